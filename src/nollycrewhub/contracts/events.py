@@ -1,0 +1,114 @@
+"""Every event of the system as a struct. Field names are part of the stored history: add, never rename."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from nollycrewhub.kit.events import Event
+
+
+class JobEvent(Event, frozen=True, kw_only=True):
+    """What all events about one listing carry."""
+
+    job_id: int
+    title: str
+    poster_id: UUID
+    reason: str = ""
+
+
+class JobCreated(JobEvent, frozen=True, kw_only=True):
+    """A listing went public."""
+
+    name: ClassVar[str] = "job.created"
+    company: str
+    kind: str
+    category: str
+    state: str
+
+
+class JobUpdated(JobEvent, frozen=True, kw_only=True):
+    """A public listing was edited."""
+
+    name: ClassVar[str] = "job.updated"
+
+
+class JobClosed(JobEvent, frozen=True, kw_only=True):
+    """A listing takes no more applications."""
+
+    name: ClassVar[str] = "job.closed"
+
+
+class JobReopened(JobEvent, frozen=True, kw_only=True):
+    """A closed listing takes applications again."""
+
+    name: ClassVar[str] = "job.reopened"
+
+
+class JobHeld(JobEvent, frozen=True, kw_only=True):
+    """A listing waits for an operator, and `reason` says why."""
+
+    name: ClassVar[str] = "job.held"
+
+
+class JobReleased(JobEvent, frozen=True, kw_only=True):
+    """An operator let a held listing go public."""
+
+    name: ClassVar[str] = "job.released"
+
+
+class ApplicationReceived(Event, frozen=True, kw_only=True):
+    """Somebody applied; the poster wants to know."""
+
+    name: ClassVar[str] = "application.received"
+    application_id: UUID
+    job_id: int
+    job_title: str
+    poster_id: UUID
+    applicant_id: UUID
+    applicant_name: str
+
+
+class ApplicationMoved(Event, frozen=True, kw_only=True):
+    """An application changed state; the applicant wants to know."""
+
+    name: ClassVar[str] = "application.moved"
+    application_id: UUID
+    job_id: int
+    job_title: str
+    applicant_id: UUID
+    before: str
+    after: str
+
+
+class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
+    """An applicant took the application back."""
+
+    name: ClassVar[str] = "application.withdrawn"
+    application_id: UUID
+    job_id: int
+    job_title: str
+    poster_id: UUID
+    applicant_id: UUID
+
+
+class PersonRegistered(Event, frozen=True, kw_only=True):
+    """An account was made."""
+
+    name: ClassVar[str] = "person.registered"
+    person_id: UUID
+    region: str = ""
+
+
+class ProfileUpdated(Event, frozen=True, kw_only=True):
+    """A profile changed. It carries no personal field: readers ask the users domain."""
+
+    name: ClassVar[str] = "profile.updated"
+    person_id: UUID
+    handle: str
+    listed: bool
+
+
+class PersonErased(Event, frozen=True, kw_only=True):
+    """An account is gone; every domain forgets the person."""
+
+    name: ClassVar[str] = "person.erased"
+    person_id: UUID

@@ -1,0 +1,217 @@
+"""Builds the web process from a list of domain modules: routes, dependencies, guard, errors, gate."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.app import AppConfig  # noqa: F401 - re-exported for services
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from nollycrewhub.platform import errors, health, idempotency
+from nollycrewhub.platform.access import Guard
+from nollycrewhub.platform.cache import Valkeys
+from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.gate import Gate
+from nollycrewhub.platform.health import Readiness
+from nollycrewhub.platform.module import Module, PersonalDuties
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.rendering import ErrorPage, Renderer
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Sessions, Viewer
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.shape import Shape, shape_of
+from nollycrewhub.platform.storage import Storage
+
+FRESH_VALKEY = 30.0
+VERSION = "0.1.0"
+
+
+class Runtime:
+    """The long-lived parts of one process, made once and closed in the reverse order."""
+
+    def __init__(self, settings: Settings, modules: Sequence[Module], hearers: dict[str, tuple[str, ...]]) -> None:
+        self.settings = settings
+        self.modules = tuple(modules)
+        self.db = Database(settings, hearers=hearers)
+        self.valkeys = Valkeys(settings)
+        self.sessions = Sessions(self.valkeys.sessions)
+        self.limiter = Limiter(self.valkeys.sessions)
+        self.passwords = PasswordPool(settings.hash_workers)
+        self.storage = Storage(settings.media_folder)
+        self.readiness = Readiness()
+        self.ports = Ports()
+        self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
+        self.ports.offer(Storage, self.storage)
+        self.ports.offer(Sessions, self.sessions)
+        for module in modules:
+            for protocol, factory in module.provides:
+                self.ports.offer(protocol, factory(self.ports))
+
+    async def start(self) -> None:
+        """Opens pools; while Valkey is new nobody's mark can be known, so reads go to the primary."""
+        await self.db.start()
+        age = await self.sessions.age()
+        if age < FRESH_VALKEY:
+            self.db.only_primary_for(FRESH_VALKEY - age)
+
+    async def stop(self) -> None:
+        """Closes everything."""
+        await self.db.stop()
+        await self.valkeys.stop()
+        self.passwords.stop()
+
+
+def context_of(request: Request[Any, Any, Any]) -> RequestContext:
+    """The gate's context of this request."""
+    context: RequestContext = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
+    return context
+
+
+async def provide_read(request: Request[Any, Any, Any]) -> ReadSession:
+    """Reads as this caller may see them."""
+    return await context_of(request).read_session()
+
+
+async def provide_write(request: Request[Any, Any, Any]) -> WriteSession:
+    """The request's transaction."""
+    return context_of(request).write_session()
+
+
+async def provide_viewer(request: Request[Any, Any, Any]) -> Viewer | None:
+    """Who is signed in, if anyone."""
+    return await context_of(request).viewer()
+
+
+async def provide_member(request: Request[Any, Any, Any]) -> Viewer:
+    """Who is signed in; the guard has already turned strangers away, and this holds without it too."""
+    viewer = await context_of(request).viewer()
+    if viewer is None:
+        raise errors.SignInNeeded
+    return viewer
+
+
+async def provide_operator(request: Request[Any, Any, Any]) -> Viewer:
+    """The operator; anybody else finds nothing here."""
+    viewer = await provide_member(request)
+    if not viewer.operator:
+        raise errors.NotFound
+    return viewer
+
+
+async def provide_shape(request: Request[Any, Any, Any]) -> Shape:
+    """Full or compact."""
+    return shape_of(context_of(request), request.query_params.get("view"))
+
+
+async def provide_context(request: Request[Any, Any, Any]) -> RequestContext:
+    """The gate's context."""
+    return context_of(request)
+
+
+def fixed(value: object) -> Provide:
+    """A dependency that is one object for the whole process."""
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+def dependencies(runtime: Runtime) -> dict[str, Provide]:
+    """What a handler may ask for by name."""
+    return {
+        "read": Provide(provide_read),
+        "write": Provide(provide_write),
+        "viewer": Provide(provide_viewer),
+        "member": Provide(provide_member),
+        "operator": Provide(provide_operator),
+        "shaped": Provide(provide_shape),
+        "context": Provide(provide_context),
+        "sessions": fixed(runtime.sessions),
+        "limiter": fixed(runtime.limiter),
+        "passwords": fixed(runtime.passwords),
+        "settings": fixed(runtime.settings),
+        "storage": fixed(runtime.storage),
+        "ports": fixed(runtime.ports),
+        "db": fixed(runtime.db),
+        "readiness": fixed(runtime.readiness),
+    }
+
+
+async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+    """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request."""
+    if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return None
+    key = request.headers.get("idempotency-key")
+    if key is None or not request.scope["path"].startswith("/api/"):
+        return None
+    context = context_of(request)
+    viewer = await context.viewer()
+    caller = str(viewer.person_id) if viewer else f"address:{context.address}"
+    body = await request.body()
+    mine = idempotency.claim(caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body)
+    context.idempotency = mine
+    stored = await idempotency.take(context.write_session(), mine)
+    if stored is None:
+        return None
+    await context.write_session().rollback()
+    idempotency.release(mine)
+    context.idempotency = None
+    return Response(stored.body, status_code=stored.status, headers={**stored.headers, "idempotent-replayed": "true"},
+                    media_type=stored.headers.get("content-type"))
+
+
+def build(
+    settings: Settings,
+    modules: Sequence[Module],
+    *,
+    hearers: dict[str, tuple[str, ...]],
+    extra_routes: Sequence[Any] = (),
+    error_page: ErrorPage | None = None,
+) -> "Process":
+    """A web process: the ASGI application, its runtime and its inner Litestar app."""
+    runtime = Runtime(settings, modules, hearers)
+    own = {settings.public_url.rstrip("/")}
+    if not settings.is_production:
+        own |= {f"http://{host}:{settings.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+    guard = Guard(own_origins=frozenset(own), limiter=runtime.limiter)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await runtime.start()
+        try:
+            yield
+        finally:
+            await runtime.stop()
+
+    litestar = Litestar(
+        route_handlers=[*health.ROUTES, *extra_routes, *(route for module in modules for route in module.routes)],
+        dependencies=dependencies(runtime),
+        guards=[guard],
+        before_request=before_request,
+        exception_handlers=Renderer(error_page).handlers(),
+        lifespan=[lifespan],
+        openapi_config=OpenAPIConfig(title="NollyCrewHub", version=VERSION, path="/schema", render_plugins=[]),
+        request_max_body_size=None,
+        debug=False,
+        signature_types=[],
+    )
+    gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions)
+    return Process(gate, litestar, runtime)
+
+
+class Process:
+    """What a server runs (it is an ASGI application), with its parts in reach for tests and commands."""
+
+    def __init__(self, gate: Gate, litestar: Litestar, runtime: Runtime) -> None:
+        self.gate = gate
+        self.litestar = litestar
+        self.runtime = runtime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves."""
+        await self.gate(scope, receive, send)
+
+
+__all__ = ["ASGIApp", "Process", "Runtime", "build"]

@@ -1,0 +1,33 @@
+"""The two Valkey clients: sessions (never evicted) and cache (rebuildable)."""
+
+import redis.asyncio as valkey
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from nollycrewhub.platform.settings import Settings
+
+
+def connect(url: str, *, patience: float) -> "valkey.Redis":
+    """A pooled RESP3 client that gives up after `patience` seconds instead of hanging a request."""
+    return valkey.Redis.from_url(
+        url,
+        protocol=3,
+        max_connections=100,
+        socket_timeout=patience,
+        socket_connect_timeout=patience,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=0,
+    )
+
+
+class Valkeys:
+    """Both clients of a process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.sessions = connect(settings.session_url, patience=1.0)
+        self.cache = connect(settings.cache_url, patience=0.05)
+
+    async def stop(self) -> None:
+        """Closes both."""
+        await self.sessions.aclose()
+        await self.cache.aclose()

@@ -1,0 +1,133 @@
+"""What one request knows about itself: id, region, device, caller, and the sessions it opened."""
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import Any
+
+from nollycrewhub.platform.db import Database, Position, ReadSession, WriteSession, parse_position
+from nollycrewhub.platform.devices import Device, device_of
+from nollycrewhub.platform.regions import region_of
+from nollycrewhub.platform.security import unsign
+from nollycrewhub.platform.sessions import Sessions, Viewer
+
+SCOPE_KEY = "nollycrewhub"
+MARK_COOKIE = "nch_mark"
+HINT_COOKIE = "signed_in"
+POSITION_HEADER = "x-nch-position"
+MARK_SECONDS = 900
+
+
+@dataclass
+class RequestContext:
+    """Made by the gate for each request; everything else reads it from the scope."""
+
+    request_id: str
+    region: str
+    device: Device
+    address: str
+    started: float
+    headers: dict[bytes, bytes]
+    cookies: dict[str, str]
+    db: Database
+    sessions: Sessions
+    secret: str
+    session_cookie: str
+    route: str = "unmatched"
+    etag: bool = False
+    idempotency: Any = None
+    write: WriteSession | None = None
+    wrote_for: Any = None
+    _viewer: Viewer | None = None
+    _looked: bool = False
+    _person_mark: Position | None = None
+    extra_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of an Authorization: Bearer header."""
+        kind, _, token = self.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        return token.strip() if kind.lower() == "bearer" and token.strip() else None
+
+    @property
+    def token(self) -> str | None:
+        """The session token, from the header or else the cookie."""
+        return self.bearer or self.cookies.get(self.session_cookie)
+
+    async def viewer(self) -> Viewer | None:
+        """Who is signed in, looked up at most once a request."""
+        if not self._looked:
+            self._looked = True
+            token = self.token
+            found = await self.sessions.load(token) if token else None
+            if found is not None:
+                self._viewer, self._person_mark = found
+        return self._viewer
+
+    def mark(self) -> Position | None:
+        """The furthest position this reader is known to have written at."""
+        given = [
+            parse_position(self.headers.get(POSITION_HEADER.encode(), b"").decode("latin-1")),
+            parse_position(unsign(self.secret, "mark", self.cookies.get(MARK_COOKIE, ""))),
+            self._person_mark,
+        ]
+        return max((mark for mark in given if mark is not None), default=None)
+
+    async def read_session(self) -> ReadSession:
+        """A read session that shows the caller their own writes."""
+        if self.token:
+            await self.viewer()
+        return self.db.read_session(self.mark())
+
+    def write_session(self) -> WriteSession:
+        """The request's one write session, committed by the gate when the answer is a success."""
+        if self.write is None:
+            self.write = self.db.write_session()
+        return self.write
+
+
+def parse_cookies(raw: bytes) -> dict[str, str]:
+    """The Cookie header as a table; the first of two equal names wins."""
+    found: dict[str, str] = {}
+    for piece in raw.decode("latin-1").split(";"):
+        name, equals, value = piece.strip().partition("=")
+        if equals:
+            found.setdefault(name, value)
+    return found
+
+
+class Edge:
+    """Which neighbours may speak for somebody else: only configured edge addresses."""
+
+    def __init__(self, addresses: tuple[str, ...]) -> None:
+        self.networks = [ipaddress.ip_network(address, strict=False) for address in addresses]
+
+    def trusts(self, peer: str) -> bool:
+        """Whether the socket's other end is one of our edges."""
+        if not self.networks:
+            return False
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
+
+    def read(self, peer: str, headers: dict[bytes, bytes]) -> tuple[str, str, Device]:
+        """Address, region and device, believing forwarded headers only from an edge."""
+        trusted = self.trusts(peer)
+        address = peer
+        if trusted:
+            forwarded = headers.get(b"cf-connecting-ip") or headers.get(b"x-forwarded-for", b"").split(b",")[-1]
+            address = valid_address(forwarded.decode("latin-1").strip()) or peer
+        country = headers.get(b"cf-ipcountry", b"").decode("latin-1") if trusted else None
+        edge_device = headers.get(b"cf-device-type", b"").decode("latin-1") if trusted else None
+        hint = headers.get(b"sec-ch-ua-mobile", b"").decode("latin-1")
+        agent = headers.get(b"user-agent", b"").decode("latin-1")
+        return address, region_of(country), device_of(edge=edge_device, hint=hint, user_agent=agent)
+
+
+def valid_address(text: str) -> str | None:
+    """The address in its usual spelling, or None when it is not one."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

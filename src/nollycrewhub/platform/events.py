@@ -1,0 +1,109 @@
+"""Events: stored with the data, delivered at least once, and felt exactly once.
+
+`emit` writes the event (append-only) and one job per consumer in the session's transaction. Delivery
+records (consumer, event) in the same transaction as the consumer's effect, and refuses an event older
+than the version of that thing the consumer has already seen.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.kit.events import Event
+from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.platform.metrics import EFFECTS
+from nollycrewhub.platform.queue import Task, Work, enqueue
+
+E = TypeVar("E", bound=Event)
+DELIVERY_SECONDS = 20.0
+DELIVERY_ATTEMPTS = 12
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The payload of a delivery job: ids only."""
+
+    event_id: UUID
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One consumer of one kind of event."""
+
+    event: type[Event]
+    consumer: str
+    run: Callable[[Any, Work], Awaitable[None]]
+    ordered: bool
+
+
+def on(
+    event: type[E], *, consumer: str, ordered: bool = False
+) -> Callable[[Callable[[E, Work], Awaitable[None]]], Handler]:
+    """Declares a consumer `<domain>.<handler>`; `ordered` ones skip an event older than one already felt."""
+
+    def declare(run: Callable[[E, Work], Awaitable[None]]) -> Handler:
+        return Handler(event, consumer, run, ordered)
+
+    return declare
+
+
+INSERT_EVENT = """
+insert into platform.event (id, name, aggregate_id, version, at, body)
+values ($1, $2, $3, $4, $5, $6::text::jsonb)
+"""
+
+
+async def emit(session: WriteSession, event: Event) -> None:
+    """Stores the event and a delivery job for each of its hearers, all in the session's transaction."""
+    body = msgspec.json.encode(event).decode()
+    await session.sql(INSERT_EVENT, event.event_id, event.name, event.aggregate_id, event.version, event.at, body)
+    for consumer in session.info["hearers"].get(event.name, ()):
+        await enqueue(session, f"event:{consumer}", Delivery(event.event_id), dedupe=f"{consumer}:{event.event_id}")
+
+
+LOAD_EVENT = "select aggregate_id, version, body::text as body from platform.event where id = $1"
+RECORD_EFFECT = """
+insert into platform.effect (consumer, event_id, aggregate_id, version) values ($1, $2, $3, $4)
+on conflict (consumer, event_id) do nothing returning 1
+"""
+NEWER_FELT = """
+select 1 from platform.effect where consumer = $1 and aggregate_id = $2 and version > $3 limit 1
+"""
+LOCK_AGGREGATE = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+
+def delivery_task(handler: Handler) -> Task:
+    """The queue task that carries events to one consumer."""
+
+    async def deliver(payload: Delivery, work: Work) -> None:
+        await feel(handler, payload.event_id, work)
+
+    return Task(
+        f"event:{handler.consumer}",
+        Delivery,
+        deliver,
+        DELIVERY_SECONDS,
+        DELIVERY_ATTEMPTS,
+        2.0,
+        "an event must arrive even after a provider's or server's bad hour",
+    )
+
+
+async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
+    """Lets a consumer feel an event once: the record and the effect share one transaction."""
+    found = await work.session.sql(LOAD_EVENT, event_id)
+    if not found:
+        EFFECTS.labels(handler.consumer, "gone").inc()
+        return
+    aggregate_id, version, body = found[0]
+    await work.session.sql(LOCK_AGGREGATE, f"{handler.consumer}:{aggregate_id}")
+    if not await work.session.sql(RECORD_EFFECT, handler.consumer, event_id, aggregate_id, version):
+        EFFECTS.labels(handler.consumer, "repeat").inc()
+        return
+    if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
+        EFFECTS.labels(handler.consumer, "older").inc()
+        return
+    await handler.run(msgspec.json.decode(body, type=handler.event), work)
+    EFFECTS.labels(handler.consumer, "felt").inc()

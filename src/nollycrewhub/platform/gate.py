@@ -1,0 +1,252 @@
+"""The outermost layer: one pure ASGI wrapper that every request passes on its way in and out.
+
+In: request id, proxy trust, region, device, body limit. Out: commit, position mark, stored answers of
+idempotent requests, ETag and 304, HEAD, security headers, metrics, one log line.
+"""
+
+import hashlib
+import re
+import time
+from typing import Any
+from uuid import uuid4
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from nollycrewhub.platform import errors, idempotency, log, metrics
+from nollycrewhub.platform.context import MARK_COOKIE, MARK_SECONDS, SCOPE_KEY, Edge, RequestContext, parse_cookies
+from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
+from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.settings import Settings
+
+REQUEST_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
+SLOW = 1.0
+LOG = log.logger("http")
+
+
+class Gate:
+    """Wraps the application; one instance a process."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, db: Database, sessions: Sessions) -> None:
+        self.app = app
+        self.settings = settings
+        self.db = db
+        self.sessions = sessions
+        self.edge = Edge(settings.edge_addresses)
+        self.session_cookie = "__Host-session" if settings.is_secure else "session"
+        self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+        if settings.is_secure:
+            self.headers.append((b"strict-transport-security", HSTS.encode()))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes lifespan and sockets through, and walks a request in and out."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        context = self._context(scope)
+        scope[SCOPE_KEY] = context  # type: ignore[literal-required]
+        answer = Answer(self, scope, context, send)
+        if scope["method"] == "HEAD":
+            scope["method"] = "GET"  # type: ignore[typeddict-item]
+            answer.head_only = True
+        metrics.IN_FLIGHT.inc()
+        try:
+            await self.app(scope, self._bounded(scope, context, receive), answer)
+        finally:
+            metrics.IN_FLIGHT.dec()
+            if context.write is not None:
+                await context.write.close()
+            idempotency.release(context.idempotency)
+            answer.account()
+
+    def _context(self, scope: Any) -> RequestContext:
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, value)
+        peer = scope["client"][0] if scope.get("client") else ""
+        address, region, device = self.edge.read(peer, headers)
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if self.edge.trusts(peer) and REQUEST_ID.match(given) else uuid4().hex
+        return RequestContext(
+            request_id, region, device, address, time.perf_counter(), headers,
+            parse_cookies(headers.get(b"cookie", b"")), self.db, self.sessions, self.settings.secret,
+            self.session_cookie,
+        )
+
+    def _bounded(self, scope: Any, context: RequestContext, receive: Receive) -> Receive:
+        multipart = context.headers.get(b"content-type", b"").startswith(b"multipart/form-data")
+        limit = self.settings.upload_limit if multipart else self.settings.body_limit
+        declared = context.headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > limit:
+            context.extra_headers.append((b"connection", b"close"))
+            return too_large(limit)
+        seen = 0
+
+        async def bounded() -> Any:
+            nonlocal seen
+            message = await receive()
+            if message["type"] == "http.request":
+                seen += len(message.get("body", b""))
+                if seen > limit:
+                    raise errors.TooLarge(f"At most {limit // 1000} kB are read here.")
+            return message
+
+        return bounded
+
+
+def too_large(limit: int) -> Receive:
+    """A receive that refuses: the declared body is past the limit, so none of it is read."""
+
+    async def refuse() -> Any:
+        raise errors.TooLarge(f"At most {limit // 1000} kB are read here.")
+
+    return refuse
+
+
+class Answer:
+    """The `send` of one request: holds the head of the answer back until what it promises is true."""
+
+    def __init__(self, gate: Gate, scope: Any, context: RequestContext, send: Send) -> None:
+        self.gate = gate
+        self.scope = scope
+        self.context = context
+        self.send = send
+        self.head_only = False
+        self.status = 0
+        self.start: Any = None
+        self.body: list[bytes] = []
+        self.swallow = False
+        self.replaced: bytes | None = None
+        self.ttfb = 0.0
+
+    async def __call__(self, message: Message) -> None:
+        """Buffers small answers that need an ETag or are stored for repeats; streams all others."""
+        if message["type"] == "http.response.start":
+            self.start = message
+            if not (self.context.etag or self.context.idempotency is not None):
+                await self._settle(None)
+                await self._begin()
+            return
+        if self.swallow:
+            return
+        if message["type"] == "http.response.body" and self.start is not None:
+            self.body.append(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            body = b"".join(self.body)
+            await self._settle(body)
+            await self._finish(body)
+            return
+        if self.head_only:
+            return
+        await self.send(message)
+
+    async def _settle(self, body: bytes | None) -> None:
+        """Commits what the request wrote (or rolls it back), before anyone hears that it went well."""
+        context = self.context
+        session = context.write
+        if session is None:
+            return
+        if self.start["status"] >= 400 or not session.in_transaction():
+            await session.rollback()
+            return
+        if context.idempotency is not None and body is not None:
+            await idempotency.store(session, context.idempotency, self.start, body)
+        try:
+            position = await self.gate.db.commit(session)
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            LOG.error("commit failed", request_id=context.request_id, error=type(error).__name__)
+            self._replace(errors.Unavailable("Your change could not be saved. Nothing was stored; please try again."))
+            return
+        if position is not None:
+            await self._mark(position)
+
+    def _replace(self, problem: errors.Problem) -> None:
+        body = errors.document(problem, self.context.request_id)
+        self.start = {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()),
+                        *((k.encode(), v.encode()) for k, v in problem.headers.items())],
+        }
+        self.body = [body]
+        self.replaced = body
+
+    async def _mark(self, position: Position) -> None:
+        context = self.context
+        viewer = context._viewer
+        person = context.wrote_for or (viewer.person_id if viewer else None)
+        if person is not None:
+            try:
+                await self.gate.sessions.remember(person, position)
+            except RedisError:
+                LOG.warning("position mark not remembered; the cookie still carries it")
+        signed = sign(context.secret, "mark", str(position), expires_in=MARK_SECONDS)
+        secure = "; Secure" if self.gate.settings.is_secure else ""
+        context.extra_headers.append((b"x-nch-position", str(position).encode()))
+        context.extra_headers.append(
+            (b"set-cookie", f"{MARK_COOKIE}={signed}; Path=/; Max-Age={MARK_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode())
+        )
+
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        given = [(bytes(k).lower(), bytes(v)) for k, v in self.start["headers"]]
+        names = {name for name, _ in given}
+        out = given + [pair for pair in self.gate.headers if pair[0] not in names]
+        out += self.context.extra_headers
+        out.append((b"x-request-id", self.context.request_id.encode()))
+        out.append((b"x-region", self.context.region.encode()))
+        sets_cookie = any(name == b"set-cookie" for name, _ in out)
+        if sets_cookie:
+            out = [pair for pair in out if pair[0] not in (b"cache-control", b"etag")]
+            out.append((b"cache-control", b"private, no-store"))
+        elif b"cache-control" not in names:
+            out.append((b"cache-control", b"private, no-store"))
+        return out
+
+    async def _begin(self) -> None:
+        replaced = self.replaced
+        self.status = self.start["status"]
+        self.ttfb = time.perf_counter() - self.context.started
+        await self.send({**self.start, "headers": self._headers()})
+        self.start = None
+        if replaced is not None or self.head_only:
+            self.swallow = True
+            await self.send({"type": "http.response.body", "body": b"" if self.head_only else replaced or b"",
+                             "more_body": False})
+
+    async def _finish(self, body: bytes) -> None:
+        body = body if self.replaced is None else self.replaced
+        headers = self._headers()
+        status = self.start["status"]
+        if self.context.etag and status == 200 and not any(name == b"set-cookie" for name, _ in headers):
+            tag = b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+            headers.append((b"etag", tag))
+            if matches(self.context.headers.get(b"if-none-match"), tag):
+                status, body = 304, b""
+                headers = [pair for pair in headers if pair[0] not in (b"content-length", b"content-type")]
+        self.status = status
+        self.ttfb = time.perf_counter() - self.context.started
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": b"" if self.head_only else body, "more_body": False})
+
+    def account(self) -> None:
+        """Counts and logs the request."""
+        context = self.context
+        method = "HEAD" if self.head_only else self.scope["method"]
+        metrics.REQUESTS.labels(context.route, method, str(self.status), context.region, context.device).inc()
+        metrics.SECONDS.labels(context.route).observe(self.ttfb)
+        if self.status >= 500 or self.ttfb > SLOW:
+            LOG.warning("request", request_id=context.request_id, route=context.route, method=method,
+                        status=self.status, ms=round(self.ttfb * 1000, 1))
+
+
+def matches(header: bytes | None, tag: bytes) -> bool:
+    """Whether If-None-Match names this tag (weak comparison, as RFC 9110 asks)."""
+    if not header:
+        return False
+    if header.strip() == b"*":
+        return True
+    return any(part.strip().removeprefix(b"W/") == tag for part in header.split(b","))

@@ -1,0 +1,56 @@
+"""/livez asks nothing of anyone; /readyz is false while draining or when the database has been away for long.
+
+A blip that all instances share must not take the whole fleet out, so only 60 s without the primary do.
+"""
+
+import hmac
+import time
+
+from litestar import Response, get
+
+from nollycrewhub.platform import errors, metrics
+from nollycrewhub.platform.context import RequestContext
+from nollycrewhub.platform.db import Database
+from nollycrewhub.platform.settings import Settings
+
+TOLERANCE = 60.0
+
+
+class Readiness:
+    """Whether this instance wants traffic."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        self.last_good = time.monotonic()
+
+
+@get("/livez", access="public", summary="Whether the process runs", sync_to_thread=False)
+def livez() -> Response[str]:
+    """Touches no dependency: restarting would not mend one."""
+    return Response("ok\n", media_type="text/plain")
+
+
+@get("/readyz", access="public", summary="Whether this instance wants traffic")
+async def readyz(db: Database, readiness: Readiness) -> Response[str]:
+    """503 while draining, and after a minute without the primary."""
+    if readiness.draining:
+        return Response("draining\n", status_code=503, media_type="text/plain")
+    if await db.primary_answers():
+        readiness.last_good = time.monotonic()
+    elif time.monotonic() - readiness.last_good > TOLERANCE:
+        return Response("the database does not answer\n", status_code=503, media_type="text/plain")
+    return Response("ready\n", media_type="text/plain")
+
+
+@get("/metrics", access="metrics", summary="Figures for Prometheus", include_in_schema=False)
+async def metrics_page(settings: Settings, context: RequestContext) -> Response[bytes]:
+    """Needs METRICS_TOKEN as a bearer; without a token set it answers on a laptop only."""
+    if settings.metrics_token:
+        if not hmac.compare_digest((context.bearer or "").encode(), settings.metrics_token.encode()):
+            raise errors.NotFound
+    elif settings.is_production:
+        raise errors.NotFound
+    return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+ROUTES = (livez, readyz, metrics_page)

@@ -1,0 +1,26 @@
+"""The process's own counters, in Prometheus' text format. Labels are route templates, never paths."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter(
+    "nch_requests", "Answered requests.", ("route", "method", "status", "region", "device"), registry=REGISTRY
+)
+SECONDS = Histogram(
+    "nch_request_seconds",
+    "Time from the first byte in to the head of the answer.",
+    ("route",),
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=REGISTRY,
+)
+IN_FLIGHT = Gauge("nch_requests_in_flight", "Requests being answered.", registry=REGISTRY)
+READS = Counter("nch_reads", "Read queries by the server that answered.", ("server",), registry=REGISTRY)
+SHED = Counter("nch_shed", "Requests refused because a pool or limit was full.", ("what",), registry=REGISTRY)
+JOBS = Counter("nch_jobs", "Background jobs by outcome.", ("task", "outcome"), registry=REGISTRY)
+EFFECTS = Counter("nch_effects", "Event effects by outcome.", ("consumer", "outcome"), registry=REGISTRY)
+REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("replica",), registry=REGISTRY)
+
+
+def text() -> bytes:
+    """All figures of this process as Prometheus reads them."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,52 @@
+"""What a domain registers: the only object of a domain that a process needs to know."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import Handler
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.queue import Cron, Task
+
+Export = Callable[[ReadSession, UUID], Awaitable[dict[str, Any]]]
+Erase = Callable[[WriteSession, UUID], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Personal:
+    """How a domain gives out, and forgets, what it holds about one person."""
+
+    domain: str
+    export: Export
+    erase: Erase
+
+
+@dataclass(frozen=True)
+class Module:
+    """One domain's routes, tasks, handlers, schedules, answers to contracts, and personal data duties."""
+
+    name: str
+    routes: tuple[Any, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    handlers: tuple[Handler, ...] = ()
+    cron: tuple[Cron, ...] = ()
+    provides: tuple[tuple[type, Callable[[Ports], object]], ...] = ()
+    personal: Personal | None = None
+
+
+class PersonalDuties:
+    """All loaded domains' personal duties, offered through ports to whoever exports or erases an account."""
+
+    def __init__(self, duties: tuple[Personal, ...]) -> None:
+        self.duties = duties
+
+    async def export(self, read: ReadSession, person_id: UUID) -> dict[str, Any]:
+        """Everything every loaded domain holds about a person, by domain."""
+        return {duty.domain: await duty.export(read, person_id) for duty in self.duties}
+
+    async def erase(self, session: WriteSession, person_id: UUID) -> None:
+        """Every loaded domain forgets the person, in one transaction."""
+        for duty in self.duties:
+            await duty.erase(session, person_id)

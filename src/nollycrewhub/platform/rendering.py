@@ -1,0 +1,112 @@
+"""Every failure becomes one of two things here: problem JSON for programs, a friendly page for people."""
+
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from nollycrewhub.platform import errors, log
+from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+
+ErrorPage = Callable[[errors.Problem, str], bytes]
+LOG = log.logger("errors")
+BY_STATUS: dict[int, type[errors.Problem]] = {
+    kind.status: kind
+    for kind in (
+        errors.BadRequest, errors.SignInNeeded, errors.Forbidden, errors.NotFound, errors.MethodNotAllowed,
+        errors.Conflict, errors.TooLarge, errors.UnsupportedMedia, errors.Invalid,
+    )
+}
+AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
+DEEP = "The JSON is nested too deeply."
+
+
+class Renderer:
+    """Litestar's exception handlers, with the page injected by whoever builds the app (platform knows no web)."""
+
+    def __init__(self, page: ErrorPage | None) -> None:
+        self.page = page
+
+    def handlers(self) -> dict[Any, Any]:
+        """What Litestar wants."""
+        return {errors.Problem: self.problem, HTTPException: self.framework, Exception: self.unexpected}
+
+    def problem(self, request: Request[Any, Any, Any], error: errors.Problem) -> Response[bytes]:
+        """Renders one of ours."""
+        context: RequestContext | None = request.scope.get(SCOPE_KEY)
+        request_id = context.request_id if context else ""
+        headers = {**error.headers, "cache-control": "private, no-store"}
+        if self.page is not None and self._wants_page(request):
+            if isinstance(error, errors.SignInNeeded) and request.scope["method"] == "GET":
+                return Response(b"", status_code=303, headers={**headers, "location": sign_in_path(request)})
+            return Response(self.page(error, request_id), status_code=error.status, headers=headers,
+                            media_type="text/html; charset=utf-8")
+        return Response(errors.document(error, request_id), status_code=error.status, headers=headers,
+                        media_type="application/problem+json")
+
+    def _wants_page(self, request: Request[Any, Any, Any]) -> bool:
+        if request.scope["path"].startswith(("/api/", "/schema", "/metrics")):
+            return False
+        return "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
+
+    def framework(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+        """Translates Litestar's own refusals, and names the field at fault."""
+        kind = BY_STATUS.get(error.status_code)
+        if isinstance(error, ValidationException):
+            faults = error.extra if isinstance(error.extra, list) else []
+            first = next((fault for fault in faults if isinstance(fault, dict)), {})
+            field = str(first.get("key")) if first.get("key") else None
+            return self.problem(request, errors.Invalid(str(first.get("message") or error.detail), field=field))
+        if kind is None:
+            if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
+                return self.unexpected(request, error)
+            kind = errors.BadRequest
+        detail = {400: "The body could not be read as what its content type says."}.get(error.status_code, "")
+        problem = kind(detail)
+        problem.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() in ("allow",)})
+        return self.problem(request, problem)
+
+    def unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        """A fault of ours: away servers become 503, anything else a logged 500 without detail."""
+        context: RequestContext | None = request.scope.get(SCOPE_KEY)
+        request_id = context.request_id if context else ""
+        if is_away(error):
+            LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
+            return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
+        if isinstance(error, RecursionError):
+            return self.problem(request, errors.BadRequest(DEEP))
+        LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
+        return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the failure is a server that does not answer, rather than a mistake of ours."""
+    if isinstance(error, DBAPIError):
+        cause = getattr(error.orig, "__cause__", None)
+        return error.connection_invalidated or isinstance(cause, AWAITED_CLASSES)
+    return isinstance(error, (*AWAY, *AWAITED_CLASSES))
+
+
+AWAITED_CLASSES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DiskFullError,
+    ConnectionError,
+)
+
+
+def sign_in_path(request: Request[Any, Any, Any]) -> str:
+    """Where to sign in, and come back from, for a page."""
+    path = request.scope["path"]
+    return f"/signin?next={path}" if path.startswith("/") and not path.startswith("//") else "/signin"

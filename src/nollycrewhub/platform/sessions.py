@@ -1,0 +1,201 @@
+"""Who is signed in: one server-side session, named by a cookie or a bearer token alike.
+
+The token is 256 random bits; Valkey holds only its SHA-256. 24 hours idle, 30 days in all (12 hours
+for operators). Nothing is remembered in process memory, so signing out holds everywhere at once.
+"""
+
+import hashlib
+import secrets
+import time
+from uuid import UUID
+
+import msgspec
+import redis.asyncio as valkey
+from redis.exceptions import RedisError
+
+from nollycrewhub.platform.db import Position, parse_position
+from nollycrewhub.platform.errors import Unavailable
+
+PREFIX = "nollycrewhub:sess:"
+PERSON_PREFIX = "nollycrewhub:person:"
+BORN_KEY = "nollycrewhub:born"
+IDLE = 24 * 3600
+ABSOLUTE = 30 * 24 * 3600
+OPERATOR_ABSOLUTE = 12 * 3600
+RENEW_EVERY = 60
+MOST_DEVICES = 20
+MARK_SECONDS = 900
+CONFIRMED_SECONDS = 600
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed-in person of a request, as the session knows them."""
+
+    person_id: UUID
+    operator: bool
+    name: str
+    session_key: str
+    confirmed_at: float = 0.0
+
+    def has_confirmed(self, now: float) -> bool:
+        """Whether the password was typed again within the last ten minutes."""
+        return now - self.confirmed_at < CONFIRMED_SECONDS
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """One place a person is signed in."""
+
+    key: str
+    label: str
+    region: str
+    created: float
+    seen: float
+
+
+class Stored(msgspec.Struct, kw_only=True):
+    """What Valkey holds under a session's key, as JSON."""
+
+    person_id: UUID
+    name: str
+    operator: bool
+    label: str
+    region: str
+    created: float
+    seen: float
+    confirmed_at: float = 0.0
+
+
+def key_of(token: str) -> str:
+    """The name a token has in Valkey."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Sessions:
+    """All sessions. Valkey away: reading says nobody is signed in is wrong, so it raises Unavailable."""
+
+    def __init__(self, client: "valkey.Redis") -> None:
+        self.client = client
+
+    async def create(
+        self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = ""
+    ) -> str:
+        """Signs in, drops the oldest device past twenty, and returns the token."""
+        token = secrets.token_urlsafe(32)
+        now = time.time()
+        stored = Stored(person_id=person_id, name=name, operator=operator, label=device[:80], region=region,
+                        created=now, seen=now, confirmed_at=now if operator else 0.0)
+        devices = f"{PERSON_PREFIX}{person_id}:devices"
+        try:
+            async with self.client.pipeline(transaction=True) as pipe:
+                pipe.set(PREFIX + key_of(token), msgspec.json.encode(stored), ex=IDLE)
+                pipe.zadd(devices, {key_of(token): now})
+                pipe.expire(devices, ABSOLUTE)
+                pipe.zrange(devices, 0, -(MOST_DEVICES + 1))
+                pipe.zremrangebyrank(devices, 0, -(MOST_DEVICES + 1))
+                answers = await pipe.execute()
+            dropped = [PREFIX + text(member) for member in answers[3]]
+            if dropped:
+                await self.client.unlink(*dropped)
+        except RedisError as error:
+            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
+        return token
+
+    async def load(self, token: str) -> tuple[Viewer, Position | None] | None:
+        """The viewer and their latest position mark, or None when the token names no living session."""
+        key = key_of(token)
+        try:
+            raw = await self.client.get(PREFIX + key)
+            if raw is None:
+                return None
+            stored = msgspec.json.decode(raw, type=Stored)
+            now = time.time()
+            if now - stored.created > (OPERATOR_ABSOLUTE if stored.operator else ABSOLUTE):
+                await self._drop(stored.person_id, key)
+                return None
+            mark = await self.client.get(f"{PERSON_PREFIX}{stored.person_id}:mark")
+            if now - stored.seen > RENEW_EVERY:
+                stored.seen = now
+                await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
+        except RedisError as error:
+            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
+        viewer = Viewer(person_id=stored.person_id, operator=stored.operator, name=stored.name, session_key=key,
+                        confirmed_at=stored.confirmed_at)
+        return viewer, parse_position(text(mark) if mark else None)
+
+    async def end(self, token: str) -> None:
+        """Signs this device out."""
+        key = key_of(token)
+        raw = await self.client.get(PREFIX + key)
+        if raw is not None:
+            await self._drop(msgspec.json.decode(raw, type=Stored).person_id, key)
+
+    async def _drop(self, person_id: UUID, *keys: str) -> None:
+        async with self.client.pipeline(transaction=True) as pipe:
+            pipe.unlink(*(PREFIX + key for key in keys))
+            pipe.zrem(f"{PERSON_PREFIX}{person_id}:devices", *keys)
+            await pipe.execute()
+
+    async def end_all(self, person_id: UUID, *, except_key: str | None = None) -> int:
+        """Signs a person out everywhere (but for one device, if named); how many sessions ended."""
+        members = await self.client.zrange(f"{PERSON_PREFIX}{person_id}:devices", 0, -1)
+        keys = [name for name in map(text, members) if name != except_key]
+        if keys:
+            await self._drop(person_id, *keys)
+        return len(keys)
+
+    async def listing(self, person_id: UUID) -> list[Device]:
+        """Where a person is signed in, newest first; dead entries are forgotten on the way."""
+        devices = f"{PERSON_PREFIX}{person_id}:devices"
+        keys = [text(member) for member in await self.client.zrange(devices, 0, -1, desc=True)]
+        if not keys:
+            return []
+        raws = await self.client.mget([PREFIX + key for key in keys])
+        found = []
+        for key, raw in zip(keys, raws, strict=True):
+            if raw is None:
+                await self.client.zrem(devices, key)
+                continue
+            stored = msgspec.json.decode(raw, type=Stored)
+            found.append(Device(key=key, label=stored.label, region=stored.region, created=stored.created,
+                                seen=stored.seen))
+        return found
+
+    async def end_device(self, person_id: UUID, key: str) -> bool:
+        """Signs one of a person's own devices out; False when it is not theirs or already gone."""
+        if await self.client.zscore(f"{PERSON_PREFIX}{person_id}:devices", key) is None:
+            return False
+        await self._drop(person_id, key)
+        return True
+
+    async def confirm(self, viewer: Viewer) -> None:
+        """Notes that the person has just typed the password again."""
+        await self._change(viewer.session_key, confirmed_at=time.time())
+
+    async def rename(self, viewer: Viewer, name: str) -> None:
+        """Keeps the name this session shows in step with the profile."""
+        await self._change(viewer.session_key, name=name)
+
+    async def _change(self, key: str, **changes: object) -> None:
+        raw = await self.client.get(PREFIX + key)
+        if raw is None:
+            return
+        stored = msgspec.json.decode(raw, type=Stored)
+        for field, value in changes.items():
+            setattr(stored, field, value)
+        await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
+
+    async def remember(self, person_id: UUID, mark: Position) -> None:
+        """Keeps a person's position mark for all their devices; losing it costs freshness for 30 s at most."""
+        await self.client.set(f"{PERSON_PREFIX}{person_id}:mark", str(mark), ex=MARK_SECONDS)
+
+    async def age(self) -> float:
+        """Seconds since this Valkey was first seen: a new one knows no marks."""
+        now = time.time()
+        await self.client.set(BORN_KEY, repr(now), nx=True)
+        raw = await self.client.get(BORN_KEY)
+        return now - float(text(raw)) if raw else 0.0
+
+
+def text(raw: bytes | str) -> str:
+    """Valkey's answer as text."""
+    return raw.decode() if isinstance(raw, bytes) else raw

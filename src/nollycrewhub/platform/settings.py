@@ -1,0 +1,154 @@
+"""One typed object for everything that differs between a laptop, a small cloud and the industry.
+
+Read from the environment once, at start. Production refuses what is missing, short or a placeholder.
+"""
+
+import os
+import re
+import secrets as randomness
+import socket
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+PLACEHOLDER = re.compile(r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE)
+SECRET_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """The environment cannot start the program; `sentences` says all that is wrong, not just the first."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting. docs/SETTINGS.md describes each field, and a test holds the two together."""
+
+    shape: Literal["laptop", "test", "production"] = "laptop"
+    database_url: str
+    database_direct_url: str
+    database_owner_url: str
+    database_reader_url: str
+    read_replica_urls: dict[str, str] = {}
+    session_url: str
+    cache_url: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    secret: str
+    mail_url: str = ""
+    mail_from: str = "NollyCrewHub <no-reply@nollycrewhub.example>"
+    google_client_id: str = ""
+    google_client_secret: str = ""
+    google_issuer: str = "https://accounts.google.com"
+    edge_addresses: tuple[str, ...] = ()
+    metrics_token: str = ""
+    instance_id: str = "local"
+    hash_workers: int = 2
+    media_folder: str = "media"
+    write_pool: int = 5
+    write_overflow: int = 5
+    read_pool_least: int = 5
+    read_pool_most: int = 20
+    pool_wait: float = 0.2
+    prepared_statements: bool = True
+    body_limit: int = 1_000_000
+    upload_limit: int = 6_000_000
+
+    @property
+    def is_production(self) -> bool:
+        """Whether simulators, sample accounts and /dev pages must not exist."""
+        return self.shape == "production"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us over TLS, so cookies can be `__Host-`."""
+        return self.public_url.startswith("https://")
+
+
+def replicas(text: str) -> dict[str, str]:
+    """`africa=postgresql://…,europe=…` as a table; a bare address is the africa replica."""
+    found: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, equals, address = part.partition("=")
+        if equals and "://" not in name:
+            found[name.strip()] = address.strip()
+        else:
+            found[f"africa-{len(found)}" if "africa" in found else "africa"] = part
+    return found
+
+
+def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings, or SettingsError with a sentence for each thing that is wrong."""
+    env = dict(os.environ if environ is None else environ)
+    wrong: list[str] = []
+    shape = env.get("NOLLYCREWHUB_SHAPE") or ("production" if env.get("RENDER") else "laptop")
+    database = needed(env, wrong, "DATABASE_URL")
+    session = env.get("SESSION_URL") or env.get("REDIS_URL") or needed(env, wrong, "SESSION_URL")
+    values: dict[str, object] = {
+        "shape": shape,
+        "database_url": database,
+        "database_direct_url": env.get("DATABASE_DIRECT_URL") or database,
+        "database_owner_url": env.get("DATABASE_OWNER_URL") or env.get("DATABASE_DIRECT_URL") or database,
+        "database_reader_url": env.get("DATABASE_READER_URL") or database,
+        "read_replica_urls": replicas(env.get("READ_REPLICA_URLS") or env.get("READ_REPLICA_URL") or ""),
+        "session_url": session,
+        "cache_url": env.get("CACHE_URL") or env.get("REDIS_URL") or session,
+        "secret": secret(env, wrong, production=shape == "production"),
+        "instance_id": env.get("INSTANCE_ID") or env.get("RENDER_INSTANCE_ID") or socket.gethostname(),
+        "edge_addresses": tuple(filter(None, (a.strip() for a in env.get("EDGE_ADDRESSES", "").split(",")))),
+    }
+    for name in (
+        "host port public_url mail_url mail_from google_client_id google_client_secret google_issuer "
+        "metrics_token hash_workers media_folder write_pool write_overflow read_pool_least read_pool_most "
+        "pool_wait prepared_statements body_limit upload_limit"
+    ).split():
+        if (given := env.get(name.upper())) not in (None, ""):
+            values[name] = given
+    if "port" in values and "public_url" not in values and shape != "production":
+        values["public_url"] = f"http://127.0.0.1:{values['port']}"
+    wrong += production_faults(values) if shape == "production" else []
+    if wrong:
+        raise SettingsError(wrong)
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError([f"A setting has a value of the wrong kind: {error}."]) from error
+
+
+def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:
+    """The value, or a sentence added to `wrong`."""
+    value = env.get(name, "")
+    if not value:
+        wrong.append(f"{name} is not set. On a laptop use `make up`, which sets it; in the cloud set it in the service.")
+    return value
+
+
+def secret(env: Mapping[str, str], wrong: list[str], *, production: bool) -> str:
+    """SECRET (or the plan's SESSION_SECRET); a laptop without one gets a random one for this process."""
+    value = env.get("SECRET") or env.get("SESSION_SECRET") or ""
+    if not value and not production:
+        return randomness.token_urlsafe(48)
+    if len(value) < SECRET_LENGTH:
+        wrong.append(f"SECRET is missing or shorter than {SECRET_LENGTH} characters. Make one: python -c "
+                     "'import secrets; print(secrets.token_urlsafe(48))'.")
+    elif PLACEHOLDER.search(value):
+        wrong.append("SECRET looks like a placeholder. Use a random value that nobody has seen.")
+    return value
+
+
+def production_faults(values: Mapping[str, object]) -> list[str]:
+    """What only production insists on: mail, TLS, and keys that are real."""
+    wrong = []
+    if not values.get("mail_url"):
+        wrong.append("MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587.")
+    if not str(values.get("public_url", "")).startswith("https://"):
+        wrong.append("PUBLIC_URL must be the https:// address people use.")
+    for name in ("google_client_secret", "metrics_token"):
+        value = str(values.get(name, ""))
+        if value and PLACEHOLDER.search(value):
+            wrong.append(f"{name.upper()} looks like a placeholder. Set the real one or remove it.")
+    return wrong

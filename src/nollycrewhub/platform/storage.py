@@ -1,0 +1,38 @@
+"""Files people upload, by random key, in a local folder; keys are ours, so no path of a caller is ever used."""
+
+import asyncio
+import re
+from pathlib import Path
+
+KEY = re.compile(r"^[a-z0-9-]{1,40}/[A-Za-z0-9_-]{8,80}\.[a-z0-9]{2,5}$")
+
+
+class Storage:
+    """Put, get, delete; the write is atomic (a reader sees the whole file or none)."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Path(folder)
+
+    def _path(self, key: str) -> Path:
+        if not KEY.match(key):
+            raise ValueError("not a storage key")
+        return self.folder / key
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Stores the bytes under a key such as `photos/<random>.webp`."""
+        await asyncio.to_thread(self._put, self._path(key), content)
+
+    def _put(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_suffix(path.suffix + ".part")
+        part.write_bytes(content)
+        part.replace(path)
+
+    async def get(self, key: str) -> bytes | None:
+        """The bytes, or None."""
+        path = self._path(key)
+        return await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
+
+    async def delete(self, key: str) -> None:
+        """Forgets the file; a missing one is fine."""
+        await asyncio.to_thread(self._path(key).unlink, True)

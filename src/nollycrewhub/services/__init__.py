@@ -1,0 +1,1 @@
+"""What is deployed: the whole program in one process, or one domain in each."""

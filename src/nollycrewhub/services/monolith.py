@@ -1,0 +1,15 @@
+"""All domains in one process: the laptop's shape, and the small cloud's."""
+
+from nollycrewhub.domains.jobs.module import MODULE as JOBS
+from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
+from nollycrewhub.domains.users.module import MODULE as USERS
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.services.roles import web
+
+MODULES = (USERS, JOBS, NOTIFICATIONS)
+
+
+def create_app(settings: Settings | None = None) -> Process:
+    """The ASGI application; without settings it reads the environment, as a server's factory call does."""
+    return web(settings or from_environ(), MODULES)

@@ -1,0 +1,43 @@
+"""The two roles a deployed process can play: web and worker."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from nollycrewhub.contracts.hearing import HEARERS
+from nollycrewhub.platform import log, mail, pruning
+from nollycrewhub.platform.app import Process, Runtime, build
+from nollycrewhub.platform.module import Module
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.worker import Worker, tasks_of
+from nollycrewhub.web.errors import error_bytes
+from nollycrewhub.web.routes import WEB_ROUTES
+
+PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
+
+
+def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True) -> Process:
+    """A web process of these domains."""
+    log.set_up(instance_id=settings.instance_id)
+    return build(
+        settings,
+        [PLATFORM, *modules],
+        hearers=HEARERS,
+        extra_routes=WEB_ROUTES(settings) if pages else (),
+        error_page=error_bytes,
+    )
+
+
+async def work(settings: Settings, modules: Sequence[Module]) -> None:
+    """A worker process of these domains, until SIGTERM or SIGINT."""
+    log.set_up(instance_id=settings.instance_id)
+    runtime = Runtime(settings, [PLATFORM, *modules], HEARERS)
+    await runtime.start()
+    worker = Worker(runtime, tasks_of(runtime), [cron for module in runtime.modules for cron in module.cron])
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stopping.set)
+    try:
+        await worker.run()
+    finally:
+        await runtime.stop()
