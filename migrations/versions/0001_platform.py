@@ -65,6 +65,19 @@ create index ix_mailbox_at on platform.mailbox (at);
 """
 
 
+FORGET_EVENTS = """
+create function platform.forget_old_events() returns bigint language sql security definer
+set search_path = pg_catalog, platform as $$
+    with gone as (
+        delete from platform.event where id in (
+            select id from platform.event where at < now() - interval '90 days' limit 5000
+        ) returning 1
+    )
+    select count(*) from gone
+$$
+"""
+
+
 def statements(sql: str) -> list[str]:
     """Split where a line ends with a semicolon; none of our table definitions has one inside."""
     return [part.strip() for part in sql.split(";\n") if part.strip()]
@@ -83,6 +96,9 @@ def upgrade() -> None:
     for statement in statements(TABLES):
         op.execute(statement)
     op.execute(f"revoke update, delete on platform.event, platform.audit from {APP}")
+    op.execute(FORGET_EVENTS)
+    op.execute("revoke all on function platform.forget_old_events() from public")
+    op.execute(f"grant execute on function platform.forget_old_events() to {APP}")
     install = QueryBuilderEnvironment(settings=DBSettings(db_schema="platform")).build_install_query(create_schema=False)
     run_script(install)
 

@@ -34,9 +34,8 @@ class Guard:
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Lets the request through, or raises the refusal."""
         context: RequestContext = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        paths = getattr(handler, "paths", None)
-        context.route = min(paths) if paths else "unmatched"
-        context.etag = bool(handler.opt.get("etag"))
+        context.route = connection.scope.get("path_template") or "unmatched"  # type: ignore[attr-defined]
+        context.etag = bool(handler.opt.get("tagged"))
         access = handler.opt.get("access")
         if access not in ACCESS:
             raise RuntimeError(f"{context.route} declares no access")

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response
-from litestar.config.app import AppConfig  # noqa: F401 - re-exported for services
+from litestar import Litestar, Request, Response, Router
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from nollycrewhub.platform import errors, health, idempotency
@@ -192,7 +192,12 @@ def build(
         before_request=before_request,
         exception_handlers=Renderer(error_page).handlers(),
         lifespan=[lifespan],
-        openapi_config=OpenAPIConfig(title="NollyCrewHub", version=VERSION, path="/schema", render_plugins=[]),
+        openapi_config=OpenAPIConfig(
+            title="NollyCrewHub",
+            version=VERSION,
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
+        ),
         request_max_body_size=None,
         debug=False,
         signature_types=[],

@@ -14,9 +14,15 @@ CONTROL = {number: " " for number in (*range(32), 127)}
 
 
 def hide_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Replaces the value of keys that could hold a person or a secret, and flattens control characters."""
+    """Replaces the value of keys that could hold a person or a secret, flattens control
+    characters, and keeps of an exception its type and frames only: messages quote what people typed."""
     for key, value in entry.items():
-        if key in PRIVATE_KEYS:
+        if key == "exception":
+            entry[key] = [
+                {"type": item["exc_type"], "frames": [f"{f['filename']}:{f['lineno']}" for f in item["frames"]]}
+                for item in value
+            ]
+        elif key in PRIVATE_KEYS:
             entry[key] = "[hidden]"
         elif isinstance(value, str):
             entry[key] = value.translate(CONTROL)

@@ -1,10 +1,12 @@
-"""What has served its time goes, by age, in small bites that lock nothing for long."""
+"""What has served its time goes, by age, in small bites that lock nothing for long.
+
+Events are append-only for the app role, so a function of the owner's forgets the oldest.
+"""
 
 from nollycrewhub.platform.queue import Work, cron
 
 BITE = 5000
 RULES = {
-    "platform.event": ("id", "at", "90 days"),
     "platform.effect": ("ctid", "at", "90 days"),
     "platform.idempotency": ("ctid", "created_at", "48 hours"),
     "platform.mailbox": ("id", "at", "7 days"),
@@ -31,3 +33,4 @@ async def prune(work: Work) -> None:
     for table, (key, column, age) in RULES.items():
         await work.session.sql(delete_old(table, key, column, age))
     await work.session.sql(FAILED)
+    await work.session.sql("select platform.forget_old_events()")

@@ -108,7 +108,7 @@ async def enqueue(
     `dedupe` names work of which one waiting copy is enough.
     """
     await session.sql(
-        ENQUEUE, [priority], [task_name], [msgspec.json.encode(payload)], [delay], [dedupe], ["{}"]
+        ENQUEUE, [priority], [task_name], [msgspec.json.encode(payload)], [delay or timedelta(0)], [dedupe], ["{}"]
     )
 
 

@@ -1,0 +1,1 @@
+"""Listings, applications, and posts held for an operator."""
