@@ -11,7 +11,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import nollycrewhub.domains
 from nollycrewhub.platform.db import Base
 
-OWN_SCHEMAS = {"users", "jobs", "projects", "payments", "notifications", "messages", "analytics", "ai", "scaling"}
+OWN_SCHEMAS = {
+    "users",
+    "jobs",
+    "projects",
+    "payments",
+    "notifications",
+    "messages",
+    "analytics",
+    "ai",
+    "scaling",
+}
 
 for found in pkgutil.iter_modules(nollycrewhub.domains.__path__):
     spec = importlib.util.find_spec(f"nollycrewhub.domains.{found.name}.models")
@@ -44,7 +54,9 @@ def run(connection: Connection) -> None:
 
 async def run_async(url: str) -> None:
     """Opens a connection of its own, as the command line does."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=pool.NullPool)
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=pool.NullPool
+    )
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()

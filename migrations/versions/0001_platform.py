@@ -99,7 +99,9 @@ def upgrade() -> None:
     op.execute(FORGET_EVENTS)
     op.execute("revoke all on function platform.forget_old_events() from public")
     op.execute(f"grant execute on function platform.forget_old_events() to {APP}")
-    install = QueryBuilderEnvironment(settings=DBSettings(db_schema="platform")).build_install_query(create_schema=False)
+    install = QueryBuilderEnvironment(settings=DBSettings(db_schema="platform")).build_install_query(
+        create_schema=False
+    )
     run_script(install)
 
 

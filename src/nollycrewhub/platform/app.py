@@ -34,7 +34,9 @@ VERSION = "0.1.0"
 class Runtime:
     """The long-lived parts of one process, made once and closed in the reverse order."""
 
-    def __init__(self, settings: Settings, modules: Sequence[Module], hearers: dict[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, settings: Settings, modules: Sequence[Module], hearers: dict[str, tuple[str, ...]]
+    ) -> None:
         self.settings = settings
         self.modules = tuple(modules)
         self.db = Database(settings, hearers=hearers)
@@ -150,7 +152,9 @@ async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | N
     viewer = await context.viewer()
     caller = str(viewer.person_id) if viewer else f"address:{context.address}"
     body = await request.body()
-    mine = idempotency.claim(caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body)
+    mine = idempotency.claim(
+        caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body
+    )
     context.idempotency = mine
     stored = await idempotency.take(context.write_session(), mine)
     if stored is None:
@@ -158,8 +162,12 @@ async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | N
     await context.write_session().rollback()
     idempotency.release(mine)
     context.idempotency = None
-    return Response(stored.body, status_code=stored.status, headers={**stored.headers, "idempotent-replayed": "true"},
-                    media_type=stored.headers.get("content-type"))
+    return Response(
+        stored.body,
+        status_code=stored.status,
+        headers={**stored.headers, "idempotent-replayed": "true"},
+        media_type=stored.headers.get("content-type"),
+    )
 
 
 def build(
@@ -186,7 +194,11 @@ def build(
             await runtime.stop()
 
     litestar = Litestar(
-        route_handlers=[*health.ROUTES, *extra_routes, *(route for module in modules for route in module.routes)],
+        route_handlers=[
+            *health.ROUTES,
+            *extra_routes,
+            *(route for module in modules for route in module.routes),
+        ],
         dependencies=dependencies(runtime),
         guards=[guard],
         before_request=before_request,
@@ -196,7 +208,9 @@ def build(
             title="NollyCrewHub",
             version=VERSION,
             render_plugins=[JsonRenderPlugin()],
-            openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
+            openapi_router=Router(
+                path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False
+            ),
         ),
         request_max_body_size=None,
         debug=False,

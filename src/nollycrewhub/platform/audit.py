@@ -14,7 +14,12 @@ insert into platform.audit (id, actor, action, subject, detail) values ($1, $2, 
 
 
 async def record(
-    session: WriteSession, actor: UUID | None, action: str, *, subject: str, detail: dict[str, Any] | None = None
+    session: WriteSession,
+    actor: UUID | None,
+    action: str,
+    *,
+    subject: str,
+    detail: dict[str, Any] | None = None,
 ) -> None:
     """Notes who did what to which thing, in the transaction that does it. `detail` holds ids, not personal data."""
     await session.sql(INSERT, uuid7(), actor, action, subject, msgspec.json.encode(detail or {}).decode())

@@ -16,7 +16,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
-from nollycrewhub.platform.context import MARK_COOKIE, MARK_SECONDS, SCOPE_KEY, Edge, RequestContext, parse_cookies
+from nollycrewhub.platform.context import (
+    MARK_COOKIE,
+    MARK_SECONDS,
+    SCOPE_KEY,
+    Edge,
+    RequestContext,
+    parse_cookies,
+)
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
 from nollycrewhub.platform.sessions import Sessions
@@ -71,8 +78,16 @@ class Gate:
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if self.edge.trusts(peer) and REQUEST_ID.match(given) else uuid4().hex
         return RequestContext(
-            request_id, region, device, address, time.perf_counter(), headers,
-            parse_cookies(headers.get(b"cookie", b"")), self.db, self.sessions, self.settings.secret,
+            request_id,
+            region,
+            device,
+            address,
+            time.perf_counter(),
+            headers,
+            parse_cookies(headers.get(b"cookie", b"")),
+            self.db,
+            self.sessions,
+            self.settings.secret,
             self.session_cookie,
         )
 
@@ -159,7 +174,9 @@ class Answer:
             position = await self.gate.db.commit(session)
         except (DBAPIError, PoolTimeout, OSError) as error:
             LOG.error("commit failed", request_id=context.request_id, error=type(error).__name__)
-            self._replace(errors.Unavailable("Your change could not be saved. Nothing was stored; please try again."))
+            self._replace(
+                errors.Unavailable("Your change could not be saved. Nothing was stored; please try again.")
+            )
             return
         if position is not None:
             await self._mark(position)
@@ -169,8 +186,11 @@ class Answer:
         self.start = {
             "type": "http.response.start",
             "status": problem.status,
-            "headers": [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()),
-                        *((k.encode(), v.encode()) for k, v in problem.headers.items())],
+            "headers": [
+                (b"content-type", b"application/problem+json"),
+                (b"content-length", str(len(body)).encode()),
+                *((k.encode(), v.encode()) for k, v in problem.headers.items()),
+            ],
         }
         self.body = [body]
         self.replaced = body
@@ -188,7 +208,10 @@ class Answer:
         secure = "; Secure" if self.gate.settings.is_secure else ""
         context.extra_headers.append((b"x-nch-position", str(position).encode()))
         context.extra_headers.append(
-            (b"set-cookie", f"{MARK_COOKIE}={signed}; Path=/; Max-Age={MARK_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode())
+            (
+                b"set-cookie",
+                f"{MARK_COOKIE}={signed}; Path=/; Max-Age={MARK_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode(),
+            )
         )
 
     def _headers(self) -> list[tuple[bytes, bytes]]:
@@ -214,8 +237,13 @@ class Answer:
         self.start = None
         if replaced is not None or self.head_only:
             self.swallow = True
-            await self.send({"type": "http.response.body", "body": b"" if self.head_only else replaced or b"",
-                             "more_body": False})
+            await self.send(
+                {
+                    "type": "http.response.body",
+                    "body": b"" if self.head_only else replaced or b"",
+                    "more_body": False,
+                }
+            )
 
     async def _finish(self, body: bytes) -> None:
         body = body if self.replaced is None else self.replaced
@@ -230,7 +258,9 @@ class Answer:
         self.status = status
         self.ttfb = time.perf_counter() - self.context.started
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": b"" if self.head_only else body, "more_body": False})
+        await self.send(
+            {"type": "http.response.body", "body": b"" if self.head_only else body, "more_body": False}
+        )
 
     def account(self) -> None:
         """Counts and logs the request."""
@@ -239,8 +269,14 @@ class Answer:
         metrics.REQUESTS.labels(context.route, method, str(self.status), context.region, context.device).inc()
         metrics.SECONDS.labels(context.route).observe(self.ttfb)
         if self.status >= 500 or self.ttfb > SLOW:
-            LOG.warning("request", request_id=context.request_id, route=context.route, method=method,
-                        status=self.status, ms=round(self.ttfb * 1000, 1))
+            LOG.warning(
+                "request",
+                request_id=context.request_id,
+                route=context.route,
+                method=method,
+                status=self.status,
+                ms=round(self.ttfb * 1000, 1),
+            )
 
 
 def matches(header: bytes | None, tag: bytes) -> bool:

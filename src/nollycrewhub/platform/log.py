@@ -19,7 +19,10 @@ def hide_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[s
     for key, value in entry.items():
         if key == "exception":
             entry[key] = [
-                {"type": item["exc_type"], "frames": [f"{f['filename']}:{f['lineno']}" for f in item["frames"]]}
+                {
+                    "type": item["exc_type"],
+                    "frames": [f"{f['filename']}:{f['lineno']}" for f in item["frames"]],
+                }
                 for item in value
             ]
         elif key in PRIVATE_KEYS:
@@ -47,7 +50,9 @@ def set_up(*, instance_id: str, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(instance=instance_id)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}')
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}'
+    )
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
 

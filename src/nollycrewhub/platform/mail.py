@@ -42,7 +42,9 @@ class Mailer(Protocol):
 class Mailbox:
     """The laptop's postman: puts messages where /dev/mail shows them."""
 
-    INSERT = "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
+    INSERT = (
+        "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
+    )
 
     async def send(self, mail: Mail, session: WriteSession) -> None:
         """Stores the mail in this transaction."""
@@ -83,8 +85,14 @@ def mailer(settings: Settings) -> Mailer:
     return Smtp(settings) if settings.mail_url else Mailbox()
 
 
-@task("mail.send", payload=Mail, timeout=30, attempts=12, backoff=5.0,
-      why="mail servers have bad hours; half a day of patience costs nothing")
+@task(
+    "mail.send",
+    payload=Mail,
+    timeout=30,
+    attempts=12,
+    backoff=5.0,
+    why="mail servers have bad hours; half a day of patience costs nothing",
+)
 async def send_mail_now(payload: Mail, work: Work) -> None:
     """Delivers one queued mail."""
     await mailer(work.settings).send(payload, work.session)

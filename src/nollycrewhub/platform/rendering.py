@@ -19,8 +19,15 @@ LOG = log.logger("errors")
 BY_STATUS: dict[int, type[errors.Problem]] = {
     kind.status: kind
     for kind in (
-        errors.BadRequest, errors.SignInNeeded, errors.Forbidden, errors.NotFound, errors.MethodNotAllowed,
-        errors.Conflict, errors.TooLarge, errors.UnsupportedMedia, errors.Invalid,
+        errors.BadRequest,
+        errors.SignInNeeded,
+        errors.Forbidden,
+        errors.NotFound,
+        errors.MethodNotAllowed,
+        errors.Conflict,
+        errors.TooLarge,
+        errors.UnsupportedMedia,
+        errors.Invalid,
     )
 }
 AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
@@ -45,10 +52,18 @@ class Renderer:
         if self.page is not None and self._wants_page(request):
             if isinstance(error, errors.SignInNeeded) and request.scope["method"] == "GET":
                 return Response(b"", status_code=303, headers={**headers, "location": sign_in_path(request)})
-            return Response(self.page(error, request_id), status_code=error.status, headers=headers,
-                            media_type="text/html; charset=utf-8")
-        return Response(errors.document(error, request_id), status_code=error.status, headers=headers,
-                        media_type="application/problem+json")
+            return Response(
+                self.page(error, request_id),
+                status_code=error.status,
+                headers=headers,
+                media_type="text/html; charset=utf-8",
+            )
+        return Response(
+            errors.document(error, request_id),
+            status_code=error.status,
+            headers=headers,
+            media_type="application/problem+json",
+        )
 
     def _wants_page(self, request: Request[Any, Any, Any]) -> bool:
         if request.scope["path"].startswith(("/api/", "/schema", "/metrics")):
@@ -62,7 +77,9 @@ class Renderer:
             faults = error.extra if isinstance(error.extra, list) else []
             first = next((fault for fault in faults if isinstance(fault, dict)), {})
             field = str(first.get("key")) if first.get("key") else None
-            return self.problem(request, errors.Invalid(str(first.get("message") or error.detail), field=field))
+            return self.problem(
+                request, errors.Invalid(str(first.get("message") or error.detail), field=field)
+            )
         if kind is None:
             if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
                 return self.unexpected(request, error)
@@ -78,11 +95,15 @@ class Renderer:
         request_id = context.request_id if context else ""
         if is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
-            return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
+            return self.problem(
+                request, errors.Unavailable("A part of the site is away for a moment. Please try again.")
+            )
         if isinstance(error, RecursionError):
             return self.problem(request, errors.BadRequest(DEEP))
         LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
-        return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
+        return self.problem(
+            request, errors.Problem("It is noted, with this request's number. Please try again.")
+        )
 
 
 def is_away(error: Exception) -> bool:

@@ -82,8 +82,16 @@ class Sessions:
         """Signs in, drops the oldest device past twenty, and returns the token."""
         token = secrets.token_urlsafe(32)
         now = time.time()
-        stored = Stored(person_id=person_id, name=name, operator=operator, label=device[:80], region=region,
-                        created=now, seen=now, confirmed_at=now if operator else 0.0)
+        stored = Stored(
+            person_id=person_id,
+            name=name,
+            operator=operator,
+            label=device[:80],
+            region=region,
+            created=now,
+            seen=now,
+            confirmed_at=now if operator else 0.0,
+        )
         devices = f"{PERSON_PREFIX}{person_id}:devices"
         try:
             async with self.client.pipeline(transaction=True) as pipe:
@@ -117,9 +125,16 @@ class Sessions:
                 stored.seen = now
                 await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
         except RedisError as error:
-            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
-        viewer = Viewer(person_id=stored.person_id, operator=stored.operator, name=stored.name, session_key=key,
-                        confirmed_at=stored.confirmed_at)
+            raise Unavailable(
+                "We cannot tell who is signed in for a moment. Please try again shortly."
+            ) from error
+        viewer = Viewer(
+            person_id=stored.person_id,
+            operator=stored.operator,
+            name=stored.name,
+            session_key=key,
+            confirmed_at=stored.confirmed_at,
+        )
         return viewer, parse_position(text(mark) if mark else None)
 
     async def end(self, token: str) -> None:
@@ -156,8 +171,15 @@ class Sessions:
                 await self.client.zrem(devices, key)
                 continue
             stored = msgspec.json.decode(raw, type=Stored)
-            found.append(Device(key=key, label=stored.label, region=stored.region, created=stored.created,
-                                seen=stored.seen))
+            found.append(
+                Device(
+                    key=key,
+                    label=stored.label,
+                    region=stored.region,
+                    created=stored.created,
+                    seen=stored.seen,
+                )
+            )
         return found
 
     async def end_device(self, person_id: UUID, key: str) -> bool:

@@ -12,7 +12,9 @@ from typing import Literal
 
 import msgspec
 
-PLACEHOLDER = re.compile(r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE
+)
 SECRET_LENGTH = 32
 
 
@@ -123,7 +125,9 @@ def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:
     """The value, or a sentence added to `wrong`."""
     value = env.get(name, "")
     if not value:
-        wrong.append(f"{name} is not set. On a laptop use `make up`, which sets it; in the cloud set it in the service.")
+        wrong.append(
+            f"{name} is not set. On a laptop use `make up`, which sets it; in the cloud set it in the service."
+        )
     return value
 
 
@@ -133,8 +137,10 @@ def secret(env: Mapping[str, str], wrong: list[str], *, production: bool) -> str
     if not value and not production:
         return randomness.token_urlsafe(48)
     if len(value) < SECRET_LENGTH:
-        wrong.append(f"SECRET is missing or shorter than {SECRET_LENGTH} characters. Make one: python -c "
-                     "'import secrets; print(secrets.token_urlsafe(48))'.")
+        wrong.append(
+            f"SECRET is missing or shorter than {SECRET_LENGTH} characters. Make one: python -c "
+            "'import secrets; print(secrets.token_urlsafe(48))'."
+        )
     elif PLACEHOLDER.search(value):
         wrong.append("SECRET looks like a placeholder. Use a random value that nobody has seen.")
     return value
@@ -144,7 +150,9 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
     """What only production insists on: mail, TLS, and keys that are real."""
     wrong = []
     if not values.get("mail_url"):
-        wrong.append("MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587.")
+        wrong.append(
+            "MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587."
+        )
     if not str(values.get("public_url", "")).startswith("https://"):
         wrong.append("PUBLIC_URL must be the https:// address people use.")
     for name in ("google_client_secret", "metrics_token"):

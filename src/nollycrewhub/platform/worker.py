@@ -40,7 +40,13 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 await self._work()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RuntimeError) as error:
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                RuntimeError,
+            ) as error:
                 LOG.warning("the queue's server is away; trying again", error=type(error).__name__)
                 await asyncio.sleep(1)
 
@@ -55,8 +61,13 @@ class Worker:
                 engine.schedule(cron.name, cron.schedule, clean_old=True)(self._scheduled(cron))
             watcher = asyncio.create_task(self._watch(engine))
             try:
-                await engine.run(batch_size=BATCH, max_concurrent_tasks=AT_ONCE, heartbeat_timeout=HEARTBEAT,
-                                 dequeue_timeout=timedelta(seconds=5), shutdown_on_listener_failure=True)
+                await engine.run(
+                    batch_size=BATCH,
+                    max_concurrent_tasks=AT_ONCE,
+                    heartbeat_timeout=HEARTBEAT,
+                    dequeue_timeout=timedelta(seconds=5),
+                    shutdown_on_listener_failure=True,
+                )
             finally:
                 watcher.cancel()
 
@@ -74,7 +85,13 @@ class Worker:
         async def entry(_: Schedule) -> None:
             runtime = self.runtime
             async with runtime.db.write_session() as session:
-                work = Work(session, runtime.db.read_session(primary=True), runtime.db, runtime.ports, runtime.settings)
+                work = Work(
+                    session,
+                    runtime.db.read_session(primary=True),
+                    runtime.db,
+                    runtime.ports,
+                    runtime.settings,
+                )
                 await cron.run(work)
                 await session.commit()
 
@@ -84,8 +101,14 @@ class Worker:
 async def attempt(task: Task, job: Job, runtime: Runtime) -> None:
     """One attempt: done, again later with a growing jittered pause, or given up and held for an operator."""
     try:
-        await perform(task, job.payload, db=runtime.db, ports=runtime.ports, settings=runtime.settings,
-                      attempt=job.attempts)
+        await perform(
+            task,
+            job.payload,
+            db=runtime.db,
+            ports=runtime.ports,
+            settings=runtime.settings,
+            attempt=job.attempts,
+        )
     except Retry as wish:
         if job.attempts + 1 >= task.attempts:
             metrics.JOBS.labels(task.name, "failed").inc()
@@ -93,7 +116,9 @@ async def attempt(task: Task, job: Job, runtime: Runtime) -> None:
         metrics.JOBS.labels(task.name, "retried").inc()
         raise RetryRequested(timedelta(seconds=wish.after), "asked to wait") from wish
     except Exception as error:
-        LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
+        LOG.warning(
+            "job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__
+        )
         if job.attempts + 1 >= task.attempts:
             metrics.JOBS.labels(task.name, "failed").inc()
             raise
@@ -113,8 +138,13 @@ async def drain(runtime: Runtime, *, most: int = 10_000) -> int:
             job = await next_job(pool, list(tasks))
             if job is None:
                 return done
-            await perform(tasks[job["entrypoint"]], job["payload"], db=runtime.db, ports=runtime.ports,
-                          settings=runtime.settings)
+            await perform(
+                tasks[job["entrypoint"]],
+                job["payload"],
+                db=runtime.db,
+                ports=runtime.ports,
+                settings=runtime.settings,
+            )
             await pool.execute("delete from platform.pgqueuer where id = $1", job["id"])
             done += 1
     return done

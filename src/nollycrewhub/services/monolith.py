@@ -1,5 +1,8 @@
 """All domains in one process: the laptop's shape, and the small cloud's."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from nollycrewhub.domains.jobs.module import MODULE as JOBS
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
 from nollycrewhub.domains.users.module import MODULE as USERS
@@ -10,6 +13,6 @@ from nollycrewhub.services.roles import web
 MODULES = (USERS, JOBS, NOTIFICATIONS)
 
 
-def create_app(settings: Settings | None = None) -> Process:
+def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:
     """The ASGI application; without settings it reads the environment, as a server's factory call does."""
-    return web(settings or from_environ(), MODULES)
+    return web(settings or from_environ(), MODULES, extra=extra)

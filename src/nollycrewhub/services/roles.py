@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from typing import Any
 
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import log, mail, pruning
@@ -16,14 +17,16 @@ from nollycrewhub.web.routes import WEB_ROUTES
 PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
 
 
-def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True) -> Process:
-    """A web process of these domains."""
+def web(
+    settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()
+) -> Process:
+    """A web process of these domains; `extra` routes are the laptop's (/dev pages), never production's."""
     log.set_up(instance_id=settings.instance_id)
     return build(
         settings,
         [PLATFORM, *modules],
         hearers=HEARERS,
-        extra_routes=WEB_ROUTES(settings) if pages else (),
+        extra_routes=(*(WEB_ROUTES(settings) if pages else ()), *extra),
         error_page=error_bytes,
     )
 

@@ -88,7 +88,9 @@ class Job(Base):
     search_title: Mapped[str] = mapped_column(Text, info=PERSONAL)
     search_text: Mapped[str] = mapped_column(Text, info=PERSONAL)
     search_tags: Mapped[list[str]] = mapped_column(ARRAY(Text), info=COMMON)
-    search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL)
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL
+    )
 
 
 class Application(Base):

@@ -53,7 +53,9 @@ class Database:
     async def start(self) -> None:
         """Opens the pools; the primary must answer, replicas may come later."""
         s = self.settings
-        cache = {} if s.prepared_statements else {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        cache = (
+            {} if s.prepared_statements else {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+        )
         self.engine = create_async_engine(
             s.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
             connect_args={"timeout": 5, **cache},
@@ -67,8 +69,13 @@ class Database:
 
     def _write_pool(self) -> dict[str, Any]:
         s = self.settings
-        return {"pool_size": s.write_pool, "max_overflow": s.write_overflow, "pool_timeout": 5, "pool_pre_ping": False,
-                "pool_recycle": 1800}
+        return {
+            "pool_size": s.write_pool,
+            "max_overflow": s.write_overflow,
+            "pool_timeout": 5,
+            "pool_pre_ping": False,
+            "pool_recycle": 1800,
+        }
 
     async def stop(self) -> None:
         """Closes everything this object opened."""

@@ -1,0 +1,74 @@
+"""Reactions to other domains' events: each tells one person one thing."""
+
+from nollycrewhub.contracts.events import (
+    ApplicationMoved,
+    ApplicationReceived,
+    ApplicationWithdrawn,
+    JobClosed,
+    JobHeld,
+    JobReleased,
+    PersonErased,
+)
+from nollycrewhub.domains.notifications import rules, service
+from nollycrewhub.platform.events import on
+from nollycrewhub.platform.queue import Work
+
+
+@on(ApplicationReceived, consumer="notifications.application_received")
+async def application_received(event: ApplicationReceived, work: Work) -> None:
+    """The poster hears of an applicant."""
+    words = rules.received(event.job_title, event.job_id, event.applicant_name)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(ApplicationMoved, consumer="notifications.application_moved")
+async def application_moved(event: ApplicationMoved, work: Work) -> None:
+    """The applicant hears of an answer."""
+    words = rules.moved(event.job_title, event.job_id, event.after)
+    if words is not None:
+        await service.tell(work, event.applicant_id, event_id=event.event_id, words=words)
+
+
+@on(ApplicationWithdrawn, consumer="notifications.application_withdrawn")
+async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None:
+    """The poster hears that somebody stepped back."""
+    words = rules.withdrawn(event.job_title, event.job_id)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(JobClosed, consumer="notifications.job_closed")
+async def job_closed(event: JobClosed, work: Work) -> None:
+    """The poster has it in writing."""
+    words = rules.closed(event.title, event.job_id)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(JobHeld, consumer="notifications.job_held")
+async def job_held(event: JobHeld, work: Work) -> None:
+    """The poster hears why the listing is not public."""
+    words = rules.held(event.title, event.job_id, event.reason)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(JobReleased, consumer="notifications.job_released")
+async def job_released(event: JobReleased, work: Work) -> None:
+    """The poster hears that it is public."""
+    words = rules.released(event.title, event.job_id)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(PersonErased, consumer="notifications.person_erased")
+async def person_erased(event: PersonErased, work: Work) -> None:
+    """Forgets the person; notices that came after the erasure of the row are gone too."""
+    await service.erase_person(work.session, event.person_id)
+
+
+HANDLERS = (
+    application_received,
+    application_moved,
+    application_withdrawn,
+    job_closed,
+    job_held,
+    job_released,
+    person_erased,
+)

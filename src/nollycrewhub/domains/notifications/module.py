@@ -1,0 +1,14 @@
+"""What the notifications domain registers."""
+
+from nollycrewhub.domains.notifications import service
+from nollycrewhub.domains.notifications.endpoints import ENDPOINTS
+from nollycrewhub.domains.notifications.handlers import HANDLERS
+from nollycrewhub.domains.notifications.pages import PAGES
+from nollycrewhub.platform.module import Module, Personal
+
+MODULE = Module(
+    name="notifications",
+    routes=(*ENDPOINTS, *PAGES),
+    handlers=HANDLERS,
+    personal=Personal("notifications", service.export_person, service.erase_person),
+)

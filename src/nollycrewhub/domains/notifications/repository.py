@@ -1,0 +1,66 @@
+"""The only SQL of notices."""
+
+from typing import Any
+from uuid import UUID
+
+from nollycrewhub.domains.notifications.schemas import NoticeRow
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+
+COLUMNS = "id, kind, subject, body, link, created_at, read_at"
+NEWEST = Query(
+    NoticeRow,
+    f"select {COLUMNS} from notifications.notice where person_id = $1 and ($2::uuid is null or id < $2) "  # noqa: S608 - constants
+    "order by id desc limit $3",
+)
+UNREAD = Query(int, "select count(*)::int from notifications.notice where person_id = $1 and read_at is null")
+INSERT = """
+insert into notifications.notice (id, person_id, event_id, kind, subject, body, link)
+values ($1, $2, $3, $4, $5, $6, $7) on conflict (person_id, event_id, kind) do nothing returning 1
+"""
+READ_ALL = (
+    "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
+)
+READ_ONE = """
+update notifications.notice set read_at = coalesce(read_at, now()) where person_id = $1 and id = $2 returning link
+"""
+ERASE = "delete from notifications.notice where person_id = $1"
+EXPORT = Query(
+    NoticeRow,
+    f"select {COLUMNS} from notifications.notice where person_id = $1 order by id",  # noqa: S608 - constants
+)
+
+
+async def newest(read: ReadSession, person_id: UUID, *, before: UUID | None, limit: int) -> list[NoticeRow]:
+    """A page of one person's notices, newest first."""
+    return await read.rows(NEWEST, person_id, before, limit)
+
+
+async def unread(read: ReadSession, person_id: UUID) -> int:
+    """How many were never opened."""
+    return await read.value(UNREAD, person_id) or 0
+
+
+async def add(session: WriteSession, values: tuple[Any, ...]) -> bool:
+    """Stores a notice; False when this event had already told this person."""
+    return bool(await session.sql(INSERT, *values))
+
+
+async def mark_all(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:
+    """Everything the person has seen on the page counts as read; later arrivals do not."""
+    await session.sql(READ_ALL, person_id, up_to)
+
+
+async def open_one(session: WriteSession, person_id: UUID, notice_id: UUID) -> str | None:
+    """Marks one as read and tells where it leads; None when it is not this person's."""
+    found = await session.sql(READ_ONE, person_id, notice_id)
+    return str(found[0][0]) if found else None
+
+
+async def export(read: ReadSession, person_id: UUID) -> list[NoticeRow]:
+    """All notices of one person."""
+    return await read.rows(EXPORT, person_id)
+
+
+async def erase(session: WriteSession, person_id: UUID) -> None:
+    """Forgets one person's notices."""
+    await session.sql(ERASE, person_id)

@@ -1,0 +1,88 @@
+"""What each kind of notice says: pure text from an event's facts, kind and plain."""
+
+import msgspec
+
+
+class Words(msgspec.Struct, frozen=True):
+    """Subject, body and the page a notice leads to."""
+
+    kind: str
+    subject: str
+    body: str
+    link: str
+
+
+MOVES = {
+    "reviewed": ("Your application was read", "The poster of “{job}” has read your application."),
+    "shortlisted": ("You are on the shortlist", "You are on the shortlist for “{job}”."),
+    "offered": ("You have an offer", "You are offered “{job}”. Open it to see what happens next."),
+    "hired": ("You are hired", "You are hired for “{job}”. Well done."),
+    "declined": (
+        "An answer to your application",
+        "“{job}” went another way this time. Thank you for applying.",
+    ),
+    "applied": ("Your application is open again", "Your application for “{job}” is open again."),
+}
+
+
+def moved(job_title: str, job_id: int, after: str) -> Words | None:
+    """What an applicant reads when an application moves; None for a move nobody needs to hear of."""
+    found = MOVES.get(after)
+    if found is None:
+        return None
+    subject, body = found
+    return Words(
+        f"application.{after}", f"{subject}: {job_title}", body.format(job=job_title), f"/jobs/{job_id}/apply"
+    )
+
+
+def received(job_title: str, job_id: int, applicant_name: str) -> Words:
+    """What a poster reads when somebody applies."""
+    return Words(
+        "application.received",
+        f"New application: {job_title}",
+        f"{applicant_name} has applied for “{job_title}”.",
+        f"/me/jobs/{job_id}",
+    )
+
+
+def withdrawn(job_title: str, job_id: int) -> Words:
+    """What a poster reads when an applicant takes the application back."""
+    return Words(
+        "application.withdrawn",
+        f"An application was withdrawn: {job_title}",
+        f"One person has withdrawn from “{job_title}”.",
+        f"/me/jobs/{job_id}",
+    )
+
+
+def closed(title: str, job_id: int) -> Words:
+    """What a poster reads when the listing is closed."""
+    return Words(
+        "job.closed",
+        f"Closed: {title}",
+        f"“{title}” takes no more applications. Everyone left has an answer.",
+        f"/me/jobs/{job_id}",
+    )
+
+
+def held(title: str, job_id: int, reason: str) -> Words:
+    """What a poster reads when a listing waits for an operator."""
+    return Words(
+        "job.held",
+        f"Waiting for a check: {title}",
+        f"“{title}” is not public yet. Reason: {reason} A person will look at it; you can edit it meanwhile.",
+        f"/me/jobs/{job_id}",
+    )
+
+
+def released(title: str, job_id: int) -> Words:
+    """What a poster reads when an operator lets a listing through."""
+    return Words(
+        "job.released", f"Public now: {title}", f"“{title}” was checked and is public.", f"/jobs/{job_id}"
+    )
+
+
+def as_mail(words: Words, *, name: str, address: str) -> str:
+    """The same notice as the text of a mail."""
+    return f"Hello {name},\n\n{words.body}\n\n{address.rstrip('/')}{words.link}\n\nNollyCrewHub\n"

@@ -1,0 +1,65 @@
+"""Use cases of notices: tell, list, open, mark as read, export, erase."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.contracts.users import People
+from nollycrewhub.domains.notifications import repository
+from nollycrewhub.domains.notifications.errors import NoSuchNotice
+from nollycrewhub.domains.notifications.rules import Words, as_mail
+from nollycrewhub.domains.notifications.schemas import NoticeList
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.mail import Mail, send_mail
+from nollycrewhub.platform.queue import Work
+
+PAGE = 20
+
+
+async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words) -> None:
+    """Adds the notice and the mail that says the same, once per event and person."""
+    values = (uuid7(), person_id, event_id, words.kind, words.subject, words.body, words.link)
+    if not await repository.add(work.session, values):
+        return
+    people = work.ports.find(People)
+    address = await people.address(work.read, person_id) if people else None
+    if address is not None and address.email:
+        text = as_mail(words, name=address.name, address=work.settings.public_url)
+        await send_mail(
+            work.session, Mail(to=address.email, subject=words.subject, text=text, kind=words.kind)
+        )
+
+
+async def listing(
+    read: ReadSession, person_id: UUID, *, before: UUID | None = None, limit: int = PAGE
+) -> NoticeList:
+    """One page of notices with the true unread count."""
+    rows = await repository.newest(read, person_id, before=before, limit=limit + 1)
+    shown = rows[:limit]
+    following = str(shown[-1].id) if len(rows) > limit else None
+    return NoticeList(notices=shown, unread=await repository.unread(read, person_id), next=following)
+
+
+async def mark_all_read(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:
+    """Marks what was on the page."""
+    await repository.mark_all(session, person_id, up_to=up_to)
+
+
+async def open_notice(session: WriteSession, person_id: UUID, notice_id: UUID) -> str:
+    """Marks one as read; the path it leads to."""
+    link = await repository.open_one(session, person_id, notice_id)
+    if link is None:
+        raise NoSuchNotice
+    return link
+
+
+async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """What this domain holds about one person."""
+    return {"notices": msgspec.to_builtins(await repository.export(read, person_id))}
+
+
+async def erase_person(session: WriteSession, person_id: UUID) -> None:
+    """Forgets them."""
+    await repository.erase(session, person_id)
