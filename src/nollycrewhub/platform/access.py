@@ -35,17 +35,18 @@ class Guard:
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
         """Lets the request through, or raises the refusal."""
-        context: RequestContext = connection.scope[SCOPE_KEY]  # type: ignore[literal-required]
-        context.route = connection.scope.get("path_template") or "unmatched"  # type: ignore[attr-defined]
+        scope: Any = connection.scope
+        context: RequestContext = scope[SCOPE_KEY]
+        context.route = scope.get("path_template") or "unmatched"
         context.etag = bool(handler.opt.get("tagged"))
         access = handler.opt.get("access")
         if access not in ACCESS:
             raise RuntimeError(f"{context.route} declares no access")
-        if connection.scope["method"] not in SAFE:
+        if scope["method"] not in SAFE:
             self._check_origin(context)
         if access in ("member", "operator"):
             await self._enter(context, access, fresh=bool(handler.opt.get("confirmed")))
-        elif connection.scope["method"] not in SAFE and await context.viewer() is None:
+        elif scope["method"] not in SAFE and await context.viewer() is None:
             await self.limiter.check(
                 f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW
             )

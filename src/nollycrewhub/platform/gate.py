@@ -10,7 +10,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -48,16 +48,16 @@ class Gate:
         if settings.is_secure:
             self.headers.append((b"strict-transport-security", HSTS.encode()))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Passes lifespan and sockets through, and walks a request in and out."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         context = self._context(scope)
-        scope[SCOPE_KEY] = context  # type: ignore[literal-required]
+        scope[SCOPE_KEY] = context
         answer = Answer(self, scope, context, send)
         if scope["method"] == "HEAD":
-            scope["method"] = "GET"  # type: ignore[typeddict-item]
+            scope["method"] = "GET"
             answer.head_only = True
         metrics.IN_FLIGHT.inc()
         try:
@@ -233,7 +233,7 @@ class Answer:
         replaced = self.replaced
         self.status = self.start["status"]
         self.ttfb = time.perf_counter() - self.context.started
-        await self.send({**self.start, "headers": self._headers()})
+        await self.send({"type": "http.response.start", "status": self.status, "headers": self._headers()})
         self.start = None
         if replaced is not None or self.head_only:
             self.swallow = True

@@ -120,7 +120,7 @@ async def enqueue(
 
 def pause_before(attempt: int, *, first: float) -> float:
     """Full jitter (AWS's name for it): anywhere in the doubled span, so a herd spreads out."""
-    span = min(first * 2**attempt, LONGEST_BACKOFF)
+    span = float(min(first * 2**attempt, LONGEST_BACKOFF))
     return span / 2 + random.random() * span / 2  # noqa: S311 - spreading load, not a secret
 
 

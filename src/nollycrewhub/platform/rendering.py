@@ -1,7 +1,7 @@
 """Every failure becomes one of two things here: problem JSON for programs, a friendly page for people."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from litestar import Request, Response
@@ -46,7 +46,7 @@ class Renderer:
 
     def problem(self, request: Request[Any, Any, Any], error: errors.Problem) -> Response[bytes]:
         """Renders one of ours."""
-        context: RequestContext | None = request.scope.get(SCOPE_KEY)
+        context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
         request_id = context.request_id if context else ""
         headers = {**error.headers, "cache-control": "private, no-store"}
         if self.page is not None and self._wants_page(request):
@@ -91,7 +91,7 @@ class Renderer:
 
     def unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         """A fault of ours: away servers become 503, anything else a logged 500 without detail."""
-        context: RequestContext | None = request.scope.get(SCOPE_KEY)
+        context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
         request_id = context.request_id if context else ""
         if is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
@@ -16,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.metrics import SHED
 
+T = TypeVar("T")
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -54,7 +56,7 @@ class PasswordPool:
         self.waiting = 0
         self.room = WAITING_ROOM
 
-    async def _run(self, function, *args):  # type: ignore[no-untyped-def]
+    async def _run(self, function: Callable[..., T], *args: str) -> T:
         if self.waiting >= self.room:
             SHED.labels("passwords").inc()
             raise Unavailable(
@@ -74,13 +76,11 @@ class PasswordPool:
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
-        hashed: str = await self._run(self.hasher.hash, password)
-        return hashed
+        return await self._run(self.hasher.hash, password)
 
     async def verify(self, hashed: str, password: str) -> bool:
         """Whether the password is the one; a broken hash is nobody's."""
-        right: bool = await self._run(self._verify, hashed, password)
-        return right
+        return await self._run(self._verify, hashed, password)
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:

@@ -218,6 +218,6 @@ class Sessions:
         return now - float(text(raw)) if raw else 0.0
 
 
-def text(raw: bytes | str) -> str:
+def text(raw: object) -> str:
     """Valkey's answer as text."""
-    return raw.decode() if isinstance(raw, bytes) else raw
+    return raw.decode() if isinstance(raw, bytes) else str(raw)

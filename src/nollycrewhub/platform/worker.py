@@ -1,7 +1,7 @@
 """The worker process: PgQueuer picks jobs, each runs in one transaction, failures wait and are kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import asyncpg
@@ -75,13 +75,13 @@ class Worker:
         await self.stopping.wait()
         engine.shutdown.set()
 
-    def _entry(self, task: Task) -> Callable[[Job], object]:
+    def _entry(self, task: Task) -> Callable[[Job], Awaitable[None]]:
         async def entry(job: Job) -> None:
             await attempt(task, job, self.runtime)
 
         return entry
 
-    def _scheduled(self, cron: Cron) -> Callable[[Schedule], object]:
+    def _scheduled(self, cron: Cron) -> Callable[[Schedule], Awaitable[None]]:
         async def entry(_: Schedule) -> None:
             runtime = self.runtime
             async with runtime.db.write_session() as session:
@@ -133,7 +133,6 @@ async def drain(runtime: Runtime, *, most: int = 10_000) -> int:
     tasks = {task.name: task for task in tasks_of(runtime)}
     done = 0
     async with asyncpg.create_pool(runtime.settings.database_direct_url, min_size=1, max_size=2) as pool:
-        queries = queries_over(pool)
         while done < most:
             job = await next_job(pool, list(tasks))
             if job is None:
