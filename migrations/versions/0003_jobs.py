@@ -99,8 +99,8 @@ create table jobs.word (
     word text not null,
     constraint pk_word primary key (word)
 );
-create extension if not exists pg_trgm with schema public;
-create index ix_word_near on jobs.word using gin (word public.gin_trgm_ops);
+create extension if not exists pg_trgm;
+create index ix_word_near on jobs.word using gin (word gin_trgm_ops);
 """
 
 
