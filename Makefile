@@ -1,0 +1,59 @@
+# One command surface. `make` lists it; `make check` and `make test` are exactly what .ci/run runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+WORKERS ?= 2
+DATA ?= .data
+BIN := .venv/bin
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	if $$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; then echo $$each; break; fi; done)
+
+.PHONY: help setup up test test-full check tools lock format clean bench loadtest-plan
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/installed src/nollycrewhub/web/static/dist/.built ## Make .venv, install what is locked, build the front end
+
+.venv/installed: requirements/dev.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one and run make again."; exit 1; fi
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/installed
+
+src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json -type f 2>/dev/null)
+	@$(BIN)/python -m nollycrewhub.web.build
+	@mkdir -p src/nollycrewhub/web/static/dist && touch src/nollycrewhub/web/static/dist/.built
+
+up: setup ## Run everything on this machine (PORT=8000 WORKERS=2 DATA=.data)
+	@exec $(BIN)/python -m nollycrewhub.cli.main up --port "$(PORT)" --workers "$(WORKERS)" --data "$(DATA)"
+
+test: setup ## The ordinary tests, on real PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -q -m "not full"
+
+test-full: setup tools ## All tests with their full counts (about an hour)
+	@NOLLYCREWHUB_FULL=1 $(BIN)/python -m pytest -q
+
+check: setup ## Format, lint, types, walls, migrations, budgets, secrets, dead paths
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m checks all
+
+tools: ## Install what the tests need from the distribution (chromium, nginx, pgbouncer, prometheus)
+	@bash checks/tools.sh
+
+format: setup ## Put every file into the house's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup ## Make the lock files anew from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock
+
+clean: ## Remove what was built; the data folder stays
+	@rm -rf .venv src/nollycrewhub/web/node_modules src/nollycrewhub/web/static/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what the test tiers need from the distribution, and only what is missing.
+set -euo pipefail
+declare -A programs=([chromium]=chromium [nginx]=nginx [pgbouncer]=pgbouncer [promtool]=prometheus)
+missing=()
+for program in "${!programs[@]}"; do
+    command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing+=("${programs[$program]}")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+    exit 0
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "Please install with your system's package manager: ${missing[*]}"
+    [ -z "${CI:-}" ] || exit 1
+    exit 0
+fi
+run=()
+[ "$(id -u)" -eq 0 ] || run=(sudo)
+"${run[@]}" apt-get update -qq
+# Packages that start a service on installation must not: the tests start what they need themselves.
+DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "${run[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,100 @@
+"""`nollycrewhub doctor`: what is wrong with a set-up, in sentences."""
+
+import argparse
+import asyncio
+import os
+import resource
+import shutil
+import sys
+from pathlib import Path
+
+import asyncpg
+import redis.asyncio as valkey
+from redis.exceptions import RedisError
+
+from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
+
+LEAST_SPACE = 2_000_000_000
+LEAST_FILES = 4096
+TABLES = "select to_regclass('platform.event') is not null as ground, to_regclass('jobs.job') is not null as jobs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints a sentence per finding; 0 when there is none."""
+    faults = machine_faults()
+    try:
+        settings = from_environ()
+    except SettingsError as error:
+        if not os.environ.get("DATABASE_URL") and not os.environ.get("RENDER"):
+            print("No DATABASE_URL is set: `make up` brings its own servers, so there is nothing to check there.")
+        else:
+            faults += error.sentences
+    else:
+        faults += asyncio.run(server_faults(settings))
+    for fault in faults:
+        print(f"- {fault}")
+    if not faults:
+        print("Nothing is wrong that this command can see.")
+    return 1 if faults else 0
+
+
+def machine_faults() -> list[str]:
+    """What is wrong with this machine."""
+    faults = []
+    free = shutil.disk_usage(Path.cwd()).free
+    if free < LEAST_SPACE:
+        faults.append(f"Only {free // 10**6} MB of disk are free here; 2000 MB are wanted.")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < LEAST_FILES:
+        faults.append(f"This system allows only {hard} open files a process; raise it to {LEAST_FILES} (ulimit -Hn).")
+    if sys.prefix == sys.base_prefix:
+        faults.append("This is not the project's virtual environment. Run `make setup`, then `.venv/bin/nollycrewhub`.")
+    return faults
+
+
+async def server_faults(settings: Settings) -> list[str]:
+    """What is wrong with the servers the settings name."""
+    faults = []
+    urls = {
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_DIRECT_URL": settings.database_direct_url,
+        "DATABASE_READER_URL": settings.database_reader_url,
+        **{f"READ_REPLICA_URLS ({name})": url for name, url in settings.read_replica_urls.items()},
+    }
+    for name, url in urls.items():
+        faults += await database_faults(name, url, reader=name not in ("DATABASE_URL", "DATABASE_DIRECT_URL"))
+    for name, url in {"SESSION_URL": settings.session_url, "CACHE_URL": settings.cache_url}.items():
+        client = valkey.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        try:
+            await client.ping()
+        except RedisError as error:
+            faults.append(f"{name}: Valkey does not answer ({type(error).__name__}).")
+        finally:
+            await client.aclose()
+    return faults
+
+
+async def database_faults(name: str, url: str, *, reader: bool) -> list[str]:
+    """What is wrong with one database address."""
+    try:
+        connection = await asyncpg.connect(url, timeout=3)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        return [f"{name}: PostgreSQL does not answer, or refuses us ({type(error).__name__})."]
+    faults = []
+    try:
+        found = await connection.fetchrow(TABLES)
+        if not (found["ground"] and found["jobs"]):
+            faults.append(f"{name}: the schema is not there. Run `nollycrewhub migrate`.")
+        writable = await connection.fetchval("select has_schema_privilege(current_user, 'public', 'create')")
+        if writable:
+            faults.append(f"{name}: its role may create tables; use the app role (or the reader) of the design.")
+        may_write = await connection.fetchval("select current_setting('default_transaction_read_only') = 'off'")
+        if reader and may_write:
+            faults.append(f"{name}: its role may write; reads want the read-only role.")
+    finally:
+        await connection.close()
+    return faults

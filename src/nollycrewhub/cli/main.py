@@ -1,0 +1,55 @@
+"""The command line: one subcommand a file, and one sentence when something is wrong."""
+
+import argparse
+import sys
+from importlib import import_module
+
+from nollycrewhub.platform.settings import SettingsError
+
+SUPPORTED = ((3, 11), (3, 14))
+COMMANDS = {
+    "up": ("nollycrewhub.cli.up", "everything on this machine"),
+    "serve": ("nollycrewhub.cli.serve", "web processes"),
+    "worker": ("nollycrewhub.cli.worker", "a job worker"),
+    "migrate": ("nollycrewhub.cli.migrate", "bring the schema up to date"),
+    "seed": ("nollycrewhub.cli.seed", "load sample people and jobs"),
+    "operator": ("nollycrewhub.cli.operator", "make an account an operator"),
+    "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
+}
+
+
+def check_machine() -> str | None:
+    """A sentence when this machine or Python is not supported."""
+    if not SUPPORTED[0] <= sys.version_info[:2] < SUPPORTED[1]:
+        return f"Python 3.11 to 3.13 is needed; this is {sys.version_info[0]}.{sys.version_info[1]}."
+    if sys.platform not in ("linux", "darwin"):
+        return "NollyCrewHub runs on Linux and macOS."
+    return None
+
+
+def main(words: list[str] | None = None) -> int:
+    """Runs a subcommand; its module is loaded only then, so `worker` does not pay for `up`."""
+    fault = check_machine()
+    if fault:
+        print(fault, file=sys.stderr)
+        return 1
+    given = sys.argv[1:] if words is None else words
+    parser = argparse.ArgumentParser(prog="nollycrewhub", description="The Nigerian film industry's job market.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module, help_text) in COMMANDS.items():
+        sub = subparsers.add_parser(name, help=help_text)
+        if given[:1] == [name]:
+            import_module(module).add_arguments(sub)
+    arguments = parser.parse_args(given)
+    try:
+        code: int = import_module(COMMANDS[arguments.command][0]).run(arguments)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""`nollycrewhub serve`: web processes behind one listening socket that all of them inherit."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from nollycrewhub.cli.supervisor import Child, Supervisor, own_command
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.services import monolith
+
+BACKLOG = 2048
+KEEP_ALIVE = 75
+GRACE = 20
+
+
+class PortTaken(Exception):
+    """Somebody else listens on the port; the message says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket, or PortTaken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken(
+            f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}"
+        ) from error
+    listener.listen(BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+class Server(uvicorn.Server):
+    """uvicorn with our own drain: not ready first, then no new connections, then the rest of the answers."""
+
+    def __init__(self, config: uvicorn.Config, process: Process) -> None:
+        super().__init__(config)
+        self.process = process
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are ours."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.drain)
+        yield
+
+    def drain(self) -> None:
+        """Says no to the load balancer, then lets uvicorn finish what is under way."""
+        self.process.runtime.readiness.draining = True
+        self.should_exit = True
+
+
+def laptop_routes(settings: Settings) -> tuple[Any, ...]:
+    """/dev pages, where the shape allows them; production never imports the devstack."""
+    if settings.is_production:
+        return ()
+    from nollycrewhub.devstack.mailbox import ROUTES  # noqa: PLC0415 - production must not even import it
+
+    return ROUTES
+
+
+def serve_one(settings: Settings, listener: socket.socket) -> None:
+    """Serves in this process until a signal."""
+    process = monolith.create_app(settings, extra=laptop_routes(settings))
+    config = uvicorn.Config(
+        process,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="on",
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+        backlog=BACKLOG,
+    )
+    Server(config, process).run(sockets=[listener])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    parser.add_argument("--workers", type=int, default=1, help="web processes on this machine (default 1)")
+    parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command."""
+    settings = from_environ()
+    if arguments.fd is not None:
+        serve_one(settings, socket.socket(fileno=arguments.fd))
+        return 0
+    listener = listen(settings.host, settings.port)
+    if arguments.workers == 1:
+        serve_one(settings, listener)
+        return 0
+    return Supervisor(web_children(listener, arguments.workers, dict(os.environ))).run()
+
+
+def web_children(listener: socket.socket, workers: int, environment: dict[str, str]) -> list[Child]:
+    """The web processes to keep."""
+    number = listener.fileno()
+    return [
+        Child(
+            f"web {n + 1}", own_command("serve", "--fd", str(number)),
+            {**environment, "INSTANCE_ID": f"{environment.get('INSTANCE_ID', 'local')}-web-{n + 1}"}, (number,),
+        )
+        for n in range(workers)
+    ]  # fmt: skip

@@ -1,0 +1,20 @@
+"""`nollycrewhub worker`: runs the background jobs of all domains."""
+
+import argparse
+import asyncio
+
+import uvloop
+
+from nollycrewhub.platform.settings import from_environ
+from nollycrewhub.services import monolith, roles
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options yet."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The command."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(roles.work(from_environ(), monolith.MODULES))
+    return 0
