@@ -1,6 +1,6 @@
 """Time: UTC inside, Lagos on the page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 LAGOS = ZoneInfo("Africa/Lagos")
@@ -9,3 +9,25 @@ LAGOS = ZoneInfo("Africa/Lagos")
 def utcnow() -> datetime:
     """Now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-11-20T09:00:00Z`: seconds, UTC, as the API writes times."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def spoken(moment: datetime, *, now: datetime | None = None) -> str:
+    """As people say it: `Fri 12 Dec, 6 pm, Lagos`; the year only when it is not this one."""
+    local = moment.astimezone(LAGOS)
+    year = f" {local.year}" if local.year != (now or utcnow()).astimezone(LAGOS).year else ""
+    hour = local.hour % 12 or 12
+    minutes = f".{local.minute:02d}" if local.minute else ""
+    half = "am" if local.hour < 12 else "pm"
+    return f"{local:%a} {local.day} {local:%b}{year}, {hour}{minutes} {half}, Lagos"
+
+
+def spoken_day(day: date, *, today: date | None = None) -> str:
+    """A day without a clock time: `Fri 12 Dec`, with the year when it is another."""
+    this_year = (today or utcnow().astimezone(LAGOS).date()).year
+    year = f" {day.year}" if day.year != this_year else ""
+    return f"{day:%a} {day.day} {day:%b}{year}"
