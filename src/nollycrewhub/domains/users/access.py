@@ -1,0 +1,47 @@
+"""The only door to people: whoever may not see something learns only that there is nothing to see."""
+
+from uuid import UUID
+
+from nollycrewhub.domains.users import repository
+from nollycrewhub.domains.users.errors import NoSuchPerson
+from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.rules import Audience
+from nollycrewhub.domains.users.schemas import AccountRow, ProfileRow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+
+
+async def own_account(read: ReadSession, person_id: UUID) -> AccountRow:
+    """The signed-in person's account; gone means signed out meanwhile."""
+    found = await repository.account_by_id(read, person_id)
+    if found is None or found.banned_at is not None:
+        raise NoSuchPerson
+    return found
+
+
+async def own_profile(read: ReadSession, person_id: UUID) -> ProfileRow:
+    """The signed-in person's profile."""
+    found = await repository.profile_by_id(read, person_id)
+    if found is None:
+        raise NoSuchPerson
+    return found
+
+
+async def own_for_change(session: WriteSession, person_id: UUID) -> tuple[Person, Profile]:
+    """The signed-in person's rows, locked, to change."""
+    person = await repository.person(session, person_id, lock=True)
+    profile = await repository.profile(session, person_id)
+    if person is None or profile is None or person.banned_at is not None:
+        raise NoSuchPerson
+    return person, profile
+
+
+async def shown_profile(read: ReadSession, handle: str, viewer_id: UUID | None) -> tuple[ProfileRow, Audience]:
+    """A profile and as whom the viewer sees it: an unlisted one is there for its owner only."""
+    found = await repository.profile_by_handle(read, handle)
+    if found is None:
+        raise NoSuchPerson
+    if viewer_id == found.person_id:
+        return found, "owner"
+    if not found.listed:
+        raise NoSuchPerson
+    return found, "member" if viewer_id is not None else "stranger"

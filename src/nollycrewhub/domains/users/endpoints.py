@@ -1,0 +1,263 @@
+"""/api/auth, /api/profile and /api/users: parse, call one service function, answer."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, delete, get, post, put
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, Parameter
+
+from nollycrewhub.domains.users import access, service
+from nollycrewhub.domains.users.errors import PhotoRefused
+from nollycrewhub.domains.users.rules import device_label
+from nollycrewhub.domains.users.schemas import (
+    AccountRow,
+    AddressOnly,
+    Confirm,
+    DeviceOut,
+    Devices,
+    Login,
+    NewPassword,
+    PasswordAgain,
+    ProfileUpdate,
+    Register,
+    Sent,
+    SignedIn,
+    TalentSearch,
+    User,
+)
+from nollycrewhub.domains.users.service.accounts import Caller
+from nollycrewhub.platform.context import RequestContext
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Device, Sessions, Viewer
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.shape import Shape
+from nollycrewhub.platform.storage import Storage
+
+SENT = "If that address can be used, a message is on its way to it."
+CODE_SENT = "If that address has an account, a code is on its way to it."
+LARGEST_PHOTO = 5_000_000
+
+
+def caller_of(context: RequestContext) -> Caller:
+    """Where a sign-in comes from."""
+    agent = context.headers.get(b"user-agent", b"").decode("latin-1")
+    return Caller(context.address, context.region, device_label(agent))
+
+
+def user_of(row: AccountRow) -> User:
+    """The account for its owner."""
+    return User(id=row.id, handle=row.handle, name=row.name, email=row.email, phone=row.phone, operator=row.operator)
+
+
+@post("/api/auth/register", access="public", summary="Make an account", status_code=202)
+async def register(
+    data: Register, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    context: RequestContext,
+) -> Sent:  # fmt: skip
+    """The same answer whether or not the address has an account; the message sent differs."""
+    context.wrote_for = await service.register(
+        write, data, passwords=passwords, limiter=limiter, settings=settings, region=context.region
+    )
+    return Sent(message=SENT)
+
+
+@post("/api/auth/confirm", access="public", summary="Confirm an address with the code sent to it", status_code=200)
+async def confirm(data: Confirm, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext) -> Sent:
+    """After this the account can sign in."""
+    person = await service.confirm(write, data.address, data.code, limiter=limiter, settings=settings)
+    context.wrote_for = person.id
+    return Sent(message="Your address is confirmed. You can sign in now.")
+
+
+@post("/api/auth/resend", access="public", summary="Send a new confirmation code", status_code=202)
+async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
+    """For an account whose address is not confirmed yet."""
+    await service.resend(write, data.address, limiter=limiter, settings=settings)
+    return Sent(message=CODE_SENT)
+
+
+@post("/api/auth/login", access="public", summary="Sign in", status_code=200)
+async def login(
+    data: Login, db: Database, context: RequestContext, passwords: PasswordPool, limiter: Limiter, sessions: Sessions
+) -> SignedIn:  # fmt: skip
+    """The token goes into `Authorization: Bearer`; it is the same thing the cookie of the pages holds."""
+    token, account = await service.sign_in(
+        db.read_session(primary=True), data.email, data.password, caller=caller_of(context), passwords=passwords,
+        limiter=limiter, sessions=sessions,
+    )  # fmt: skip
+    return SignedIn(token=token, user=user_of(account))
+
+
+@post("/api/auth/logout", access="member", summary="Sign this device out", status_code=204)
+async def logout(context: RequestContext, sessions: Sessions) -> None:
+    """Ends the session that carried this request."""
+    if context.token:
+        await sessions.end(context.token)
+
+
+@post("/api/auth/logout-everywhere", access="member", summary="Sign out on every device", status_code=204)
+async def logout_everywhere(member: Viewer, sessions: Sessions) -> None:
+    """Ends all sessions, this one too."""
+    await service.end_everywhere(sessions, member.person_id)
+
+
+@post("/api/auth/reset", access="public", summary="Ask for a code to set a new password", status_code=202)
+async def ask_reset(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
+    """The same answer whether or not the address has an account."""
+    await service.send_reset(write, data.address, limiter=limiter, settings=settings)
+    return Sent(message=CODE_SENT)
+
+
+@post("/api/auth/reset/confirm", access="public", summary="Set a new password with a code", status_code=200)
+async def reset(
+    data: NewPassword, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    sessions: Sessions, context: RequestContext,
+) -> Sent:  # fmt: skip
+    """Signs every device out."""
+    context.wrote_for = await service.reset(
+        write, data.address, data.code, data.password, passwords=passwords, limiter=limiter, settings=settings,
+        sessions=sessions,
+    )  # fmt: skip
+    return Sent(message="Your password is changed. Sign in with the new one.")
+
+
+@post("/api/auth/confirm-password", access="member", summary="Type the password again", status_code=204)
+async def confirm_password(
+    data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter,
+    context: RequestContext,
+) -> None:  # fmt: skip
+    """What operators need before decisions; holds for ten minutes."""
+    await service.confirm_password(
+        db.read_session(primary=True), member, data.password, passwords=passwords, sessions=sessions, limiter=limiter
+    )
+
+
+def device_out(device: Device, current: str) -> DeviceOut:
+    """A device as its owner sees it."""
+    return DeviceOut(
+        key=device.key, label=device.label, region=device.region, created=datetime.fromtimestamp(device.created, UTC),
+        seen=datetime.fromtimestamp(device.seen, UTC), current=device.key == current,
+    )  # fmt: skip
+
+
+@get("/api/auth/devices", access="member", summary="Where I am signed in")
+async def list_devices(member: Viewer, sessions: Sessions) -> Devices:
+    """At most twenty."""
+    found = await sessions.listing(member.person_id)
+    return Devices(devices=[device_out(device, member.session_key) for device in found])
+
+
+@delete("/api/auth/devices/{key:str}", access="member", summary="Sign one of my devices out")
+async def end_device(key: str, member: Viewer, sessions: Sessions) -> None:
+    """Not found when it is not mine."""
+    await service.end_device(sessions, member.person_id, key)
+
+
+@get("/api/profile", access="member", summary="My account and profile")
+async def get_profile(read: ReadSession, member: Viewer) -> dict[str, Any]:
+    """Everything, as its owner sees it."""
+    account = await access.own_account(read, member.person_id)
+    return {"user": msgspec.to_builtins(user_of(account)), "profile": await service.own_profile(read, member.person_id)}
+
+
+@put("/api/profile", access="member", summary="Save my profile")
+async def put_profile(data: ProfileUpdate, write: WriteSession, member: Viewer) -> Sent:
+    """The whole profile; what is left out becomes empty."""
+    await service.save_profile(write, member.person_id, data)
+    return Sent(message="Your profile is saved.")
+
+
+@post("/api/users/me/photo", access="member", summary="Change my photo", status_code=200)
+async def put_photo(
+    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
+    write: WriteSession, member: Viewer, storage: Storage,
+) -> dict[str, str]:  # fmt: skip
+    """A multipart field `photo`."""
+    upload = data.get("photo")
+    if not isinstance(upload, UploadFile):
+        raise PhotoRefused("Send the picture in a field named photo.", field="photo")
+    content = await upload.read(LARGEST_PHOTO + 1)
+    if len(content) > LARGEST_PHOTO:
+        raise PhotoRefused(field="photo")
+    key = await service.save_photo(write, member.person_id, content, storage=storage)
+    return {"photo": f"/media/{key}-l.webp"}
+
+
+@get("/media/photos/{name:str}", access="public", include_in_schema=False)
+async def photo(name: str, storage: Storage) -> Response[bytes]:
+    """A stored picture; its name is random and changes with the picture, so it may be kept for ever."""
+    content = await service.photo(name, storage=storage)
+    return Response(content, media_type="image/webp", headers={"cache-control": "public, max-age=31536000, immutable"})
+
+
+@get("/api/users/me/export", access="member", summary="All data about me")
+async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """A JSON file with one part per domain."""
+    body = msgspec.json.encode(await service.export(read, member.person_id, ports=ports))
+    return Response(
+        body, media_type="application/json",
+        headers={"content-disposition": 'attachment; filename="nollycrewhub-my-data.json"'},
+    )  # fmt: skip
+
+
+@delete("/api/users/me", access="member", summary="Delete my account")
+async def erase(
+    data: PasswordAgain, write: WriteSession, db: Database, member: Viewer, ports: Ports, passwords: PasswordPool,
+    sessions: Sessions, storage: Storage,
+) -> None:  # fmt: skip
+    """Needs the password; there is no way back."""
+    await service.erase(
+        write, db.read_session(primary=True), member.person_id, data.password, ports=ports, passwords=passwords,
+        sessions=sessions, storage=storage,
+    )  # fmt: skip
+
+
+FILTERS = frozenset({*TalentSearch.__struct_fields__, "view"})
+
+
+def search_of(request: Request[Any, Any, Any]) -> TalentSearch:
+    """The directory's filters from the query; an unknown one is named instead of being ignored."""
+    given = {name: value for name, value in request.query_params.items() if value != ""}
+    unknown = next((name for name in given if name not in FILTERS), None)
+    if unknown is not None:
+        raise Invalid(f"There is no filter {unknown[:40]}.", field=unknown[:40])
+    given.pop("view", None)
+    try:
+        return msgspec.convert(given, TalentSearch, strict=False)
+    except msgspec.ValidationError as error:
+        field = str(error).rpartition("`$.")[2].rstrip("`") or "query"
+        raise Invalid(f"{field} has a value of the wrong kind.", field=field) from error
+
+
+@get("/api/users", access="public", tagged=True, summary="The talent directory")
+async def list_users(
+    request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
+    q: str = "", role: str = "", department: str = "", state: str = "", language: str = "", availability: str = "",
+    max_rate: int | None = None, limit: Annotated[int, Parameter(description="1 to 100")] = 20,
+    cursor: str | None = None, view: str | None = None,
+) -> Response[bytes]:  # fmt: skip
+    """People who opted in, newest profile first; `max_rate` in kobo."""
+    users, following = await service.directory(read, search_of(request), compact=shaped.compact)
+    body = msgspec.json.encode({"users": users, "next": following})
+    return Response(body, media_type="application/json", headers=shaped.headers)
+
+
+@get("/api/users/{handle:str}", access="public", tagged=True, summary="One person of the directory")
+async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
+    """What everybody may see."""
+    body = msgspec.json.encode({"user": await service.person_page(read, handle, None)})
+    headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+ENDPOINTS = (
+    register, confirm, resend, login, logout, logout_everywhere, ask_reset, reset, confirm_password, list_devices,
+    end_device, get_profile, put_profile, put_photo, photo, export, erase, list_users, get_user,
+)  # fmt: skip

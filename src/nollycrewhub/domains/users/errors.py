@@ -1,0 +1,50 @@
+"""This domain's failures, as sentences."""
+
+from nollycrewhub.platform.errors import Forbidden, Gone, Invalid, NotFound, SignInNeeded
+
+
+class WrongCredentials(SignInNeeded):
+    """Nobody with that address and password; which of the two is wrong is not said."""
+
+    type = "wrong-credentials"
+    title = "That e-mail or phone and password do not match"
+
+
+class NotConfirmed(Forbidden):
+    """The account exists, the password is right, the address was never confirmed."""
+
+    type = "not-confirmed"
+    title = "Please confirm your address first. Ask for a new code if the first one is lost"
+
+
+class Banned(Forbidden):
+    """An operator has closed the account."""
+
+    type = "account-closed"
+    title = "This account is closed. Write to us if you think that is a mistake"
+
+
+class CodeRefused(Gone):
+    """A code or link that is wrong, used or too old."""
+
+    type = "code-refused"
+    title = "That code is wrong or too old. Ask for a new one"
+
+
+class NoSuchPerson(NotFound):
+    """Not there, or not shown to you."""
+
+    title = "There is nobody here by that name"
+
+
+class NoSuchDevice(NotFound):
+    """Not signed in there, or somebody else's."""
+
+    title = "You are not signed in on that device"
+
+
+class PhotoRefused(Invalid):
+    """The picture cannot be read, or is too large."""
+
+    type = "photo-refused"
+    title = "That picture cannot be used. Send a JPEG, PNG or WebP of at most 5 MB"

@@ -1,0 +1,7 @@
+"""The HTML pages of people: parse, call one service function, render. All of them work without JavaScript."""
+
+from nollycrewhub.domains.users.pages.account import PAGES as ACCOUNT_PAGES
+from nollycrewhub.domains.users.pages.entrance import PAGES as ENTRANCE_PAGES
+from nollycrewhub.domains.users.pages.talent import PAGES as TALENT_PAGES
+
+PAGES = (*ENTRANCE_PAGES, *ACCOUNT_PAGES, *TALENT_PAGES)

@@ -1,0 +1,228 @@
+"""One's own pages: /me, the profile, devices, privacy, the strip on top."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+
+from nollycrewhub.domains.users import access, service
+from nollycrewhub.domains.users.endpoints import LARGEST_PHOTO, device_out
+from nollycrewhub.domains.users.errors import PhotoRefused
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go
+from nollycrewhub.domains.users.rules import HIDEABLE
+from nollycrewhub.domains.users.schemas import Credit, DevicesPage, FormPage, Language, MePage, ProfilePage, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.service.directory import photo_path
+from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
+from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
+from nollycrewhub.kit.places import STATES
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.errors import Invalid, Problem
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Sessions, Viewer
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.storage import Storage
+from nollycrewhub.web.page import fragment, page
+
+STATE_OPTIONS = [(state.code, state.name) for state in STATES]
+DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
+LANGUAGE_OPTIONS = list(LANGUAGES.items())
+
+
+@get("/me", access="member", include_in_schema=False)
+async def me_page(read: ReadSession, member: Viewer) -> Response[bytes]:
+    """Where everything of one's own starts."""
+    account = await access.own_account(read, member.person_id)
+    profile = await service.own_profile(read, member.person_id)
+    wanted = {"a photo": profile.photo_key, "what you do": profile.roles, "your state": profile.state, "a few words about you": profile.bio}
+    props = MePage(
+        name=account.name, handle=account.handle, email=account.email, phone=account.phone, operator=account.operator,
+        listed=profile.listed, headline=profile.headline, photo=photo_path(profile.photo_key, "s"),
+        missing=[name for name, value in wanted.items() if not value],
+    )  # fmt: skip
+    return page("users/me.html", props, title="My page")
+
+
+@get("/me/strip", access="member", include_in_schema=False)
+async def strip(member: Viewer) -> Response[bytes]:
+    """The personal corner of public pages."""
+    return fragment("users/_strip.html", FormPage(raw={"name": member.name, "operator": member.operator}))
+
+
+def raw_of(row: ProfileRow) -> dict[str, Any]:
+    """The stored profile as the form's fields."""
+    languages = msgspec.json.decode(row.languages, type=list[Language])
+    credits_ = msgspec.json.decode(row.credits, type=list[Credit])
+    return {
+        "name": row.name, "headline": row.headline, "bio": row.bio, "state": row.state, "town": row.town,
+        "availability": row.availability, "rate": naira(row.rate_kobo) if row.rate_kobo else "",
+        "rate_unit": row.rate_unit, "roles": row.roles, "departments": row.departments,
+        "skills": ", ".join(row.skills), "languages": [language.code for language in languages],
+        "levels": {language.code: language.level for language in languages},
+        "credits": "\n".join(" | ".join(filter(None, (c.title, c.role, str(c.year or "")))) for c in credits_),
+        "links": "\n".join(row.links), "listed": row.listed, "visibility": msgspec.json.decode(row.visibility),
+    }  # fmt: skip
+
+
+def profile_page(raw: dict[str, Any], errors: dict[str, str], *, saved: bool, photo: str | None) -> Response[bytes]:
+    """The profile form."""
+    props = ProfilePage(
+        raw=raw, errors=errors, saved=saved, states=STATE_OPTIONS, departments=DEPARTMENT_OPTIONS,
+        languages=LANGUAGE_OPTIONS, photo=photo,
+    )  # fmt: skip
+    return page("users/profile.html", props, title="My profile", status=422 if errors else 200)
+
+
+@get("/me/profile", access="member", include_in_schema=False)
+async def edit_profile(read: ReadSession, member: Viewer, saved: bool = False) -> Response[bytes]:
+    """The form with what is stored."""
+    row = await service.own_profile(read, member.person_id)
+    return profile_page(raw_of(row), {}, saved=saved, photo=photo_path(row.photo_key, "s"))
+
+
+def lines(text: str) -> list[str]:
+    """Non-empty lines."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def credit_of(line: str) -> dict[str, Any]:
+    """`Title | role | year` as a credit."""
+    parts = [part.strip() for part in line.split("|")]
+    year = parts[2] if len(parts) > 2 else ""
+    return {"title": parts[0], "role": parts[1] if len(parts) > 1 else "", "year": int(year) if year.isdigit() else None}
+
+
+def update_of(raw: dict[str, Any]) -> ProfileUpdate:
+    """The form's fields as an update; Invalid names the field that cannot be read."""
+    try:
+        rate = parse_naira(raw["rate"]) if raw.get("rate", "").strip() else None
+    except NotAnAmount as error:
+        raise Invalid(str(error), field="rate") from error
+    values = {
+        **{name: raw.get(name, "") for name in ("name", "headline", "bio", "state", "town")},
+        "availability": raw.get("availability") or "ask", "rate_kobo": rate, "rate_unit": raw.get("rate_unit") or "day",
+        "roles": raw["roles"], "departments": raw["departments"],
+        "skills": [part.strip() for part in raw.get("skills", "").split(",") if part.strip()],
+        "languages": [{"code": code, "level": raw.get(f"level-{code}") or "good"} for code in raw["languages"]],
+        "credits": [credit_of(line) for line in lines(raw.get("credits", ""))],
+        "links": lines(raw.get("links", "")), "listed": raw.get("listed") == "yes",
+        "visibility": {name: raw[f"see-{name}"] for name in HIDEABLE if raw.get(f"see-{name}")},
+    }  # fmt: skip
+    try:
+        return msgspec.convert(values, ProfileUpdate)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        raise Invalid(message, field=path.rstrip("`").split("[")[0] or None) from error
+
+
+@post("/me/profile", access="member", include_in_schema=False)
+async def save_profile(
+    request: AnyRequest, write: WriteSession, member: Viewer, sessions: Sessions
+) -> Response[bytes]:  # fmt: skip
+    """Saves, or shows the form again with what is wrong."""
+    form = await request.form()
+    raw: dict[str, Any] = {name: str(value) for name, value in form.items() if not isinstance(value, UploadFile)}
+    for name in ("roles", "departments", "languages"):
+        raw[name] = [str(value) for value in form.getall(name, [])]
+    try:
+        update = update_of(raw)
+        await service.save_profile(write, member.person_id, update)
+    except Problem as error:
+        raw["levels"] = {code: raw.get(f"level-{code}", "good") for code in raw["languages"]}
+        raw["visibility"] = {name: raw.get(f"see-{name}", "public") for name in HIDEABLE}
+        raw["listed"] = raw.get("listed") == "yes"
+        return profile_page(raw, {error.field or "": error.detail}, saved=False, photo=None)
+    await sessions.rename(member, update.name.strip())
+    return go("/me/profile?saved=true")
+
+
+@post("/me/photo", access="member", include_in_schema=False)
+async def save_photo(
+    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
+    write: WriteSession, member: Viewer, storage: Storage,
+) -> Response[bytes]:  # fmt: skip
+    """Stores a new photo."""
+    upload = data.get("photo")
+    content = await upload.read(LARGEST_PHOTO + 1) if isinstance(upload, UploadFile) else b""
+    if not content or len(content) > LARGEST_PHOTO:
+        raise PhotoRefused(field="photo")
+    await service.save_photo(write, member.person_id, content, storage=storage)
+    return go("/me/profile?saved=true")
+
+
+@get("/me/devices", access="member", include_in_schema=False)
+async def devices_page(member: Viewer, sessions: Sessions) -> Response[bytes]:
+    """Where one is signed in."""
+    found = await sessions.listing(member.person_id)
+    return page("users/devices.html", DevicesPage(devices=[device_out(d, member.session_key) for d in found]), title="My devices")
+
+
+@post("/me/devices/{key:str}/end", access="member", include_in_schema=False)
+async def end_device(key: str, member: Viewer, sessions: Sessions) -> Response[bytes]:
+    """Signs a device out."""
+    await service.end_device(sessions, member.person_id, key)
+    return go("/me/devices")
+
+
+@post("/me/signout-everywhere", access="member", include_in_schema=False)
+async def end_everywhere(member: Viewer, sessions: Sessions, settings: Settings) -> Response[bytes]:
+    """Signs every device out, this one too."""
+    await service.end_everywhere(sessions, member.person_id)
+    return clear_session(go("/"), settings)
+
+
+@get("/me/privacy", access="member", include_in_schema=False)
+async def privacy_page() -> Response[bytes]:
+    """Take one's data, or delete the account."""
+    return page("users/privacy.html", FormPage(), title="My data")
+
+
+@post("/me/delete", access="member", include_in_schema=False)
+async def erase(
+    request: AnyRequest, write: WriteSession, db: Database, member: Viewer, ports: Ports,
+    passwords: PasswordPool, sessions: Sessions, storage: Storage, settings: Settings,
+) -> Response[bytes]:  # fmt: skip
+    """Deletes the account."""
+    form = await request.form()
+    try:
+        await service.erase(
+            write, db.read_session(primary=True), member.person_id, str(form.get("password", ""))[:256], ports=ports,
+            passwords=passwords, sessions=sessions, storage=storage,
+        )  # fmt: skip
+    except Problem as error:
+        return page("users/privacy.html", FormPage(errors={"password": error.detail}), title="My data", status=error.status)
+    return clear_session(page("users/goodbye.html", FormPage(), title="Your account is deleted"), settings)
+
+
+@get("/me/confirm-password", access="member", include_in_schema=False)
+async def confirm_password_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
+    """Operators type their password again before decisions."""
+    return page("users/again.html", FormPage(next=next), title="Your password, please")
+
+
+@post("/me/confirm-password", access="member", include_in_schema=False)
+async def confirm_password(
+    request: AnyRequest, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
+) -> Response[bytes]:  # fmt: skip
+    """Notes it for ten minutes and goes on."""
+    form = await request.form()
+    target = str(form.get("next", ""))
+    try:
+        await service.confirm_password(
+            db.read_session(primary=True), member, str(form.get("password", ""))[:256], passwords=passwords,
+            sessions=sessions, limiter=limiter,
+        )  # fmt: skip
+    except Problem as error:
+        props = FormPage(next=target, errors={"password": error.detail})
+        return page("users/again.html", props, title="Your password, please", status=error.status)
+    return go(target if target.startswith("/ops") else "/ops")
+
+
+PAGES = (
+    me_page, strip, edit_profile, save_profile, save_photo, devices_page, end_device, end_everywhere, privacy_page,
+    erase, confirm_password_page, confirm_password,
+)  # fmt: skip

@@ -1,0 +1,242 @@
+"""Coming in: register, confirm, sign in, sign out, reset."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.endpoints import CODE_SENT, caller_of
+from nollycrewhub.domains.users.rules import safe_next
+from nollycrewhub.domains.users.schemas import Confirm, FormPage, Login, NewPassword, Register
+from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
+from nollycrewhub.platform.db import Database, WriteSession
+from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web.forms import Form, read_form
+from nollycrewhub.web.page import page
+
+MONTH = 30 * 24 * 3600
+AnyRequest = Request[Any, Any, Any]
+
+
+class RegisterForm(msgspec.Struct):
+    """One box for the address: people should not have to say which kind it is."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    address: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class SignInForm(msgspec.Struct):
+    """The sign-in form."""
+
+    email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    next: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class AddressForm(msgspec.Struct):
+    """An address to send a code to."""
+
+    address: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+
+
+def go(path: str) -> Response[bytes]:
+    """On to another page, by GET."""
+    return Response(b"", status_code=303, headers={"location": path})
+
+
+def again(template: str, title: str, form: Form[Any], error: Problem | None = None, **more: Any) -> Response[bytes]:
+    """The form once more, with what was typed (but passwords) and what is wrong."""
+    errors = dict(form.errors)
+    if error is not None:
+        errors[error.field or ""] = error.detail
+    raw = {name: value for name, value in form.raw.items() if name != "password"}
+    status = error.status if error is not None else 422
+    response = page(template, FormPage(raw=raw, errors=errors, **more), title=title, status=status)
+    for name, value in (error.headers if error is not None else {}).items():
+        response.headers[name] = value
+    return response
+
+
+def set_session(response: Response[bytes], token: str, settings: Settings) -> Response[bytes]:
+    """The session cookie, unreadable to scripts, and the hint that asks for the personal strip."""
+    name = "__Host-session" if settings.is_secure else "session"
+    response.set_cookie(key=name, value=token, max_age=MONTH, path="/", httponly=True, samesite="lax", secure=settings.is_secure)
+    response.set_cookie(key=HINT_COOKIE, value="1", max_age=MONTH, path="/", samesite="lax", secure=settings.is_secure)
+    return response
+
+
+def clear_session(response: Response[bytes], settings: Settings) -> Response[bytes]:
+    """Takes both cookies away."""
+    for name in ("__Host-session" if settings.is_secure else "session", HINT_COOKIE):
+        response.set_cookie(key=name, value="", max_age=0, path="/", samesite="lax", secure=settings.is_secure)
+    return response
+
+
+@get("/register", access="public", include_in_schema=False)
+async def register_page() -> Response[bytes]:
+    """An empty form; the same bytes for everyone."""
+    return page("users/register.html", FormPage(), title="Join", public=True)
+
+
+@post("/register", access="public", include_in_schema=False)
+async def register(
+    request: AnyRequest, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    context: RequestContext,
+) -> Response[bytes]:  # fmt: skip
+    """Makes the account, and leads to the page where the code is typed."""
+    form = await read_form(request, RegisterForm)
+    if form.value is None:
+        return again("users/register.html", "Join", form)
+    typed = form.value
+    is_mail = "@" in typed.address
+    given = Register(
+        name=typed.name, password=typed.password, email=typed.address if is_mail else None,
+        phone=None if is_mail else typed.address,
+    )  # fmt: skip
+    try:
+        context.wrote_for = await service.register(
+            write, given, passwords=passwords, limiter=limiter, settings=settings, region=context.region
+        )
+    except Problem as error:
+        if error.field in ("email", "phone"):
+            error.field = "address"
+        return again("users/register.html", "Join", form, error)
+    return page(
+        "users/confirm.html", FormPage(raw={"address": typed.address}, message=f"A code is on its way to {typed.address}."),
+        title="Confirm your address",
+    )  # fmt: skip
+
+
+@get("/confirm", access="public", include_in_schema=False)
+async def confirm_page() -> Response[bytes]:
+    """Where the six digits are typed."""
+    return page("users/confirm.html", FormPage(), title="Confirm your address", public=True)
+
+
+@post("/confirm", access="public", include_in_schema=False)
+async def confirm(
+    request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext
+) -> Response[bytes]:  # fmt: skip
+    """Confirms, and leads to sign-in."""
+    form = await read_form(request, Confirm)
+    if form.value is None:
+        return again("users/confirm.html", "Confirm your address", form)
+    try:
+        person = await service.confirm(write, form.value.address, form.value.code, limiter=limiter, settings=settings)
+    except Problem as error:
+        error.field = error.field or "code"
+        return again("users/confirm.html", "Confirm your address", form, error)
+    context.wrote_for = person.id
+    return page(
+        "users/signin.html", FormPage(raw={"email": form.value.address}, message="Your address is confirmed. Sign in now."),
+        title="Sign in",
+    )  # fmt: skip
+
+
+@post("/confirm/resend", access="public", include_in_schema=False)
+async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
+    """A new code."""
+    form = await read_form(request, AddressForm)
+    if form.value is None:
+        return again("users/confirm.html", "Confirm your address", form)
+    try:
+        await service.resend(write, form.value.address, limiter=limiter, settings=settings)
+    except Problem as error:
+        return again("users/confirm.html", "Confirm your address", form, error)
+    props = FormPage(raw={"address": form.value.address}, message=CODE_SENT)
+    return page("users/confirm.html", props, title="Confirm your address")
+
+
+@get("/signin", access="public", include_in_schema=False)
+async def sign_in_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
+    """The form; `next` is where to go afterwards, on this site only."""
+    target = safe_next(next) if next else ""
+    return page("users/signin.html", FormPage(next=target), title="Sign in", public=True)
+
+
+@post("/signin", access="public", include_in_schema=False)
+async def sign_in(
+    request: AnyRequest, db: Database, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
+    sessions: Sessions, settings: Settings,
+) -> Response[bytes]:  # fmt: skip
+    """Signs in with a new session; a planted cookie is never taken over."""
+    form = await read_form(request, SignInForm)
+    target = safe_next(form.raw.get("next")) if form.raw.get("next") else ""
+    if form.value is None:
+        return again("users/signin.html", "Sign in", form, next=target)
+    try:
+        token, _ = await service.sign_in(
+            db.read_session(primary=True), form.value.email, form.value.password, caller=caller_of(context),
+            passwords=passwords, limiter=limiter, sessions=sessions,
+        )  # fmt: skip
+    except Problem as error:
+        return again("users/signin.html", "Sign in", form, error, next=target)
+    return set_session(go(target or "/me"), token, settings)
+
+
+@post("/signout", access="public", include_in_schema=False)
+async def sign_out(context: RequestContext, sessions: Sessions, settings: Settings) -> Response[bytes]:
+    """Signs this device out; signed out already is fine."""
+    if context.token:
+        await sessions.end(context.token)
+    return clear_session(go("/"), settings)
+
+
+@get("/reset", access="public", include_in_schema=False)
+async def reset_page() -> Response[bytes]:
+    """Ask for a code."""
+    return page("users/reset.html", FormPage(), title="Forgotten password", public=True)
+
+
+@post("/reset", access="public", include_in_schema=False)
+async def ask_reset(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
+    """Sends the code, and shows where to type it."""
+    form = await read_form(request, AddressForm)
+    if form.value is None:
+        return again("users/reset.html", "Forgotten password", form)
+    try:
+        await service.send_reset(write, form.value.address, limiter=limiter, settings=settings)
+    except Problem as error:
+        return again("users/reset.html", "Forgotten password", form, error)
+    props = FormPage(raw={"address": form.value.address}, message=CODE_SENT)
+    return page("users/reset_confirm.html", props, title="Set a new password")
+
+
+@get("/reset/confirm", access="public", include_in_schema=False)
+async def reset_confirm_page() -> Response[bytes]:
+    """Type the code and a new password."""
+    return page("users/reset_confirm.html", FormPage(), title="Set a new password", public=True)
+
+
+@post("/reset/confirm", access="public", include_in_schema=False)
+async def reset(
+    request: AnyRequest, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    sessions: Sessions, context: RequestContext,
+) -> Response[bytes]:  # fmt: skip
+    """Sets the password, signs every device out, and leads to sign-in."""
+    form = await read_form(request, NewPassword)
+    if form.value is None:
+        return again("users/reset_confirm.html", "Set a new password", form)
+    given = form.value
+    try:
+        context.wrote_for = await service.reset(
+            write, given.address, given.code, given.password, passwords=passwords, limiter=limiter, settings=settings,
+            sessions=sessions,
+        )  # fmt: skip
+    except Problem as error:
+        error.field = error.field or "code"
+        return again("users/reset_confirm.html", "Set a new password", form, error)
+    props = FormPage(raw={"email": given.address}, message="Your password is changed. Sign in with the new one.")
+    return clear_session(page("users/signin.html", props, title="Sign in"), settings)
+
+
+PAGES = (
+    register_page, register, confirm_page, confirm, resend, sign_in_page, sign_in, sign_out, reset_page, ask_reset,
+    reset_confirm_page, reset,
+)  # fmt: skip

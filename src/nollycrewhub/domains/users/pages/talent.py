@@ -1,0 +1,65 @@
+"""/talent: the directory and a person's page, the same bytes for everybody."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.params import Parameter
+
+from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.endpoints import search_of
+from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
+from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
+from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web.page import page, query
+
+SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate")
+
+
+def link(search: TalentSearch, cursor: str) -> str:
+    """The same search, one page on."""
+    fields = {name: getattr(search, name) for name in NARROWING if getattr(search, name) not in ("", None)}
+    return query("/talent", {**fields, "cursor": cursor})
+
+
+@get("/talent", access="public", tagged=True, include_in_schema=False)
+async def talent_page(
+    request: Request[Any, Any, Any], read: ReadSession, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
+) -> Response[bytes]:  # fmt: skip
+    """Search, filters, people."""
+    search = search_of(request)
+    people, following = await service.directory(read, search, compact=False)
+    props = TalentPage(
+        people=people, search=search, next_href=link(search, following) if following else None, states=STATE_OPTIONS,
+        departments=DEPARTMENT_OPTIONS, languages=LANGUAGE_OPTIONS,
+        filtered=sum(getattr(search, name) not in ("", None) for name in NARROWING if name != "q"),
+    )  # fmt: skip
+    return page(
+        "users/talent.html", props, title="Talent", public=True,
+        description="Actors and crew of Nollywood, in every state. Free to be listed, free to search.",
+    )  # fmt: skip
+
+
+@get("/talent/{handle:str}", access="public", tagged=True, include_in_schema=False)
+async def person_page(handle: str, read: ReadSession, settings: Settings) -> Response[bytes]:
+    """One person, as everybody may see them."""
+    person = await service.person_page(read, handle, None)
+    address = f"{settings.public_url}/talent/{handle}"
+    return page(
+        "users/person.html", PersonPage(person=person, address=address), title=person["name"], public=True,
+        description=person["headline"], canonical=address,
+    )  # fmt: skip
+
+
+@get("/sitemap-talent.xml", access="public", tagged=True, include_in_schema=False)
+async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
+    """Everybody listed, for search engines."""
+    entries = "".join(
+        f"<url><loc>{settings.public_url}/talent/{handle}</loc></url>\n" for handle in await service.sitemap_handles(read)
+    )
+    body = f"{SITEMAP}{entries}</urlset>\n".encode()
+    return Response(body, media_type="application/xml", headers={"cache-control": "public, no-cache"})
+
+
+PAGES = (talent_page, person_page, sitemap)

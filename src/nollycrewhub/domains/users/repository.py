@@ -1,0 +1,213 @@
+"""The only SQL of people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+
+from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.schemas import AccountRow, ProfileRow, TalentRow, TalentSearch
+from nollycrewhub.kit.text import fold
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+
+ACCOUNT = (
+    "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at "
+    "from users.person where "
+)
+BY_EMAIL = Query(AccountRow, ACCOUNT + "email = $1")
+BY_PHONE = Query(AccountRow, ACCOUNT + "phone = $1")
+BY_ID = Query(AccountRow, ACCOUNT + "id = $1")
+BY_IDS = Query(AccountRow, ACCOUNT + "id = any($1::uuid[])")
+PROFILE = (
+    "select p.person_id, a.handle, a.name, p.headline, p.bio, p.state, p.town, p.photo_key, p.availability, "
+    "p.available_from, p.rate_kobo, p.rate_unit, p.roles, p.departments, p.skills, p.languages::text as languages, "
+    "p.credits::text as credits, p.links, p.listed, p.visibility::text as visibility, p.updated_at "
+    "from users.profile p join users.person a on a.id = p.person_id where a.banned_at is null and "
+)
+PROFILE_BY_ID = Query(ProfileRow, PROFILE + "p.person_id = $1")
+PROFILE_BY_HANDLE = Query(ProfileRow, PROFILE + "a.handle = $1")
+PROFILES_BY_IDS = Query(ProfileRow, PROFILE + "p.person_id = any($1::uuid[])")
+TALENT = (
+    "select p.person_id, a.handle, a.name, p.headline, p.state, p.town, p.photo_key, p.availability, p.rate_kobo, "
+    "p.rate_unit, p.roles, p.skills, p.language_codes, p.visibility::text as visibility, p.updated_at "
+    "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
+)
+HANDLES = Query(
+    str, "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed order by p.person_id"
+)
+SET_SEARCH = """
+update users.profile set search_text = $2, search = to_tsvector('simple', $2) where person_id = $1
+"""
+NEW_SECRET = """
+insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at) values ($1, $2, $3, $4, $5, $6)
+"""
+DROP_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2"
+LIVE_SECRET = """
+select id, code_hash, channel from users.secret
+where person_id = $1 and purpose = $2 and used_at is null and expires_at > now() for update
+"""
+USED_SECRET = "update users.secret set used_at = now() where id = $1"  # noqa: S105 - SQL
+FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
+
+
+async def account(read: ReadSession, *, email: str | None = None, phone: str | None = None) -> AccountRow | None:
+    """The account of an address."""
+    if email is not None:
+        return await read.one(BY_EMAIL, email)
+    return await read.one(BY_PHONE, phone)
+
+
+async def account_by_id(read: ReadSession, person_id: UUID) -> AccountRow | None:
+    """The account of an id."""
+    return await read.one(BY_ID, person_id)
+
+
+async def accounts(read: ReadSession, ids: Sequence[UUID]) -> list[AccountRow]:
+    """Several accounts."""
+    return await read.rows(BY_IDS, list(ids))
+
+
+async def add(session: WriteSession, person: Person, profile: Profile) -> bool:
+    """Stores a new account with its profile; False when an address was taken meanwhile."""
+    try:
+        async with session.begin_nested():
+            session.add(person)
+            await session.flush()
+            session.add(profile)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def handles_like(session: WriteSession, handle: str) -> set[str]:
+    """Handles that are this one or this one with a number."""
+    return {row[0] for row in await session.sql(FREE_HANDLE, handle)}
+
+
+async def person(session: WriteSession, person_id: UUID, *, lock: bool = False) -> Person | None:
+    """The account to change."""
+    return await session.get(Person, person_id, with_for_update=lock or None)
+
+
+async def profile(session: WriteSession, person_id: UUID) -> Profile | None:
+    """The profile to change."""
+    return await session.get(Profile, person_id, with_for_update=True)
+
+
+async def find_for_change(session: WriteSession, *, email: str | None, phone: str | None) -> UUID | None:
+    """The id of an address's account, on the primary."""
+    column, value = ("email", email) if email is not None else ("phone", phone)
+    found = await session.sql(f"select id from users.person where {column} = $1", value)  # noqa: S608 - two constants
+    return found[0][0] if found else None
+
+
+async def set_search(session: WriteSession, person_id: UUID, text: str) -> None:
+    """Stores the search document, folded."""
+    await session.sql(SET_SEARCH, person_id, text)
+
+
+async def new_secret(
+    session: WriteSession, secret_id: UUID, person_id: UUID, *, purpose: str, channel: str, code_hash: str,
+    expires_at: datetime,
+) -> None:  # fmt: skip
+    """Stores a one-time secret in the place of earlier ones for the same purpose."""
+    await session.sql(DROP_SECRETS, person_id, purpose)
+    await session.sql(NEW_SECRET, secret_id, person_id, purpose, channel, code_hash, expires_at)
+
+
+async def live_secret(session: WriteSession, person_id: UUID, purpose: str) -> tuple[UUID, str, str] | None:
+    """Id, hash and channel of the secret that still holds, locked."""
+    found = await session.sql(LIVE_SECRET, person_id, purpose)
+    return tuple(found[0]) if found else None
+
+
+async def use_secret(session: WriteSession, secret_id: UUID) -> None:
+    """It works once."""
+    await session.sql(USED_SECRET, secret_id)
+
+
+async def profile_by_id(read: ReadSession, person_id: UUID) -> ProfileRow | None:
+    """A profile by its owner's id."""
+    return await read.one(PROFILE_BY_ID, person_id)
+
+
+async def profile_by_handle(read: ReadSession, handle: str) -> ProfileRow | None:
+    """A profile by handle."""
+    return await read.one(PROFILE_BY_HANDLE, handle)
+
+
+async def profiles(read: ReadSession, ids: Sequence[UUID]) -> list[ProfileRow]:
+    """Several profiles."""
+    return await read.rows(PROFILES_BY_IDS, list(ids))
+
+
+async def listed_handles(read: ReadSession) -> list[str]:
+    """All handles of the directory, for the sitemap."""
+    return await read.rows(HANDLES)
+
+
+def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> tuple[Query[TalentRow], list[Any]]:
+    """The directory's SQL for these filters: constant clauses, every value a parameter."""
+    clauses: list[str] = []
+    args: list[Any] = []
+
+    def add_clause(text: str, *values: Any) -> None:
+        for value in values:
+            args.append(value)
+            text = text.replace("?", f"${len(args)}", 1)
+        clauses.append(text)
+
+    if words := fold(search.q):
+        add_clause("(p.search @@ plainto_tsquery('simple', ?) or ? <% p.search_text)", words, words)
+    if search.role:
+        add_clause("p.roles @> array[?::text]", search.role)
+    if search.department:
+        add_clause("p.departments @> array[?::text]", search.department)
+    if search.state:
+        add_clause("p.state = ? and coalesce(p.visibility->>'state', 'public') = 'public'", search.state)
+    if search.language:
+        add_clause(
+            "p.language_codes @> array[?::text] and coalesce(p.visibility->>'languages', 'public') = 'public'",
+            search.language,
+        )
+    if search.availability:
+        add_clause(
+            "p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability
+        )
+    if search.max_rate is not None:
+        add_clause("p.rate_kobo <= ? and coalesce(p.visibility->>'rate', 'public') = 'public'", search.max_rate)
+    if after is not None:
+        add_clause("(p.updated_at, p.person_id) < (?, ?)", *after)
+    args.append(search.limit + 1)
+    where = "".join(f" and {clause}" for clause in clauses)
+    return Query(TalentRow, f"{TALENT}{where} order by p.updated_at desc, p.person_id desc limit ${len(args)}"), args
+
+
+async def talent(
+    read: ReadSession, search: TalentSearch, after: tuple[datetime, UUID] | None
+) -> list[TalentRow]:  # fmt: skip
+    """One page of the directory and one row more."""
+    query, args = talent_query(search, after)
+    return await read.rows(query, *args)
+
+
+async def remove(session: WriteSession, person_id: UUID) -> str | None:
+    """Deletes the account with all that hangs on it; the key of its photo, if any."""
+    found = await session.sql("select photo_key from users.profile where person_id = $1", person_id)
+    await session.sql("delete from users.person where id = $1", person_id)
+    return found[0][0] if found else None
+
+
+
+
+async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """All that this schema holds about a person, but for hashes."""
+    found = await read.one(BY_ID, person_id)
+    row = await read.one(PROFILE_BY_ID, person_id)
+    return {
+        "account": msgspec.to_builtins(found) if found else None,
+        "profile": msgspec.to_builtins(row) if row else None,
+    }

@@ -1,0 +1,99 @@
+"""Pure decisions about people: passwords, addresses, who sees which field."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Audience = Literal["stranger", "member", "owner"]
+LEAST_PASSWORD = 8
+MOST_PASSWORD = 256
+EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}$")
+VISIBILITIES = ("public", "members", "private")
+HIDEABLE = ("bio", "state", "town", "photo", "availability", "rate", "skills", "languages", "credits", "links")
+COMMON = frozenset(
+    f"{word}{tail}"
+    for word in (
+        "password nigeria nollywood lagos abuja naija welcome qwerty letmein iloveyou jesus jesuschrist godisgood "
+        "goodluck blessing chelsea arsenal manchester liverpool football princess sunshine monday secret admin "
+        "administrator user test login master dragon shadow superman michael daniel jordan family mother father "
+        "success believe heaven prayer testing changeme default computer internet samsung whatsapp facebook "
+        "instagram tiktok youtube google airtel glo mtn etisalat qwertyuiop asdfgh asdfghjkl zxcvbnm abc abcd abcde "
+        "abcdef iloveu loveyou mylove mummy daddy baby honey sweet angel queen king destiny favour favor grace glory "
+        "emmanuel victor samuel joseph david peter john paul mary esther ruth sarah joy peace love hope faith mercy"
+    ).split()
+    for tail in ("", "1", "12", "123", "1234", "12345", "123456", "2020", "2021", "2022", "2023", "2024", "2025", "2026",
+                 "!", "1!", "123!", "@123", "01", "007", "00", "11", "22", "99", "100")
+)  # fmt: skip
+SAMPLE_PASSWORD = "password123"  # noqa: S105 - the laptop's sample accounts; nobody can choose it
+
+
+def password_fault(password: str, *, name: str = "", address: str = "") -> str | None:
+    """A sentence on what is wrong with a new password, or None. Length counts, not kinds of characters."""
+    if len(password) < LEAST_PASSWORD:
+        return f"Use at least {LEAST_PASSWORD} characters. Three or four unusual words make a good one."
+    if len(password) > MOST_PASSWORD:
+        return f"Use at most {MOST_PASSWORD} characters."
+    low = password.lower()
+    if low in COMMON or len(set(low)) <= 2 or is_run(low):
+        return "That password is among the first ones a thief tries. Use three or four unusual words."
+    for part in (name.lower(), address.lower().partition("@")[0]):
+        if part and low in (part, part[::-1]):
+            return "Do not use your own name or address as the password."
+    return None
+
+
+def is_run(text: str) -> bool:
+    """Whether the characters follow each other by ones: 12345678, abcdefgh, 87654321."""
+    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    return steps in ({1}, {-1})
+
+
+def normal_email(text: str) -> str | None:
+    """The e-mail in lower case, or None when it is not one."""
+    lowered = text.strip().lower()
+    return lowered if len(lowered) <= 254 and EMAIL.match(lowered) and ".." not in lowered else None
+
+
+def is_visible(field: str, visibility: Mapping[str, str], audience: Audience) -> bool:
+    """Whether an audience sees a field: the owner all, members what is not private, strangers what is public."""
+    setting = visibility.get(field, "public")
+    if audience == "owner":
+        return True
+    if audience == "member":
+        return setting in ("public", "members")
+    return setting == "public"
+
+
+def visible(fields: Mapping[str, Any], visibility: Mapping[str, str], audience: Audience) -> dict[str, Any]:
+    """The fields an audience may see; hidden ones are absent, not empty."""
+    return {name: value for name, value in fields.items() if is_visible(name, visibility, audience)}
+
+
+def clean_visibility(given: Mapping[str, str]) -> dict[str, str]:
+    """Only known fields with known settings; public is the default and not stored. ValueError names the culprit."""
+    out = {}
+    for name, setting in given.items():
+        if name not in HIDEABLE:
+            raise ValueError(f"There is no field {name} to hide.")
+        if setting not in VISIBILITIES:
+            raise ValueError(f"{name} can be public, members or private.")
+        if setting != "public":
+            out[name] = setting
+    return out
+
+
+def safe_next(path: str | None) -> str:
+    """A local path to go on to after signing in; anything else leads home."""
+    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(c in path for c in "\\\r\n\t"):
+        return "/me"
+    return path
+
+
+def device_label(user_agent: str) -> str:
+    """`Chrome on Android` from a User-Agent: enough to know one's own devices by."""
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+               ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+    browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    system = next((name for sign, name in systems if sign in user_agent), "")
+    browser = next((name for sign, name in browsers if sign in user_agent), "A program")
+    return f"{browser} on {system}" if system else browser

@@ -1,0 +1,296 @@
+"""Payloads, rows and page props of people."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Address = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Role = Literal["actor", "crew", "producer", "writer", "director", "agent"]
+Availability = Literal["free", "ask", "busy"]
+Unit = Literal["hour", "day", "week", "month", "project", "scene"]
+Level = Literal["basic", "good", "fluent", "native"]
+
+
+class Language(msgspec.Struct, forbid_unknown_fields=True):
+    """A language and how well it is spoken."""
+
+    code: Annotated[str, msgspec.Meta(max_length=8)]
+    level: Level
+
+
+class Credit(msgspec.Struct, forbid_unknown_fields=True):
+    """A film one worked on."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    role: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    year: Annotated[int, msgspec.Meta(ge=1950, le=2100)] | None = None
+
+
+class Register(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST /api/auth/register: an e-mail or a phone number, and a password."""
+
+    name: Name
+    password: Password
+    email: Address | None = None
+    phone: Annotated[str, msgspec.Meta(max_length=30)] | None = None
+
+
+class Login(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST /api/auth/login; `email` may also hold a phone number."""
+
+    email: Address
+    password: Password
+
+
+class Confirm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST /api/auth/confirm: the address and the six digits sent to it."""
+
+    address: Address
+    code: Code
+
+
+class AddressOnly(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An address to send something to."""
+
+    address: Address
+
+
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST /api/auth/reset/confirm."""
+
+    address: Address
+    code: Code
+    password: Password
+
+
+class PasswordAgain(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The own password, typed again."""
+
+    password: Password
+
+
+class ProfileUpdate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """PUT /api/profile: the whole profile; what is left out becomes empty."""
+
+    name: Name
+    headline: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    bio: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    state: Annotated[str, msgspec.Meta(max_length=2)] = ""
+    town: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    availability: Availability = "ask"
+    available_from: date | None = None
+    rate_kobo: Annotated[int, msgspec.Meta(ge=0, le=10**13)] | None = None
+    rate_unit: Unit = "day"
+    roles: Annotated[list[Role], msgspec.Meta(max_length=6)] = []
+    departments: Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=20)] = []
+    skills: Annotated[list[Annotated[str, msgspec.Meta(min_length=1, max_length=60)]], msgspec.Meta(max_length=40)] = []
+    languages: Annotated[list[Language], msgspec.Meta(max_length=20)] = []
+    credits: Annotated[list[Credit], msgspec.Meta(max_length=100)] = []
+    links: Annotated[list[Annotated[str, msgspec.Meta(max_length=300)]], msgspec.Meta(max_length=10)] = []
+    listed: bool = False
+    visibility: Annotated[dict[str, str], msgspec.Meta(max_length=20)] = {}
+
+
+class User(msgspec.Struct, kw_only=True):
+    """The account in answers to its owner."""
+
+    id: UUID
+    handle: str
+    name: str
+    email: str | None
+    phone: str | None
+    operator: bool
+
+
+class SignedIn(msgspec.Struct, kw_only=True):
+    """POST /api/auth/login's answer."""
+
+    token: str
+    user: User
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """The same answer whether or not an account exists."""
+
+    message: str
+
+
+class DeviceOut(msgspec.Struct, kw_only=True):
+    """One place a person is signed in."""
+
+    key: str
+    label: str
+    region: str
+    created: datetime
+    seen: datetime
+    current: bool
+
+
+class Devices(msgspec.Struct, kw_only=True):
+    """GET /api/auth/devices."""
+
+    devices: list[DeviceOut]
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What signing in needs."""
+
+    id: UUID
+    handle: str
+    name: str
+    email: str | None
+    phone: str | None
+    password_hash: str | None
+    email_confirmed_at: datetime | None
+    phone_confirmed_at: datetime | None
+    operator: bool
+    banned_at: datetime | None
+
+
+class ProfileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole profile as stored; json columns arrive as text."""
+
+    person_id: UUID
+    handle: str
+    name: str
+    headline: str
+    bio: str
+    state: str
+    town: str
+    photo_key: str | None
+    availability: str
+    available_from: date | None
+    rate_kobo: int | None
+    rate_unit: str
+    roles: list[str]
+    departments: list[str]
+    skills: list[str]
+    languages: str
+    credits: str
+    links: list[str]
+    listed: bool
+    visibility: str
+    updated_at: datetime
+
+
+class TalentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the directory as stored."""
+
+    person_id: UUID
+    handle: str
+    name: str
+    headline: str
+    state: str
+    town: str
+    photo_key: str | None
+    availability: str
+    rate_kobo: int | None
+    rate_unit: str
+    roles: list[str]
+    skills: list[str]
+    language_codes: list[str]
+    visibility: str
+    updated_at: datetime
+
+
+class Talent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A line of the directory in full; hidden fields are absent."""
+
+    id: UUID
+    handle: str
+    name: str
+    roles: list[str]
+    headline: str
+    location: str | None = None
+    photo: str | None = None
+    availability: str | None = None
+    rate: str | None = None
+    skills: list[str] | None = None
+    languages: list[str] | None = None
+
+
+class Directory(msgspec.Struct, kw_only=True):
+    """GET /api/users."""
+
+    users: list[dict[str, Any]]
+    next: str | None
+
+
+class TalentSearch(msgspec.Struct, kw_only=True):
+    """The directory's filters, all optional."""
+
+    q: str = ""
+    role: str = ""
+    department: str = ""
+    state: str = ""
+    language: str = ""
+    availability: str = ""
+    max_rate: int | None = None
+    limit: int = 20
+    cursor: str | None = None
+
+
+class FormPage(msgspec.Struct, kw_only=True):
+    """Props of every small form: what was typed, what is wrong, what was said before."""
+
+    raw: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    message: str = ""
+    next: str = ""
+    google: bool = False
+
+
+class MePage(msgspec.Struct, kw_only=True):
+    """Props of /me."""
+
+    name: str
+    handle: str
+    email: str | None
+    phone: str | None
+    operator: bool
+    listed: bool
+    headline: str
+    photo: str | None
+    missing: list[str]
+
+
+class ProfilePage(msgspec.Struct, kw_only=True):
+    """Props of the profile form."""
+
+    raw: dict[str, Any]
+    errors: dict[str, str]
+    saved: bool
+    states: list[tuple[str, str]]
+    departments: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+    photo: str | None
+
+
+class DevicesPage(msgspec.Struct, kw_only=True):
+    """Props of /me/devices."""
+
+    devices: list[DeviceOut]
+
+
+class TalentPage(msgspec.Struct, kw_only=True):
+    """Props of /talent."""
+
+    people: list[dict[str, Any]]
+    search: TalentSearch
+    next_href: str | None
+    states: list[tuple[str, str]]
+    departments: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+    filtered: int
+
+
+class PersonPage(msgspec.Struct, kw_only=True):
+    """Props of /talent/{handle}."""
+
+    person: dict[str, Any]
+    address: str

@@ -1,0 +1,125 @@
+"""The talent directory: everybody sees the same lines, made of public fields only."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.domains.users import access, repository
+from nollycrewhub.domains.users.rules import Audience, is_visible, visible
+from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, Talent, TalentRow, TalentSearch
+from nollycrewhub.kit import paging
+from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
+from nollycrewhub.kit.money import spoken_pay
+from nollycrewhub.kit.places import BY_CODE, place
+from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.errors import Invalid
+
+AVAILABILITIES = ("free", "ask", "busy")
+CHOICES = {
+    "role": ROLES,
+    "department": tuple(DEPARTMENTS),
+    "state": tuple(BY_CODE),
+    "language": tuple(LANGUAGES),
+    "availability": AVAILABILITIES,
+}
+
+
+def checked(search: TalentSearch) -> TalentSearch:
+    """The search with known values only; Invalid names the filter."""
+    for field, choices in CHOICES.items():
+        value = getattr(search, field)
+        if value and value not in choices:
+            raise Invalid(f"There is no {field} “{value[:40]}” to filter by.", field=field)
+    if len(search.q) > 100:
+        raise Invalid("Search with at most 100 characters.", field="q")
+    if search.max_rate is not None and search.max_rate < 0:
+        raise Invalid("A rate is not negative.", field="max_rate")
+    return msgspec.structs.replace(search, limit=paging.clamp(search.limit))
+
+
+async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of people, and the cursor of the next."""
+    wanted = checked(search)
+    after = None
+    if wanted.cursor:
+        try:
+            after = paging.decode(wanted.cursor, datetime, UUID)
+        except paging.BadCursor as error:
+            raise Invalid(str(error), field="cursor") from error
+    rows = await repository.talent(read, wanted, after)
+    shown = rows[: wanted.limit]
+    following = None
+    if len(rows) > wanted.limit:
+        following = paging.encode(shown[-1].updated_at, shown[-1].person_id)
+    return [line(row, compact=compact) for row in shown], following
+
+
+def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
+    """One line of the directory; compact is handle, name, role, state, rate and photo."""
+    settings = msgspec.json.decode(row.visibility, type=dict[str, str])
+
+    def shows(field: str) -> bool:
+        return is_visible(field, settings, "stranger")
+
+    rate = spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo and shows("rate") else None
+    town = row.town if shows("town") else ""
+    state = row.state if shows("state") else ""
+    photo = photo_path(row.photo_key, "s") if shows("photo") else None
+    if compact:
+        return {
+            "id": str(row.person_id), "handle": row.handle, "name": row.name,
+            "role": row.roles[0] if row.roles else None, "state": state or None, "rate": rate, "photo": photo,
+        }  # fmt: skip
+    talent = Talent(
+        id=row.person_id, handle=row.handle, name=row.name, roles=row.roles, headline=row.headline,
+        location=place(town, state) or None, photo=photo,
+        availability=row.availability if shows("availability") else None, rate=rate,
+        skills=row.skills if shows("skills") else None,
+        languages=row.language_codes if shows("languages") else None,
+    )  # fmt: skip
+    found: dict[str, Any] = msgspec.to_builtins(talent)
+    return found
+
+
+def photo_path(key: str | None, size: str) -> str | None:
+    """Where the browser finds a photo."""
+    return f"/media/{key}-{size}.webp" if key else None
+
+
+async def person_page(read: ReadSession, handle: str, viewer_id: UUID | None) -> dict[str, Any]:
+    """A person as this viewer may see them; NoSuchPerson when not at all."""
+    row, audience = await access.shown_profile(read, handle, viewer_id)
+    return person(row, audience)
+
+
+def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
+    """The fields an audience sees, spoken."""
+    settings = msgspec.json.decode(row.visibility, type=dict[str, str])
+    hideable = {
+        "bio": row.bio,
+        "state": row.state,
+        "town": row.town,
+        "photo": photo_path(row.photo_key, "l"),
+        "availability": row.availability,
+        "rate": spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else None,
+        "skills": row.skills,
+        "languages": [
+            {"code": found.code, "name": LANGUAGES.get(found.code, found.code), "level": found.level}
+            for found in msgspec.json.decode(row.languages, type=list[Language])
+        ],
+        "credits": msgspec.to_builtins(msgspec.json.decode(row.credits, type=list[Credit])),
+        "links": row.links,
+    }
+    shown = visible(hideable, settings, audience)
+    return {
+        "id": str(row.person_id), "handle": row.handle, "name": row.name, "headline": row.headline,
+        "roles": row.roles, "departments": [DEPARTMENTS.get(name, name) for name in row.departments],
+        "location": place(shown.get("town", ""), shown.get("state", "")) or None, **shown,
+    }  # fmt: skip
+
+
+async def sitemap_handles(read: ReadSession) -> list[str]:
+    """Everybody listed."""
+    return await repository.listed_handles(read)

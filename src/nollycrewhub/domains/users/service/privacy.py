@@ -1,0 +1,53 @@
+"""A person's own data: all of it out, or all of it gone, over every domain."""
+
+from typing import Any
+from uuid import UUID
+
+from nollycrewhub.contracts.events import PersonErased
+from nollycrewhub.domains.users import access, repository
+from nollycrewhub.domains.users.errors import WrongCredentials
+from nollycrewhub.domains.users.service.profiles import SIZES
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.module import PersonalDuties
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.storage import Storage
+
+
+async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[str, Any]:
+    """Everything every loaded domain holds about a person."""
+    return await ports.get(PersonalDuties).export(read, person_id)
+
+
+async def erase(
+    session: WriteSession, read: ReadSession, person_id: UUID, password: str, *, ports: Ports, passwords: PasswordPool,
+    sessions: Sessions, storage: Storage,
+) -> None:  # fmt: skip
+    """Deletes the account after the password was typed again: every domain forgets, every device is signed out."""
+    account = await access.own_account(read, person_id)
+    if account.password_hash is None or not await passwords.verify(account.password_hash, password):
+        raise WrongCredentials("That is not your password, so nothing was deleted.")
+    person, profile = await access.own_for_change(session, person_id)
+    version, photo = person.version + 1, profile.photo_key
+    await ports.get(PersonalDuties).erase(session, person_id)
+    await emit(session, PersonErased(aggregate_id=str(person_id), version=version, person_id=person_id))
+    await audit.record(session, None, "account.erased", subject=str(person_id))
+    await sessions.end_all(person_id)
+    if photo:
+        for size in SIZES:
+            await storage.delete(f"{photo}-{size}.webp")
+
+
+async def export_own_rows(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """What this schema holds."""
+    return await repository.everything(read, person_id)
+
+
+async def erase_own_rows(session: WriteSession, person_id: UUID) -> None:
+    """Forgets what this schema holds."""
+    await session.flush()
+    session.expunge_all()
+    await repository.remove(session, person_id)
