@@ -12,7 +12,7 @@ from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import Worker, tasks_of
 from nollycrewhub.web.errors import error_bytes
-from nollycrewhub.web.routes import WEB_ROUTES
+from nollycrewhub.web.routes import web_routes
 
 PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
 
@@ -26,7 +26,7 @@ def web(
         settings,
         [PLATFORM, *modules],
         hearers=HEARERS,
-        extra_routes=(*(WEB_ROUTES(settings) if pages else ()), *extra),
+        extra_routes=(*(web_routes(settings) if pages else ()), *extra),
         error_page=error_bytes,
     )
 

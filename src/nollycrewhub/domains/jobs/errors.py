@@ -1,0 +1,85 @@
+"""What can be refused in the job market, each with a sentence that says what to do instead.
+
+NotFound: NoSuchJob, NoSuchApplication, NoSuchReview
+Conflict: AlreadyApplied, NotTakingApplications, OwnListing, CannotMove, CannotChange, AlreadyDecided
+Invalid: BadFilter, BadField
+"""
+
+from nollycrewhub.platform.errors import Conflict, Invalid, NotFound
+
+
+class NoSuchJob(NotFound):
+    """Not there, a draft, held, or somebody else's."""
+
+    type = "no-such-job"
+    title = "There is no such listing"
+
+
+class NoSuchApplication(NotFound):
+    """Not there, or between other people."""
+
+    type = "no-such-application"
+    title = "There is no such application"
+
+
+class NoSuchReview(NotFound):
+    """Nothing of that id waits in the operators' queue."""
+
+    type = "no-such-review"
+    title = "There is no such held post"
+
+
+class AlreadyApplied(Conflict):
+    """One person applies once to one listing."""
+
+    type = "already-applied"
+    title = "You have already applied to this one"
+
+
+class NotTakingApplications(Conflict):
+    """Closed, or past its deadline."""
+
+    type = "not-taking-applications"
+    title = "This listing no longer takes applications"
+
+
+class OwnListing(Conflict):
+    """Posters do not apply to themselves."""
+
+    type = "own-listing"
+    title = "This is your own listing"
+
+
+class CannotMove(Conflict):
+    """The application's state does not lead there."""
+
+    type = "cannot-move"
+    title = "The application cannot go there from where it is"
+
+
+class CannotChange(Conflict):
+    """The listing's state does not lead there."""
+
+    type = "cannot-change"
+    title = "The listing cannot do that from where it is"
+
+
+class AlreadyDecided(Conflict):
+    """Another operator was faster."""
+
+    type = "already-decided"
+    title = "This held post is already decided"
+
+
+class BadFilter(Invalid):
+    """A filter that is unknown or cannot be read; `field` names it."""
+
+    type = "bad-filter"
+    title = "That filter cannot be used"
+
+
+class BadField(Invalid):
+    """A field whose value makes no sense with the others; `field` names it."""
+
+    type = "bad-field"
+    title = "Something in the listing needs correcting"

@@ -1,0 +1,164 @@
+"""What may be asked of the list of jobs: the filters, their reading from a query string, and the index terms."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from nollycrewhub.domains.jobs.rules.indexing import weeks_since, words_of
+from nollycrewhub.domains.jobs.rules.pay import buckets_between
+
+SORTS = ("newest", "deadline", "pay", "relevance")
+KINDS = ("casting", "crew")
+FILTERS = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
+PAGING = ("limit", "cursor", "view")
+RANKED_OVER = 5000
+MOST_WORDS = 8
+LONGEST_TEXT = 200
+MOST_PAY = 10**15
+TRUE = ("true", "1", "yes", "on")
+FALSE = ("false", "0", "no", "off")
+
+
+class Unreadable(ValueError):
+    """A filter that cannot be used: which one, and why."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+        self.why = why
+
+
+class Known(NamedTuple):
+    """The values the lists of the industry allow."""
+
+    categories: frozenset[str]
+    states: frozenset[str]
+    languages: frozenset[str]
+
+
+class Search(NamedTuple):
+    """One question to the list of jobs. Pay is kobo for a day of work."""
+
+    words: tuple[str, ...] = ()
+    kind: str | None = None
+    category: str | None = None
+    state: str | None = None
+    pay_min: int | None = None
+    pay_max: int | None = None
+    language: str | None = None
+    since: date | None = None
+    open_only: bool = True
+    sort: str = "newest"
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether the index of terms should find the rows; one wide filter is quicker read in order."""
+        narrow = (self.category, self.state, self.kind)
+        return bool(self.words or self.language) or sum(one is not None for one in narrow) > 1 or self._spans
+
+    @property
+    def _spans(self) -> bool:
+        return self.pay_min is not None or self.pay_max is not None or (
+            self.since is not None and self.sort != "newest"
+        )
+
+
+def parse(given: Mapping[str, str], known: Known) -> Search:
+    """The question in a query string; Unreadable names the first filter that is unknown or wrong."""
+    for name in given:
+        if name not in FILTERS and name not in PAGING:
+            raise Unreadable(name, f"There is no filter called {name[:40]}.")
+    text = given.get("q", "")
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable("q", f"At most {LONGEST_TEXT} letters can be searched for.")
+    words = tuple(dict.fromkeys(words_of(text)))
+    if len(words) > MOST_WORDS:
+        raise Unreadable("q", f"At most {MOST_WORDS} words can be searched for.")
+    search = Search(
+        words=words,
+        kind=one_of(given, "kind", KINDS),
+        category=one_of(given, "category", known.categories),
+        state=one_of(given, "state", known.states),
+        pay_min=whole(given, "pay_min"),
+        pay_max=whole(given, "pay_max"),
+        language=one_of(given, "language", known.languages),
+        since=day(given, "since"),
+        open_only=yes_or_no(given, "open", default=True),
+        sort=one_of(given, "sort", SORTS) or ("relevance" if words else "newest"),
+    )
+    if search.sort == "relevance" and not words:
+        raise Unreadable("sort", "Relevance needs words to be relevant to.")
+    if search.pay_min is not None and search.pay_max is not None and search.pay_min > search.pay_max:
+        raise Unreadable("pay_max", "The highest pay is below the lowest.")
+    return search
+
+
+def one_of(given: Mapping[str, str], name: str, allowed: Iterable[str]) -> str | None:
+    """The value if it is on the list; empty means no filter."""
+    value = given.get(name, "")
+    if not value:
+        return None
+    if value not in allowed:
+        raise Unreadable(name, f"{name} has no value like that.")
+    return value
+
+
+def whole(given: Mapping[str, str], name: str) -> int | None:
+    """A whole number of kobo for a day."""
+    value = given.get(name, "")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit()) or len(value) > len(str(MOST_PAY)) or int(value) > MOST_PAY:
+        raise Unreadable(name, f"{name} is a whole number of kobo for a day.")
+    return int(value)
+
+
+def day(given: Mapping[str, str], name: str) -> date | None:
+    """A day, as 2026-11-20."""
+    value = given.get(name, "")
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise Unreadable(name, f"{name} is a day like 2026-11-20.") from None
+
+
+def yes_or_no(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """true or false, in the usual spellings."""
+    value = given.get(name, "").lower()
+    if not value:
+        return default
+    if value not in TRUE and value not in FALSE:
+        raise Unreadable(name, f"{name} is true or false.")
+    return value in TRUE
+
+
+def quote(term: str) -> str:
+    """A term as tsquery reads it literally."""
+    escaped = term.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def terms(search: Search, today: date) -> str:
+    """The question as the text of a tsquery: all words, all filters, each range as its steps."""
+    parts = [quote(word) for word in search.words]
+    for letter, value in (("k", search.kind), ("c", search.category), ("s", search.state), ("l", search.language)):
+        if value is not None:
+            parts.append(quote(f"{letter}={value}"))
+    if search.pay_min is not None or search.pay_max is not None:
+        parts.append(either(f"y={step}" for step in buckets_between(search.pay_min, search.pay_max)))
+    weeks = weeks_since(search.since, today) if search.since is not None else None
+    if weeks:
+        parts.append(either(weeks))
+    return " & ".join(parts)
+
+
+def either(choices: Iterable[str]) -> str:
+    """Any one of them."""
+    return "(" + " | ".join(quote(choice) for choice in choices) + ")"
+
+
+def words_only(search: Search) -> str:
+    """The words alone, which relevance is about."""
+    return " & ".join(quote(word) for word in search.words)

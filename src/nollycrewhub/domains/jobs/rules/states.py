@@ -1,0 +1,63 @@
+"""Where a listing and an application can go from where they are. Pure tables and questions about them."""
+
+from datetime import date
+
+JOB_STATES = ("draft", "open", "held", "closed")
+JOB_MOVES: dict[tuple[str, str], str] = {
+    ("draft", "post"): "open",
+    ("draft", "hold"): "held",
+    ("open", "hold"): "held",
+    ("open", "close"): "closed",
+    ("held", "hold"): "held",
+    ("held", "release"): "open",
+    ("held", "refuse"): "closed",
+    ("held", "close"): "closed",
+    ("closed", "reopen"): "open",
+    ("closed", "hold"): "held",
+}
+APPLICATION_STATES = ("applied", "reviewed", "shortlisted", "offered", "hired", "declined", "withdrawn")
+WAITING = ("applied", "reviewed", "shortlisted", "offered")
+ANSWERED = ("hired", "declined", "withdrawn")
+POSTER_MOVES: dict[str, tuple[str, ...]] = {
+    "applied": ("reviewed", "shortlisted", "offered", "hired", "declined"),
+    "reviewed": ("shortlisted", "offered", "hired", "declined"),
+    "shortlisted": ("reviewed", "offered", "hired", "declined"),
+    "offered": ("shortlisted", "hired", "declined"),
+    "hired": ("declined",),
+    "declined": ("reviewed", "shortlisted"),
+    "withdrawn": (),
+}
+SPOKEN_STATES = {
+    "applied": "Applied",
+    "reviewed": "Reviewed",
+    "shortlisted": "Shortlisted",
+    "offered": "Offered",
+    "hired": "Hired",
+    "declined": "Declined",
+    "withdrawn": "Withdrawn",
+}
+
+
+def next_job_state(status: str, verb: str) -> str | None:
+    """The state the verb leads to, or None where the listing cannot do that now."""
+    return JOB_MOVES.get((status, verb))
+
+
+def is_public(status: str) -> bool:
+    """Whether everybody may read a listing in this state."""
+    return status in ("open", "closed")
+
+
+def takes_applications(status: str, deadline: date | None, today: date) -> bool:
+    """Open, and its deadline (the last day, in Lagos) not past."""
+    return status == "open" and (deadline is None or deadline >= today)
+
+
+def can_move(before: str, after: str) -> bool:
+    """Whether the poster may move an application so."""
+    return after in POSTER_MOVES.get(before, ())
+
+
+def can_withdraw(status: str) -> bool:
+    """Whether the applicant may still take it back: until there is an answer."""
+    return status in WAITING

@@ -1,0 +1,1 @@
+"""What pages share: layout, components, assets, forms, and the friendly errors."""

@@ -1,0 +1,1 @@
+"""The pages no domain owns: home, offline, robots."""
