@@ -1,0 +1,135 @@
+"""/api/jobs: parse, call one service function, answer."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, post, put
+
+from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.models import Job
+from nollycrewhub.domains.jobs.schemas import ApplyInput, Decision, JobInput, Move
+from nollycrewhub.kit.time import rfc3339
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.shape import Shape
+
+JSON = "application/json"
+
+
+def job_out(job: Job) -> dict[str, Any]:
+    """A listing as its poster gets it back: the public shape, `posted` null while it is not public."""
+    return {
+        "id": job.id, "title": job.title, "company": job.company, "location": job.location, "salary": job.salary,
+        "posted": rfc3339(job.posted_at) if job.posted_at else None,
+        "pay": {"amount": job.pay_amount, "currency": job.pay_currency, "unit": job.pay_unit, "terms": job.pay_terms},
+        "kind": job.kind, "category": job.category, "description": job.description, "skills": job.skills,
+        "languages": job.languages, "deadline": job.deadline, "state": job.state, "town": job.town,
+        "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on, "ends_on": job.ends_on,
+        "status": job.status, "held_reason": job.held_reason,
+    }  # fmt: skip
+
+
+@get("/api/jobs", access="public", tagged=True, summary="Search open jobs")
+async def list_jobs(
+    request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
+    q: str = "", kind: str = "", category: str = "", state: str = "", pay_min: str = "", pay_max: str = "",
+    language: str = "", since: str = "", open: str = "", sort: str = "", limit: str = "", cursor: str = "",  # noqa: A002
+    view: str = "",
+) -> Response[bytes]:  # fmt: skip
+    """`pay_min` and `pay_max` are kobo for a day; `next` of one answer is `cursor` of the following one."""
+    body = await service.list_json(read, dict(request.query_params.items()), compact=shaped.compact)
+    return Response(body, media_type=JSON, headers=shaped.headers)
+
+
+@get("/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job")
+async def get_job(job_id: int, read: ReadSession) -> Response[bytes]:
+    """A public listing in full."""
+    headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
+    return Response(await service.job_json(read, job_id), media_type=JSON, headers=headers)
+
+
+@post("/api/jobs", access="member", summary="Post a job")
+async def post_job(data: JobInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """Public at once, a draft when asked, held when it seems to ask talent for money."""
+    return {"job": job_out(await service.post(write, member.person_id, data))}
+
+
+@put("/api/jobs/{job_id:int}", access="member", summary="Change my job")
+async def put_job(job_id: int, data: JobInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """The whole listing."""
+    return {"job": job_out(await service.edit(write, member.person_id, job_id, data))}
+
+
+@post("/api/jobs/{job_id:int}/close", access="member", summary="Close my job", status_code=200)
+async def close_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """Everybody who still waits gets an answer."""
+    return {"job": job_out(await service.close(write, member.person_id, job_id))}
+
+
+@post("/api/jobs/{job_id:int}/reopen", access="member", summary="Reopen my job", status_code=200)
+async def reopen_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """Takes applications again."""
+    return {"job": job_out(await service.reopen(write, member.person_id, job_id))}
+
+
+@post("/api/jobs/{job_id:int}/duplicate", access="member", summary="Copy my job into a draft")
+async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """Without its dates."""
+    return {"job": job_out(await service.duplicate(write, member.person_id, job_id))}
+
+
+@get("/api/jobs/mine", access="member", summary="My jobs")
+async def my_jobs(read: ReadSession, member: Viewer) -> dict[str, Any]:
+    """Newest first, with how many wait in each."""
+    return {"jobs": await service.own(read, member.person_id)}
+
+
+@post("/api/jobs/{job_id:int}/applications", access="member", summary="Apply")
+async def apply(job_id: int, data: ApplyInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+    """Once per listing."""
+    found = await service.apply(write, member.person_id, member.name, job_id, given=data)
+    return {"application": {"id": found.id, "job_id": job_id, "status": found.status}}
+
+
+@delete("/api/jobs/{job_id:int}/applications/mine", access="member", summary="Withdraw my application")
+async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> None:
+    """While it waits for an answer."""
+    await service.withdraw(write, member.person_id, job_id)
+
+
+@get("/api/jobs/{job_id:int}/applications", access="member", summary="Who applied to my job")
+async def list_applicants(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> dict[str, Any]:
+    """In the order they came."""
+    found = await service.applicants(read, member.person_id, job_id, ports=ports)
+    return {"applications": [{"application": row, "person": card} for row, card in found]}
+
+
+@post("/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", access="member", summary="Move an applicant", status_code=204)
+async def move(job_id: int, application_id: UUID, data: Move, write: WriteSession, member: Viewer) -> None:
+    """Reviewed, shortlisted, offered, hired or declined; the applicant is told."""
+    await service.move(write, member.person_id, job_id, application_id, to=data.to)
+
+
+@get("/api/jobs/applications/mine", access="member", summary="My applications")
+async def my_applications(read: ReadSession, member: Viewer) -> dict[str, Any]:
+    """Newest first."""
+    return {"applications": await service.mine(read, member.person_id)}
+
+
+@get("/api/jobs/held", access="operator", summary="Held posts")
+async def held(read: ReadSession, operator: Viewer) -> dict[str, Any]:
+    """Oldest first."""
+    return {"held": await service.held(read)}
+
+
+@post("/api/jobs/held/{review_id:uuid}/decide", access="operator", confirmed=True, summary="Decide a held post", status_code=200)
+async def decide(review_id: UUID, data: Decision, write: WriteSession, operator: Viewer) -> dict[str, Any]:
+    """Needs the password to have been typed within ten minutes."""
+    return {"job": job_out(await service.decide(write, operator.person_id, review_id, data))}
+
+
+ENDPOINTS = (
+    list_jobs, get_job, post_job, put_job, close_job, reopen_job, duplicate_job, my_jobs, apply, withdraw,
+    list_applicants, move, my_applications, held, decide,
+)  # fmt: skip

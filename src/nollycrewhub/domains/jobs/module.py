@@ -1,0 +1,17 @@
+"""What the jobs domain registers."""
+
+from nollycrewhub.contracts.jobs import NewestJobs
+from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.endpoints import ENDPOINTS
+from nollycrewhub.domains.jobs.handlers import HANDLERS
+from nollycrewhub.domains.jobs.local import LocalNewestJobs
+from nollycrewhub.domains.jobs.pages import PAGES
+from nollycrewhub.platform.module import Module, Personal
+
+MODULE = Module(
+    name="jobs",
+    routes=(*ENDPOINTS, *PAGES),
+    handlers=HANDLERS,
+    provides=((NewestJobs, lambda ports: LocalNewestJobs()),),
+    personal=Personal("jobs", service.export_person, service.erase_person),
+)

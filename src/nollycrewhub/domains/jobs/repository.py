@@ -1,0 +1,300 @@
+"""The only SQL of jobs. Lists come as JSON that PostgreSQL has built: no row is made an object on the way."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from nollycrewhub.domains.jobs.models import Application, Job, Review
+from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Search, terms, words_only
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, ReviewRow
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+
+POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+COMPACT = (
+    "json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, "
+    f"'salary', j.salary, 'posted', {POSTED})"
+)
+FULL = (
+    "json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, "
+    f"'salary', j.salary, 'posted', {POSTED}, "
+    "'pay', json_build_object('amount', j.pay_amount, 'currency', j.pay_currency, 'unit', j.pay_unit, "
+    "'terms', j.pay_terms), 'kind', j.kind, 'category', j.category, 'description', j.description, "
+    "'skills', j.skills, 'languages', j.languages, 'deadline', j.deadline, 'state', j.state, 'town', j.town, "
+    "'experience', j.experience, 'wanted', j.wanted, 'starts_on', j.starts_on, 'ends_on', j.ends_on, "
+    "'status', j.status)"
+)
+SORT_KEYS = {
+    "newest": ("to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", "j.posted_at desc, j.id desc"),
+    "deadline": ("j.deadline_key::text", "j.deadline_key, j.id"),
+    "pay": ("j.pay_key::text", "j.pay_key desc, j.id desc"),
+    "relevance": ("j.rank::text", "j.rank desc, j.id desc"),
+}
+AFTER = {
+    "newest": "(j.posted_at, j.id) < (?::text::timestamp at time zone 'UTC', ?::bigint)",
+    "deadline": "(j.deadline_key, j.id) > (?::text::date, ?::bigint)",
+    "pay": "(j.pay_key, j.id) < (?::text::bigint, ?::bigint)",
+    "relevance": "(j.rank, j.id) < (?::text::float4, ?::bigint)",
+}
+JOB_COLUMNS = (
+    "id, poster_id, title, kind, category, company, state, town, location, salary, pay_amount, pay_unit, pay_terms, "
+    "description, skills, languages, experience, wanted, starts_on, ends_on, deadline, status, held_reason, posted_at, "
+    "updated_at"
+)
+ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
+ONE_JSON = Query(
+    bytes, f"select json_build_object('job', {FULL})::text from jobs.job j where id = $1 and status in ('open', 'closed')"  # noqa: S608
+)
+OWN = Query(
+    OwnRow,
+    "select j.id, j.title, j.company, j.location, j.salary, j.status, j.held_reason, j.posted_at, "
+    "count(a.id) filter (where a.status in ('applied', 'reviewed', 'shortlisted', 'offered'))::int as waiting, "
+    "count(a.id)::int as applicants from jobs.job j left join jobs.application a on a.job_id = j.id "
+    "where j.poster_id = $1 group by j.id order by j.id desc limit $2",
+)
+APPLICATION = (
+    "select a.id, a.job_id, a.applicant_id, a.note, a.rate_kobo, a.rate_unit, a.status, a.created_at, a.moved_at, "
+    "j.title, j.company, j.status as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
+)
+APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 order by a.created_at, a.id limit $2")
+MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at desc, a.id desc limit $2")
+MINE_FOR_JOB = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.applicant_id = $2")
+WAITING_REVIEWS = Query(
+    ReviewRow,
+    "select r.id, r.job_id, r.reason, r.phrases, r.created_at, j.title, j.company, j.description "
+    "from jobs.review r join jobs.job j on j.id = r.job_id where r.decision is null order by r.created_at limit $1",
+)
+KNOWN_WORDS = Query(str, "select word from jobs.word where word = any($1::text[])")
+NEAR_WORDS = Query(str, "select word from jobs.word where word % $1 order by similarity(word, $1) desc limit 12")
+OPEN_IDS = Query(int, "select id from jobs.job where status = 'open' order by posted_at desc limit $1")
+ADD_WORDS = "insert into jobs.word (word) select unnest($1::text[]) on conflict do nothing"
+
+
+def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
+    """The WHERE clauses with ? for each parameter."""
+    clauses = ["j.status = 'open'" if search.open_only else "j.status in ('open', 'closed')"]
+    args: list[Any] = []
+    if search.is_indexed:
+        clauses.append("j.search @@ ?::text::tsquery")
+        args.append(terms(search, today))
+    for column in ("kind", "category", "state"):
+        value = getattr(search, column)
+        if value is not None:
+            clauses.append(f"j.{column} = ?::text")
+            args.append(value)
+    if search.pay_min is not None:
+        clauses.append("j.pay_key >= ?::bigint")
+        args.append(search.pay_min)
+    if search.pay_max is not None:
+        clauses.append("j.pay_key <= ?::bigint")
+        args.append(search.pay_max)
+    if search.since is not None:
+        clauses.append("j.posted_at >= ?::date::timestamp at time zone 'Africa/Lagos'")
+        args.append(search.since)
+    return clauses, args
+
+
+def list_sql(
+    search: Search, today: date, *, shape: str, after: tuple[str, int] | None, limit: int
+) -> tuple[str, list[Any]]:  # fmt: skip
+    """One page of the list as SQL: constant text, every value a parameter. Relevance ranks the newest matches only."""
+    clauses, args = clauses_of(search, today)
+    key, order = SORT_KEYS[search.sort]
+    source = "jobs.job j"
+    if search.sort == "relevance":
+        where = " and ".join(clauses)
+        source = (
+            "(select j.*, ts_rank(j.search, ?::text::tsquery) as rank from "  # noqa: S608 - constants
+            f"(select * from jobs.job j where {where} order by j.posted_at desc, j.id desc limit {RANKED_OVER}) j) j"
+        )
+        args = [words_only(search), *args]
+        clauses = []
+    if after is not None:
+        clauses.append(AFTER[search.sort])
+        args += after
+    where = f" where {' and '.join(clauses)}" if clauses else ""
+    sql = f"select {shape.replace('@key', key)} from {source}{where} order by {order} limit ?::int"  # noqa: S608
+    return numbered(sql), [*args, limit]
+
+
+def numbered(sql: str) -> str:
+    """? becomes $1, $2 … in order."""
+    parts = sql.split("?")
+    return "".join(part + (f"${n}" if n < len(parts) else "") for n, part in enumerate(parts, start=1))
+
+
+CARD_SHAPE = (
+    "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @key as sort_key"
+)
+
+
+def page_query(search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> tuple[Query[bytes], list[Any]]:
+    """One row more than asked for tells whether there is a next page; PostgreSQL writes the whole answer but the cursor."""
+    shape = f"{COMPACT if compact else FULL} as o, @key as k, j.id as i"
+    sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
+    n = len(args)
+    built = (
+        "with t as (select *, row_number() over () as r from (" + sql + ") s) "  # noqa: S608 - constants
+        f"select json_build_object('jobs', coalesce((select json_agg(o order by r) from t where r < ${n}), '[]'::json), "
+        f"'k', (select k from t where r = ${n} - 1 and exists (select 1 from t where r = ${n})), "
+        f"'i', (select i from t where r = ${n} - 1 and exists (select 1 from t where r = ${n})))::text"
+    )
+    return Query(bytes, built), args
+
+
+def cards_query(search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> tuple[Query[CardRow], list[Any]]:
+    """The list as cards, one more than asked for."""
+    sql, args = list_sql(search, today, shape=CARD_SHAPE, after=after, limit=limit + 1)
+    return Query(CardRow, sql), args
+
+
+async def page_json(read: ReadSession, search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> bytes:
+    """{"jobs": […], "k": last key or null, "i": last id or null} as bytes."""
+    query, args = page_query(search, today, compact=compact, after=after, limit=limit)
+    return await read.json(query, *args)
+
+
+async def cards(read: ReadSession, search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> list[CardRow]:
+    """Cards, one more than asked for."""
+    query, args = cards_query(search, today, after=after, limit=limit)
+    return await read.rows(query, *args)
+
+
+async def known_words(read: ReadSession, words: Sequence[str]) -> set[str]:
+    """Which of the words some listing uses."""
+    return set(await read.rows(KNOWN_WORDS, list(words)))
+
+
+async def near_words(read: ReadSession, word: str) -> list[str]:
+    """Neighbours of a word in the vocabulary."""
+    return await read.rows(NEAR_WORDS, word)
+
+
+async def one(read: ReadSession, job_id: int) -> JobRow | None:
+    """A listing in any state: access decides who sees it."""
+    return await read.one(ONE, job_id)
+
+
+async def one_json(read: ReadSession, job_id: int) -> bytes:
+    """A public listing as {"job": …} bytes; empty when there is none."""
+    return await read.json(ONE_JSON, job_id)
+
+
+async def own(read: ReadSession, person_id: UUID, *, limit: int) -> list[OwnRow]:
+    """One's own listings, newest first."""
+    return await read.rows(OWN, person_id, limit)
+
+
+async def applicants(read: ReadSession, job_id: int, *, limit: int) -> list[ApplicationRow]:
+    """Everybody who applied, in order."""
+    return await read.rows(APPLICANTS, job_id, limit)
+
+
+async def mine(read: ReadSession, person_id: UUID, *, limit: int) -> list[ApplicationRow]:
+    """Where a person has applied."""
+    return await read.rows(MINE, person_id, limit)
+
+
+async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:
+    """A person's application to one listing."""
+    return await read.one(MINE_FOR_JOB, job_id, person_id)
+
+
+async def waiting_reviews(read: ReadSession, *, limit: int) -> list[ReviewRow]:
+    """Held posts, oldest first."""
+    return await read.rows(WAITING_REVIEWS, limit)
+
+
+async def open_ids(read: ReadSession, *, limit: int) -> list[int]:
+    """For the sitemap."""
+    return await read.rows(OPEN_IDS, limit)
+
+
+async def job(session: WriteSession, job_id: int) -> Job | None:
+    """A listing to change, locked."""
+    return await session.get(Job, job_id, with_for_update=True)
+
+
+async def add_job(session: WriteSession, new: Job, words: Sequence[str]) -> None:
+    """Stores a listing and the words it can be found by."""
+    session.add(new)
+    await session.flush()
+    await add_words(session, words)
+
+
+async def add_words(session: WriteSession, words: Sequence[str]) -> None:
+    """Grows the vocabulary; in a fixed order, so two posts never wait for each other in a ring."""
+    await session.sql(ADD_WORDS, sorted(set(words)))
+
+
+async def add_application(session: WriteSession, new: Application) -> bool:
+    """Stores an application; False when the person has one already."""
+    try:
+        async with session.begin_nested():
+            session.add(new)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def application(session: WriteSession, application_id: UUID) -> Application | None:
+    """An application to change, locked."""
+    return await session.get(Application, application_id, with_for_update=True)
+
+
+WAITING_FOR = """
+select id from jobs.application where job_id = $1 and status in ('applied', 'reviewed', 'shortlisted', 'offered')
+order by id for update
+"""
+
+
+async def waiting_for(session: WriteSession, job_id: int) -> list[UUID]:
+    """Applications that still wait for an answer, locked in order."""
+    return [row[0] for row in await session.sql(WAITING_FOR, job_id)]
+
+
+async def own_application(session: WriteSession, job_id: int, person_id: UUID) -> Application | None:
+    """A person's application to a listing, locked."""
+    found = await session.sql("select id from jobs.application where job_id = $1 and applicant_id = $2", job_id, person_id)
+    return await application(session, found[0][0]) if found else None
+
+
+async def add_review(session: WriteSession, new: Review) -> None:
+    """Puts a held post in the queue."""
+    session.add(new)
+    await session.flush()
+
+
+async def review(session: WriteSession, review_id: UUID) -> Review | None:
+    """A held post to decide, locked."""
+    return await session.get(Review, review_id, with_for_update=True)
+
+
+SETTLE_REVIEWS = """
+update jobs.review set decision = 'refuse', note = 'closed by its poster', decided_at = now()
+where job_id = $1 and decision is null
+"""
+
+
+async def settle_reviews(session: WriteSession, job_id: int) -> None:
+    """A listing that is closed waits for no operator."""
+    await session.sql(SETTLE_REVIEWS, job_id)
+
+
+async def erase(session: WriteSession, person_id: UUID) -> None:
+    """Forgets a person's listings and applications."""
+    await session.sql("delete from jobs.application where applicant_id = $1", person_id)
+    await session.sql("delete from jobs.job where poster_id = $1", person_id)
+    await session.sql("update jobs.review set decided_by = null where decided_by = $1", person_id)
+
+
+LISTED = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where poster_id = $1 order by id")  # noqa: S608 - constants
+ALL_MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at")
+
+
+async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """All this schema holds about a person."""
+    return {"jobs": await read.rows(LISTED, person_id), "applications": await read.rows(ALL_MINE, person_id)}
+

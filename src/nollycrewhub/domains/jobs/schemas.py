@@ -1,0 +1,236 @@
+"""Payloads, rows and page props of jobs."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+Kind = Literal["casting", "crew"]
+Unit = Literal["hour", "day", "week", "month", "project"]
+Terms = Literal["paid", "unpaid", "deferred"]
+Experience = Literal["any", "beginner", "some", "expert"]
+Text80 = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+class Pay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is paid: kobo, and for which unit. Unpaid and deferred listings have no amount."""
+
+    amount: Annotated[int, msgspec.Meta(ge=1, le=10**13)] | None = None
+    currency: Literal["NGN"] = "NGN"
+    unit: Unit = "day"
+    terms: Terms = "paid"
+
+
+class JobInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST and PUT of a listing."""
+
+    title: Annotated[str, msgspec.Meta(min_length=5, max_length=120)]
+    kind: Kind
+    category: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    company: Text80
+    state: Annotated[str, msgspec.Meta(min_length=2, max_length=2)]
+    town: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    pay: Pay
+    description: Annotated[str, msgspec.Meta(min_length=20, max_length=6000)]
+    skills: Annotated[list[Text80], msgspec.Meta(max_length=20)] = []
+    languages: Annotated[list[Annotated[str, msgspec.Meta(max_length=8)]], msgspec.Meta(max_length=10)] = []
+    experience: Experience = "any"
+    wanted: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    starts_on: date | None = None
+    ends_on: date | None = None
+    deadline: date | None = None
+    draft: bool = False
+
+
+class ApplyInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST of an application."""
+
+    note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+    rate_kobo: Annotated[int, msgspec.Meta(ge=0, le=10**13)] | None = None
+    rate_unit: Unit = "day"
+
+
+class Move(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the poster moves an application."""
+
+    to: Literal["reviewed", "shortlisted", "offered", "hired", "declined"]
+
+
+class Decision(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An operator's decision on a held post."""
+
+    decision: Literal["release", "refuse"]
+    note: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing as its poster and the pages see it."""
+
+    id: int
+    poster_id: UUID
+    title: str
+    kind: str
+    category: str
+    company: str
+    state: str
+    town: str
+    location: str
+    salary: str
+    pay_amount: int | None
+    pay_unit: str
+    pay_terms: str
+    description: str
+    skills: list[str]
+    languages: list[str]
+    experience: str
+    wanted: int
+    starts_on: date | None
+    ends_on: date | None
+    deadline: date | None
+    status: str
+    held_reason: str
+    posted_at: datetime | None
+    updated_at: datetime
+
+
+class CardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing as a card."""
+
+    id: int
+    title: str
+    company: str
+    location: str
+    salary: str
+    posted_at: datetime
+    deadline: date | None
+    status: str
+    sort_key: str
+
+
+class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One's own listing with how many wait in it."""
+
+    id: int
+    title: str
+    company: str
+    location: str
+    salary: str
+    status: str
+    held_reason: str
+    posted_at: datetime | None
+    waiting: int
+    applicants: int
+
+
+class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An application as both sides see it."""
+
+    id: UUID
+    job_id: int
+    applicant_id: UUID
+    note: str
+    rate_kobo: int | None
+    rate_unit: str
+    status: str
+    created_at: datetime
+    moved_at: datetime
+    title: str
+    company: str
+    job_status: str
+
+
+class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A held post in the operators' queue."""
+
+    id: UUID
+    job_id: int
+    reason: str
+    phrases: list[str]
+    created_at: datetime
+    title: str
+    company: str
+    description: str
+
+
+class JobsPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs."""
+
+    jobs: list[CardRow]
+    raw: dict[str, str]
+    next_href: str | None
+    corrected: str | None
+    ranked_over: int | None
+    categories: list[tuple[str, list[tuple[str, str]]]]
+    states: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+    filtered: int
+
+
+class JobPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs/{id}."""
+
+    job: JobRow
+    category: str
+    languages: list[str]
+
+
+class ApplyPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs/{id}/apply."""
+
+    job: JobRow
+    application: ApplicationRow | None
+    can_apply: bool
+    own: bool
+    raw: dict[str, Any]
+    errors: dict[str, str]
+
+
+class OwnJobsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/jobs."""
+
+    jobs: list[OwnRow]
+
+
+class JobFormPage(msgspec.Struct, kw_only=True):
+    """Props of the form for posting and editing."""
+
+    action: str
+    raw: dict[str, Any]
+    errors: dict[str, str]
+    editing: bool
+    categories: list[tuple[str, list[tuple[str, str]]]]
+    states: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+
+
+class Applicant(msgspec.Struct, kw_only=True):
+    """An application with the person behind it."""
+
+    application: ApplicationRow
+    name: str
+    handle: str
+    place: str
+    headline: str
+    rate: str
+    moves: list[tuple[str, str]]
+
+
+class PipelinePage(msgspec.Struct, kw_only=True):
+    """Props of /me/jobs/{id}."""
+
+    job: JobRow
+    applicants: list[Applicant]
+
+
+class ApplicationsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/applications."""
+
+    applications: list[ApplicationRow]
+
+
+class OpsPage(msgspec.Struct, kw_only=True):
+    """Props of /ops."""
+
+    reviews: list[ReviewRow]
+    confirmed: bool

@@ -1,0 +1,104 @@
+"""Applications: apply, withdraw, and move through the poster's pipeline."""
+
+from uuid import UUID
+
+from nollycrewhub.contracts.events import ApplicationReceived, ApplicationWithdrawn
+from nollycrewhub.contracts.users import People, PersonCard
+from nollycrewhub.domains.jobs import access, repository
+from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NotTakingApplications, OwnListing
+from nollycrewhub.domains.jobs.models import Application
+from nollycrewhub.domains.jobs.rules.states import can_move, can_withdraw, takes_applications
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
+from nollycrewhub.domains.jobs.service.answering import move_to
+from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.ports import Ports
+
+MOST_APPLICANTS = 500
+MOST_MINE = 200
+
+
+async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, *, given: ApplyInput) -> Application:
+    """One application per person and listing, while it takes any; after a withdrawal one may come back."""
+    job = await access.job_to_apply_to(session, job_id)
+    if job.poster_id == person_id:
+        raise OwnListing
+    if not takes_applications(job.status, job.deadline, today()):
+        raise NotTakingApplications
+    try:
+        note = clean(given.note, lines=True)
+    except ValueError as error:
+        raise BadField(str(error), field="note") from error
+    existing = await repository.own_application(session, job_id, person_id)
+    if existing is not None and existing.status != "withdrawn":
+        raise AlreadyApplied
+    now = utcnow()
+    application = existing or Application(
+        id=uuid7(), job_id=job_id, applicant_id=person_id, status="applied", version=0, created_at=now, moved_at=now,
+        note=note, rate_unit=given.rate_unit,
+    )  # fmt: skip
+    application.note, application.rate_kobo, application.rate_unit = note, given.rate_kobo, given.rate_unit
+    application.status, application.moved_at = "applied", now
+    application.version += 1
+    if existing is None and not await repository.add_application(session, application):
+        raise AlreadyApplied
+    await session.flush()
+    await emit(
+        session,
+        ApplicationReceived(
+            aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
+            job_title=job.title, poster_id=job.poster_id, applicant_id=person_id, applicant_name=name,
+        ),
+    )  # fmt: skip
+    return application
+
+
+async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
+    """Takes one's application back while it waits for an answer."""
+    job, application = await access.own_application(session, job_id, person_id)
+    if not can_withdraw(application.status):
+        raise CannotMove("There is an answer already, so it cannot be withdrawn.")
+    application.status = "withdrawn"
+    application.version += 1
+    application.moved_at = utcnow()
+    await session.flush()
+    await emit(
+        session,
+        ApplicationWithdrawn(
+            aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
+            job_title=job.title, poster_id=job.poster_id, applicant_id=person_id,
+        ),
+    )  # fmt: skip
+
+
+async def move(session: WriteSession, person_id: UUID, job_id: int, application_id: UUID, *, to: str) -> None:
+    """The poster moves an application; the applicant is told."""
+    job, application = await access.application_to_move(session, job_id, application_id, person_id)
+    if not can_move(application.status, to):
+        raise CannotMove(f"An application that is {application.status} cannot become {to}.")
+    await move_to(session, job, application, to)
+
+
+async def applicants(
+    read: ReadSession, person_id: UUID, job_id: int, *, ports: Ports
+) -> list[tuple[ApplicationRow, PersonCard | None]]:  # fmt: skip
+    """Who applied to one's own listing, with the people behind it."""
+    await access.posters_job(read, job_id, person_id)
+    rows = await repository.applicants(read, job_id, limit=MOST_APPLICANTS)
+    people = ports.find(People)
+    cards = await people.cards(read, [row.applicant_id for row in rows]) if people is not None else {}
+    return [(row, cards.get(row.applicant_id)) for row in rows]
+
+
+async def mine(read: ReadSession, person_id: UUID) -> list[ApplicationRow]:
+    """Where one has applied."""
+    return await repository.mine(read, person_id, limit=MOST_MINE)
+
+
+async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:
+    """One's application to one listing."""
+    return await repository.mine_for_job(read, job_id, person_id)

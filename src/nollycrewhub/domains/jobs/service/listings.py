@@ -1,0 +1,261 @@
+"""Listings: post, edit, close, reopen, duplicate, and the operators' decisions."""
+
+from typing import Any, TypedDict
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.contracts import events
+from nollycrewhub.domains.jobs import access, repository
+from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotChange
+from nollycrewhub.domains.jobs.models import Job, Review
+from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
+from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
+from nollycrewhub.domains.jobs.rules.states import next_job_state
+from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
+from nollycrewhub.domains.jobs.service.answering import answer_everyone
+from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.money import spoken_pay
+from nollycrewhub.kit.places import BY_CODE, state_name
+from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
+
+MOST_OWN = 200
+
+
+class About(TypedDict):
+    """What every event about a listing carries."""
+
+    aggregate_id: str
+    version: int
+    job_id: int
+    title: str
+    poster_id: UUID
+
+
+def about(job: Job) -> About:
+    """The listing's part of its events."""
+    return About(aggregate_id=f"job:{job.id}", version=job.version, job_id=job.id, title=job.title, poster_id=job.poster_id)
+
+
+def checked(given: JobInput) -> JobInput:
+    """The listing with clean text and known places and crafts; BadField names what makes no sense."""
+    category = BY_SLUG.get(given.category)
+    if category is None:
+        raise BadField("Choose a category from the list.", field="category")
+    if category.kind != given.kind:
+        raise BadField(f"{category.name} is {category.kind}, not {given.kind}.", field="kind")
+    if given.state not in BY_CODE:
+        raise BadField("Choose a state from the list.", field="state")
+    if any(code not in LANGUAGES for code in given.languages):
+        raise BadField("Choose languages from the list.", field="languages")
+    if (given.pay.terms == "paid") != (given.pay.amount is not None):
+        raise BadField("Say how much is paid, or that it is unpaid or deferred.", field="pay")
+    if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
+        raise BadField("The last day is before the first.", field="ends_on")
+    if given.deadline and given.deadline < today():
+        raise BadField("The deadline is in the past.", field="deadline")
+    cleaned: dict[str, Any] = {}
+    for field in ("title", "company", "town", "description"):
+        try:
+            cleaned[field] = clean(getattr(given, field), lines=field == "description")
+        except ValueError as error:
+            raise BadField(str(error), field=field) from error
+    try:
+        cleaned["skills"] = list(dict.fromkeys(clean(skill) for skill in given.skills))
+    except ValueError as error:
+        raise BadField(str(error), field="skills") from error
+    if len(cleaned["title"]) < 5 or len(cleaned["description"]) < 20 or not cleaned["company"]:
+        raise BadField("Write a title of 5 letters or more, a company, and 20 letters or more about the work.", field="title")
+    return msgspec.structs.replace(given, **cleaned)
+
+
+def fill(job: Job, given: JobInput) -> None:
+    """Copies the fields, and computes everything that follows from them."""
+    for field in ("title", "kind", "category", "company", "state", "town", "description", "skills", "languages",
+                  "experience", "wanted", "starts_on", "ends_on", "deadline"):  # fmt: skip
+        setattr(job, field, getattr(given, field))
+    job.pay_amount, job.pay_currency = given.pay.amount, given.pay.currency
+    job.pay_unit, job.pay_terms = given.pay.unit, given.pay.terms
+    refresh(job)
+
+
+def refresh(job: Job) -> None:
+    """Computes the derived columns again; after a change of any field, or of the day it was posted."""
+    derived = derive(listing_of(job))
+    for field, value in derived._asdict().items():
+        setattr(job, field, value)
+    job.salary = spoken_pay(job.pay_amount, unit=job.pay_unit, terms=job.pay_terms)
+
+
+def listing_of(job: Job) -> Listing:
+    """The fields that the derived columns follow from."""
+    return Listing(
+        title=job.title, kind=job.kind, category=job.category, category_name=category_name(job.category),
+        company=job.company, state=job.state, state_name=state_name(job.state), town=job.town, pay_amount=job.pay_amount,
+        pay_unit=job.pay_unit, pay_terms=job.pay_terms, description=job.description, skills=job.skills,
+        languages=job.languages, language_names=[LANGUAGES.get(code, code) for code in job.languages],
+        starts_on=job.starts_on, ends_on=job.ends_on, deadline=job.deadline, posted_at=job.posted_at,
+    )  # fmt: skip
+
+
+def vocabulary(job: Job) -> list[str]:
+    """The words a listing can be found by."""
+    return [word for word in words_of(f"{job.search_title} {job.search_text}") if word.isalpha() and len(word) > 2]
+
+
+async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
+    """Stores a listing: a draft, public at once, or held when it seems to ask talent for money."""
+    wanted = checked(given)
+    finding = asks_talent_for_money(wanted.title, wanted.description)
+    status = "draft" if wanted.draft else "held" if finding else "open"
+    now = utcnow()
+    job = Job(poster_id=person_id, status=status, version=1, held_reason="", created_at=now, updated_at=now)
+    job.posted_at = now if status == "open" else None
+    fill(job, wanted)
+    await repository.add_job(session, job, vocabulary(job))
+    await announce(session, job, finding)
+    return job
+
+
+async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
+    """Tells the world of a listing that has just become public, or the operators of one that is held."""
+    if job.status == "open":
+        await emit(session, events.JobCreated(
+            **about(job), company=job.company, kind=job.kind, category=job.category, state=job.state,
+        ))  # fmt: skip
+    elif job.status == "held" and finding is not None:
+        job.held_reason = f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
+        await repository.add_review(
+            session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase])
+        )
+        await emit(session, events.JobHeld(**about(job), reason=job.held_reason))
+
+
+async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobInput) -> Job:
+    """Changes a listing; a change that asks for money holds it, a mended draft or held post goes public."""
+    job = await access.posters_job_to_change(session, job_id, person_id)
+    wanted = checked(given)
+    if job.status == "closed":
+        raise CannotChange("Reopen the listing first, then change it.")
+    finding = asks_talent_for_money(wanted.title, wanted.description)
+    before = job.status
+    verb = "hold" if finding else "post" if before == "draft" and not wanted.draft else None
+    if verb is not None:
+        job.status = next_job_state(before, verb) or before
+    job.version += 1
+    job.updated_at = utcnow()
+    if job.status == "open" and job.posted_at is None:
+        job.posted_at = job.updated_at
+    fill(job, wanted)
+    await session.flush()
+    await repository.add_words(session, vocabulary(job))
+    if finding or (before == "draft" and job.status == "open"):
+        await repository.settle_reviews(session, job.id)
+        await announce(session, job, finding)
+    elif job.status == "open":
+        await emit(session, events.JobUpdated(**about(job)))
+    return job
+
+
+def turn(job: Job, verb: str) -> None:
+    """Moves a listing by a verb, or CannotChange."""
+    after = next_job_state(job.status, verb)
+    if after is None:
+        raise CannotChange(f"A listing that is {job.status} cannot do that.")
+    job.status = after
+    job.version += 1
+    job.updated_at = utcnow()
+
+
+async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
+    """Takes no more applications; everybody who still waits gets an answer."""
+    job = await access.posters_job_to_change(session, job_id, person_id)
+    turn(job, "close")
+    job.closed_at = job.updated_at
+    job.posted_at = job.posted_at or job.updated_at
+    refresh(job)
+    await session.flush()
+    await repository.settle_reviews(session, job.id)
+    await answer_everyone(session, job)
+    await emit(session, events.JobClosed(**about(job)))
+    return job
+
+
+async def reopen(session: WriteSession, person_id: UUID, job_id: int) -> Job:
+    """Takes applications again; a passed deadline is dropped."""
+    job = await access.posters_job_to_change(session, job_id, person_id)
+    finding = asks_talent_for_money(job.title, job.description)
+    turn(job, "hold" if finding else "reopen")
+    job.closed_at = None
+    if job.deadline is not None and job.deadline < today():
+        job.deadline = None
+    refresh(job)
+    await session.flush()
+    if finding:
+        await announce(session, job, finding)
+    else:
+        await emit(session, events.JobReopened(**about(job)))
+    return job
+
+
+async def duplicate(session: WriteSession, person_id: UUID, job_id: int) -> Job:
+    """A draft with the same fields, without dates that have passed."""
+    source = await access.posters_job_to_change(session, job_id, person_id)
+    now = utcnow()
+    copy = Job(poster_id=person_id, status="draft", version=1, held_reason="", created_at=now, updated_at=now, posted_at=None)
+    for field in ("title", "kind", "category", "company", "state", "town", "description", "skills", "languages",
+                  "experience", "wanted", "pay_amount", "pay_currency", "pay_unit", "pay_terms"):  # fmt: skip
+        setattr(copy, field, getattr(source, field))
+    copy.starts_on = copy.ends_on = copy.deadline = None
+    refresh(copy)
+    await repository.add_job(session, copy, [])
+    return copy
+
+
+async def own(read: ReadSession, person_id: UUID) -> list[OwnRow]:
+    """One's own listings."""
+    return await repository.own(read, person_id, limit=MOST_OWN)
+
+
+async def held(read: ReadSession) -> list[ReviewRow]:
+    """The operators' queue, oldest first."""
+    return await repository.waiting_reviews(read, limit=100)
+
+
+async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, given: Decision) -> Job:
+    """An operator lets a held post go public, or refuses it; the poster is told, the trail keeps it."""
+    job, review = await access.held_post(session, review_id)
+    if review.decision is not None:
+        raise AlreadyDecided
+    turn(job, given.decision)
+    job.posted_at = job.posted_at or job.updated_at
+    refresh(job)
+    review.decision, review.decided_by = given.decision, operator_id
+    review.note, review.decided_at = clean(given.note), job.updated_at
+    job.held_reason = "" if given.decision == "release" else review.note
+    await session.flush()
+    await audit.record(session, operator_id, f"job.{given.decision}", subject=f"job:{job.id}", detail={"review": str(review.id)})
+    if given.decision == "release":
+        await emit(session, events.JobReleased(**about(job)))
+        await announce(session, job, None)
+    else:
+        await answer_everyone(session, job)
+        await emit(session, events.JobClosed(**about(job), reason=review.note))
+    return job
+
+
+async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """What this domain holds about a person."""
+    found: dict[str, Any] = msgspec.to_builtins(await repository.everything(read, person_id))
+    return found
+
+
+async def erase_person(session: WriteSession, person_id: UUID) -> None:
+    """Forgets a person's listings and applications."""
+    await repository.erase(session, person_id)

@@ -1,0 +1,142 @@
+"""The list of jobs: read the filters, mend the spelling, page through."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.domains.jobs import access, repository
+from nollycrewhub.domains.jobs.errors import BadFilter, NoSuchJob
+from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Known, Search, Unreadable, parse
+from nollycrewhub.domains.jobs.rules.spelling import nearest
+from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
+from nollycrewhub.kit import paging
+from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES
+from nollycrewhub.kit.places import BY_CODE
+from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.platform.db import ReadSession
+
+KNOWN = Known(frozenset(BY_SLUG), frozenset(BY_CODE), frozenset(LANGUAGES))
+SITEMAP_MOST = 45_000
+
+
+class Question(msgspec.Struct):
+    """A read query string: the search, where the page starts, how long it is."""
+
+    search: Search
+    after: tuple[str, int] | None
+    limit: int
+
+
+class CardPage(msgspec.Struct):
+    """A page of cards, the cursor of the next, and what was read instead of a misspelt word."""
+
+    cards: list[CardRow]
+    next: str | None
+    corrected: str | None
+    ranked_over: int | None
+
+
+def today() -> date:
+    """The day in Lagos."""
+    return utcnow().astimezone(LAGOS).date()
+
+
+def question(given: Mapping[str, str]) -> Question:
+    """The query string as a question; BadFilter names what cannot be used."""
+    try:
+        search = parse(given, KNOWN)
+    except Unreadable as error:
+        raise BadFilter(error.why, field=error.field) from error
+    limit = given.get("limit", "")
+    if limit and not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= paging.MOST):
+        raise BadFilter(f"limit is a number from 1 to {paging.MOST}.", field="limit")
+    after = None
+    if cursor := given.get("cursor"):
+        try:
+            sort, key, last = paging.decode(cursor, str, str, int)
+        except paging.BadCursor as error:
+            raise BadFilter(str(error), field="cursor") from error
+        if sort != search.sort or not is_key(sort, key):
+            raise BadFilter("That page address belongs to another search. Start from the first page.", field="cursor")
+        after = (key, last)
+    return Question(search, after, int(limit) if limit else 20)
+
+
+def is_key(sort: str, key: str) -> bool:
+    """Whether a cursor's key can be read as its sort's type, so that the database never meets a forged one."""
+    try:
+        if sort == "pay":
+            return -(2**63) <= int(key) < 2**63
+        if sort == "relevance":
+            return len(key) < 40 and float(key) == float(key)
+        date.fromisoformat(key[:10])
+    except ValueError:
+        return False
+    rest = key[10:]
+    return not rest or (sort == "newest" and len(rest) <= 17 and all(c in " :.0123456789" for c in rest))
+
+
+async def corrected(read: ReadSession, search: Search) -> tuple[Search, str | None]:
+    """The search with words nobody uses led to their nearest neighbours, and how it reads then."""
+    if not search.words:
+        return search, None
+    known = await repository.known_words(read, search.words)
+    words = []
+    for word in search.words:
+        better = None if word in known else nearest(word, await repository.near_words(read, word))
+        words.append(better or word)
+    if tuple(words) == search.words:
+        return search, None
+    return search._replace(words=tuple(dict.fromkeys(words))), " ".join(words)
+
+
+async def list_json(read: ReadSession, given: Mapping[str, str], *, compact: bool) -> bytes:
+    """The API's answer: PostgreSQL writes the jobs, we add the cursor."""
+    asked = question(given)
+    search, correction = await corrected(read, asked.search)
+    found = await repository.page_json(read, search, today(), compact=compact, after=asked.after, limit=asked.limit)
+    raw = msgspec.json.decode(found, type=dict[str, msgspec.Raw])
+    extra: dict[str, Any] = {}
+    if search.sort == "relevance":
+        extra["ranked_over"] = RANKED_OVER
+    if correction:
+        extra["corrected"] = correction
+    key = msgspec.json.decode(raw["k"])
+    following = paging.encode(search.sort, key, msgspec.json.decode(raw["i"])) if key is not None else None
+    return msgspec.json.encode({"jobs": raw["jobs"], "next": following, **extra})
+
+
+async def search_cards(read: ReadSession, given: Mapping[str, str]) -> CardPage:
+    """The page's answer."""
+    asked = question(given)
+    search, correction = await corrected(read, asked.search)
+    rows = await repository.cards(read, search, today(), after=asked.after, limit=asked.limit)
+    shown = rows[: asked.limit]
+    following = None
+    if len(rows) > asked.limit:
+        following = paging.encode(search.sort, shown[-1].sort_key, shown[-1].id)
+    ranked = RANKED_OVER if search.sort == "relevance" else None
+    return CardPage(shown, following, correction, ranked)
+
+
+async def job_json(read: ReadSession, job_id: int) -> bytes:
+    """One public listing as the API writes it."""
+    found = await repository.one_json(read, job_id)
+    if not found:
+        raise NoSuchJob
+    return found
+
+
+async def visible(read: ReadSession, job_id: int, person_id: UUID | None) -> JobRow:
+    """A listing for a page: public, or one's own."""
+    if person_id is None:
+        return await access.public_job(read, job_id)
+    return await access.visible_job(read, job_id, person_id)
+
+
+async def sitemap_ids(read: ReadSession) -> list[int]:
+    """Open listings, newest first."""
+    return await repository.open_ids(read, limit=SITEMAP_MOST)
