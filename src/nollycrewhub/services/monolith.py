@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 
+from nollycrewhub.domains.jobs.module import MODULE as JOBS
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
 from nollycrewhub.domains.users.module import MODULE as USERS
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.services.roles import web
 
-MODULES = (USERS, NOTIFICATIONS)
+MODULES = (USERS, JOBS, NOTIFICATIONS)
 
 
 def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:

@@ -1,9 +1,10 @@
 """/api/jobs: parse, call one service function, answer."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
+from litestar.params import Parameter
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
@@ -33,7 +34,8 @@ def job_out(job: Job) -> dict[str, Any]:
 @get("/api/jobs", access="public", tagged=True, summary="Search open jobs")
 async def list_jobs(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
-    q: str = "", kind: str = "", category: str = "", state: str = "", pay_min: str = "", pay_max: str = "",
+    q: str = "", kind: str = "", category: str = "",
+    in_state: Annotated[str, Parameter(query="state")] = "", pay_min: str = "", pay_max: str = "",
     language: str = "", since: str = "", open: str = "", sort: str = "", limit: str = "", cursor: str = "",  # noqa: A002
     view: str = "",
 ) -> Response[bytes]:  # fmt: skip

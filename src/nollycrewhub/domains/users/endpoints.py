@@ -239,7 +239,7 @@ def search_of(request: Request[Any, Any, Any]) -> TalentSearch:
 @get("/api/users", access="public", tagged=True, summary="The talent directory")
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
-    q: str = "", role: str = "", department: str = "", state: str = "", language: str = "", availability: str = "",
+    q: str = "", role: str = "", department: str = "", in_state: Annotated[str, Parameter(query="state")] = "", language: str = "", availability: str = "",
     max_rate: int | None = None, limit: Annotated[int, Parameter(description="1 to 100")] = 20,
     cursor: str | None = None, view: str | None = None,
 ) -> Response[bytes]:  # fmt: skip

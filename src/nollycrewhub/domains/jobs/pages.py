@@ -1,0 +1,327 @@
+"""The HTML pages of jobs: parse, call one service function, render. All of them work without JavaScript."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, takes_applications
+from nollycrewhub.domains.jobs.schemas import (
+    Applicant,
+    ApplicationsPage,
+    ApplyInput,
+    ApplyPage,
+    Decision,
+    JobFormPage,
+    JobInput,
+    JobPage,
+    JobRow,
+    JobsPage,
+    OpsPage,
+    OwnJobsPage,
+    PipelinePage,
+)
+from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES, category_name
+from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira, spoken_pay
+from nollycrewhub.kit.places import STATES, place, state_name
+from nollycrewhub.kit.time import rfc3339, utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.errors import Invalid, Problem
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web.page import page, query
+
+AnyRequest = Request[Any, Any, Any]
+STATE_OPTIONS = [(state.code, state.name) for state in STATES]
+LANGUAGE_OPTIONS = list(LANGUAGES.items())
+CATEGORY_OPTIONS = [
+    (name, [(category.slug, category.name) for category in CATEGORIES if category.department == slug])
+    for slug, name in DEPARTMENTS.items()
+]
+NARROWING = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
+SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
+
+
+def go(path: str) -> Response[bytes]:
+    """On to another page, by GET."""
+    return Response(b"", status_code=303, headers={"location": path})
+
+
+@get("/jobs", access="public", tagged=True, include_in_schema=False)
+async def jobs_page(request: AnyRequest, read: ReadSession) -> Response[bytes]:
+    """Search, filters, cards; the same bytes for everyone."""
+    raw = {name: value for name, value in request.query_params.items() if value}
+    found = await service.search_cards(read, raw)
+    kept = {name: raw[name] for name in NARROWING if name in raw}
+    props = JobsPage(
+        jobs=found.cards, raw=raw, next_href=query("/jobs", {**kept, "cursor": found.next}) if found.next else None,
+        corrected=found.corrected, ranked_over=found.ranked_over, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
+        languages=LANGUAGE_OPTIONS, filtered=len([name for name in kept if name not in ("q", "sort")]),
+    )  # fmt: skip
+    return page(
+        "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in raw else "",
+        description="Casting calls and crew jobs across Nigeria. Free to apply.",
+    )  # fmt: skip
+
+
+def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
+    """The listing as schema.org's JobPosting."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org", "@type": "JobPosting", "title": job.title, "description": job.description,
+        "identifier": {"@type": "PropertyValue", "name": "NollyCrewHub", "value": job.id},
+        "datePosted": rfc3339(job.posted_at) if job.posted_at else None, "employmentType": "CONTRACTOR",
+        "hiringOrganization": {"@type": "Organization", "name": job.company}, "directApply": True,
+        "jobLocation": {"@type": "Place", "address": {
+            "@type": "PostalAddress", "addressLocality": job.town or state_name(job.state),
+            "addressRegion": state_name(job.state), "addressCountry": "NG",
+        }},
+        "url": f"{settings.public_url}/jobs/{job.id}",
+    }  # fmt: skip
+    if job.deadline is not None:
+        data["validThrough"] = f"{job.deadline.isoformat()}T23:59:59+01:00"
+    if job.pay_amount is not None and job.pay_unit in UNIT_TEXT:
+        value = {"@type": "QuantitativeValue", "value": job.pay_amount / 100, "unitText": UNIT_TEXT[job.pay_unit]}
+        data["baseSalary"] = {"@type": "MonetaryAmount", "currency": "NGN", "value": value}
+    return data
+
+
+@get("/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False)
+async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Response[bytes]:
+    """One listing, the same bytes for everyone: it links to the page where one applies."""
+    job = await service.visible(read, job_id, None)
+    props = JobPage(job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages])
+    return page(
+        "jobs/job.html", props, title=job.title, public=True, canonical=f"{settings.public_url}/jobs/{job.id}",
+        description=f"{job.company}, {job.location}. {job.salary}.",
+        json_ld=structured(job, settings) if job.status == "open" else None,
+    )  # fmt: skip
+
+
+async def apply_props(
+    read: ReadSession, job_id: int, member: Viewer, raw: dict[str, Any], errors: dict[str, str]
+) -> ApplyPage:  # fmt: skip
+    """What the apply page shows this person."""
+    job = await service.visible(read, job_id, member.person_id)
+    application = await service.mine_for_job(read, job_id, member.person_id)
+    own = job.poster_id == member.person_id
+    is_free = application is None or application.status == "withdrawn"
+    open_ = takes_applications(job.status, job.deadline, today())
+    return ApplyPage(job=job, application=application, can_apply=open_ and is_free and not own, own=own, raw=raw, errors=errors)
+
+
+@get("/jobs/{job_id:int}/apply", access="member", include_in_schema=False)
+async def apply_page(job_id: int, read: ReadSession, member: Viewer) -> Response[bytes]:
+    """One's application, or the form for it."""
+    return page("jobs/apply.html", await apply_props(read, job_id, member, {}, {}), title="Apply")
+
+
+@post("/jobs/{job_id:int}/apply", access="member", include_in_schema=False)
+async def apply(job_id: int, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Applies, or says what to mend."""
+    form = await request.form()
+    raw = {name: str(form.get(name, "")) for name in ("note", "rate", "rate_unit")}
+    try:
+        rate = parse_naira(raw["rate"]) if raw["rate"].strip() else None
+        given = msgspec.convert({"note": raw["note"], "rate_kobo": rate, "rate_unit": raw["rate_unit"] or "day"}, ApplyInput)
+        await service.apply(write, member.person_id, member.name, job_id, given=given)
+    except NotAnAmount as error:
+        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, {"rate": str(error)}), title="Apply", status=422)
+    except msgspec.ValidationError:
+        errors = {"note": "Write at most 2,000 characters."}
+        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=422)
+    except Problem as error:
+        if error.status == 404:
+            raise
+        errors = {error.field or "": error.detail}
+        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=error.status)
+    return go(f"/jobs/{job_id}/apply")
+
+
+@post("/jobs/{job_id:int}/withdraw", access="member", include_in_schema=False)
+async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Takes one's application back."""
+    await service.withdraw(write, member.person_id, job_id)
+    return go(f"/jobs/{job_id}/apply")
+
+
+@get("/me/applications", access="member", include_in_schema=False)
+async def applications_page(read: ReadSession, member: Viewer) -> Response[bytes]:
+    """Where one has applied."""
+    props = ApplicationsPage(applications=await service.mine(read, member.person_id))
+    return page("jobs/applications.html", props, title="My applications")
+
+
+@get("/me/jobs", access="member", include_in_schema=False)
+async def own_page(read: ReadSession, member: Viewer) -> Response[bytes]:
+    """One's own listings."""
+    return page("jobs/own.html", OwnJobsPage(jobs=await service.own(read, member.person_id)), title="My jobs")
+
+
+def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editing: bool) -> Response[bytes]:
+    """The form for posting and editing."""
+    props = JobFormPage(
+        action=action, raw=raw, errors=errors, editing=editing, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
+        languages=LANGUAGE_OPTIONS,
+    )  # fmt: skip
+    return page("jobs/form.html", props, title="Change the job" if editing else "Post a job", status=422 if errors else 200)
+
+
+async def read_job_form(request: AnyRequest) -> dict[str, Any]:
+    """What was typed."""
+    form = await request.form()
+    names = ("title", "category", "company", "state", "town", "pay", "pay_unit", "pay_terms", "description", "skills",
+             "experience", "wanted", "starts_on", "ends_on", "deadline", "draft")  # fmt: skip
+    raw: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in names}
+    raw["languages"] = [str(value) for value in form.getall("languages", [])]
+    return raw
+
+
+def input_of(raw: dict[str, Any]) -> JobInput:
+    """The form as a listing; Invalid names the field that cannot be read. The kind follows from the category."""
+    kinds = {category.slug: category.kind for category in CATEGORIES}
+    terms = raw["pay_terms"] or "paid"
+    try:
+        amount = parse_naira(raw["pay"]) if terms == "paid" and raw["pay"] else None
+    except NotAnAmount as error:
+        raise Invalid(str(error), field="pay") from error
+    values = {
+        **{name: raw[name] for name in ("title", "category", "company", "state", "town", "description")},
+        "kind": kinds.get(raw["category"], "crew"),
+        "pay": {"amount": amount, "unit": raw["pay_unit"] or "day", "terms": terms},
+        "skills": [part.strip() for part in raw["skills"].split(",") if part.strip()],
+        "languages": raw["languages"], "experience": raw["experience"] or "any", "wanted": raw["wanted"] or "1",
+        "draft": raw["draft"] == "yes",
+        **{name: raw[name] for name in ("starts_on", "ends_on", "deadline") if raw[name]},
+    }  # fmt: skip
+    try:
+        return msgspec.convert(values, JobInput, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        field = path.rstrip("`").split("[")[0].split(".")[0] or None
+        limits = {"title": "Use 5 to 120 characters.", "description": "Use 20 to 6,000 characters.", "company": "Write the company's or your own name."}
+        raise Invalid(limits.get(field or "", message), field=field) from error
+
+
+@get("/me/jobs/new", access="member", include_in_schema=False)
+async def new_page() -> Response[bytes]:
+    """An empty form."""
+    return job_form("/me/jobs/new", {"languages": []}, {}, editing=False)
+
+
+@post("/me/jobs/new", access="member", include_in_schema=False)
+async def post_page(request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Posts, or says what to mend."""
+    raw = await read_job_form(request)
+    try:
+        job = await service.post(write, member.person_id, input_of(raw))
+    except Problem as error:
+        return job_form("/me/jobs/new", raw, {error.field or "": error.detail}, editing=False)
+    return go(f"/me/jobs/{job.id}")
+
+
+def raw_of(job: JobRow) -> dict[str, Any]:
+    """A stored listing as the form's fields."""
+    return {
+        "title": job.title, "category": job.category, "company": job.company, "state": job.state, "town": job.town,
+        "pay": naira(job.pay_amount) if job.pay_amount else "", "pay_unit": job.pay_unit, "pay_terms": job.pay_terms,
+        "description": job.description, "skills": ", ".join(job.skills), "languages": job.languages,
+        "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on or "", "ends_on": job.ends_on or "",
+        "deadline": job.deadline or "",
+    }  # fmt: skip
+
+
+@get("/me/jobs/{job_id:int}", access="member", include_in_schema=False)
+async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """One's own listing with everybody who applied."""
+    found = await service.applicants(read, member.person_id, job_id, ports=ports)
+    people = [
+        Applicant(
+            application=row, name=card.name if card else "Somebody who has left", handle=card.handle if card else "",
+            place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
+            rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
+            moves=[(after, SPOKEN_STATES[after]) for after in POSTER_MOVES[row.status]],
+        )
+        for row, card in found
+    ]  # fmt: skip
+    job = await service.visible(read, job_id, member.person_id)
+    return page("jobs/pipeline.html", PipelinePage(job=job, applicants=people), title=job.title)
+
+
+@get("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
+async def edit_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """The form with what is stored; other people's listings are not there."""
+    await service.applicants(read, member.person_id, job_id, ports=ports)
+    job = await service.visible(read, job_id, member.person_id)
+    return job_form(f"/me/jobs/{job_id}/edit", raw_of(job), {}, editing=True)
+
+
+@post("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
+async def save_page(job_id: int, request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Saves, or says what to mend."""
+    raw = await read_job_form(request)
+    try:
+        await service.edit(write, member.person_id, job_id, input_of(raw))
+    except Problem as error:
+        if error.status == 404:
+            raise
+        return job_form(f"/me/jobs/{job_id}/edit", raw, {error.field or "": error.detail}, editing=True)
+    return go(f"/me/jobs/{job_id}")
+
+
+@post("/me/jobs/{job_id:int}/{verb:str}", access="member", include_in_schema=False)
+async def turn_page(job_id: int, verb: str, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Close, reopen or duplicate, by one button each."""
+    verbs = {"close": service.close, "reopen": service.reopen, "duplicate": service.duplicate}
+    if verb not in verbs:
+        raise Invalid("A listing can be closed, reopened or duplicated.", field="verb")
+    job = await verbs[verb](write, member.person_id, job_id)
+    return go(f"/me/jobs/{job.id}")
+
+
+@post("/me/jobs/{job_id:int}/applications/{application_id:uuid}", access="member", include_in_schema=False)
+async def move_page(
+    job_id: int, application_id: UUID, request: AnyRequest, write: WriteSession, member: Viewer
+) -> Response[bytes]:  # fmt: skip
+    """Moves an applicant."""
+    form = await request.form()
+    await service.move(write, member.person_id, job_id, application_id, to=str(form.get("to", "")))
+    return go(f"/me/jobs/{job_id}")
+
+
+@get("/ops", access="operator", include_in_schema=False)
+async def ops_page(read: ReadSession, operator: Viewer) -> Response[bytes]:
+    """Held posts, oldest first."""
+    props = OpsPage(reviews=await service.held(read), confirmed=operator.has_confirmed(utcnow().timestamp()))
+    return page("jobs/ops.html", props, title="Operators")
+
+
+@post("/ops/held/{review_id:uuid}", access="operator", confirmed=True, include_in_schema=False)
+async def decide_page(review_id: UUID, request: AnyRequest, write: WriteSession, operator: Viewer) -> Response[bytes]:
+    """Releases or refuses."""
+    form = await request.form()
+    try:
+        given = msgspec.convert({"decision": str(form.get("decision", "")), "note": str(form.get("note", ""))}, Decision)
+    except msgspec.ValidationError as error:
+        raise Invalid("Choose release or refuse, and write the reason (3 to 500 characters).", field="note") from error
+    await service.decide(write, operator.person_id, review_id, given)
+    return go("/ops")
+
+
+@get("/sitemap-jobs.xml", access="public", tagged=True, include_in_schema=False)
+async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
+    """Open listings, for search engines."""
+    entries = "".join(f"<url><loc>{settings.public_url}/jobs/{found}</loc></url>\n" for found in await service.sitemap_ids(read))
+    return Response(
+        f"{SITEMAP}{entries}</urlset>\n".encode(), media_type="application/xml", headers={"cache-control": "public, no-cache"}
+    )  # fmt: skip
+
+
+PAGES = (
+    jobs_page, job_page, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
+    edit_page, save_page, turn_page, move_page, ops_page, decide_page, sitemap,
+)  # fmt: skip
