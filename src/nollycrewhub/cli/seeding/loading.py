@@ -1,0 +1,66 @@
+"""Loads the sample by COPY in one transaction: all of it or none, and only once."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from argon2 import PasswordHasher
+
+from nollycrewhub.cli.seeding.generating import ACCOUNTS, Sample, generate, json_text
+from nollycrewhub.domains.jobs.models import Job
+from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.platform.settings import Settings
+
+PASSWORD = "password123"  # noqa: S105 - the sample accounts', which production refuses
+JSON_COLUMNS = frozenset({"languages", "credits", "visibility"})
+COMPUTED = frozenset({"search"})
+FIRST_OWN_ID = 100_001
+MARK = "select 1 from users.person where email = $1"
+PROFILE_VECTOR = "update users.profile set search = to_tsvector('simple', search_text) where search = ''"
+
+
+async def run(settings: Settings, *, users: int, jobs: int, applications: int, seed: int, now: datetime | None = None) -> bool:
+    """Loads the sample; False when it is there already. Never in production, whose passwords are people's own."""
+    if settings.is_production:
+        raise ValueError("Sample accounts have a password everybody knows; production refuses them.")
+    connection = await asyncpg.connect(settings.database_owner_url)
+    try:
+        if await connection.fetchval(MARK, ACCOUNTS[0][0]):
+            return False
+        base = now or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        hashed = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(PASSWORD)
+        sample = generate(users=users, jobs=jobs, applications=applications, seed=seed, base=base, password_hash=hashed)
+        async with connection.transaction():
+            await store(connection, sample)
+        await connection.execute("analyze users.person, users.profile, jobs.job, jobs.application, jobs.word")
+        return True
+    finally:
+        await connection.close()
+
+
+async def store(connection: asyncpg.Connection, sample: Sample) -> None:
+    """All rows, parents first."""
+    await copy_models(connection, "users", Person, sample.persons)
+    await copy_models(connection, "users", Profile, sample.profiles, leave_out=COMPUTED)
+    await connection.execute(PROFILE_VECTOR)
+    await copy_models(connection, "jobs", Job, sample.jobs, leave_out=COMPUTED)
+    await connection.execute(f"alter table jobs.job alter column id restart with {FIRST_OWN_ID}")
+    columns = list(sample.applications[0]) if sample.applications else ["id"]
+    rows = ([row[column] for column in columns] for row in sample.applications)
+    await connection.copy_records_to_table("application", schema_name="jobs", columns=columns, records=rows)
+    words = ((word,) for word in sorted(sample.words))
+    await connection.copy_records_to_table("word", schema_name="jobs", columns=["word"], records=words)
+
+
+async def copy_models(
+    connection: asyncpg.Connection, schema: str, model: Any, rows: Iterable[Any], *, leave_out: frozenset[str] = frozenset()
+) -> None:  # fmt: skip
+    """Copies model objects by their table's own columns, so that a new column cannot be forgotten here."""
+    columns = [column.name for column in model.__table__.columns if column.name not in leave_out]
+    is_json = [name in JSON_COLUMNS and model is Profile for name in columns]
+    records = (
+        [json_text(getattr(row, name)) if as_json else getattr(row, name) for name, as_json in zip(columns, is_json, strict=True)]
+        for row in rows
+    )
+    await connection.copy_records_to_table(model.__tablename__, schema_name=schema, columns=columns, records=records)
