@@ -54,9 +54,7 @@ def run(connection: Connection) -> None:
 
 async def run_async(url: str) -> None:
     """Opens a connection of its own, as the command line does."""
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=pool.NullPool
-    )
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -8,7 +8,7 @@ from sqlalchemy.util import await_only
 revision = "0001_platform"
 down_revision = None
 
-SCHEMAS = "platform users jobs projects payments notifications messages analytics ai scaling".split()
+SCHEMAS = ["platform", "users", "jobs", "projects", "payments", "notifications", "messages", "analytics", "ai", "scaling"]
 APP = "nollycrewhub_app"
 READER = "nollycrewhub_reader"
 
@@ -88,9 +88,7 @@ def upgrade() -> None:
     for schema in SCHEMAS:
         op.execute(f"create schema if not exists {schema}")
         op.execute(f"grant usage on schema {schema} to {APP}, {READER}")
-        op.execute(
-            f"alter default privileges in schema {schema} grant select, insert, update, delete on tables to {APP}"
-        )
+        op.execute(f"alter default privileges in schema {schema} grant select, insert, update, delete on tables to {APP}")
         op.execute(f"alter default privileges in schema {schema} grant usage, select on sequences to {APP}")
         op.execute(f"alter default privileges in schema {schema} grant select on tables to {READER}")
     for statement in statements(TABLES):
@@ -99,9 +97,7 @@ def upgrade() -> None:
     op.execute(FORGET_EVENTS)
     op.execute("revoke all on function platform.forget_old_events() from public")
     op.execute(f"grant execute on function platform.forget_old_events() to {APP}")
-    install = QueryBuilderEnvironment(settings=DBSettings(db_schema="platform")).build_install_query(
-        create_schema=False
-    )
+    install = QueryBuilderEnvironment(settings=DBSettings(db_schema="platform")).build_install_query(create_schema=False)
     run_script(install)
 
 

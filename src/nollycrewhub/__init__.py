@@ -1,0 +1,1 @@
+"""nollycrewhub: see README.md and MAP.md."""

@@ -55,7 +55,7 @@ async def test_an_event_is_felt_once_however_often_it_is_delivered(toy: Process)
         async with toy.runtime.db.write_session() as session:
             await feel(handler, event.event_id, work_of(toy, session))
             await session.commit()
-    assert FELT == [person]
+    assert [person] == FELT
     assert await drain(toy.runtime) == 0
 
 
@@ -73,15 +73,12 @@ async def test_concurrent_deliveries_are_felt_once(toy: Process) -> None:
             await session.commit()
 
     await asyncio.gather(*(deliver() for _ in range(8)))
-    assert FELT == [person]
+    assert [person] == FELT
 
 
 async def test_an_ordered_consumer_skips_an_older_version(toy: Process) -> None:
     person = uuid7()
-    versions = [
-        ProfileUpdated(aggregate_id=str(person), version=v, person_id=person, handle="ada", listed=True)
-        for v in (1, 2, 3)
-    ]
+    versions = [ProfileUpdated(aggregate_id=str(person), version=v, person_id=person, handle="ada", listed=True) for v in (1, 2, 3)]
     async with toy.runtime.db.write_session() as session:
         for event in versions:
             await emit(session, event)

@@ -83,9 +83,7 @@ async def test_every_answer_carries_the_security_headers(client: httpx.AsyncClie
         (b'{"name": "' + b"a" * 1_100_000 + b'"}', 413),
     ],
 )
-async def test_bad_bodies_are_refused_and_store_nothing(
-    toy: Process, client: httpx.AsyncClient, content: bytes, status: int
-) -> None:
+async def test_bad_bodies_are_refused_and_store_nothing(toy: Process, client: httpx.AsyncClient, content: bytes, status: int) -> None:
     answer = await client.post("/api/things", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -115,9 +113,7 @@ async def test_forwarded_headers_are_believed_only_from_the_edge(client: httpx.A
         {"cookie": "session=abc"},
     ],
 )
-async def test_unsafe_requests_from_elsewhere_do_nothing(
-    toy: Process, client: httpx.AsyncClient, headers: dict[str, str]
-) -> None:
+async def test_unsafe_requests_from_elsewhere_do_nothing(toy: Process, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     answer = await client.post("/api/things", json={"name": "a"}, headers=headers)
     assert answer.status_code == 403
     assert await queued(toy) == 0

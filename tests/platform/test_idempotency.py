@@ -15,9 +15,7 @@ REPEATS = 50
 async def test_concurrent_repeats_have_one_effect_and_one_body(toy: Process, client: httpx.AsyncClient) -> None:
     for number in range(KEYS):
         headers = {"idempotency-key": token()}
-        answers = await asyncio.gather(
-            *(client.post("/api/things", json={"name": "x"}, headers=headers) for _ in range(REPEATS))
-        )
+        answers = await asyncio.gather(*(client.post("/api/things", json={"name": "x"}, headers=headers) for _ in range(REPEATS)))
         assert {answer.status_code for answer in answers} == {201}
         assert len({answer.content for answer in answers}) == 1
         assert await queued(toy) == number + 1

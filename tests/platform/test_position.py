@@ -63,9 +63,7 @@ async def test_the_mark_follows_the_person_to_another_device(paused: Process, cl
     await drain(paused.runtime)
     await client.post("/api/things", json={"name": "after"}, headers=headers)
     client.cookies.clear()
-    answer = await client.get(
-        f"/api/things?view=full&subject={subject}", headers={"authorization": f"Bearer {second}"}
-    )
+    answer = await client.get(f"/api/things?view=full&subject={subject}", headers={"authorization": f"Bearer {second}"})
     assert answer.json()["count"] == 1
 
 

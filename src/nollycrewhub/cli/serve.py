@@ -33,9 +33,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise PortTaken(
-            f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}"
-        ) from error
+        raise PortTaken(f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}") from error
     listener.listen(BACKLOG)
     listener.set_inheritable(True)
     return listener

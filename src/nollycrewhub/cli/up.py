@@ -17,7 +17,6 @@ from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 OPEN_FILES = 65_536
-SAMPLE = {"users": 10_000, "jobs": 20_000, "applications": 60_000, "seed": 1}
 
 
 def raise_open_files() -> int:
@@ -64,7 +63,7 @@ def environment(arguments: argparse.Namespace) -> tuple[dict[str, str], Stack | 
 def load_sample(settings: Settings) -> str:
     """Loads the sample people and jobs once."""
     started = time.monotonic()
-    did = asyncio.run(seeding.run(settings, **SAMPLE))
+    did = asyncio.run(seeding.run(settings, users=10_000, jobs=20_000, applications=60_000, seed=1))
     return f"loaded in {time.monotonic() - started:.0f} s" if did else "already there"
 
 

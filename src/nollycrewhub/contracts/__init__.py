@@ -1,0 +1,1 @@
+"""nollycrewhub.contracts: see README.md and MAP.md."""

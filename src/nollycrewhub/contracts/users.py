@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 
-
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     """A person as shown beside something else: only what they show to members."""
 

@@ -12,6 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 SYSTEM_FOLDER = Path("/var/lib/nollycrewhub")
 SYSTEM_USER = "nollycrewhub"
@@ -40,7 +41,7 @@ class Account:
             raise DevstackError(f"{Path(words[0]).name} failed: {' / '.join(last)}")
         return done.stdout
 
-    def identity(self) -> dict[str, object]:
+    def identity(self) -> dict[str, Any]:
         """The keyword arguments that make a child process run as the account's user."""
         if self.user is None:
             return {}
@@ -100,8 +101,7 @@ def ensure_user() -> None:
             )
         except (OSError, subprocess.CalledProcessError) as error:
             raise DevstackError(
-                "PostgreSQL does not run as root, and a system user for it could not be made. "
-                "Run `make up` as an ordinary user."
+                "PostgreSQL does not run as root, and a system user for it could not be made. Run `make up` as an ordinary user."
             ) from error
 
 

@@ -29,9 +29,7 @@ class Letters(msgspec.Struct):
     letters: list[Letter]
 
 
-NEWEST = Query(
-    Letter, "select id, channel, recipient, subject, text, at from platform.mailbox order by id desc limit $1"
-)
+NEWEST = Query(Letter, "select id, channel, recipient, subject, text, at from platform.mailbox order by id desc limit $1")
 
 
 @get("/dev/mail", access="public", include_in_schema=False)

@@ -241,10 +241,7 @@ class Standby(Server):
                 return
         shutil.rmtree(self.folder, ignore_errors=True)
         slot = SLOT.format(self.name.replace("-", "_"))
-        primary.sql(
-            f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{slot}'"
-            " and not active"
-        )
+        primary.sql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{slot}' and not active")
         self.account.run(
             self.tool("pg_basebackup"), "-D", self.folder, "-d", self._source(primary), "-X", "stream", "-c", "fast",
             "-R", "-C", "-S", slot, "-w",

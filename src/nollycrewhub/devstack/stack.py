@@ -50,9 +50,7 @@ class Stack:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise DevstackError(
-                f"NollyCrewHub already runs from {self.folder}. Stop it first, or choose another folder: DATA=…"
-            ) from None
+            raise DevstackError(f"NollyCrewHub already runs from {self.folder}. Stop it first, or choose another folder: DATA=…") from None
 
     def start(self) -> Addresses:
         """Brings everything up, in parallel where nothing waits for another."""
@@ -67,9 +65,7 @@ class Stack:
 
     def addresses(self) -> Addresses:
         """Where everything listens."""
-        replicas = {
-            REGIONS[n % len(REGIONS)]: standby.url("nollycrewhub_reader") for n, standby in enumerate(self.standbys)
-        }
+        replicas = {REGIONS[n % len(REGIONS)]: standby.url("nollycrewhub_reader") for n, standby in enumerate(self.standbys)}
         return Addresses(
             database_url=self.primary.url("nollycrewhub_app"),
             database_owner_url=self.primary.url("nollycrewhub_owner"),
@@ -83,7 +79,8 @@ class Stack:
     def stop(self) -> None:
         """Stops everything, replicas first."""
         with ThreadPoolExecutor(4) as pool:
-            waiting = [pool.submit(one.stop) for one in (*self.standbys, *self.valkeys)]
+            everything: list[Standby | Valkey] = [*self.standbys, *self.valkeys]
+            waiting = [pool.submit(one.stop) for one in everything]
             for one in waiting:
                 one.result()
         self.primary.stop()

@@ -1,0 +1,1 @@
+"""nollycrewhub.domains: see README.md and MAP.md."""

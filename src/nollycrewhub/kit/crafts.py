@@ -49,9 +49,7 @@ def read(table: str) -> tuple[Category, ...]:
     return tuple(found)
 
 
-DEPARTMENTS = {
-    handle(line.split("|")[0]): line.split("|")[0] for line in DEPARTMENT_TABLE.strip().splitlines()
-}
+DEPARTMENTS = {handle(line.split("|")[0]): line.split("|")[0] for line in DEPARTMENT_TABLE.strip().splitlines()}
 CATEGORIES = read(DEPARTMENT_TABLE)
 BY_SLUG = {category.slug: category for category in CATEGORIES}
 LANGUAGES = {

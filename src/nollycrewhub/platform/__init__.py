@@ -1,0 +1,1 @@
+"""nollycrewhub.platform: see README.md and MAP.md."""

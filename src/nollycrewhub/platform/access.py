@@ -31,9 +31,7 @@ class Guard:
         self.own_origins = own_origins
         self.limiter = limiter
 
-    async def __call__(
-        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-    ) -> None:
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Lets the request through, or raises the refusal."""
         scope: Any = connection.scope
         context: RequestContext = scope[SCOPE_KEY]
@@ -47,9 +45,7 @@ class Guard:
         if access in ("member", "operator"):
             await self._enter(context, access, fresh=bool(handler.opt.get("confirmed")))
         elif scope["method"] not in SAFE and await context.viewer() is None:
-            await self.limiter.check(
-                f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW
-            )
+            await self.limiter.check(f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW)
 
     async def _enter(self, context: RequestContext, access: str, *, fresh: bool) -> None:
         viewer = await context.viewer()
@@ -66,13 +62,9 @@ class Guard:
             return
         site = context.headers.get(b"sec-fetch-site", b"").decode("latin-1")
         if site in ("cross-site", "same-site"):
-            raise errors.Forbidden(
-                "This came from another site, so it was not done. Open the page here and try again."
-            )
+            raise errors.Forbidden("This came from another site, so it was not done. Open the page here and try again.")
         origin = context.headers.get(b"origin", b"").decode("latin-1")
         if origin and not is_own_origin(origin, self.own_origins):
-            raise errors.Forbidden(
-                "This came from another site, so it was not done. Open the page here and try again."
-            )
+            raise errors.Forbidden("This came from another site, so it was not done. Open the page here and try again.")
         if not origin and not site and context.session_cookie in context.cookies:
             raise errors.Forbidden("Your browser did not say where this came from, so it was not done.")

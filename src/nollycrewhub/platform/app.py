@@ -34,9 +34,7 @@ VERSION = "0.1.0"
 class Runtime:
     """The long-lived parts of one process, made once and closed in the reverse order."""
 
-    def __init__(
-        self, settings: Settings, modules: Sequence[Module], hearers: dict[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, settings: Settings, modules: Sequence[Module], hearers: dict[str, tuple[str, ...]]) -> None:
         self.settings = settings
         self.modules = tuple(modules)
         self.db = Database(settings, hearers=hearers)
@@ -152,9 +150,7 @@ async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | N
     viewer = await context.viewer()
     caller = str(viewer.person_id) if viewer else f"address:{context.address}"
     body = await request.body()
-    mine = idempotency.claim(
-        caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body
-    )
+    mine = idempotency.claim(caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body)
     context.idempotency = mine
     stored = await idempotency.take(context.write_session(), mine)
     if stored is None:
@@ -208,9 +204,7 @@ def build(
             title="NollyCrewHub",
             version=VERSION,
             render_plugins=[JsonRenderPlugin()],
-            openapi_router=Router(
-                path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False
-            ),
+            openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
         ),
         request_max_body_size=None,
         debug=False,

@@ -116,9 +116,7 @@ class Edge:
         trusted = self.trusts(peer)
         address = peer
         if trusted:
-            forwarded = (
-                headers.get(b"cf-connecting-ip") or headers.get(b"x-forwarded-for", b"").split(b",")[-1]
-            )
+            forwarded = headers.get(b"cf-connecting-ip") or headers.get(b"x-forwarded-for", b"").split(b",")[-1]
             address = valid_address(forwarded.decode("latin-1").strip()) or peer
         country = headers.get(b"cf-ipcountry", b"").decode("latin-1") if trusted else None
         edge_device = headers.get(b"cf-device-type", b"").decode("latin-1") if trusted else None

@@ -38,9 +38,7 @@ class Handler:
     ordered: bool
 
 
-def on(
-    event: type[E], *, consumer: str, ordered: bool = False
-) -> Callable[[Callable[[E, Work], Awaitable[None]]], Handler]:
+def on(event: type[E], *, consumer: str, ordered: bool = False) -> Callable[[Callable[[E, Work], Awaitable[None]]], Handler]:
     """Declares a consumer `<domain>.<handler>`; `ordered` ones skip an event older than one already felt."""
 
     def declare(run: Callable[[E, Work], Awaitable[None]]) -> Handler:
@@ -58,13 +56,9 @@ values ($1, $2, $3, $4, $5, $6::text::jsonb)
 async def emit(session: WriteSession, event: Event) -> None:
     """Stores the event and a delivery job for each of its hearers, all in the session's transaction."""
     body = msgspec.json.encode(event).decode()
-    await session.sql(
-        INSERT_EVENT, event.event_id, event.name, event.aggregate_id, event.version, event.at, body
-    )
+    await session.sql(INSERT_EVENT, event.event_id, event.name, event.aggregate_id, event.version, event.at, body)
     for consumer in session.info["hearers"].get(event.name, ()):
-        await enqueue(
-            session, f"event:{consumer}", Delivery(event.event_id), dedupe=f"{consumer}:{event.event_id}"
-        )
+        await enqueue(session, f"event:{consumer}", Delivery(event.event_id), dedupe=f"{consumer}:{event.event_id}")
 
 
 LOAD_EVENT = "select aggregate_id, version, body::text as body from platform.event where id = $1"

@@ -174,9 +174,7 @@ class Answer:
             position = await self.gate.db.commit(session)
         except (DBAPIError, PoolTimeout, OSError) as error:
             LOG.error("commit failed", request_id=context.request_id, error=type(error).__name__)
-            self._replace(
-                errors.Unavailable("Your change could not be saved. Nothing was stored; please try again.")
-            )
+            self._replace(errors.Unavailable("Your change could not be saved. Nothing was stored; please try again."))
             return
         if position is not None:
             await self._mark(position)
@@ -258,9 +256,7 @@ class Answer:
         self.status = status
         self.ttfb = time.perf_counter() - self.context.started
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send(
-            {"type": "http.response.body", "body": b"" if self.head_only else body, "more_body": False}
-        )
+        await self.send({"type": "http.response.body", "body": b"" if self.head_only else body, "more_body": False})
 
     def account(self) -> None:
         """Counts and logs the request."""

@@ -44,9 +44,7 @@ class Stored(msgspec.Struct):
 def claim(*, caller: str, key: str, method: str, path: str, body: bytes) -> Claim:
     """The claim, or Invalid when the key is not one."""
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Invalid(
-            f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.", field="Idempotency-Key"
-        )
+        raise Invalid(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.", field="Idempotency-Key")
     fingerprint = hashlib.blake2b(f"{method} {path}\0".encode() + body, digest_size=16).digest()
     return Claim(caller, key, fingerprint)
 
@@ -63,9 +61,7 @@ async def take(session: WriteSession, mine: Claim) -> Stored | None:
         return None
     fingerprint, status, headers, body = found[0]
     if fingerprint != mine.fingerprint:
-        raise Invalid(
-            "This Idempotency-Key was used for another request. Use a new key.", field="Idempotency-Key"
-        )
+        raise Invalid("This Idempotency-Key was used for another request. Use a new key.", field="Idempotency-Key")
     return Stored(status, msgspec.json.decode(headers, type=dict[str, str]), body)
 
 

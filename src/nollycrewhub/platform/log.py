@@ -8,9 +8,25 @@ from typing import Any
 import structlog
 
 PRIVATE_KEYS = frozenset(
-    "password password_hash token secret authorization cookie email phone code note bio name body to address".split()
+    [
+        "password",
+        "password_hash",
+        "token",
+        "secret",
+        "authorization",
+        "cookie",
+        "email",
+        "phone",
+        "code",
+        "note",
+        "bio",
+        "name",
+        "body",
+        "to",
+        "address",
+    ]
 )
-CONTROL = {number: " " for number in (*range(32), 127)}
+CONTROL = dict.fromkeys((*range(32), 127), " ")
 
 
 def hide_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
@@ -39,9 +55,7 @@ def set_up(*, instance_id: str, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
-            ),
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)),
             hide_personal,
             structlog.processors.JSONRenderer(),
         ],
@@ -50,9 +64,7 @@ def set_up(*, instance_id: str, level: int = logging.INFO) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(instance=instance_id)
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}'
-    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level":"%(levelname)s","logger":"%(name)s"}')
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
 

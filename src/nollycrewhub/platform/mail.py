@@ -42,9 +42,7 @@ class Mailer(Protocol):
 class Mailbox:
     """The laptop's postman: puts messages where /dev/mail shows them."""
 
-    INSERT = (
-        "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
-    )
+    INSERT = "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
 
     async def send(self, mail: Mail, session: WriteSession) -> None:
         """Stores the mail in this transaction."""

@@ -3,9 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
-REQUESTS = Counter(
-    "nch_requests", "Answered requests.", ("route", "method", "status", "region", "device"), registry=REGISTRY
-)
+REQUESTS = Counter("nch_requests", "Answered requests.", ("route", "method", "status", "region", "device"), registry=REGISTRY)
 SECONDS = Histogram(
     "nch_request_seconds",
     "Time from the first byte in to the head of the answer.",

@@ -134,9 +134,7 @@ def queries_over(pool: asyncpg.Pool) -> Queries:
     )
 
 
-async def perform(
-    declared: Task, body: bytes | None, *, db: Database, ports: Ports, settings: Settings, attempt: int = 0
-) -> None:
+async def perform(declared: Task, body: bytes | None, *, db: Database, ports: Ports, settings: Settings, attempt: int = 0) -> None:
     """Runs one job in one transaction, within its time limit; raises what the task raised."""
     payload = msgspec.json.decode(body or b"{}", type=declared.payload)
     async with db.write_session() as session:

@@ -50,9 +50,7 @@ class Limiter:
         """Raises TooMany when the key has already failed `limit` times in this window; counts nothing."""
         if await self.failures(key, per=per) >= limit:
             left = self._key(key, per)[1]
-            raise TooMany(
-                f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left
-            )
+            raise TooMany(f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left)
 
     async def fail(self, key: str, *, per: int) -> None:
         """Counts one failure against a key."""

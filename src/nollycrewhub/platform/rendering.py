@@ -77,9 +77,7 @@ class Renderer:
             faults = error.extra if isinstance(error.extra, list) else []
             first = next((fault for fault in faults if isinstance(fault, dict)), {})
             field = str(first.get("key")) if first.get("key") else None
-            return self.problem(
-                request, errors.Invalid(str(first.get("message") or error.detail), field=field)
-            )
+            return self.problem(request, errors.Invalid(str(first.get("message") or error.detail), field=field))
         if kind is None:
             if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
                 return self.unexpected(request, error)
@@ -95,15 +93,11 @@ class Renderer:
         request_id = context.request_id if context else ""
         if is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
-            return self.problem(
-                request, errors.Unavailable("A part of the site is away for a moment. Please try again.")
-            )
+            return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
         if isinstance(error, RecursionError):
             return self.problem(request, errors.BadRequest(DEEP))
         LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
-        return self.problem(
-            request, errors.Problem("It is noted, with this request's number. Please try again.")
-        )
+        return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
 
 
 def is_away(error: Exception) -> bool:

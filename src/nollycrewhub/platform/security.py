@@ -59,18 +59,14 @@ class PasswordPool:
     async def _run(self, function: Callable[..., T], *args: str) -> T:
         if self.waiting >= self.room:
             SHED.labels("passwords").inc()
-            raise Unavailable(
-                "Very many people are signing in. Please try again in a few seconds.", retry_after=3
-            )
+            raise Unavailable("Very many people are signing in. Please try again in a few seconds.", retry_after=3)
         self.waiting += 1
         try:
             async with asyncio.timeout(PATIENCE):
                 return await asyncio.get_running_loop().run_in_executor(self.pool, function, *args)
         except TimeoutError as error:
             SHED.labels("passwords").inc()
-            raise Unavailable(
-                "Very many people are signing in. Please try again shortly.", retry_after=5
-            ) from error
+            raise Unavailable("Very many people are signing in. Please try again shortly.", retry_after=5) from error
         finally:
             self.waiting -= 1
 

@@ -76,9 +76,7 @@ class Sessions:
     def __init__(self, client: "valkey.Redis") -> None:
         self.client = client
 
-    async def create(
-        self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = ""
-    ) -> str:
+    async def create(self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = "") -> str:
         """Signs in, drops the oldest device past twenty, and returns the token."""
         token = secrets.token_urlsafe(32)
         now = time.time()
@@ -125,9 +123,7 @@ class Sessions:
                 stored.seen = now
                 await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
         except RedisError as error:
-            raise Unavailable(
-                "We cannot tell who is signed in for a moment. Please try again shortly."
-            ) from error
+            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
         viewer = Viewer(
             person_id=stored.person_id,
             operator=stored.operator,

@@ -12,10 +12,29 @@ from typing import Literal
 
 import msgspec
 
-PLACEHOLDER = re.compile(
-    r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE
-)
+PLACEHOLDER = re.compile(r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE)
 SECRET_LENGTH = 32
+OPTIONAL = (
+    "host",
+    "port",
+    "public_url",
+    "mail_url",
+    "mail_from",
+    "google_client_id",
+    "google_client_secret",
+    "google_issuer",
+    "metrics_token",
+    "hash_workers",
+    "media_folder",
+    "write_pool",
+    "write_overflow",
+    "read_pool_least",
+    "read_pool_most",
+    "pool_wait",
+    "prepared_statements",
+    "body_limit",
+    "upload_limit",
+)
 
 
 class SettingsError(Exception):
@@ -103,11 +122,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         "instance_id": env.get("INSTANCE_ID") or env.get("RENDER_INSTANCE_ID") or socket.gethostname(),
         "edge_addresses": tuple(filter(None, (a.strip() for a in env.get("EDGE_ADDRESSES", "").split(",")))),
     }
-    for name in (
-        "host port public_url mail_url mail_from google_client_id google_client_secret google_issuer "
-        "metrics_token hash_workers media_folder write_pool write_overflow read_pool_least read_pool_most "
-        "pool_wait prepared_statements body_limit upload_limit"
-    ).split():
+    for name in OPTIONAL:
         if (given := env.get(name.upper())) not in (None, ""):
             values[name] = given
     if "port" in values and "public_url" not in values and shape != "production":
@@ -125,9 +140,7 @@ def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:
     """The value, or a sentence added to `wrong`."""
     value = env.get(name, "")
     if not value:
-        wrong.append(
-            f"{name} is not set. On a laptop use `make up`, which sets it; in the cloud set it in the service."
-        )
+        wrong.append(f"{name} is not set. On a laptop use `make up`, which sets it; in the cloud set it in the service.")
     return value
 
 
@@ -150,9 +163,7 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
     """What only production insists on: mail, TLS, and keys that are real."""
     wrong = []
     if not values.get("mail_url"):
-        wrong.append(
-            "MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587."
-        )
+        wrong.append("MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587.")
     if not str(values.get("public_url", "")).startswith("https://"):
         wrong.append("PUBLIC_URL must be the https:// address people use.")
     for name in ("google_client_secret", "metrics_token"):

@@ -116,9 +116,7 @@ async def attempt(task: Task, job: Job, runtime: Runtime) -> None:
         metrics.JOBS.labels(task.name, "retried").inc()
         raise RetryRequested(timedelta(seconds=wish.after), "asked to wait") from wish
     except Exception as error:
-        LOG.warning(
-            "job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__
-        )
+        LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
         if job.attempts + 1 >= task.attempts:
             metrics.JOBS.labels(task.name, "failed").inc()
             raise

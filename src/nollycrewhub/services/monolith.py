@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-
 from nollycrewhub.domains.jobs.module import MODULE as JOBS
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
 from nollycrewhub.domains.users.module import MODULE as USERS

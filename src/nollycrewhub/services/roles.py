@@ -17,9 +17,7 @@ from nollycrewhub.web.routes import web_routes
 PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
 
 
-def web(
-    settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()
-) -> Process:
+def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:
     """A web process of these domains; `extra` routes are the laptop's (/dev pages), never production's."""
     log.set_up(instance_id=settings.instance_id)
     return build(

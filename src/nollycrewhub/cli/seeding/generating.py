@@ -12,7 +12,7 @@ from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.service.listings import refresh, vocabulary
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.service.profiles import search_text
-from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES, SKILLS
+from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES, SKILLS
 from nollycrewhub.kit.places import STATES, State
 from nollycrewhub.kit.text import handle
 
@@ -81,12 +81,12 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
     category = rng.choice(CATEGORIES)
     town = rng.choice(state.towns)
     codes = list(dict.fromkeys(["en", *rng.sample(("pcm", *names.STATE_LANGUAGES[state.code]), k=rng.randrange(1, 3))]))
-    own_roles = roles or (["actor"] if category.kind == "casting" else [rng.choice(("crew", "crew", "crew", "producer", "writer", "director"))])
+    own_roles = roles or (
+        ["actor"] if category.kind == "casting" else [rng.choice(("crew", "crew", "crew", "producer", "writer", "director"))]
+    )
     amount = rng.randrange(2, 60) * 500_000 if rng.random() < 0.7 else None
     year = rng.randrange(2008, 2026)
-    credits_ = [
-        {"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))
-    ]
+    credits_ = [{"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))]
     profile = Profile(
         person_id=person.id, headline=f"{category.name}, {town}",
         bio=rng.choice(texts.BIOS).format(n=rng.randrange(2, 40), year=year, state=state.name, town=town, genre=rng.choice(texts.GENRES)),
@@ -142,7 +142,7 @@ def job_of(rng: random.Random, number: int, base: datetime, poster: Person) -> J
     town, house, genre = rng.choice(state.towns), rng.choice(names.HOUSES), rng.choice(texts.GENRES)
     code = rng.choice(("en", "pcm", *names.STATE_LANGUAGES[state.code]))
     fields = {
-        "name": category.name if category.kind == "casting" else category.name, "language": LANGUAGES[code], "genre": genre,
+        "name": category.name, "language": LANGUAGES[code], "genre": genre,
         "town": town, "low": rng.randrange(18, 40), "high": rng.randrange(41, 65), "weeks": rng.randrange(2, 9), "company": house,
     }  # fmt: skip
     titles, lines = (texts.CAST_TITLES, texts.CAST_LINES) if category.kind == "casting" else (texts.CREW_TITLES, texts.CREW_LINES)

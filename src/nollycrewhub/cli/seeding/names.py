@@ -25,20 +25,20 @@ MIDDLE = (
     "Tyoor Gyang Dung Ochefu Agbo Achimugu Ameh Iorfa Davou Kumzhi Adakole Ejeh Bulus Gwamna",
 )
 BY_STATE = {
-    **dict.fromkeys("LA OG OY OS ON EK KW".split(), YORUBA),
-    **dict.fromkeys("AB AN EB EN IM".split(), IGBO),
-    **dict.fromkeys("KN KD KT SO KE ZA JI BA GO YO BO AD".split(), HAUSA),
+    **dict.fromkeys(["LA", "OG", "OY", "OS", "ON", "EK", "KW"], YORUBA),
+    **dict.fromkeys(["AB", "AN", "EB", "EN", "IM"], IGBO),
+    **dict.fromkeys(["KN", "KD", "KT", "SO", "KE", "ZA", "JI", "BA", "GO", "YO", "BO", "AD"], HAUSA),
     "ED": EDO,
-    **dict.fromkeys("AK CR RI BY DE".split(), SOUTH),
-    **dict.fromkeys("BE PL NA KO NI TA FC".split(), MIDDLE),
+    **dict.fromkeys(["AK", "CR", "RI", "BY", "DE"], SOUTH),
+    **dict.fromkeys(["BE", "PL", "NA", "KO", "NI", "TA", "FC"], MIDDLE),
 }
 STATE_LANGUAGES = {
-    **dict.fromkeys("LA OG OY OS ON EK".split(), ("yo",)),
+    **dict.fromkeys(["LA", "OG", "OY", "OS", "ON", "EK"], ("yo",)),
     "KW": ("yo", "nup"),
-    **dict.fromkeys("AB AN EB EN IM".split(), ("ig",)),
-    **dict.fromkeys("KN KD KT SO KE ZA JI".split(), ("ha",)),
-    **dict.fromkeys("BA GO AD".split(), ("ha", "ff")),
-    **dict.fromkeys("YO BO".split(), ("ha", "kr")),
+    **dict.fromkeys(["AB", "AN", "EB", "EN", "IM"], ("ig",)),
+    **dict.fromkeys(["KN", "KD", "KT", "SO", "KE", "ZA", "JI"], ("ha",)),
+    **dict.fromkeys(["BA", "GO", "AD"], ("ha", "ff")),
+    **dict.fromkeys(["YO", "BO"], ("ha", "kr")),
     "ED": ("bin", "ish"), "AK": ("ibb", "efi"), "CR": ("efi",), "RI": ("ijc",), "BY": ("ijc",), "DE": ("urh", "its", "ig"),
     "BE": ("tiv", "idu"), "PL": ("ha",), "NA": ("ha",), "KO": ("igl", "yo"), "NI": ("nup", "gba", "ha"), "TA": ("tiv", "ha"),
     "FC": ("gba", "ha"),
@@ -50,5 +50,9 @@ HOUSES = (
     "Zuma View Studio", "Calabash Moon Films", "Dry Season Cinema", "Ekpe Drum Pictures", "Sunday Rice Productions",
     "Kerosene Lamp Films", "Long Bridge Pictures", "Idanre Hill Studio", "Adire Blue Films", "Warri Corner Productions",
 )  # fmt: skip
-FIRST_TITLE = "The Last|My Father's|A Wife for|Before the|Oil and|Seven Nights in|The Return of|Born in|Daughters of|Beyond|The House on|Market of"
-LAST_TITLE = "Harmattan|Umuada|Masquerade|Aso Ebi|Danfo|Owambe|Kola Nut|Iya Oge|Okada|Generator|Moonlight Tales|Lekki Bridge|Palm Wine|Surulere"
+FIRST_TITLE = (
+    "The Last|My Father's|A Wife for|Before the|Oil and|Seven Nights in|The Return of|Born in|Daughters of|Beyond|The House on|Market of"
+)
+LAST_TITLE = (
+    "Harmattan|Umuada|Masquerade|Aso Ebi|Danfo|Owambe|Kola Nut|Iya Oge|Okada|Generator|Moonlight Tales|Lekki Bridge|Palm Wine|Surulere"
+)

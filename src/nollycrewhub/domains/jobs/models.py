@@ -72,13 +72,9 @@ class Job(Base):
     deadline: Mapped[date | None] = mapped_column(Date, info=COMMON)
     status: Mapped[str] = mapped_column(Text, info=COMMON)
     held_reason: Mapped[str] = mapped_column(Text, server_default=text("''"), info=COMMON)
-    created_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=text("now()"), info=COMMON
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     posted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
-    updated_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=text("now()"), info=COMMON
-    )
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), info=COMMON)
     location: Mapped[str] = mapped_column(Text, info=COMMON)
@@ -88,9 +84,7 @@ class Job(Base):
     search_title: Mapped[str] = mapped_column(Text, info=PERSONAL)
     search_text: Mapped[str] = mapped_column(Text, info=PERSONAL)
     search_tags: Mapped[list[str]] = mapped_column(ARRAY(Text), info=COMMON)
-    search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL
-    )
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL)
 
 
 class Application(Base):
@@ -104,20 +98,14 @@ class Application(Base):
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
-    job_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), info=COMMON
-    )
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), info=COMMON)
     applicant_id: Mapped[UUID] = mapped_column(Uuid, info=PERSONAL)
     note: Mapped[str] = mapped_column(Text, info=PERSONAL)
     rate_kobo: Mapped[int | None] = mapped_column(BigInteger, info=PERSONAL)
     rate_unit: Mapped[str] = mapped_column(Text, server_default=text("'day'"), info=PERSONAL)
     status: Mapped[str] = mapped_column(Text, server_default=text("'applied'"), info=PERSONAL)
-    created_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=text("now()"), info=COMMON
-    )
-    moved_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=text("now()"), info=COMMON
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
+    moved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), info=COMMON)
 
 
@@ -132,14 +120,10 @@ class Review(Base):
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
-    job_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), info=COMMON
-    )
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), info=COMMON)
     reason: Mapped[str] = mapped_column(Text, info=COMMON)
     phrases: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"), info=PERSONAL)
-    created_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=text("now()"), info=COMMON
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     decided_by: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
     decision: Mapped[str | None] = mapped_column(Text, info=COMMON)
     note: Mapped[str] = mapped_column(Text, server_default=text("''"), info=COMMON)

@@ -39,8 +39,7 @@ AnyRequest = Request[Any, Any, Any]
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
 LANGUAGE_OPTIONS = list(LANGUAGES.items())
 CATEGORY_OPTIONS = [
-    (name, [(category.slug, category.name) for category in CATEGORIES if category.department == slug])
-    for slug, name in DEPARTMENTS.items()
+    (name, [(category.slug, category.name) for category in CATEGORIES if category.department == slug]) for slug, name in DEPARTMENTS.items()
 ]
 NARROWING = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
@@ -203,7 +202,11 @@ def input_of(raw: dict[str, Any]) -> JobInput:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
         field = path.rstrip("`").split("[")[0].split(".")[0] or None
-        limits = {"title": "Use 5 to 120 characters.", "description": "Use 20 to 6,000 characters.", "company": "Write the company's or your own name."}
+        limits = {
+            "title": "Use 5 to 120 characters.",
+            "description": "Use 20 to 6,000 characters.",
+            "company": "Write the company's or your own name.",
+        }
         raise Invalid(limits.get(field or "", message), field=field) from error
 
 

@@ -14,8 +14,7 @@ from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 COMPACT = (
-    "json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, "
-    f"'salary', j.salary, 'posted', {POSTED})"
+    f"json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, 'salary', j.salary, 'posted', {POSTED})"
 )
 FULL = (
     "json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, "
@@ -45,7 +44,8 @@ JOB_COLUMNS = (
 )
 ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
 ONE_JSON = Query(
-    bytes, f"select json_build_object('job', {FULL})::text from jobs.job j where id = $1 and status in ('open', 'closed')"  # noqa: S608
+    bytes,
+    f"select json_build_object('job', {FULL})::text from jobs.job j where id = $1 and status in ('open', 'closed')",  # noqa: S608
 )
 OWN = Query(
     OwnRow,
@@ -125,9 +125,7 @@ def numbered(sql: str) -> str:
     return "".join(part + (f"${n}" if n < len(parts) else "") for n, part in enumerate(parts, start=1))
 
 
-CARD_SHAPE = (
-    "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @key as sort_key"
-)
+CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @key as sort_key"
 
 
 def page_query(search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> tuple[Query[bytes], list[Any]]:
@@ -297,4 +295,3 @@ ALL_MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.c
 async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """All this schema holds about a person."""
     return {"jobs": await read.rows(LISTED, person_id), "applications": await read.rows(ALL_MINE, person_id)}
-

@@ -30,7 +30,5 @@ class Notice(Base):
     subject: Mapped[str] = mapped_column(Text, info=PERSONAL)
     body: Mapped[str] = mapped_column(Text, info=PERSONAL)
     link: Mapped[str] = mapped_column(Text, info=PUBLIC)
-    created_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), server_default=func.now(), info=PUBLIC
-    )
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)

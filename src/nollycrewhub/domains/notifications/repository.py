@@ -17,9 +17,7 @@ INSERT = """
 insert into notifications.notice (id, person_id, event_id, kind, subject, body, link)
 values ($1, $2, $3, $4, $5, $6, $7) on conflict (person_id, event_id, kind) do nothing returning 1
 """
-READ_ALL = (
-    "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
-)
+READ_ALL = "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
 READ_ONE = """
 update notifications.notice set read_at = coalesce(read_at, now()) where person_id = $1 and id = $2 returning link
 """

@@ -31,9 +31,7 @@ def moved(job_title: str, job_id: int, after: str) -> Words | None:
     if found is None:
         return None
     subject, body = found
-    return Words(
-        f"application.{after}", f"{subject}: {job_title}", body.format(job=job_title), f"/jobs/{job_id}/apply"
-    )
+    return Words(f"application.{after}", f"{subject}: {job_title}", body.format(job=job_title), f"/jobs/{job_id}/apply")
 
 
 def received(job_title: str, job_id: int, applicant_name: str) -> Words:
@@ -78,9 +76,7 @@ def held(title: str, job_id: int, reason: str) -> Words:
 
 def released(title: str, job_id: int) -> Words:
     """What a poster reads when an operator lets a listing through."""
-    return Words(
-        "job.released", f"Public now: {title}", f"“{title}” was checked and is public.", f"/jobs/{job_id}"
-    )
+    return Words("job.released", f"Public now: {title}", f"“{title}” was checked and is public.", f"/jobs/{job_id}")
 
 
 def as_mail(words: Words, *, name: str, address: str) -> str:

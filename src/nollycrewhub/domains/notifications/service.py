@@ -27,14 +27,10 @@ async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words) -> 
     address = await people.address(work.read, person_id) if people else None
     if address is not None and address.email:
         text = as_mail(words, name=address.name, address=work.settings.public_url)
-        await send_mail(
-            work.session, Mail(to=address.email, subject=words.subject, text=text, kind=words.kind)
-        )
+        await send_mail(work.session, Mail(to=address.email, subject=words.subject, text=text, kind=words.kind))
 
 
-async def listing(
-    read: ReadSession, person_id: UUID, *, before: UUID | None = None, limit: int = PAGE
-) -> NoticeList:
+async def listing(read: ReadSession, person_id: UUID, *, before: UUID | None = None, limit: int = PAGE) -> NoticeList:
     """One page of notices with the true unread count."""
     rows = await repository.newest(read, person_id, before=before, limit=limit + 1)
     shown = rows[:limit]

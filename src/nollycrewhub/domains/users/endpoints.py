@@ -1,6 +1,5 @@
 """/api/auth, /api/profile and /api/users: parse, call one service function, answer."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,12 +10,10 @@ from litestar.params import Body, Parameter
 
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
-from nollycrewhub.domains.users.rules import device_label
 from nollycrewhub.domains.users.schemas import (
     AccountRow,
     AddressOnly,
     Confirm,
-    DeviceOut,
     Devices,
     Login,
     NewPassword,
@@ -25,30 +22,17 @@ from nollycrewhub.domains.users.schemas import (
     Register,
     Sent,
     SignedIn,
-    TalentSearch,
     User,
 )
-from nollycrewhub.domains.users.service.accounts import Caller
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
-from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import PasswordPool
-from nollycrewhub.platform.sessions import Device, Sessions, Viewer
+from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.shape import Shape
 from nollycrewhub.platform.storage import Storage
-
-SENT = "If that address can be used, a message is on its way to it."
-CODE_SENT = "If that address has an account, a code is on its way to it."
-LARGEST_PHOTO = 5_000_000
-
-
-def caller_of(context: RequestContext) -> Caller:
-    """Where a sign-in comes from."""
-    agent = context.headers.get(b"user-agent", b"").decode("latin-1")
-    return Caller(context.address, context.region, device_label(agent))
 
 
 def user_of(row: AccountRow) -> User:
@@ -62,10 +46,8 @@ async def register(
     context: RequestContext,
 ) -> Sent:  # fmt: skip
     """The same answer whether or not the address has an account; the message sent differs."""
-    context.wrote_for = await service.register(
-        write, data, passwords=passwords, limiter=limiter, settings=settings, region=context.region
-    )
-    return Sent(message=SENT)
+    context.wrote_for = await service.register(write, data, passwords=passwords, limiter=limiter, settings=settings, region=context.region)
+    return Sent(message=service.SENT)
 
 
 @post("/api/auth/confirm", access="public", summary="Confirm an address with the code sent to it", status_code=200)
@@ -80,7 +62,7 @@ async def confirm(data: Confirm, write: WriteSession, limiter: Limiter, settings
 async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
     """For an account whose address is not confirmed yet."""
     await service.resend(write, data.address, limiter=limiter, settings=settings)
-    return Sent(message=CODE_SENT)
+    return Sent(message=service.CODE_SENT)
 
 
 @post("/api/auth/login", access="public", summary="Sign in", status_code=200)
@@ -89,7 +71,7 @@ async def login(
 ) -> SignedIn:  # fmt: skip
     """The token goes into `Authorization: Bearer`; it is the same thing the cookie of the pages holds."""
     token, account = await service.sign_in(
-        db.read_session(primary=True), data.email, data.password, caller=caller_of(context), passwords=passwords,
+        db.read_session(primary=True), data.email, data.password, caller=service.caller_of(context), passwords=passwords,
         limiter=limiter, sessions=sessions,
     )  # fmt: skip
     return SignedIn(token=token, user=user_of(account))
@@ -112,7 +94,7 @@ async def logout_everywhere(member: Viewer, sessions: Sessions) -> None:
 async def ask_reset(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
     """The same answer whether or not the address has an account."""
     await service.send_reset(write, data.address, limiter=limiter, settings=settings)
-    return Sent(message=CODE_SENT)
+    return Sent(message=service.CODE_SENT)
 
 
 @post("/api/auth/reset/confirm", access="public", summary="Set a new password with a code", status_code=200)
@@ -139,19 +121,11 @@ async def confirm_password(
     )
 
 
-def device_out(device: Device, current: str) -> DeviceOut:
-    """A device as its owner sees it."""
-    return DeviceOut(
-        key=device.key, label=device.label, region=device.region, created=datetime.fromtimestamp(device.created, UTC),
-        seen=datetime.fromtimestamp(device.seen, UTC), current=device.key == current,
-    )  # fmt: skip
-
-
 @get("/api/auth/devices", access="member", summary="Where I am signed in")
 async def list_devices(member: Viewer, sessions: Sessions) -> Devices:
     """At most twenty."""
     found = await sessions.listing(member.person_id)
-    return Devices(devices=[device_out(device, member.session_key) for device in found])
+    return Devices(devices=[service.device_out(device, member.session_key) for device in found])
 
 
 @delete("/api/auth/devices/{key:str}", access="member", summary="Sign one of my devices out")
@@ -183,8 +157,8 @@ async def put_photo(
     upload = data.get("photo")
     if not isinstance(upload, UploadFile):
         raise PhotoRefused("Send the picture in a field named photo.", field="photo")
-    content = await upload.read(LARGEST_PHOTO + 1)
-    if len(content) > LARGEST_PHOTO:
+    content = await upload.read(service.LARGEST_PHOTO + 1)
+    if len(content) > service.LARGEST_PHOTO:
         raise PhotoRefused(field="photo")
     key = await service.save_photo(write, member.person_id, content, storage=storage)
     return {"photo": f"/media/{key}-l.webp"}
@@ -219,23 +193,6 @@ async def erase(
     )  # fmt: skip
 
 
-FILTERS = frozenset({*TalentSearch.__struct_fields__, "view"})
-
-
-def search_of(request: Request[Any, Any, Any]) -> TalentSearch:
-    """The directory's filters from the query; an unknown one is named instead of being ignored."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    unknown = next((name for name in given if name not in FILTERS), None)
-    if unknown is not None:
-        raise Invalid(f"There is no filter {unknown[:40]}.", field=unknown[:40])
-    given.pop("view", None)
-    try:
-        return msgspec.convert(given, TalentSearch, strict=False)
-    except msgspec.ValidationError as error:
-        field = str(error).rpartition("`$.")[2].rstrip("`") or "query"
-        raise Invalid(f"{field} has a value of the wrong kind.", field=field) from error
-
-
 @get("/api/users", access="public", tagged=True, summary="The talent directory")
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
@@ -244,7 +201,7 @@ async def list_users(
     cursor: str | None = None, view: str | None = None,
 ) -> Response[bytes]:  # fmt: skip
     """People who opted in, newest profile first; `max_rate` in kobo."""
-    users, following = await service.directory(read, search_of(request), compact=shaped.compact)
+    users, following = await service.directory(read, service.search_of(request.query_params), compact=shaped.compact)
     body = msgspec.json.encode({"users": users, "next": following})
     return Response(body, media_type="application/json", headers=shaped.headers)
 

@@ -35,9 +35,7 @@ TALENT = (
     "p.rate_unit, p.roles, p.skills, p.language_codes, p.visibility::text as visibility, p.updated_at "
     "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
 )
-HANDLES = Query(
-    str, "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed order by p.person_id"
-)
+HANDLES = Query(str, "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed order by p.person_id")
 SET_SEARCH = """
 update users.profile set search_text = $2, search = to_tsvector('simple', $2) where person_id = $1
 """
@@ -174,9 +172,7 @@ def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> t
             search.language,
         )
     if search.availability:
-        add_clause(
-            "p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability
-        )
+        add_clause("p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability)
     if search.max_rate is not None:
         add_clause("p.rate_kobo <= ? and coalesce(p.visibility->>'rate', 'public') = 'public'", search.max_rate)
     if after is not None:
@@ -199,8 +195,6 @@ async def remove(session: WriteSession, person_id: UUID) -> str | None:
     found = await session.sql("select photo_key from users.profile where person_id = $1", person_id)
     await session.sql("delete from users.person where id = $1", person_id)
     return found[0][0] if found else None
-
-
 
 
 async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:

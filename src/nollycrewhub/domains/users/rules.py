@@ -1,5 +1,6 @@
 """Pure decisions about people: passwords, addresses, who sees which field."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -12,15 +13,7 @@ VISIBILITIES = ("public", "members", "private")
 HIDEABLE = ("bio", "state", "town", "photo", "availability", "rate", "skills", "languages", "credits", "links")
 COMMON = frozenset(
     f"{word}{tail}"
-    for word in (
-        "password nigeria nollywood lagos abuja naija welcome qwerty letmein iloveyou jesus jesuschrist godisgood "
-        "goodluck blessing chelsea arsenal manchester liverpool football princess sunshine monday secret admin "
-        "administrator user test login master dragon shadow superman michael daniel jordan family mother father "
-        "success believe heaven prayer testing changeme default computer internet samsung whatsapp facebook "
-        "instagram tiktok youtube google airtel glo mtn etisalat qwertyuiop asdfgh asdfghjkl zxcvbnm abc abcd abcde "
-        "abcdef iloveu loveyou mylove mummy daddy baby honey sweet angel queen king destiny favour favor grace glory "
-        "emmanuel victor samuel joseph david peter john paul mary esther ruth sarah joy peace love hope faith mercy"
-    ).split()
+    for word in ["password", "nigeria", "nollywood", "lagos", "abuja", "naija", "welcome", "qwerty", "letmein", "iloveyou", "jesus", "jesuschrist", "godisgood", "goodluck", "blessing", "chelsea", "arsenal", "manchester", "liverpool", "football", "princess", "sunshine", "monday", "secret", "admin", "administrator", "user", "test", "login", "master", "dragon", "shadow", "superman", "michael", "daniel", "jordan", "family", "mother", "father", "success", "believe", "heaven", "prayer", "testing", "changeme", "default", "computer", "internet", "samsung", "whatsapp", "facebook", "instagram", "tiktok", "youtube", "google", "airtel", "glo", "mtn", "etisalat", "qwertyuiop", "asdfgh", "asdfghjkl", "zxcvbnm", "abc", "abcd", "abcde", "abcdef", "iloveu", "loveyou", "mylove", "mummy", "daddy", "baby", "honey", "sweet", "angel", "queen", "king", "destiny", "favour", "favor", "grace", "glory", "emmanuel", "victor", "samuel", "joseph", "david", "peter", "john", "paul", "mary", "esther", "ruth", "sarah", "joy", "peace", "love", "hope", "faith", "mercy"]
     for tail in ("", "1", "12", "123", "1234", "12345", "123456", "2020", "2021", "2022", "2023", "2024", "2025", "2026",
                  "!", "1!", "123!", "@123", "01", "007", "00", "11", "22", "99", "100")
 )  # fmt: skip
@@ -44,7 +37,7 @@ def password_fault(password: str, *, name: str = "", address: str = "") -> str |
 
 def is_run(text: str) -> bool:
     """Whether the characters follow each other by ones: 12345678, abcdefgh, 87654321."""
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in itertools.pairwise(text)}
     return steps in ({1}, {-1})
 
 

@@ -53,9 +53,7 @@ class Database:
     async def start(self) -> None:
         """Opens the pools; the primary must answer, replicas may come later."""
         s = self.settings
-        cache = (
-            {} if s.prepared_statements else {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-        )
+        cache = {} if s.prepared_statements else {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
         self.engine = create_async_engine(
             s.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
             connect_args={"timeout": 5, **cache},

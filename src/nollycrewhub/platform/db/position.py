@@ -28,7 +28,4 @@ WRITE_POSITION = (
     "select ('x' || substr(pg_walfile_name(l), 1, 8))::bit(32)::int as timeline, (l - '0/0'::pg_lsn)::bigint as lsn "
     "from pg_current_wal_insert_lsn() as l"
 )
-REPLAY_POSITION = (
-    "select (pg_control_checkpoint()).timeline_id as timeline, "
-    "(pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint as lsn"
-)
+REPLAY_POSITION = "select (pg_control_checkpoint()).timeline_id as timeline, (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint as lsn"

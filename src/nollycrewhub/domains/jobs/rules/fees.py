@@ -17,7 +17,7 @@ ASKS = (
     ("a form that is sold", rf"\bforms?\b.{{0,20}}\b(?:goes for|costs?|is sold|sells|na|is)\b.{{0,6}}{MONEY}"),
     ("a payment before the work", rf"\b(?:pay|send|drop|transfer|deposit|remit|bring|come with|comes? along with)\b.{{0,25}}{MONEY}.{{0,60}}\b(?:before|to (?:secure|confirm|book|register|audition|be (?:considered|listed|selected))|for (?:the )?(?:form|registration|audition|slot|id|screening|role|processing|reg|logistics)|into|account|acct)\b"),
     ("money into an account", r"\b(?:pay|send|transfer|drop|deposit)\b.{0,40}\b(?:account|acct|opay|palmpay|moniepoint|pos)\b"),
-    ("come with money", rf"\b(?:come|comes?|bring|carry)\b.{{0,12}}\bwith\b.{{0,12}}(?:ngn|₦|#|n\s?\d)\s?\d[\d,.]*\s?k?"),
+    ("come with money", r"\b(?:come|comes?|bring|carry)\b.{0,12}\bwith\b.{0,12}(?:ngn|₦|#|n\s?\d)\s?\d[\d,.]*\s?k?"),
     ("come with money", r"\b(?:bring|carry)\b.{0,10}(?:ngn|₦|#)\s?\d[\d,.]*\s?k?"),
     ("you must pay", rf"\byou (?:go|must|will|have to|need to|are to|shall)\b.{{0,10}}\bpay\b.{{0,20}}{MONEY}"),
     ("you must pay", r"\b(?:applicants?|talents?|actors?|candidates?|interested persons?)\b.{0,20}\b(?:must|will|should|are to|go|to)\b.{0,6}\bpay\b"),
@@ -67,5 +67,5 @@ def is_innocent(sentence: str, start: int) -> bool:
     """Whether the sentence says before the words that nothing is to be paid, or that the production pays."""
     if WE_PAY.search(sentence):
         return True
-    before = PLAIN_NO.search(sentence[:start + 12])
+    before = PLAIN_NO.search(sentence[: start + 12])
     return before is not None and "non refundable" not in sentence and "non-refundable" not in sentence

@@ -14,9 +14,7 @@ DAYS_IN_MONTH = 26
 DAYS_IN_PROJECT = 10
 
 
-def daily_kobo(
-    amount: int | None, unit: str, *, terms: str, starts_on: date | None = None, ends_on: date | None = None
-) -> int:
+def daily_kobo(amount: int | None, unit: str, *, terms: str, starts_on: date | None = None, ends_on: date | None = None) -> int:
     """Kobo for one day; 0 when nothing is paid now (unpaid, and deferred counts as unpaid)."""
     if terms != "paid" or amount is None:
         return 0

@@ -58,9 +58,7 @@ class Search(NamedTuple):
 
     @property
     def _spans(self) -> bool:
-        return self.pay_min is not None or self.pay_max is not None or (
-            self.since is not None and self.sort != "newest"
-        )
+        return self.pay_min is not None or self.pay_max is not None or (self.since is not None and self.sort != "newest")
 
 
 def parse(given: Mapping[str, str], known: Known) -> Search:

@@ -131,9 +131,7 @@ async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) 
         ))  # fmt: skip
     elif job.status == "held" and finding is not None:
         job.held_reason = f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
-        await repository.add_review(
-            session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase])
-        )
+        await repository.add_review(session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase]))
         await emit(session, events.JobHeld(**about(job), reason=job.held_reason))
 
 

@@ -9,7 +9,6 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from nollycrewhub.domains.users import access, service
-from nollycrewhub.domains.users.endpoints import LARGEST_PHOTO, device_out
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go
 from nollycrewhub.domains.users.rules import HIDEABLE
@@ -147,8 +146,8 @@ async def save_photo(
 ) -> Response[bytes]:  # fmt: skip
     """Stores a new photo."""
     upload = data.get("photo")
-    content = await upload.read(LARGEST_PHOTO + 1) if isinstance(upload, UploadFile) else b""
-    if not content or len(content) > LARGEST_PHOTO:
+    content = await upload.read(service.LARGEST_PHOTO + 1) if isinstance(upload, UploadFile) else b""
+    if not content or len(content) > service.LARGEST_PHOTO:
         raise PhotoRefused(field="photo")
     await service.save_photo(write, member.person_id, content, storage=storage)
     return go("/me/profile?saved=true")
@@ -158,7 +157,7 @@ async def save_photo(
 async def devices_page(member: Viewer, sessions: Sessions) -> Response[bytes]:
     """Where one is signed in."""
     found = await sessions.listing(member.person_id)
-    return page("users/devices.html", DevicesPage(devices=[device_out(d, member.session_key) for d in found]), title="My devices")
+    return page("users/devices.html", DevicesPage(devices=[service.device_out(d, member.session_key) for d in found]), title="My devices")
 
 
 @post("/me/devices/{key:str}/end", access="member", include_in_schema=False)

@@ -6,9 +6,8 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.endpoints import CODE_SENT, caller_of
 from nollycrewhub.domains.users.rules import safe_next
-from nollycrewhub.domains.users.schemas import Confirm, FormPage, Login, NewPassword, Register
+from nollycrewhub.domains.users.schemas import Confirm, FormPage, NewPassword, Register
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -149,7 +148,7 @@ async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, set
         await service.resend(write, form.value.address, limiter=limiter, settings=settings)
     except Problem as error:
         return again("users/confirm.html", "Confirm your address", form, error)
-    props = FormPage(raw={"address": form.value.address}, message=CODE_SENT)
+    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT)
     return page("users/confirm.html", props, title="Confirm your address")
 
 
@@ -172,7 +171,7 @@ async def sign_in(
         return again("users/signin.html", "Sign in", form, next=target)
     try:
         token, _ = await service.sign_in(
-            db.read_session(primary=True), form.value.email, form.value.password, caller=caller_of(context),
+            db.read_session(primary=True), form.value.email, form.value.password, caller=service.caller_of(context),
             passwords=passwords, limiter=limiter, sessions=sessions,
         )  # fmt: skip
     except Problem as error:
@@ -204,7 +203,7 @@ async def ask_reset(request: AnyRequest, write: WriteSession, limiter: Limiter, 
         await service.send_reset(write, form.value.address, limiter=limiter, settings=settings)
     except Problem as error:
         return again("users/reset.html", "Forgotten password", form, error)
-    props = FormPage(raw={"address": form.value.address}, message=CODE_SENT)
+    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT)
     return page("users/reset_confirm.html", props, title="Set a new password")
 
 

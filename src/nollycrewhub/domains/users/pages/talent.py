@@ -6,7 +6,6 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.endpoints import search_of
 from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
 from nollycrewhub.platform.db import ReadSession
@@ -28,7 +27,7 @@ async def talent_page(
     request: Request[Any, Any, Any], read: ReadSession, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
 ) -> Response[bytes]:  # fmt: skip
     """Search, filters, people."""
-    search = search_of(request)
+    search = service.search_of(request.query_params)
     people, following = await service.directory(read, search, compact=False)
     props = TalentPage(
         people=people, search=search, next_href=link(search, following) if following else None, states=STATE_OPTIONS,
@@ -55,9 +54,7 @@ async def person_page(handle: str, read: ReadSession, settings: Settings) -> Res
 @get("/sitemap-talent.xml", access="public", tagged=True, include_in_schema=False)
 async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
     """Everybody listed, for search engines."""
-    entries = "".join(
-        f"<url><loc>{settings.public_url}/talent/{handle}</loc></url>\n" for handle in await service.sitemap_handles(read)
-    )
+    entries = "".join(f"<url><loc>{settings.public_url}/talent/{handle}</loc></url>\n" for handle in await service.sitemap_handles(read))
     body = f"{SITEMAP}{entries}</urlset>\n".encode()
     return Response(body, media_type="application/xml", headers={"cache-control": "public, no-cache"})
 

@@ -4,29 +4,33 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import Banned, CodeRefused, NoSuchDevice, NotConfirmed, WrongCredentials
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import normal_email, password_fault
-from nollycrewhub.domains.users.schemas import AccountRow, Register
+from nollycrewhub.domains.users.rules import device_label, normal_email, password_fault
+from nollycrewhub.domains.users.schemas import AccountRow, DeviceOut, Register
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
+from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import PasswordPool
-from nollycrewhub.platform.sessions import Sessions, Viewer
+from nollycrewhub.platform.sessions import Device, Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 
+SENT = "If that address can be used, a message is on its way to it."
+CODE_SENT = "If that address has an account, a code is on its way to it."
+LARGEST_PHOTO = 5_000_000
 CODE_MINUTES = 30
 CODE_TRIES = 6
 GUESSES = 10
@@ -63,6 +67,20 @@ class Reach:
     def key(self) -> str:
         """The address as a throttle's key."""
         return hashlib.sha256((self.email or self.phone or "").encode()).hexdigest()[:32]
+
+
+def caller_of(context: RequestContext) -> Caller:
+    """Where a sign-in comes from."""
+    agent = context.headers.get(b"user-agent", b"").decode("latin-1")
+    return Caller(context.address, context.region, device_label(agent))
+
+
+def device_out(device: Device, current: str) -> DeviceOut:
+    """A device as its owner sees it."""
+    return DeviceOut(
+        key=device.key, label=device.label, region=device.region, created=datetime.fromtimestamp(device.created, UTC),
+        seen=datetime.fromtimestamp(device.seen, UTC), current=device.key == current,
+    )  # fmt: skip
 
 
 def reach_of(address: str, *, field: str = "email") -> Reach:
@@ -258,9 +276,7 @@ async def sign_in(
         raise Banned
     if not (found.email_confirmed_at or found.phone_confirmed_at):
         raise NotConfirmed
-    token = await sessions.create(
-        found.id, name=found.name, operator=found.operator, device=caller.device, region=caller.region
-    )
+    token = await sessions.create(found.id, name=found.name, operator=found.operator, device=caller.device, region=caller.region)
     return token, found
 
 

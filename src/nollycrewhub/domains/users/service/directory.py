@@ -1,5 +1,6 @@
 """The talent directory: everybody sees the same lines, made of public fields only."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,23 @@ CHOICES = {
     "language": tuple(LANGUAGES),
     "availability": AVAILABILITIES,
 }
+
+
+FILTERS = frozenset({*TalentSearch.__struct_fields__, "view"})
+
+
+def search_of(params: Mapping[str, str]) -> TalentSearch:
+    """The directory's filters from the query; an unknown one is named instead of being ignored."""
+    given = {name: value for name, value in params.items() if value != ""}
+    unknown = next((name for name in given if name not in FILTERS), None)
+    if unknown is not None:
+        raise Invalid(f"There is no filter {unknown[:40]}.", field=unknown[:40])
+    given.pop("view", None)
+    try:
+        return msgspec.convert(given, TalentSearch, strict=False)
+    except msgspec.ValidationError as error:
+        field = str(error).rpartition("`$.")[2].rstrip("`") or "query"
+        raise Invalid(f"{field} has a value of the wrong kind.", field=field) from error
 
 
 def checked(search: TalentSearch) -> TalentSearch:

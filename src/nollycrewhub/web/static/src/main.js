@@ -45,3 +45,29 @@ document.addEventListener("click", async (event) => {
 });
 
 document.querySelector("[data-focus]")?.focus();
+
+document.addEventListener("change", (event) => {
+  if (event.target.hasAttribute("data-autosubmit")) event.target.form.requestSubmit();
+});
+
+// htmx only where a page asks for it; its settings must stand before it starts, and keep to the content policy.
+if (document.querySelector("[hx-get], [hx-post], [hx-put], [hx-delete], [hx-boost]")) {
+  const settings = document.createElement("meta");
+  settings.name = "htmx-config";
+  settings.content = JSON.stringify({ allowEval: false, includeIndicatorStyles: false, selfRequestsOnly: true, historyCacheSize: 0 });
+  document.head.append(settings);
+  import("htmx.org");
+}
+
+// What a first visit does not need waits until it is over.
+const install = () => {
+  const { icon, manifest } = document.querySelector("script[data-icon]").dataset;
+  document.querySelector("link[rel=icon]").href = icon;
+  const link = document.createElement("link");
+  link.rel = "manifest";
+  link.href = manifest;
+  document.head.append(link);
+  navigator.serviceWorker?.register("/sw.js").catch(() => {});
+};
+if (document.readyState === "complete") install();
+else addEventListener("load", install);

@@ -1,0 +1,1 @@
+"""The analytics domain: its place is kept, nothing is in it yet."""

@@ -1,0 +1,1 @@
+"""The messages domain: its place is kept, nothing is in it yet."""

@@ -1,0 +1,1 @@
+"""The payments domain: its place is kept, nothing is in it yet."""

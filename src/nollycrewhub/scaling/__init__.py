@@ -1,0 +1,1 @@
+"""Scaling: its place is kept, nothing is in it yet."""
