@@ -62,3 +62,10 @@ async def asset_file(name: str, request: Request) -> Response[bytes]:  # type: i
         headers["content-encoding"] = "gzip"
         content = packed
     return Response(content, media_type=media_type, headers=headers)
+
+
+@get("/sw.js", access="public", include_in_schema=False)
+async def worker_file() -> Response[bytes]:
+    """The service worker, at the root so that its scope is the whole site; always asked for afresh."""
+    content, _, media_type = stored(manifest()["sw.js"])
+    return Response(content, media_type=media_type, headers={"cache-control": "public, no-cache"})

@@ -3,10 +3,15 @@
 from typing import Any
 
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.web.assets import asset_file
+from nollycrewhub.web.assets import asset_file, worker_file
 from nollycrewhub.web.pages.home import PAGES
 
 
 def web_routes(settings: Settings) -> tuple[Any, ...]:
-    """Assets and pages for every shape."""
-    return (asset_file, *PAGES)
+    """Assets and pages; the gallery of components is not even imported in production."""
+    routes = (asset_file, worker_file, *PAGES)
+    if settings.is_production:
+        return routes
+    from nollycrewhub.web.pages.gallery import gallery
+
+    return (*routes, gallery)
