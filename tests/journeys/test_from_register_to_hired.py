@@ -137,6 +137,7 @@ async def test_guessing_is_throttled_and_a_reset_opens_the_door(process: Process
     code = await latest_code(member.client, member.email)
     done = await member.client.post("/reset/confirm", data={"address": member.email, "code": code, "password": "four quite new words"})
     assert done.status_code == 200
+    assert (await member.client.post("/signin", data={"email": member.email, "password": "four quite new words"})).status_code == 303
 
 
 async def test_export_and_erasure_cover_every_domain(process: Process, join: Join) -> None:

@@ -39,7 +39,8 @@ class Account:
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
             raise DevstackError(f"{Path(words[0]).name} failed: {' / '.join(last)}")
-        return done.stdout
+        printed: str = done.stdout
+        return printed
 
     def identity(self) -> dict[str, Any]:
         """The keyword arguments that make a child process run as the account's user."""

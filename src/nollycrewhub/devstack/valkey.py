@@ -93,7 +93,7 @@ class Valkey:
             self.process = subprocess.Popen(  # noqa: S603 - our own binary
                 [self.program, configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 start_new_session=True, **self.account.identity(),
-            )  # type: ignore[call-overload]  # fmt: skip
+            )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
         while not self.is_running():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -105,7 +105,7 @@ async def reset(
     """Signs every device out."""
     context.wrote_for = await service.reset(
         write, data.address, data.code, data.password, passwords=passwords, limiter=limiter, settings=settings,
-        sessions=sessions,
+        sessions=sessions, caller=service.caller_of(context),
     )  # fmt: skip
     return Sent(message="Your password is changed. Sign in with the new one.")
 

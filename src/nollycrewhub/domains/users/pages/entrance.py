@@ -226,7 +226,7 @@ async def reset(
     try:
         context.wrote_for = await service.reset(
             write, given.address, given.code, given.password, passwords=passwords, limiter=limiter, settings=settings,
-            sessions=sessions,
+            sessions=sessions, caller=service.caller_of(context),
         )  # fmt: skip
     except Problem as error:
         error.field = error.field or "code"

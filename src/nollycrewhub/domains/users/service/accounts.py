@@ -240,7 +240,7 @@ def mark_confirmed(person: Person, channel: str) -> None:
 
 async def reset(
     session: WriteSession, address: str, code: str, password: str, *, passwords: PasswordPool, limiter: Limiter,
-    settings: Settings, sessions: Sessions,
+    settings: Settings, sessions: Sessions, caller: Caller,
 ) -> UUID:  # fmt: skip
     """Sets a new password and signs every device out."""
     reach = reach_of(address, field="address")
@@ -253,7 +253,8 @@ async def reset(
     await session.flush()
     await audit.record(session, person.id, "password.reset", subject=str(person.id))
     await sessions.end_all(person.id)
-    await limiter.clear(f"signin:{reach.key}", per=GUESS_WINDOW)
+    for key in (f"signin:{reach.key}", f"signin:{reach.key}:{caller.neighbourhood}"):
+        await limiter.clear(key, per=GUESS_WINDOW)
     return person.id
 
 
