@@ -12,6 +12,6 @@ def web_routes(settings: Settings) -> tuple[Any, ...]:
     routes = (asset_file, worker_file, *PAGES)
     if settings.is_production:
         return routes
-    from nollycrewhub.web.pages.gallery import gallery
+    from nollycrewhub.web.pages.gallery import gallery  # noqa: PLC0415 - production must not even import it
 
     return (*routes, gallery)

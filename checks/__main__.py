@@ -1,0 +1,28 @@
+"""`python -m checks all`, or the name of one check."""
+
+import sys
+from pathlib import Path
+
+from checks import tree
+
+CHECKS = {
+    "sizes": tree.sizes,
+    "commits": tree.commits,
+    "addresses": tree.addresses,
+    "paths": tree.dead_paths,
+    "stubs": tree.stubs,
+    "readmes": tree.readmes,
+}
+
+
+def main(names: list[str]) -> int:
+    """Runs the named checks; 1 when any finds something."""
+    wanted = list(CHECKS) if names in ([], ["all"]) else names
+    faults = [f"{name}: {fault}" for name in wanted for fault in CHECKS[name](Path.cwd())]
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""Every check goes red on a planted fault and stays quiet on a clean tree."""
+
+from pathlib import Path
+
+import pytest
+
+from checks import tree
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A tiny clean tree."""
+    package = tmp_path / "src" / "nollycrewhub"
+    for name in tree.DOMAINS:
+        (package / "domains" / name).mkdir(parents=True)
+        (package / "domains" / name / "README.md").write_text(" ".join(tree.HEADINGS))
+    (package / "scaling").mkdir()
+    (package / "scaling" / "README.md").write_text(" ".join(tree.HEADINGS))
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("See `src/nollycrewhub`.\n")
+    return tmp_path
+
+
+def test_a_clean_tree_is_quiet(planted: Path) -> None:
+    for check in (tree.sizes, tree.commits, tree.addresses, tree.dead_paths, tree.stubs, tree.readmes):
+        assert check(planted) == []
+
+
+def test_sizes(planted: Path) -> None:
+    (planted / "src" / "long.py").write_text("x = 1\n" * 501)
+    (planted / "src" / "tall.py").write_text("def tall():\n" + "    x = 1\n" * 60)
+    assert len(tree.sizes(planted)) == 2
+
+
+def test_commits(planted: Path) -> None:
+    (planted / "src" / "nollycrewhub" / "domains" / "jobs" / "service.py").write_text("async def f(session):\n    await session.commit()\n")
+    assert len(tree.commits(planted)) == 1
+
+
+@pytest.mark.parametrize("text", ["https://registry." + "npmjs.org/x", "/ro" + "ot/x", "sk_" + "live_0123456789abcdef"])
+def test_addresses(planted: Path, text: str) -> None:
+    (planted / "notes.txt").write_text(text)
+    assert len(tree.addresses(planted)) == 1
+
+
+def test_dead_paths(planted: Path) -> None:
+    (planted / "docs" / "guide.md").write_text("Open `src/nowhere.py`, then run `make nothing`.\n")
+    assert len(tree.dead_paths(planted)) == 2
+
+
+def test_stubs(planted: Path) -> None:
+    (planted / "src" / "late.py").write_text("# TO" + "DO later\n")
+    assert len(tree.stubs(planted)) == 1
+
+
+def test_readmes(planted: Path) -> None:
+    (planted / "src" / "nollycrewhub" / "domains" / "ai" / "README.md").unlink()
+    assert len(tree.readmes(planted)) == 1
