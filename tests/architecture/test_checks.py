@@ -37,7 +37,7 @@ def test_commits(planted: Path) -> None:
     assert len(tree.commits(planted)) == 1
 
 
-@pytest.mark.parametrize("text", ["https://registry." + "npmjs.org/x", "/ro" + "ot/x", "sk_" + "live_0123456789abcdef"])
+@pytest.mark.parametrize("text", ["https" + "://registry.npmjs.org/x", "/ro" + "ot/x", "sk_" + "live_0123456789abcdef"])
 def test_addresses(planted: Path, text: str) -> None:
     (planted / "notes.txt").write_text(text)
     assert len(tree.addresses(planted)) == 1
