@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
+from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -190,6 +191,7 @@ def build(
             await runtime.stop()
 
     litestar = Litestar(
+        compression_config=CompressionConfig(backend="gzip", minimum_size=800, gzip_compress_level=5),
         route_handlers=[
             *health.ROUTES,
             *extra_routes,

@@ -145,6 +145,8 @@ def job_of(rng: random.Random, number: int, base: datetime, poster: Person) -> J
         "name": category.name, "language": LANGUAGES[code], "genre": genre,
         "town": town, "low": rng.randrange(18, 40), "high": rng.randrange(41, 65), "weeks": rng.randrange(2, 9), "company": house,
     }  # fmt: skip
+    article = "an" if genre[0] in "aeiou" else "a"
+    fields |= {"a_genre": f"{article} {genre}", "a_genre_start": f"{article.capitalize()} {genre}"}
     titles, lines = (texts.CAST_TITLES, texts.CAST_LINES) if category.kind == "casting" else (texts.CREW_TITLES, texts.CREW_LINES)
     text = " ".join(part.format(**fields) for part in (rng.choice(texts.OPENINGS), *rng.sample(lines, 2), *rng.sample(texts.CLOSINGS, 2)))
     terms = rng.choices(("paid", "unpaid", "deferred"), (88, 8, 4))[0]

@@ -1,16 +1,16 @@
 """What sample listings and profiles say, put together from parts by the generator."""
 
 CAST_TITLES = (
-    "{name}, {language}-speaking", "{name} for a {genre}", "{name} wanted in {town}", "{name}, age {low} to {high}",
+    "{name}, {language}-speaking", "{name} for {a_genre}", "{name} wanted in {town}", "{name}, age {low} to {high}",
 )  # fmt: skip
-CREW_TITLES = ("{name} for a {genre}", "{name} wanted in {town}", "Experienced {name}, {weeks} weeks", "{name} for a web series")
+CREW_TITLES = ("{name} for {a_genre}", "{name} wanted in {town}", "Experienced {name}, {weeks} weeks", "{name} for a web series")
 GENRES = (
     "village drama", "family comedy", "crime thriller", "wedding comedy", "epic of the old kingdom", "school series",
     "campus romance", "faith drama", "political thriller", "ghost story", "music video", "short film",
 )  # fmt: skip
 OPENINGS = (
-    "We are shooting a {genre} in and around {town}.", "A {genre} by a small, serious team. We shoot in {town}.",
-    "{company} is making a {genre}, and the base is in {town}.", "New {genre}, first days in {town}.",
+    "We are shooting {a_genre} in and around {town}.", "{a_genre_start} by a small, serious team. We shoot in {town}.",
+    "{company} is making {a_genre}, and the base is in {town}.", "New {genre}, first days in {town}.",
 )  # fmt: skip
 CAST_LINES = (
     "You play a person who says little and means it. Natural acting, no shouting.",
