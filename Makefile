@@ -10,7 +10,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	if $$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; then echo $$each; break; fi; done)
 
-.PHONY: help setup up test test-full check tools lock format clean bench loadtest-plan
+.PHONY: help setup up test test-full check tools lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'

@@ -21,7 +21,7 @@ def encode(*values: object) -> str:
 
 def decode(cursor: str, *types: Any) -> tuple[Any, ...]:
     """The values as the given types, or BadCursor."""
-    if len(cursor) > LONGEST:
+    if len(cursor) > LONGEST or not cursor.isascii():
         raise BadCursor("That page address is too long. Start again from the first page.")
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

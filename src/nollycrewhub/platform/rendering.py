@@ -94,10 +94,20 @@ class Renderer:
         if is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
             return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
+        if is_unreadable(error):
+            return self.problem(
+                request, errors.Invalid("A value in the request is out of range, or holds characters that cannot be stored.")
+            )
         if isinstance(error, RecursionError):
             return self.problem(request, errors.BadRequest(DEEP))
         LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
         return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
+
+
+def is_unreadable(error: Exception) -> bool:
+    """Whether a value was refused by the database as no value of its type: too large a number, a NUL in a text."""
+    cause = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else error
+    return isinstance(cause, asyncpg.DataError)
 
 
 def is_away(error: Exception) -> bool:
