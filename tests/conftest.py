@@ -15,9 +15,28 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
 from nollycrewhub.services import monolith
+from tests.measuring import FILES, Measure
 
 FULL = bool(os.environ.get("NOLLYCREWHUB_FULL"))
 SECRET = "tests-only-kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3"
+MEASURE = Measure(tier="full" if FULL else "ordinary")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remembers which tests failed, for the lines they measured."""
+    if report.failed:
+        MEASURE.failed.add(report.nodeid)
+
+
+def pytest_sessionfinish() -> None:
+    """Writes the figures of this run: the ordinary tier's are ignored by git, the full tier's committed by hand."""
+    MEASURE.write(FILES[MEASURE.tier])
+
+
+@pytest.fixture(scope="session")
+def measured() -> Measure:
+    """`measured("M1", keys=200, effects=200)` keeps the figures of a bar for the results file."""
+    return MEASURE
 
 
 @pytest.fixture(scope="session")
