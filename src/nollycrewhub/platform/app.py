@@ -191,7 +191,7 @@ def build(
             await runtime.stop()
 
     litestar = Litestar(
-        compression_config=CompressionConfig(backend="gzip", minimum_size=800, gzip_compress_level=5),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=r"^/assets/"),
         route_handlers=[
             *health.ROUTES,
             *extra_routes,

@@ -56,7 +56,7 @@ class Renderer:
                 self.page(error, request_id),
                 status_code=error.status,
                 headers=headers,
-                media_type="text/html; charset=utf-8",
+                media_type="text/html",
             )
         return Response(
             errors.document(error, request_id),

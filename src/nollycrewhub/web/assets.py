@@ -13,8 +13,8 @@ from nollycrewhub.platform.errors import NotFound
 DIST = Path(__file__).parent / "static" / "dist"
 FOREVER = "public, max-age=31536000, immutable"
 TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".woff2": "font/woff2",

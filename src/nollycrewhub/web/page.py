@@ -17,7 +17,7 @@ from nollycrewhub.kit.places import state_name
 from nollycrewhub.web.assets import asset
 
 PACKAGE = Path(__file__).parents[1]
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"  # Litestar adds the charset to text types
 PUBLIC_HEADERS = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
 PRIVATE_HEADERS = {"cache-control": "private, no-store"}
 SECTIONS = {"jobs": "jobs", "users/talent": "talent", "users/person": "talent"}
