@@ -13,7 +13,7 @@ COMMANDS = {
     "worker": ("nollycrewhub.cli.worker", "a job worker"),
     "migrate": ("nollycrewhub.cli.migrate", "bring the schema up to date"),
     "seed": ("nollycrewhub.cli.seed", "load sample people and jobs"),
-    "operator": ("nollycrewhub.cli.operator", "make an account an operator"),
+    "operator": ("nollycrewhub.cli.operator", "make an operator, close or open an account"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }
 

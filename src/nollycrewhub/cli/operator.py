@@ -1,4 +1,4 @@
-"""`nollycrewhub operator add EMAIL`: the only way to become an operator."""
+"""`nollycrewhub operator add|ban|unban ADDRESS`: the only way to become an operator, and how an account is closed."""
 
 import argparse
 import asyncio
@@ -6,34 +6,53 @@ import sys
 
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.domains.users import service
+from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database
+from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings, from_environ
+
+SAID = {
+    "add": "{} is an operator now; the next sign-in knows it.",
+    "ban": "The account of {} is closed, and signed out everywhere. `operator unban` opens it again.",
+    "unban": "The account of {} is open again.",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("action", choices=["add"])
-    parser.add_argument("email")
+    parser.add_argument("action", choices=list(SAID))
+    parser.add_argument("address", help="the account's e-mail or phone")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
-    done = asyncio.run(add(from_environ(), arguments.email))
-    if not done:
-        print(f"Nobody has registered with {arguments.email}. Register first, then run this again.", file=sys.stderr)
+    try:
+        done = asyncio.run(act(from_environ(), arguments.action, arguments.address))
+    except Invalid as error:
+        print(error.detail, file=sys.stderr)
         return 1
-    print(f"{arguments.email} is an operator now; the next sign-in knows it.")
+    if not done:
+        print(f"Nobody has registered with {arguments.address}, so nothing was done.", file=sys.stderr)
+        return 1
+    print(SAID[arguments.action].format(arguments.address))
     return 0
 
 
-async def add(settings: Settings, email: str) -> bool:
-    """Makes the account an operator and notes it in the audit trail."""
-    db = Database(settings, hearers=HEARERS)
+async def act(settings: Settings, action: str, address: str) -> bool:
+    """Does it in one transaction, with its line in the audit trail; False when there is no such account."""
+    db, valkeys = Database(settings, hearers=HEARERS), Valkeys(settings)
     await db.start()
     try:
         async with db.write_session() as session:
-            done = await service.make_operator(session, email)
+            if action == "add":
+                done = await service.make_operator(session, address)
+            elif action == "ban":
+                done = await service.ban(session, address, sessions=Sessions(valkeys.sessions))
+            else:
+                done = await service.unban(session, address)
             await db.commit(session)
         return done
     finally:
         await db.stop()
+        await valkeys.stop()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 import redis.asyncio as valkey
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, WatchError
 
 from nollycrewhub.platform.db import Position, parse_position
 from nollycrewhub.platform.errors import Unavailable
@@ -76,8 +76,13 @@ class Sessions:
     def __init__(self, client: "valkey.Redis") -> None:
         self.client = client
 
-    async def create(self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = "") -> str:
-        """Signs in, drops the oldest device past twenty, and returns the token."""
+    async def create(
+        self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = "", confirmed: bool = True
+    ) -> str:  # fmt: skip
+        """Signs in, drops the oldest device past twenty, and returns the token.
+
+        `confirmed` says that the password (or, for those without one, the provider) was asked just now.
+        """
         token = secrets.token_urlsafe(32)
         now = time.time()
         stored = Stored(
@@ -88,7 +93,7 @@ class Sessions:
             region=region,
             created=now,
             seen=now,
-            confirmed_at=now if operator else 0.0,
+            confirmed_at=now if confirmed else 0.0,
         )
         devices = f"{PERSON_PREFIX}{person_id}:devices"
         try:
@@ -167,15 +172,7 @@ class Sessions:
                 await self.client.zrem(devices, key)
                 continue
             stored = msgspec.json.decode(raw, type=Stored)
-            found.append(
-                Device(
-                    key=key,
-                    label=stored.label,
-                    region=stored.region,
-                    created=stored.created,
-                    seen=stored.seen,
-                )
-            )
+            found.append(Device(key=key, label=stored.label, region=stored.region, created=stored.created, seen=stored.seen))
         return found
 
     async def end_device(self, person_id: UUID, key: str) -> bool:
@@ -185,9 +182,30 @@ class Sessions:
         await self._drop(person_id, key)
         return True
 
-    async def confirm(self, viewer: Viewer) -> None:
-        """Notes that the person has just typed the password again."""
-        await self._change(viewer.session_key, confirmed_at=time.time())
+    async def confirm(self, viewer: Viewer) -> str | None:
+        """Notes that the person has just typed the password again, under a new token; None when signed out meanwhile.
+
+        The old token ends: whoever had got hold of it does not rise with its owner. Age and idle time go on counting.
+        """
+        token, old = secrets.token_urlsafe(32), viewer.session_key
+        devices = f"{PERSON_PREFIX}{viewer.person_id}:devices"
+        async with self.client.pipeline(transaction=True) as pipe:
+            await pipe.watch(PREFIX + old)
+            raw = await pipe.get(PREFIX + old)
+            if raw is None:
+                return None
+            stored = msgspec.json.decode(raw, type=Stored)
+            stored.confirmed_at = stored.seen = time.time()
+            pipe.multi()  # type: ignore[no-untyped-call]  # redis-py leaves it so
+            pipe.unlink(PREFIX + old)
+            pipe.set(PREFIX + key_of(token), msgspec.json.encode(stored), ex=IDLE)
+            pipe.zadd(devices, {key_of(token): stored.created})
+            pipe.zrem(devices, old)
+            try:
+                await pipe.execute()
+            except WatchError:
+                return None
+        return token
 
     async def rename(self, viewer: Viewer, name: str) -> None:
         """Keeps the name this session shows in step with the profile."""

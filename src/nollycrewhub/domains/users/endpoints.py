@@ -14,6 +14,7 @@ from nollycrewhub.domains.users.schemas import (
     AccountRow,
     AddressOnly,
     Confirm,
+    Confirmed,
     Devices,
     Login,
     NewPassword,
@@ -67,12 +68,13 @@ async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, setti
 
 @post("/api/auth/login", access="public", summary="Sign in", status_code=200)
 async def login(
-    data: Login, db: Database, context: RequestContext, passwords: PasswordPool, limiter: Limiter, sessions: Sessions
+    data: Login, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
+    sessions: Sessions,
 ) -> SignedIn:  # fmt: skip
     """The token goes into `Authorization: Bearer`; it is the same thing the cookie of the pages holds."""
     token, account = await service.sign_in(
-        db.read_session(primary=True), data.email, data.password, caller=service.caller_of(context), passwords=passwords,
-        limiter=limiter, sessions=sessions,
+        db.read_session(primary=True), write, data.email, data.password, caller=service.caller_of(context),
+        passwords=passwords, limiter=limiter, sessions=sessions,
     )  # fmt: skip
     return SignedIn(token=token, user=user_of(account))
 
@@ -110,15 +112,15 @@ async def reset(
     return Sent(message="Your password is changed. Sign in with the new one.")
 
 
-@post("/api/auth/confirm-password", access="member", summary="Type the password again", status_code=204)
+@post("/api/auth/confirm-password", access="member", summary="Type the password again", status_code=200)
 async def confirm_password(
-    data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter,
-    context: RequestContext,
-) -> None:  # fmt: skip
-    """What operators need before decisions; holds for ten minutes."""
-    await service.confirm_password(
+    data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
+) -> Confirmed:  # fmt: skip
+    """What operators need before decisions; holds for ten minutes, under a new token: the old one ends."""
+    token = await service.confirm_password(
         db.read_session(primary=True), member, data.password, passwords=passwords, sessions=sessions, limiter=limiter
     )
+    return Confirmed(token=token)
 
 
 @get("/api/auth/devices", access="member", summary="Where I am signed in")

@@ -31,6 +31,13 @@ class CodeRefused(Gone):
     title = "That code is wrong or too old. Ask for a new one"
 
 
+class LinkRefused(Gone):
+    """A link that is not ours, was used, or is too old."""
+
+    type = "link-refused"
+    title = "That link was used already or is too old. Ask for a new one"
+
+
 class NoSuchPerson(NotFound):
     """Not there, or not shown to you."""
 

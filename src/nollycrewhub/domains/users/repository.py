@@ -35,7 +35,10 @@ TALENT = (
     "p.rate_unit, p.roles, p.skills, p.language_codes, p.visibility::text as visibility, p.updated_at "
     "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
 )
-HANDLES = Query(str, "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed order by p.person_id")
+HANDLES = Query(
+    str,
+    "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed and a.banned_at is null order by p.person_id",
+)
 SET_SEARCH = """
 update users.profile set search_text = $2, search = to_tsvector('simple', $2) where person_id = $1
 """
@@ -47,7 +50,12 @@ LIVE_SECRET = """
 select id, code_hash, channel from users.secret
 where person_id = $1 and purpose = $2 and used_at is null and expires_at > now() for update
 """
+SECRET_BY_ID = """
+select person_id, channel from users.secret
+where id = $1 and purpose = $2 and used_at is null and expires_at > now() for update
+"""
 USED_SECRET = "update users.secret set used_at = now() where id = $1"  # noqa: S105 - SQL
+STRONGER_HASH = "update users.person set password_hash = $2 where id = $1 and password_hash = $3"
 FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
 
 
@@ -120,6 +128,17 @@ async def live_secret(session: WriteSession, person_id: UUID, purpose: str) -> t
     """Id, hash and channel of the secret that still holds, locked."""
     found = await session.sql(LIVE_SECRET, person_id, purpose)
     return tuple(found[0]) if found else None
+
+
+async def secret_by_id(session: WriteSession, secret_id: UUID, purpose: str) -> tuple[UUID, str] | None:
+    """Whose secret it is and where it was sent, locked, if it still holds."""
+    found = await session.sql(SECRET_BY_ID, secret_id, purpose)
+    return tuple(found[0]) if found else None
+
+
+async def set_password_hash(session: WriteSession, person_id: UUID, stronger: str, *, before: str) -> None:
+    """The same password under today's parameters, unless it was changed meanwhile."""
+    await session.sql(STRONGER_HASH, person_id, stronger, before)
 
 
 async def use_secret(session: WriteSession, secret_id: UUID) -> None:

@@ -114,6 +114,12 @@ class SignedIn(msgspec.Struct, kw_only=True):
     user: User
 
 
+class Confirmed(msgspec.Struct, kw_only=True):
+    """POST /api/auth/confirm-password's answer: use this token from now on."""
+
+    token: str
+
+
 class Sent(msgspec.Struct, kw_only=True):
     """The same answer whether or not an account exists."""
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
+from redis.exceptions import RedisError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -110,6 +111,11 @@ class Database:
         if not session.in_transaction():
             return None
         await session.commit()
+        for act in session.info.pop("after_commit", ()):
+            try:
+                await act()
+            except (RedisError, OSError) as error:
+                LOG.warning("something to do after a commit was not done", error=type(error).__name__)
         async with self.primary.acquire(timeout=self.settings.pool_wait * 10) as connection:
             row = await connection.fetchrow(WRITE_POSITION)
         position = Position(row["timeline"], row["lsn"])

@@ -1,5 +1,6 @@
 """The write side: the declarative base and the session that nobody commits but platform."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy import MetaData
@@ -29,3 +30,10 @@ class WriteSession(AsyncSession):
         connection = await self.connection()
         result = await connection.exec_driver_sql(statement, args)
         return list(result.fetchall()) if result.returns_rows else []
+
+    def after_commit(self, act: Callable[[], Awaitable[object]]) -> None:
+        """Does what only a stored fact may cause (ending sessions, deleting a file); a rollback forgets it.
+
+        For what can be done twice or lost to a crash without harm; all else is a job of the same transaction.
+        """
+        self.info.setdefault("after_commit", []).append(act)

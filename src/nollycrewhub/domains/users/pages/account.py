@@ -10,7 +10,7 @@ from litestar.params import Body
 
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
 from nollycrewhub.domains.users.rules import HIDEABLE
 from nollycrewhub.domains.users.schemas import Credit, DevicesPage, FormPage, Language, MePage, ProfilePage, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.directory import photo_path
@@ -205,20 +205,21 @@ async def confirm_password_page(next: str = "") -> Response[bytes]:  # noqa: A00
 
 @post("/me/confirm-password", access="member", include_in_schema=False)
 async def confirm_password(
-    request: AnyRequest, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
+    request: AnyRequest, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter,
+    settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
-    """Notes it for ten minutes and goes on."""
+    """Notes it for ten minutes, under a new session token, and goes on."""
     form = await request.form()
     target = str(form.get("next", ""))
     try:
-        await service.confirm_password(
+        token = await service.confirm_password(
             db.read_session(primary=True), member, str(form.get("password", ""))[:256], passwords=passwords,
             sessions=sessions, limiter=limiter,
         )  # fmt: skip
     except Problem as error:
         props = FormPage(next=target, errors={"password": error.detail})
         return page("users/again.html", props, title="Your password, please", status=error.status)
-    return go(target if target.startswith("/ops") else "/ops")
+    return set_session(go(target if target.startswith("/ops") else "/ops"), token, settings)
 
 
 PAGES = (

@@ -1,13 +1,16 @@
 """Coming in: register, confirm, sign in, sign out, reset."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.errors import LinkRefused
 from nollycrewhub.domains.users.rules import safe_next
 from nollycrewhub.domains.users.schemas import Confirm, FormPage, NewPassword, Register
+from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -36,6 +39,12 @@ class SignInForm(msgspec.Struct):
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
     next: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class NewPasswordForm(msgspec.Struct):
+    """Just the new password: the link says whose."""
+
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class AddressForm(msgspec.Struct):
@@ -67,6 +76,14 @@ def set_session(response: Response[bytes], token: str, settings: Settings) -> Re
     name = "__Host-session" if settings.is_secure else "session"
     response.set_cookie(key=name, value=token, max_age=MONTH, path="/", httponly=True, samesite="lax", secure=settings.is_secure)
     response.set_cookie(key=HINT_COOKIE, value="1", max_age=MONTH, path="/", samesite="lax", secure=settings.is_secure)
+    return response
+
+
+def set_known(response: Response[bytes], person_id: UUID, settings: Settings) -> Response[bytes]:
+    """Marks the device as one its owner has come in on, so that strangers' guesses do not shut it out."""
+    name = f"__Host-{KNOWN_COOKIE}" if settings.is_secure else KNOWN_COOKIE
+    value = service.known_device(settings, person_id)
+    response.set_cookie(key=name, value=value, max_age=KNOWN_SECONDS, path="/", httponly=True, samesite="lax", secure=settings.is_secure)
     return response
 
 
@@ -152,6 +169,25 @@ async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, set
     return page("users/confirm.html", props, title="Confirm your address")
 
 
+@get("/confirm/{link:str}", access="public", include_in_schema=False)
+async def confirm_link_page(link: str, settings: Settings) -> Response[bytes]:
+    """Where the link in the message leads: one button. Opening it confirms nothing, since mail scanners open links too."""
+    service.secret_of(settings, link, "confirm")
+    return page("users/confirm_link.html", FormPage(next=link), title="Confirm your address", robots="noindex")
+
+
+@post("/confirm/{link:str}", access="public", include_in_schema=False)
+async def confirm_link(link: str, write: WriteSession, settings: Settings, context: RequestContext) -> Response[bytes]:
+    """Confirms, and leads to sign-in."""
+    try:
+        person = await service.confirm_by_link(write, link, settings=settings)
+    except LinkRefused as error:
+        return page("users/confirm.html", FormPage(errors={"code": error.detail}), title="Confirm your address", status=error.status)
+    context.wrote_for = person.id
+    props = FormPage(raw={"email": person.email or person.phone}, message="Your address is confirmed. Sign in now.")
+    return page("users/signin.html", props, title="Sign in")
+
+
 @get("/signin", access="public", include_in_schema=False)
 async def sign_in_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The form; `next` is where to go afterwards, on this site only."""
@@ -161,8 +197,8 @@ async def sign_in_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the q
 
 @post("/signin", access="public", include_in_schema=False)
 async def sign_in(
-    request: AnyRequest, db: Database, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
-    sessions: Sessions, settings: Settings,
+    request: AnyRequest, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool,
+    limiter: Limiter, sessions: Sessions, settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
     """Signs in with a new session; a planted cookie is never taken over."""
     form = await read_form(request, SignInForm)
@@ -170,13 +206,13 @@ async def sign_in(
     if form.value is None:
         return again("users/signin.html", "Sign in", form, next=target)
     try:
-        token, _ = await service.sign_in(
-            db.read_session(primary=True), form.value.email, form.value.password, caller=service.caller_of(context),
+        token, account = await service.sign_in(
+            db.read_session(primary=True), write, form.value.email, form.value.password, caller=service.caller_of(context),
             passwords=passwords, limiter=limiter, sessions=sessions,
         )  # fmt: skip
     except Problem as error:
         return again("users/signin.html", "Sign in", form, error, next=target)
-    return set_session(go(target or "/me"), token, settings)
+    return set_known(set_session(go(target or "/me"), token, settings), account.id, settings)
 
 
 @post("/signout", access="public", include_in_schema=False)
@@ -232,10 +268,40 @@ async def reset(
         error.field = error.field or "code"
         return again("users/reset_confirm.html", "Set a new password", form, error)
     props = FormPage(raw={"email": given.address}, message="Your password is changed. Sign in with the new one.")
-    return clear_session(page("users/signin.html", props, title="Sign in"), settings)
+    return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), context.wrote_for, settings)
+
+
+@get("/reset/{link:str}", access="public", include_in_schema=False)
+async def reset_link_page(link: str, settings: Settings) -> Response[bytes]:
+    """Where the link in the message leads: the new password, and nothing else to type."""
+    service.secret_of(settings, link, "reset")
+    return page("users/reset_link.html", FormPage(next=link), title="Set a new password", robots="noindex")
+
+
+@post("/reset/{link:str}", access="public", include_in_schema=False)
+async def reset_by_link(
+    link: str, request: AnyRequest, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    sessions: Sessions, context: RequestContext,
+) -> Response[bytes]:  # fmt: skip
+    """Sets the password, signs every device out, and leads to sign-in."""
+    form = await read_form(request, NewPasswordForm)
+    if form.value is None:
+        return again("users/reset_link.html", "Set a new password", form, next=link)
+    try:
+        person = await service.reset_by_link(
+            write, link, form.value.password, passwords=passwords, limiter=limiter, settings=settings, sessions=sessions,
+            caller=service.caller_of(context),
+        )  # fmt: skip
+    except LinkRefused as error:
+        return page("users/reset.html", FormPage(errors={"address": error.detail}), title="Forgotten password", status=error.status)
+    except Problem as error:
+        return again("users/reset_link.html", "Set a new password", form, error, next=link)
+    context.wrote_for = person.id
+    props = FormPage(raw={"email": person.email or person.phone}, message="Your password is changed. Sign in with the new one.")
+    return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), person.id, settings)
 
 
 PAGES = (
-    register_page, register, confirm_page, confirm, resend, sign_in_page, sign_in, sign_out, reset_page, ask_reset,
-    reset_confirm_page, reset,
+    register_page, register, confirm_page, confirm, resend, confirm_link_page, confirm_link, sign_in_page, sign_in,
+    sign_out, reset_page, ask_reset, reset_confirm_page, reset, reset_link_page, reset_by_link,
 )  # fmt: skip

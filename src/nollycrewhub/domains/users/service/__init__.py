@@ -4,29 +4,35 @@ from nollycrewhub.domains.users.service.accounts import (
     CODE_SENT,
     LARGEST_PHOTO,
     SENT,
-    caller_of,
     confirm,
+    confirm_by_link,
+    register,
+    resend,
+    secret_of,
+)
+from nollycrewhub.domains.users.service.bans import ban, make_operator, unban
+from nollycrewhub.domains.users.service.directory import directory, person_page, search_of, sitemap_handles
+from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
+from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
+from nollycrewhub.domains.users.service.recovery import reset, reset_by_link, send_reset
+from nollycrewhub.domains.users.service.signin import (
+    caller_of,
     confirm_password,
     device_out,
     end_device,
     end_everywhere,
-    make_operator,
-    register,
-    resend,
-    reset,
-    send_reset,
+    known_device,
     sign_in,
 )
-from nollycrewhub.domains.users.service.directory import directory, person_page, search_of, sitemap_handles
-from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
-from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
 
 __all__ = [
     "CODE_SENT",
     "LARGEST_PHOTO",
     "SENT",
+    "ban",
     "caller_of",
     "confirm",
+    "confirm_by_link",
     "confirm_password",
     "device_out",
     "directory",
@@ -36,6 +42,7 @@ __all__ = [
     "erase_own_rows",
     "export",
     "export_own_rows",
+    "known_device",
     "make_operator",
     "own_profile",
     "person_page",
@@ -43,10 +50,13 @@ __all__ = [
     "register",
     "resend",
     "reset",
+    "reset_by_link",
     "save_photo",
     "save_profile",
     "search_of",
+    "secret_of",
     "send_reset",
     "sign_in",
     "sitemap_handles",
+    "unban",
 ]

@@ -1,31 +1,33 @@
-"""Accounts: register, confirm, sign in, reset. No answer tells whether an address has an account."""
+"""Accounts: register, confirm. No answer tells whether an address has an account.
 
+A code is for typing and its tries are counted; the link beside it is for tapping and cannot be guessed.
+"""
+
+import base64
+import binascii
 import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
 from nollycrewhub.domains.users import repository
-from nollycrewhub.domains.users.errors import Banned, CodeRefused, NoSuchDevice, NotConfirmed, WrongCredentials
+from nollycrewhub.domains.users.errors import CodeRefused, LinkRefused
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import device_label, normal_email, password_fault
-from nollycrewhub.domains.users.schemas import AccountRow, DeviceOut, Register
+from nollycrewhub.domains.users.rules import normal_email, password_fault
+from nollycrewhub.domains.users.schemas import Register
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.platform import audit
-from nollycrewhub.platform.context import RequestContext
-from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import PasswordPool
-from nollycrewhub.platform.sessions import Device, Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 
 SENT = "If that address can be used, a message is on its way to it."
@@ -33,27 +35,7 @@ CODE_SENT = "If that address has an account, a code is on its way to it."
 LARGEST_PHOTO = 5_000_000
 CODE_MINUTES = 30
 CODE_TRIES = 6
-GUESSES = 10
-GUESSES_FROM_ANYWHERE = 200
-GUESS_WINDOW = 900
 MESSAGES_AN_HOUR = 6
-NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$k0Dd0XhRLtmdB0SDo7m4kEgoEzd2TxXnqVqO2LGRyC8"
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Where a sign-in comes from."""
-
-    address: str
-    region: str
-    device: str
-
-    @property
-    def neighbourhood(self) -> str:
-        """The /24 of an IPv4 address or the /48 of an IPv6 one: a guesser moves about in it."""
-        if ":" in self.address:
-            return ":".join(self.address.split(":")[:3])
-        return ".".join(self.address.split(".")[:3])
 
 
 @dataclass(frozen=True)
@@ -67,20 +49,6 @@ class Reach:
     def key(self) -> str:
         """The address as a throttle's key."""
         return hashlib.sha256((self.email or self.phone or "").encode()).hexdigest()[:32]
-
-
-def caller_of(context: RequestContext) -> Caller:
-    """Where a sign-in comes from."""
-    agent = context.headers.get(b"user-agent", b"").decode("latin-1")
-    return Caller(context.address, context.region, device_label(agent))
-
-
-def device_out(device: Device, current: str) -> DeviceOut:
-    """A device as its owner sees it."""
-    return DeviceOut(
-        key=device.key, label=device.label, region=device.region, created=datetime.fromtimestamp(device.created, UTC),
-        seen=datetime.fromtimestamp(device.seen, UTC), current=device.key == current,
-    )  # fmt: skip
 
 
 def reach_of(address: str, *, field: str = "email") -> Reach:
@@ -166,17 +134,35 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
 
 
 async def send_code(session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str) -> None:
-    """Makes a six-digit code, stores its hash and sends it with the page to type it on."""
+    """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap."""
     code = f"{secrets.randbelow(1_000_000):06d}"
     channel = "email" if reach.email is not None else "phone"
+    secret_id = uuid7()
     await repository.new_secret(
-        session, uuid7(), person_id, purpose=purpose, channel=channel,
+        session, secret_id, person_id, purpose=purpose, channel=channel,
         code_hash=code_hash(settings, person_id, purpose, code), expires_at=utcnow() + timedelta(minutes=CODE_MINUTES),
     )  # fmt: skip
-    page = "confirm" if purpose == "confirm" else "reset/confirm"
-    text = f"Your code is {code}. It holds for {CODE_MINUTES} minutes: {settings.public_url}/{page}"
+    link = f"{settings.public_url}/{purpose}/{link_of(settings, secret_id, purpose)}"
+    text = f"Your code is {code}. Or open this link. Both hold for {CODE_MINUTES} minutes.\n{link}"
     subject = "Confirm your address" if purpose == "confirm" else "Set a new password"
     await message(session, reach, subject=f"{subject}: {code}", text=text)
+
+
+def link_of(settings: Settings, secret_id: UUID, purpose: str) -> str:
+    """The last part of a link: which secret, and 128 bits that only we can make. Short enough for a text message."""
+    mac = hmac.new(settings.secret.encode(), f"link:{purpose}:{secret_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(secret_id.bytes + mac[:16]).decode().rstrip("=")
+
+
+def secret_of(settings: Settings, link: str, purpose: str) -> UUID:
+    """Which secret a link of ours names; LinkRefused when it is not ours. Whether it still holds is not looked up."""
+    try:
+        raw = base64.b64decode(link.encode() + b"=" * (-len(link) % 4), altchars=b"-_", validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise LinkRefused from error
+    if len(raw) != 32 or not hmac.compare_digest(link_of(settings, UUID(bytes=raw[:16]), purpose).encode(), link.encode()):
+        raise LinkRefused
+    return UUID(bytes=raw[:16])
 
 
 async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings) -> None:
@@ -189,15 +175,6 @@ async def resend(session: WriteSession, address: str, *, limiter: Limiter, setti
     person = await repository.person(session, person_id)
     if person is not None and not (person.email_confirmed_at or person.phone_confirmed_at):
         await send_code(session, person_id, reach, settings, purpose="confirm")
-
-
-async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings) -> None:
-    """A code to set a new password with, if the address has an account."""
-    reach = reach_of(address, field="address")
-    await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
-    person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-    if person_id is not None:
-        await send_code(session, person_id, reach, settings, purpose="reset")
 
 
 async def spend_code(
@@ -219,6 +196,24 @@ async def spend_code(
     return person, found[2]
 
 
+async def spend_link(session: WriteSession, link: str, *, purpose: str, settings: Settings) -> tuple[Person, str]:
+    """The account and channel of a link, which is used up by it (and so is the code sent with it)."""
+    secret_id = secret_of(settings, link, purpose)
+    found = await repository.secret_by_id(session, secret_id, purpose)
+    person = await repository.person(session, found[0], lock=True) if found else None
+    if found is None or person is None:
+        raise LinkRefused
+    await repository.use_secret(session, secret_id)
+    return person, found[1]
+
+
+async def confirm_by_link(session: WriteSession, link: str, *, settings: Settings) -> Person:
+    """Confirms the address that the link was sent to."""
+    person, channel = await spend_link(session, link, purpose="confirm", settings=settings)
+    mark_confirmed(person, channel)
+    return person
+
+
 async def confirm(
     session: WriteSession, address: str, code: str, *, limiter: Limiter, settings: Settings
 ) -> Person:  # fmt: skip
@@ -236,82 +231,3 @@ def mark_confirmed(person: Person, channel: str) -> None:
         person.email_confirmed_at = person.email_confirmed_at or utcnow()
     else:
         person.phone_confirmed_at = person.phone_confirmed_at or utcnow()
-
-
-async def reset(
-    session: WriteSession, address: str, code: str, password: str, *, passwords: PasswordPool, limiter: Limiter,
-    settings: Settings, sessions: Sessions, caller: Caller,
-) -> UUID:  # fmt: skip
-    """Sets a new password and signs every device out."""
-    reach = reach_of(address, field="address")
-    fault = password_fault(password, address=reach.email or reach.phone or "")
-    if fault:
-        raise Invalid(fault, field="password")
-    person, channel = await spend_code(session, reach, code, purpose="reset", limiter=limiter, settings=settings)
-    person.password_hash = await passwords.hash(password)
-    mark_confirmed(person, channel)
-    await session.flush()
-    await audit.record(session, person.id, "password.reset", subject=str(person.id))
-    await sessions.end_all(person.id)
-    for key in (f"signin:{reach.key}", f"signin:{reach.key}:{caller.neighbourhood}"):
-        await limiter.clear(key, per=GUESS_WINDOW)
-    return person.id
-
-
-async def sign_in(
-    read: ReadSession, address: str, password: str, *, caller: Caller, passwords: PasswordPool, limiter: Limiter,
-    sessions: Sessions,
-) -> tuple[str, AccountRow]:  # fmt: skip
-    """A session token for the right password. Only failures are counted; a reset always opens the door again."""
-    reach = reach_of(address)
-    near = f"signin:{reach.key}:{caller.neighbourhood}"
-    await limiter.refuse_after(near, limit=GUESSES, per=GUESS_WINDOW)
-    await limiter.refuse_after(f"signin:{reach.key}", limit=GUESSES_FROM_ANYWHERE, per=GUESS_WINDOW)
-    found = await repository.account(read, email=reach.email, phone=reach.phone)
-    right = await passwords.verify((found.password_hash if found else None) or NOBODYS_HASH, password)
-    if found is None or not right:
-        await limiter.fail(near, per=GUESS_WINDOW)
-        await limiter.fail(f"signin:{reach.key}", per=GUESS_WINDOW)
-        raise WrongCredentials
-    if found.banned_at is not None:
-        raise Banned
-    if not (found.email_confirmed_at or found.phone_confirmed_at):
-        raise NotConfirmed
-    token = await sessions.create(found.id, name=found.name, operator=found.operator, device=caller.device, region=caller.region)
-    return token, found
-
-
-async def end_everywhere(sessions: Sessions, person_id: UUID) -> int:
-    """Signs a person out on every device."""
-    return await sessions.end_all(person_id)
-
-
-async def end_device(sessions: Sessions, person_id: UUID, key: str) -> None:
-    """Signs one of a person's own devices out."""
-    if not await sessions.end_device(person_id, key):
-        raise NoSuchDevice
-
-
-async def confirm_password(
-    read: ReadSession, viewer: Viewer, password: str, *, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
-) -> None:  # fmt: skip
-    """Notes in the session that its owner has just typed the password again; WrongCredentials otherwise."""
-    key = f"again:{viewer.person_id}"
-    await limiter.refuse_after(key, limit=GUESSES, per=GUESS_WINDOW)
-    account = await repository.account_by_id(read, viewer.person_id)
-    if account is None or not await passwords.verify(account.password_hash or NOBODYS_HASH, password):
-        await limiter.fail(key, per=GUESS_WINDOW)
-        raise WrongCredentials("That is not your password.")
-    await sessions.confirm(viewer)
-
-
-async def make_operator(session: WriteSession, email: str) -> bool:
-    """Makes an account an operator (the command line only); False when there is none with that e-mail."""
-    person_id = await repository.find_for_change(session, email=normal_email(email) or "", phone=None)
-    person = await repository.person(session, person_id, lock=True) if person_id else None
-    if person is None:
-        return False
-    person.operator = True
-    await session.flush()
-    await audit.record(session, None, "operator.added", subject=str(person.id))
-    return True

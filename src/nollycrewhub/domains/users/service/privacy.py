@@ -1,12 +1,13 @@
 """A person's own data: all of it out, or all of it gone, over every domain."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonErased
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import WrongCredentials
-from nollycrewhub.domains.users.service.profiles import SIZES
+from nollycrewhub.domains.users.service.profiles import forget_photo
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
@@ -36,9 +37,9 @@ async def erase(
     await emit(session, PersonErased(aggregate_id=str(person_id), version=version, person_id=person_id))
     await audit.record(session, None, "account.erased", subject=str(person_id))
     await sessions.end_all(person_id)
+    session.after_commit(partial(sessions.end_all, person_id))
     if photo:
-        for size in SIZES:
-            await storage.delete(f"{photo}-{size}.webp")
+        session.after_commit(partial(forget_photo, photo, storage))
 
 
 async def export_own_rows(read: ReadSession, person_id: UUID) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -120,9 +121,14 @@ async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, 
     profile.updated_at = utcnow()
     await session.flush()
     if before:
-        for size in SIZES:
-            await storage.delete(f"{before}-{size}.webp")
+        session.after_commit(partial(forget_photo, before, storage))
     return key
+
+
+async def forget_photo(key: str, storage: Storage) -> None:
+    """Deletes a picture's files; done after the commit, so that a failed one leaves the picture there."""
+    for size in SIZES:
+        await storage.delete(f"{key}-{size}.webp")
 
 
 async def photo(name: str, *, storage: Storage) -> bytes:

@@ -1,0 +1,82 @@
+"""A new password for whoever can read the address's messages: by the link sent there, or by the code beside it."""
+
+from functools import partial
+from uuid import UUID
+
+from nollycrewhub.domains.users import repository
+from nollycrewhub.domains.users.models import Person
+from nollycrewhub.domains.users.rules import password_fault
+from nollycrewhub.domains.users.service.accounts import (
+    MESSAGES_AN_HOUR,
+    Reach,
+    mark_confirmed,
+    reach_of,
+    send_code,
+    spend_code,
+    spend_link,
+)
+from nollycrewhub.domains.users.service.signin import GUESS_WINDOW, Caller
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.settings import Settings
+
+
+async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings) -> None:
+    """A link and a code to set a new password with, if the address has an account."""
+    reach = reach_of(address, field="address")
+    await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
+    person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
+    if person_id is not None:
+        await send_code(session, person_id, reach, settings, purpose="reset")
+
+
+async def reset(
+    session: WriteSession, address: str, code: str, password: str, *, passwords: PasswordPool, limiter: Limiter,
+    settings: Settings, sessions: Sessions, caller: Caller,
+) -> UUID:  # fmt: skip
+    """Sets a new password by the code and signs every device out."""
+    reach = reach_of(address, field="address")
+    check_password(password, address=reach.email or reach.phone or "")
+    person, channel = await spend_code(session, reach, code, purpose="reset", limiter=limiter, settings=settings)
+    await renew(session, person, channel, password, passwords=passwords, limiter=limiter, sessions=sessions, caller=caller)
+    return person.id
+
+
+async def reset_by_link(
+    session: WriteSession, link: str, password: str, *, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    sessions: Sessions, caller: Caller,
+) -> Person:  # fmt: skip
+    """The same by the link, which no number of wrong codes can close: nobody guesses it."""
+    check_password(password)
+    person, channel = await spend_link(session, link, purpose="reset", settings=settings)
+    check_password(password, name=person.name, address=person.email or person.phone or "")
+    await renew(session, person, channel, password, passwords=passwords, limiter=limiter, sessions=sessions, caller=caller)
+    return person
+
+
+def check_password(password: str, *, name: str = "", address: str = "") -> None:
+    """Invalid when the new password is too easy to guess."""
+    fault = password_fault(password, name=name, address=address)
+    if fault:
+        raise Invalid(fault, field="password")
+
+
+async def renew(
+    session: WriteSession, person: Person, channel: str, password: str, *, passwords: PasswordPool, limiter: Limiter,
+    sessions: Sessions, caller: Caller,
+) -> None:  # fmt: skip
+    """Stores the password, ends every session (again after the commit, for a sign-in under way), opens the door."""
+    person.password_hash = await passwords.hash(password)
+    mark_confirmed(person, channel)
+    await session.flush()
+    await audit.record(session, person.id, "password.reset", subject=str(person.id))
+    await sessions.end_all(person.id)
+    session.after_commit(partial(sessions.end_all, person.id))
+    for key in filter(None, (person.email, person.phone)):
+        reach = Reach(key, None)
+        for name in (f"signin:{reach.key}", f"signin:{reach.key}:{caller.neighbourhood}"):
+            await limiter.clear(name, per=GUESS_WINDOW)
