@@ -1,10 +1,14 @@
-"""The command line: one subcommand a file, and one sentence when something is wrong."""
+"""The command line: one subcommand a file, and one sentence when something is wrong.
+
+Until the machine is checked nothing but the standard library is imported, and no syntax newer than Python 3.7 is used,
+so that an old Python gets its sentence and not a traceback.
+"""
+
+from __future__ import annotations
 
 import argparse
 import sys
 from importlib import import_module
-
-from nollycrewhub.platform.settings import SettingsError
 
 SUPPORTED = ((3, 11), (3, 14))
 COMMANDS = {
@@ -33,6 +37,8 @@ def main(words: list[str] | None = None) -> int:
     if fault:
         print(fault, file=sys.stderr)
         return 1
+    from nollycrewhub.platform.settings import SettingsError  # noqa: PLC0415 - it needs the Python just checked
+
     given = sys.argv[1:] if words is None else words
     parser = argparse.ArgumentParser(prog="nollycrewhub", description="The Nigerian film industry's job market.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -3,15 +3,17 @@
 import argparse
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
 
-from nollycrewhub.cli.supervisor import Child, Supervisor, own_command
+from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.services import monolith
@@ -25,18 +27,32 @@ class PortTaken(Exception):
     """Somebody else listens on the port; the message says what to do."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """The listening socket, or PortTaken."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}") from error
-    listener.listen(BACKLOG)
-    listener.set_inheritable(True)
-    return listener
+def listen(host: str, port: int, *, patience: float = 0.0) -> socket.socket:
+    """The listening socket, or PortTaken; `patience` is how long (s) to wait for the last holder to let go."""
+    deadline = time.monotonic() + patience
+    while True:
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            if time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise PortTaken(why_not(error, host, port)) from error
+        listener.set_inheritable(True)
+        return listener
+
+
+def why_not(error: OSError, host: str, port: int) -> str:
+    """The sentence for a port that could not be had, with what to do."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} is not for ordinary users on this system. Choose one above 1023: make up PORT=8000"
+    return f"Nothing can listen on {host}, port {port} ({error.strerror}). Choose another one: make up PORT=8000"
 
 
 class Server(uvicorn.Server):
@@ -100,13 +116,14 @@ def run(arguments: argparse.Namespace) -> int:
     """The command."""
     settings = from_environ()
     if arguments.fd is not None:
+        go_with_parent()
         serve_one(settings, socket.socket(fileno=arguments.fd))
         return 0
     listener = listen(settings.host, settings.port)
     if arguments.workers == 1:
         serve_one(settings, listener)
         return 0
-    return Supervisor(web_children(listener, arguments.workers, dict(os.environ))).run()
+    return Supervisor(web_children(listener, arguments.workers, dict(os.environ)), say=say).run()
 
 
 def web_children(listener: socket.socket, workers: int, environment: dict[str, str]) -> list[Child]:

@@ -1,8 +1,14 @@
-"""Keeps a few child processes alive: starts them, restarts the dead with a growing pause, stops them in order."""
+"""Keeps a few child processes alive: starts them, restarts the dead with a growing pause, stops them in order.
 
+Each child holds the reading end of a pipe that nobody writes to. When the supervisor is killed the pipe ends, and the
+child goes too (`go_with_parent`), so that no orphan keeps the port or the queue.
+"""
+
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +16,8 @@ from dataclasses import dataclass, field
 PATIENCE = 25.0
 LONGEST_PAUSE = 10.0
 LOOK_EVERY = 0.2
+LIFELINE = "NOLLYCREWHUB_LIFELINE"
+ORPHANS_PATIENCE = 3.0
 
 
 @dataclass
@@ -25,31 +33,36 @@ class Child:
     not_before: float = 0.0
     started: float = field(default=0.0)
 
-    def start(self) -> None:
+    def start(self, lifeline: int) -> None:
         """Starts it in a process group of its own, so that the terminal's Ctrl-C reaches only the supervisor."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            list(self.command), env=self.environment, pass_fds=self.descriptors, start_new_session=True
-        )
+            list(self.command), env={**self.environment, LIFELINE: str(lifeline)},
+            pass_fds=(*self.descriptors, lifeline), start_new_session=True,
+        )  # fmt: skip
 
 
 class Supervisor:
     """Runs children until a signal says stop."""
 
-    def __init__(self, children: list[Child], *, say: Callable[[str], None] = print) -> None:
+    def __init__(self, children: list[Child], *, say: Callable[[str], None], look: Callable[[], None] | None = None) -> None:
         self.children = children
         self.say = say
+        self.look = look
         self.stopping = False
+        self.lifeline, self._held = os.pipe()
 
     def run(self) -> int:
         """Returns when a signal came and all children are gone."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
         for child in self.children:
-            child.start()
+            child.start(self.lifeline)
         while not self.stopping:
             for child in self.children:
                 self._look_after(child)
+            if self.look is not None:
+                self.look()
             time.sleep(LOOK_EVERY)
         return self.stop()
 
@@ -60,7 +73,7 @@ class Supervisor:
         process = child.process
         if process is None:
             if time.monotonic() >= child.not_before:
-                child.start()
+                child.start(self.lifeline)
             return
         code = process.poll()
         if code is None:
@@ -88,6 +101,26 @@ class Supervisor:
                 child.process.wait()
                 hard += 1
         return 1 if hard else 0
+
+
+def go_with_parent() -> None:
+    """In a supervisor's child: ends this process, politely and then at once, when the supervisor is gone."""
+    number = os.environ.pop(LIFELINE, None)
+    if number is None:
+        return
+
+    def wait() -> None:
+        os.read(int(number), 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(ORPHANS_PATIENCE)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
+
+
+def say(sentence: str) -> None:
+    """Prints a sentence at once, into a terminal or a file alike."""
+    print(sentence, flush=True)
 
 
 def own_command(*words: str) -> list[str]:

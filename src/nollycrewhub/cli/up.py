@@ -2,21 +2,34 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import resource
 import secrets
+import signal
+import socket
 import sys
 import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from nollycrewhub.cli import migrate, seeding
 from nollycrewhub.cli.serve import PortTaken, listen, web_children
-from nollycrewhub.cli.supervisor import Child, Supervisor, own_command
+from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.devstack.watch import Watch
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 OPEN_FILES = 65_536
+NO_SAMPLE = "not asked for"
+ACCOUNTS = """
+  talent       talent@example.com     password123
+  producer     producer@example.com   password123
+  operator     operator@example.com   password123
+"""
+ORPHANS_PATIENCE = 10.0  # for the port, after a run that was killed: its web processes are still letting go
 
 
 def raise_open_files() -> int:
@@ -37,27 +50,34 @@ def kept_secret(folder: Path) -> str:
     return path.read_text().strip()
 
 
+def within(least: int, most: int) -> Callable[[str], int]:
+    """A kind of option: a whole number between two others."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return number
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
-    parser.add_argument("--workers", type=int, default=2, help="web processes (default 2)")
+    parser.add_argument("--port", type=within(1, 65_535), default=os.environ.get("PORT") or "8000")
+    parser.add_argument("--workers", type=within(1, 64), default=2, help="web processes (default 2)")
     parser.add_argument("--data", type=Path, default=Path(".data"), help="where everything is kept (default .data)")
     parser.add_argument("--no-sample", action="store_true", help="start without sample people and jobs")
 
 
-def environment(arguments: argparse.Namespace) -> tuple[dict[str, str], Stack | None]:
-    """The children's environment, and the stack when the servers are ours."""
+def environment(arguments: argparse.Namespace) -> dict[str, str]:
+    """The children's environment, but for the addresses of our own servers."""
     env = {**os.environ, "PORT": str(arguments.port), "INSTANCE_ID": os.environ.get("INSTANCE_ID", "laptop")}
     env.setdefault("NOLLYCREWHUB_SHAPE", "laptop")
-    arguments.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     env.setdefault("MEDIA_FOLDER", str(arguments.data.resolve() / "media"))
     env.setdefault("EDGE_ADDRESSES", "127.0.0.1/32")
     if not env.get("SECRET") and not env.get("SESSION_SECRET"):
         env["SECRET"] = kept_secret(arguments.data)
-    if env.get("DATABASE_URL"):
-        return env, None
-    stack = Stack(arguments.data)
-    return {**env, **stack.start().environment()}, stack
+    return env
 
 
 def load_sample(settings: Settings) -> str:
@@ -67,55 +87,112 @@ def load_sample(settings: Settings) -> str:
     return f"loaded in {time.monotonic() - started:.0f} s" if did else "already there"
 
 
+def interrupt(*_: object) -> None:
+    """A polite end (SIGTERM, a closed terminal) while starting is the same as Ctrl-C."""
+    raise KeyboardInterrupt
+
+
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        arguments.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stack = None if os.environ.get("DATABASE_URL") else Stack(arguments.data)
+        if stack is not None:
+            stack.claim()
+        unclean = arguments.data / "running"  # there only while a run goes on, or after one that was killed
+        patience = ORPHANS_PATIENCE if unclean.exists() else 0.0
+        with listen(os.environ.get("HOST") or "127.0.0.1", arguments.port, patience=patience) as listener:
+            unclean.touch()
+            try:
+                code = start(arguments, listener, stack)
+            finally:
+                stop(stack)
+                unclean.unlink(missing_ok=True)
+    except (PortTaken, DevstackError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The data folder {arguments.data} cannot be used ({error}). Choose another one: make up DATA=folder", file=sys.stderr)
+        return 1
+    return code
+
+
+def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack | None) -> int:
+    """Brings everything up and keeps it up until a signal."""
     began = time.monotonic()
     files = raise_open_files()
+    env = environment(arguments)
+    if stack is not None:
+        env |= stack.start().environment()
+    settings = from_environ(env)
+    migrate.upgrade(settings)
+    sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings)
+    worker = Child("worker", own_command("worker"), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
+    children = [*web_children(listener, arguments.workers, env), worker]
+    greet(arguments, stack=stack, sample=sample, files=files)
+    watch = None if stack is None else Watch(stack, say=say)
+    door = Door(arguments.port, began)
+
+    def look() -> None:
+        door.look()
+        if watch is not None:
+            watch.look()
+
     try:
-        listener = listen(os.environ.get("HOST") or "127.0.0.1", arguments.port)
-        env, stack = environment(arguments)
-    except (PortTaken, DevstackError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
-        settings = from_environ(env)
-        migrate.upgrade(settings)
-        sample = "not asked for" if arguments.no_sample or settings.is_production else load_sample(settings)
-        worker = Child("worker", own_command("worker"), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
-        children = [*web_children(listener, arguments.workers, env), worker]
-        greet(arguments, stack=stack, sample=sample, files=files, seconds=time.monotonic() - began)
-        return Supervisor(children).run()
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 1
+        return Supervisor(children, say=say, look=look).run()
     finally:
-        listener.close()
-        if stack is not None:
-            stack.stop()
-            print("Everything is stopped.")
+        if watch is not None:
+            watch.stop()
 
 
-def greet(arguments: argparse.Namespace, *, stack: Stack | None, sample: str, files: int, seconds: float) -> None:
+class Door:
+    """Says once, and truly, that the front door answers."""
+
+    def __init__(self, port: int, began: float) -> None:
+        self.port = port
+        self.began = began
+        self.is_open = False
+
+    def look(self) -> None:
+        """Knocks until it is opened."""
+        if self.is_open:
+            return
+        line = HTTPConnection("127.0.0.1", self.port, timeout=0.5)
+        with contextlib.suppress(OSError, HTTPException):
+            line.request("GET", "/readyz")
+            self.is_open = line.getresponse().status == 200
+        line.close()
+        if self.is_open:
+            say(f"It answers, {time.monotonic() - self.began:.0f} s after the start: http://127.0.0.1:{self.port}\n")
+
+
+def stop(stack: Stack | None) -> None:
+    """Stops our own servers; an impatient second Ctrl-C does not leave half of them behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    if stack is not None:
+        stack.stop()
+    say("Everything is stopped.")
+
+
+def greet(arguments: argparse.Namespace, *, stack: Stack | None, sample: str, files: int) -> None:
     """Says what runs, where, and who can sign in."""
     servers = "your own servers (DATABASE_URL is set)" if stack is None else (
-        f"PostgreSQL 18 on {stack.primary.port} with a streaming replica on {stack.standbys[0].port}, "
+        f"PostgreSQL 18 on {stack.primary.port}, streaming to {', '.join(str(standby.port) for standby in stack.standbys)}; "
         f"Valkey for sessions on {stack.valkeys[0].port} and for cache on {stack.valkeys[1].port}"
     )  # fmt: skip
-    print(
+    say(
         f"""
-NollyCrewHub is starting on http://127.0.0.1:{arguments.port}   (ready to serve after {seconds:.0f} s)
+NollyCrewHub is starting on http://127.0.0.1:{arguments.port}
 
   servers      {servers}
   processes    {arguments.workers} web, 1 worker; {files} open files at most
   sample data  {sample}
   data folder  {arguments.data.resolve()}
   mailbox      http://127.0.0.1:{arguments.port}/dev/mail
-
-  talent       talent@example.com     password123
-  producer     producer@example.com   password123
-  operator     operator@example.com   password123
-
+{"" if sample == NO_SAMPLE else ACCOUNTS}
 Ctrl-C stops all of it.
-""",
-        flush=True,
+"""
     )

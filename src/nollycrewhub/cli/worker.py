@@ -5,6 +5,7 @@ import asyncio
 
 import uvloop
 
+from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.settings import from_environ
 from nollycrewhub.services import monolith, roles
 
@@ -15,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
+    go_with_parent()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(roles.work(from_environ(), monolith.MODULES))
     return 0

@@ -4,7 +4,9 @@ Passwords are random, scram-sha-256, and kept in the data folder for its owner o
 0700 folder with a short path; the network side listens on 127.0.0.1.
 """
 
+import hashlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -21,6 +23,9 @@ from nollycrewhub.devstack.account import Account, DevstackError
 DATABASE = "nollycrewhub"
 SLOT = "replica_{}"
 PATIENCE = 120
+STOPPING = 30
+PORTS = (15_000, 32_000)
+SHORT = 60  # characters of the system's temporary folder, before sockets go to /tmp
 ORPHANS_LINGER = 20.0  # a killed server's children hold its shared memory until they notice
 REMEMBERING = threading.Lock()
 ROLES = ("nollycrewhub_owner", "nollycrewhub_app", "nollycrewhub_reader", "replicator", "postgres")
@@ -75,11 +80,15 @@ class Secrets(msgspec.Struct):
 
 
 def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on just now.
+
+    It is taken from below the ports that systems give to outgoing connections (32768 and up on Linux, 49152 on
+    macOS): a client that knocks at a dead server's port again and again could otherwise be given that very port.
+    """
+    while True:
+        port = random.randint(*PORTS)  # noqa: S311 - not a secret
+        if is_free(port):
+            return port
 
 
 def is_free(port: int) -> bool:
@@ -93,13 +102,44 @@ def is_free(port: int) -> bool:
         return True
 
 
-def is_alive(pid: int, program: str) -> bool:
-    """Whether the process runs (a zombie does not) and is the program we think."""
+def settle_port(known: Secrets, name: str, *, settled: bool) -> None:
+    """Gives a server its port: the remembered one, or another if somebody took it meanwhile.
+
+    Once a run's processes know the address (`settled`), the port stays and is waited for; raises DevstackError.
+    """
+    if settled:
+        deadline = time.monotonic() + ORPHANS_LINGER
+        while not is_free(known.ports[name]):
+            if time.monotonic() > deadline:
+                raise DevstackError(f"Another program listens on port {known.ports[name]}, which {name} had.")
+            time.sleep(0.2)
+    elif name not in known.ports or not is_free(known.ports[name]):
+        known.ports[name] = free_port()
+
+
+def is_alive(pid: int, words: str) -> bool:
+    """Whether the process runs (a zombie does not) and its command line holds `words`, so it is the one we mean."""
+    folder = Path("/proc") / str(pid)
+    try:
+        if Path("/proc/self/stat").exists():
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            return state not in "ZX" and words in os.fsdecode((folder / "cmdline").read_bytes()).replace("\0", " ")
+    except OSError:
+        return False
     done = subprocess.run(  # noqa: S603 - a number and fixed words
-        ["/bin/ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["/bin/ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     state, _, command = done.stdout.strip().partition(" ")
-    return bool(state) and not state.startswith("Z") and program in command
+    return bool(state) and not state.startswith("Z") and words in command
+
+
+def socket_folder(account: Account, name: str) -> Path:
+    """A folder for a server's socket, whose path stays well under the 107 characters a socket's may have."""
+    if account.user is not None:
+        return account.data / f"{name}-socket"
+    mark = hashlib.sha256(str(account.data).encode()).hexdigest()[:12]
+    parent = tempfile.gettempdir()
+    return Path(parent if len(parent) < SHORT else "/tmp") / f"nch-{mark}-{os.geteuid()}-{name}"  # noqa: S108 - 0700
 
 
 class Server:
@@ -110,7 +150,8 @@ class Server:
         self.name = name
         self.known = known
         self.folder = account.data / name
-        self.socket = Path(tempfile.gettempdir()) / f"nch-{account.data.name[-12:]}-{os.geteuid()}-{name}"
+        self.socket = socket_folder(account, name)
+        self.settled = False
 
     @property
     def port(self) -> int:
@@ -131,7 +172,7 @@ class Server:
             pid = int((self.folder / "postmaster.pid").read_text().split()[0])
         except (OSError, ValueError, IndexError):
             return False
-        return is_alive(pid, "postgres")
+        return is_alive(pid, str(self.folder))
 
     def _forget_the_dead(self) -> bool:
         """Removes the lock file of a killed server; whether there was one."""
@@ -141,13 +182,15 @@ class Server:
         return was_killed
 
     def configure(self) -> None:
-        """Writes this start's settings; the port moves if somebody else took it meanwhile."""
-        if self.name not in self.known.ports or not is_free(self.port):
-            self.known.ports[self.name] = free_port()
+        """Writes this start's settings."""
+        settle_port(self.known, self.name, settled=self.settled)
         remember(self.account, self.known)
-        if self.socket.is_symlink() or (self.socket.exists() and not self.socket.is_dir()):
-            raise DevstackError(f"{self.socket} is in the way of the database's socket folder. Please remove it.")
-        self.account.folder(self.socket)
+        try:
+            if self.socket.is_symlink():
+                raise FileExistsError
+            self.account.folder(self.socket)
+        except OSError:
+            raise DevstackError(f"{self.socket} is in the way of the database's socket folder. Please remove it.") from None
         path = self.folder / "stack.conf"
         path.write_text(CONFIGURATION.format(port=self.port, socket=self.socket))
         path.chmod(0o600)
@@ -179,9 +222,14 @@ class Server:
         self.account.run(self.tool("pg_ctl"), "start", "-D", self.folder, "-l", log, "-s", "-w", "-t", str(PATIENCE))
 
     def stop(self) -> None:
-        """Stops it at once but cleanly; open transactions are rolled back."""
+        """Stops it at once but cleanly (open transactions are rolled back), by force if that takes too long."""
         if self.folder.exists() and self.is_running():
-            self.account.run(self.tool("pg_ctl"), "stop", "-D", self.folder, "-s", "-m", "fast", "-w", "-t", "60")
+            words = (self.tool("pg_ctl"), "stop", "-D", self.folder, "-s", "-w", "-t")
+            try:
+                self.account.run(*words, str(STOPPING), "-m", "fast")
+            except DevstackError:
+                self.account.run(*words, str(STOPPING), "-m", "immediate")
+        shutil.rmtree(self.socket, ignore_errors=True)
 
     def sql(self, script: str, *, database: str = "postgres") -> str:
         """Runs SQL as the superuser over the socket."""
@@ -205,6 +253,7 @@ class Primary(Server):
                 "-E", "UTF8", "--data-checksums", "--pwfile", self._password_file(),
             )  # fmt: skip
             (self.folder / "pg_hba.conf").write_text(ACCESS)
+            (self.account.data / "initial").unlink()
             user = self.account.user or self._own_name()
             (self.folder / "pg_ident.conf").write_text(f'stack "{user}" postgres\n')
         self.start()

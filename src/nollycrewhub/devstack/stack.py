@@ -46,6 +46,8 @@ class Stack:
 
     def claim(self) -> None:
         """One `make up` a folder: a second one gets a sentence instead of a fight over the servers."""
+        if self._lock is not None:
+            return
         self._lock = (self.folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -56,12 +58,25 @@ class Stack:
         """Brings everything up, in parallel where nothing waits for another."""
         self.claim()
         with ThreadPoolExecutor(3) as pool:
-            waiting = [pool.submit(valkey.start) for valkey in self.valkeys]
+            waiting = [pool.submit(valkey.ensure) for valkey in self.valkeys]
             self.primary.ensure()
             waiting += [pool.submit(standby.ensure, self.primary) for standby in self.standbys]
             for one in waiting:
                 one.result()
+        for server in self.servers():
+            server.settled = True
         return self.addresses()
+
+    def servers(self) -> list[Primary | Standby | Valkey]:
+        """All of them."""
+        return [self.primary, *self.standbys, *self.valkeys]
+
+    def revive(self, server: Primary | Standby | Valkey) -> None:
+        """Starts one that died, at the address the running processes know; raises DevstackError."""
+        if isinstance(server, Standby):
+            server.ensure(self.primary)
+        else:
+            server.ensure()
 
     def addresses(self) -> Addresses:
         """Where everything listens."""

@@ -1,6 +1,7 @@
 """Two Valkey servers from the wheel: sessions (nothing evicted, written to disk) and cache (rebuildable)."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 from pathlib import Path
 
 from nollycrewhub.devstack.account import SYSTEM_FOLDER, Account, DevstackError, wheel_folder
-from nollycrewhub.devstack.postgres import Secrets, free_port, is_free, remember
+from nollycrewhub.devstack.postgres import Secrets, is_alive, remember, settle_port
 
 PATIENCE = 20.0
 KINDS = {
@@ -35,6 +36,8 @@ class Valkey:
         self.name = f"valkey-{kind}"
         self.folder = account.data / self.name
         self.program = self._reachable()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.settled = False
 
     @property
     def port(self) -> int:
@@ -65,21 +68,33 @@ class Valkey:
         first, second = found.decode(errors="replace").split("\r\n")[:2]
         return second if first == "+OK" else None
 
-    def is_running(self) -> bool:
+    def answers(self) -> bool:
         """Whether our server (it knows the password) answers on the remembered port."""
         return self.name in self.known.ports and self.ask("PING") == "+PONG"
 
-    def start(self) -> None:
+    def is_running(self) -> bool:
+        """Whether our server's process lives, answering or not."""
+        if self.process is not None:
+            return self.process.poll() is None
+        return is_alive(self._pid(), str(self.folder))
+
+    def _pid(self) -> int:
+        try:
+            return int((self.folder / "pid").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def ensure(self) -> None:
         """Starts it, or leaves a running one alone."""
-        if self.is_running():
+        if self.is_running() and self.answers():
             return
-        if self.name not in self.known.ports or not is_free(self.port):
-            self.known.ports[self.name] = free_port()
+        self.stop()
+        settle_port(self.known, self.name, settled=self.settled)
         remember(self.account, self.known)
         self.account.folder(self.folder)
         configuration = self.folder / "valkey.conf"
         lines = (
-            "bind 127.0.0.1", f"port {self.port}", "daemonize no", f'dir "{self.folder}"', "protected-mode yes",
+            "bind 127.0.0.1", f"port {self.port}", "daemonize no", f'dir "{self.folder}"', "protected-mode yes", f'pidfile "{self.folder / "pid"}"', "set-proc-title no",
             f"requirepass {self.known.passwords['postgres']}", "maxclients 4000", *KINDS[self.kind],
         )  # fmt: skip
         configuration.write_text("\n".join(lines) + "\n")
@@ -95,7 +110,7 @@ class Valkey:
                 start_new_session=True, **self.account.identity(),
             )  # fmt: skip
         deadline = time.monotonic() + PATIENCE
-        while not self.is_running():
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise DevstackError(f"Valkey ({self.kind}) did not start; its log is {log_path}.")
             time.sleep(0.02)
@@ -113,9 +128,12 @@ class Valkey:
         return target
 
     def stop(self) -> None:
-        """Asks it to write what it must and go."""
-        if self.is_running():
-            self.ask("SHUTDOWN")
-            deadline = time.monotonic() + PATIENCE
-            while self.is_running() and time.monotonic() < deadline:
-                time.sleep(0.02)
+        """Asks it to write what it must and go, and waits until it has gone."""
+        if not self.is_running():
+            return
+        self.ask("SHUTDOWN")
+        deadline = time.monotonic() + PATIENCE
+        while self.is_running():
+            if time.monotonic() > deadline:
+                os.kill(self._pid(), signal.SIGKILL)
+            time.sleep(0.02)

@@ -6,7 +6,9 @@ scripts of their own. Nothing is done when nothing changed. `dist/assets.json` s
 
 import hashlib
 import json
+import os
 import shutil
+import ssl
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +23,7 @@ DIST = STATIC / "dist"
 PART = STATIC / "dist.part"
 PACKAGES = WEB / "node_modules"
 PLAIN = ("icon.svg",)
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 ICON_SIZES = (192, 512)
 INK, PAPER, MARIGOLD = "#10221b", "#faf5ea", "#f2a516"
 
@@ -37,12 +40,21 @@ def fingerprint(paths: list[Path]) -> str:
     return digest.hexdigest()
 
 
+def trust_the_system() -> None:
+    """Node knows only its own certificate authorities; pip also follows the system's, and so must npm behind a company's proxy."""
+    places = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *AUTHORITIES)
+    found = next((place for place in places if place and Path(place).is_file()), None)
+    if found:
+        os.environ.setdefault("NODE_EXTRA_CA_CERTS", found)
+
+
 def install_packages() -> None:
     """Installs what the lock file says, unless that is there already."""
     wanted = fingerprint([WEB / "package.json", WEB / "package-lock.json"])
     mark = PACKAGES / ".lock-hash"
     if mark.exists() and mark.read_text() == wanted:
         return
+    trust_the_system()
     if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB) != 0:
         raise BuildFailed("The front end's packages could not be fetched. Check the network and `npm config get registry`.")
     mark.write_text(wanted)

@@ -1,0 +1,86 @@
+"""`make up`, killed and stopped: what was posted is found again, what died is started again, and nothing stays behind."""
+
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nollycrewhub.devstack.account import SYSTEM_FOLDER
+from tests.journeys.running import Up, wait_for
+
+DYING = {"primary", "replica", "sessions Valkey", "cache Valkey", "web worker", "job worker"}
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A run of its own, with one member."""
+    found = Up(tmp_path_factory.mktemp("up") / "data")
+    found.start()
+    try:
+        yield found
+    finally:
+        if found.process is not None and found.process.poll() is None:
+            found.interrupt()
+        if found.place().parent == SYSTEM_FOLDER:
+            shutil.rmtree(found.place())
+
+
+@pytest.fixture(scope="module")
+def member(up: Up) -> dict[str, str]:
+    return up.join("ada@example.test")
+
+
+def test_a_second_run_of_the_same_folder_is_one_sentence(up: Up) -> None:
+    assert up.refusal() == f"NollyCrewHub already runs from {up.data}. Stop it first, or choose another folder: DATA=…\n"
+
+
+def test_a_taken_port_is_one_sentence_that_names_the_option(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = Up(tmp_path / "other", port=port).refusal()
+    assert said == f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}\n"
+
+
+def test_what_dies_is_started_again_at_the_same_address(up: Up, member: dict[str, str]) -> None:
+    number = up.post_job(member, "Posted before servers died")
+    before = up.parts()
+    up.kill(*DYING)
+    wait_for("the revival", lambda: up.new_parts(before) >= DYING)
+    assert up.title_of(number) == "Posted before servers died"
+    up.post_job(member, "Posted after servers died")
+
+
+def test_after_killing_everything_the_next_run_finds_the_job_just_posted(up: Up, member: dict[str, str]) -> None:
+    number = up.post_job(member, "Posted just before the end")
+    up.kill()
+    up.start()
+    assert up.title_of(number) == "Posted just before the end"
+
+
+def test_a_killed_supervisor_takes_its_processes_along(up: Up, member: dict[str, str]) -> None:
+    number = up.post_job(member, "Posted before the supervisor died")
+    parts = up.parts()
+    up.kill("supervisor")
+    wait_for("their end", lambda: not parts["web worker"].is_running() and not parts["job worker"].is_running(), within=10)
+    up.start()
+    assert up.title_of(number) == "Posted before the supervisor died"
+
+
+def test_interrupted_it_leaves_no_process_no_socket_and_no_port(up: Up) -> None:
+    parts = up.parts()
+    said = up.interrupt()
+    assert said.endswith("Everything is stopped.\n")
+    assert up.process is not None
+    assert up.process.returncode == 0
+    assert up.remains(parts) == []
+
+
+def test_told_to_end_while_it_starts_it_leaves_nothing_either(up: Up) -> None:
+    process = up.launch()
+    wait_for("the primary", (up.place() / "primary/postmaster.pid").exists)
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    assert up.remains({}) == []
