@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from checks import tree
+from checks import secret_scan, tree
 
 CHECKS = {
     "sizes": tree.sizes,
     "commits": tree.commits,
     "addresses": tree.addresses,
+    "secrets": secret_scan.secrets,
     "paths": tree.dead_paths,
     "stubs": tree.stubs,
     "readmes": tree.readmes,

@@ -29,17 +29,35 @@ def test_a_good_production_starts() -> None:
         ("SECRET", "dummy_secret_key_dummy_secret_key_", "placeholder"),
         ("SECRET", "changeme" * 6, "placeholder"),
         ("SECRET", "a" * 40, "placeholder"),
+        ("SECRET", "abc123" * 7, "placeholder"),
+        ("SECRET", "0123456789" * 4, "placeholder"),
+        ("SECRET", "abcdefghijk" * 3 + "abc", "placeholder"),
+        ("SECRET", "ab1" * 4 + "ba2" * 4 + "a1b2b1aabb", "placeholder"),
+        ("SECRET", "your-secret-goes-here-kR8-2mQx_7vLw0", "placeholder"),
+        ("SECRET", "kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9E", "SECRET"),
+        ("SESSION_SECRET", "dummy_3mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3P", "placeholder"),
         ("MAIL_URL", "", "MAIL_URL"),
         ("PUBLIC_URL", "http://nollycrewhub.example", "PUBLIC_URL"),
         ("DATABASE_URL", "", "DATABASE_URL"),
         ("SESSION_URL", "", "SESSION_URL"),
         ("GOOGLE_CLIENT_SECRET", "dummy", "GOOGLE_CLIENT_SECRET"),
+        ("GOOGLE_CLIENT_SECRET", "short", "GOOGLE_CLIENT_SECRET"),
+        ("GOOGLE_ISSUER", "http://127.0.0.1:9000", "GOOGLE_ISSUER"),
+        ("METRICS_TOKEN", "changeme-kR8-2mQx_7vLw0", "METRICS_TOKEN"),
+        ("METRICS_TOKEN", "kR8-2mQx", "METRICS_TOKEN"),
+        ("DATABASE_URL", "postgresql://app:changeme@db/nollycrewhub", "DATABASE_URL"),
+        ("CACHE_URL", "redis://:password@valkey/0", "CACHE_URL"),
+        ("MAIL_URL", "smtp://user:dummy_key@mail:587", "MAIL_URL"),
+        ("NOLLYCREWHUB_SHAPE", "prod", "shape"),
         ("PORT", "eighty", "int"),
     ],
 )
 def test_production_refuses(name: str, value: str, word: str) -> None:
+    env = {**GOOD, name: value}
+    if name == "SESSION_SECRET":
+        del env["SECRET"]
     with pytest.raises(SettingsError) as caught:
-        from_environ({**GOOD, name: value})
+        from_environ(env)
     assert any(word in sentence for sentence in caught.value.sentences)
 
 

@@ -11,7 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from nollycrewhub.platform import errors, health, idempotency
+from nollycrewhub.platform import errors, health, idempotency, log
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
@@ -22,12 +22,13 @@ from nollycrewhub.platform.module import Module, PersonalDuties
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
-from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.security import SAMPLE_PASSWORD, PasswordPool
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.shape import Shape, shape_of
 from nollycrewhub.platform.storage import Storage
 
+LOG = log.logger("app")
 FRESH_VALKEY = 30.0
 VERSION = "0.1.0"
 
@@ -42,7 +43,9 @@ class Runtime:
         self.valkeys = Valkeys(settings)
         self.sessions = Sessions(self.valkeys.sessions)
         self.limiter = Limiter(self.valkeys.sessions)
-        self.passwords = PasswordPool(settings.hash_workers)
+        self.passwords = PasswordPool(
+            settings.hash_workers, refused=frozenset({SAMPLE_PASSWORD}) if settings.is_production else frozenset()
+        )
         self.storage = Storage(settings.media_folder)
         self.readiness = Readiness()
         self.ports = Ports()
@@ -184,7 +187,11 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        await runtime.start()
+        try:
+            await runtime.start()
+        except Exception as error:
+            LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=error)
+            raise
         try:
             yield
         finally:
@@ -210,6 +217,7 @@ def build(
         ),
         request_max_body_size=None,
         debug=False,
+        logging_config=None,
         signature_types=[],
     )
     gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions)

@@ -10,6 +10,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
@@ -29,8 +30,13 @@ from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 
+UNCERTAIN = (
+    "The database went away while your change was being saved. Please look whether it is there before you try again; "
+    "with the same Idempotency-Key you can safely send it again."
+)
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
 SLOW = 1.0
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LOG = log.logger("http")
 
 
@@ -55,6 +61,7 @@ class Gate:
             return
         context = self._context(scope)
         scope[SCOPE_KEY] = context
+        log.REQUEST_ID.set(context.request_id)
         answer = Answer(self, scope, context, send)
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
@@ -172,9 +179,9 @@ class Answer:
             await idempotency.store(session, context.idempotency, self.start, body)
         try:
             position = await self.gate.db.commit(session)
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            LOG.error("commit failed", request_id=context.request_id, error=type(error).__name__)
-            self._replace(errors.Unavailable("Your change could not be saved. Nothing was stored; please try again."))
+        except (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            LOG.error("commit failed", error=type(error).__name__)
+            self._replace(errors.Unavailable(UNCERTAIN))
             return
         if position is not None:
             await self._mark(position)
@@ -262,12 +269,12 @@ class Answer:
         """Counts and logs the request."""
         context = self.context
         method = "HEAD" if self.head_only else self.scope["method"]
+        method = method if method in METHODS else "OTHER"
         metrics.REQUESTS.labels(context.route, method, str(self.status), context.region, context.device).inc()
         metrics.SECONDS.labels(context.route).observe(self.ttfb)
         if self.status >= 500 or self.ttfb > SLOW:
             LOG.warning(
                 "request",
-                request_id=context.request_id,
                 route=context.route,
                 method=method,
                 status=self.status,

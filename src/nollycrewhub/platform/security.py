@@ -44,13 +44,17 @@ def lower_priority() -> None:
             return
 
 
+SAMPLE_PASSWORD = "password123"  # noqa: S105 - all sample people's; nobody can choose it, so production opens nothing with it
+
+
 class PasswordPool:
     """argon2id (19 MiB, t=2, p=1) in a few low-priority threads, so a storm of sign-ins slows no page.
 
     About 24 ms of a core each: past the waiting room a sign-in is shed with 503 rather than queued for ever.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, *, refused: frozenset[str] = frozenset()) -> None:
+        self.refused = refused
         self.hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="argon2", initializer=lower_priority)
         self.waiting = 0
@@ -75,8 +79,9 @@ class PasswordPool:
         return await self._run(self.hasher.hash, password)
 
     async def verify(self, hashed: str, password: str) -> bool:
-        """Whether the password is the one; a broken hash is nobody's."""
-        return await self._run(self._verify, hashed, password)
+        """Whether the password is the one; a broken hash is nobody's, and a refused password opens nothing."""
+        right = await self._run(self._verify, hashed, password)
+        return right and password not in self.refused
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:

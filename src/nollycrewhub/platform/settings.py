@@ -9,11 +9,17 @@ import secrets as randomness
 import socket
 from collections.abc import Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
-PLACEHOLDER = re.compile(r"changeme|change-me|dummy|example|placeholder|secret_?key|password|^(.)\1+$", re.IGNORECASE)
+PLACEHOLDER = re.compile(
+    r"change.?me|dummy|example|placeholder|secret.?key|password|your.?(?:secret|key|token)|^insert|^replace|^(.{1,16}?)\1+.{0,15}$",
+    re.IGNORECASE,
+)
 SECRET_LENGTH = 32
+LEAST_DIFFERENT = 12  # characters; 32 random ones of hexadecimal's sixteen have fewer once in a thousand times
+TOKEN_LENGTH = 16
 OPTIONAL = (
     "host",
     "port",
@@ -154,20 +160,34 @@ def secret(env: Mapping[str, str], wrong: list[str], *, production: bool) -> str
             f"SECRET is missing or shorter than {SECRET_LENGTH} characters. Make one: python -c "
             "'import secrets; print(secrets.token_urlsafe(48))'."
         )
-    elif PLACEHOLDER.search(value):
+    elif PLACEHOLDER.search(value) or (production and len(set(value)) < LEAST_DIFFERENT):
         wrong.append("SECRET looks like a placeholder. Use a random value that nobody has seen.")
     return value
 
 
 def production_faults(values: Mapping[str, object]) -> list[str]:
-    """What only production insists on: mail, TLS, and keys that are real."""
+    """What only production insists on: mail, TLS, keys that are real, and no simulator behind any address."""
     wrong = []
     if not values.get("mail_url"):
         wrong.append("MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587.")
     if not str(values.get("public_url", "")).startswith("https://"):
         wrong.append("PUBLIC_URL must be the https:// address people use.")
+    if not str(values.get("google_issuer", "https://")).startswith("https://"):
+        wrong.append("GOOGLE_ISSUER is not an https:// address: a simulator signs nobody in here. Remove it.")
     for name in ("google_client_secret", "metrics_token"):
         value = str(values.get(name, ""))
-        if value and PLACEHOLDER.search(value):
-            wrong.append(f"{name.upper()} looks like a placeholder. Set the real one or remove it.")
+        if value and (PLACEHOLDER.search(value) or len(value) < TOKEN_LENGTH):
+            wrong.append(f"{name.upper()} looks like a placeholder, or is short. Set the real one or remove it.")
+    for name in (
+        "database_url",
+        "database_direct_url",
+        "database_owner_url",
+        "database_reader_url",
+        "session_url",
+        "cache_url",
+        "mail_url",
+    ):
+        password = urlsplit(str(values.get(name, ""))).password
+        if password and PLACEHOLDER.search(password):
+            wrong.append(f"{name.upper()} holds a password that looks like a placeholder. Set the real one.")
     return wrong

@@ -14,6 +14,7 @@ from nollycrewhub.platform.worker import Worker, tasks_of
 from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
+LOG = log.logger("worker")
 PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
 
 
@@ -38,6 +39,7 @@ async def work(settings: Settings, modules: Sequence[Module]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)
+    LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
     try:
         await worker.run()
     finally:

@@ -10,9 +10,9 @@ from argon2 import PasswordHasher
 from nollycrewhub.cli.seeding.generating import ACCOUNTS, Sample, generate, json_text
 from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.platform.security import SAMPLE_PASSWORD
 from nollycrewhub.platform.settings import Settings
 
-PASSWORD = "password123"  # noqa: S105 - the sample accounts', which production refuses
 JSON_COLUMNS = frozenset({"languages", "credits", "visibility"})
 COMPUTED = frozenset({"search"})
 FIRST_OWN_ID = 100_001
@@ -29,7 +29,7 @@ async def run(settings: Settings, *, users: int, jobs: int, applications: int, s
         if await connection.fetchval(MARK, ACCOUNTS[0][0]):
             return False
         base = now or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        hashed = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(PASSWORD)
+        hashed = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(SAMPLE_PASSWORD)
         sample = generate(users=users, jobs=jobs, applications=applications, seed=seed, base=base, password_hash=hashed)
         async with connection.transaction():
             await store(connection, sample)

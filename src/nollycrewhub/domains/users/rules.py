@@ -17,7 +17,6 @@ COMMON = frozenset(
     for tail in ("", "1", "12", "123", "1234", "12345", "123456", "2020", "2021", "2022", "2023", "2024", "2025", "2026",
                  "!", "1!", "123!", "@123", "01", "007", "00", "11", "22", "99", "100")
 )  # fmt: skip
-SAMPLE_PASSWORD = "password123"  # noqa: S105 - the laptop's sample accounts; nobody can choose it
 
 
 def password_fault(password: str, *, name: str = "", address: str = "") -> str | None:

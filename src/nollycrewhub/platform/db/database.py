@@ -21,6 +21,8 @@ from nollycrewhub.platform.settings import Settings
 PROBE_EVERY = 0.25
 PROBE_PATIENCE = 1.0
 IDLE_SECONDS = 30.0
+BEYOND = 2**63 - 1
+LAST_TIMELINE = 2**31 - 1
 LOG = log.logger("db")
 
 
@@ -107,7 +109,10 @@ class Database:
         return WriteSession(self.engine, expire_on_commit=False, info={"hearers": self.hearers})
 
     async def commit(self, session: WriteSession) -> Position | None:
-        """Commits, and tells the position a reader must have reached to see it; None if nothing was begun."""
+        """Commits, and tells the position a reader must have reached to see it; None if nothing was begun.
+
+        What is committed stays so: when the position cannot be asked for, the mark is one no replica reaches.
+        """
         if not session.in_transaction():
             return None
         await session.commit()
@@ -116,8 +121,12 @@ class Database:
                 await act()
             except (RedisError, OSError) as error:
                 LOG.warning("something to do after a commit was not done", error=type(error).__name__)
-        async with self.primary.acquire(timeout=self.settings.pool_wait * 10) as connection:
-            row = await connection.fetchrow(WRITE_POSITION)
+        try:
+            async with self.primary.acquire(timeout=self.settings.pool_wait * 10) as connection:
+                row = await connection.fetchrow(WRITE_POSITION)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            LOG.warning("position of a commit not known; its writer reads the primary", error=type(error).__name__)
+            return Position(self._timeline or LAST_TIMELINE, BEYOND)
         position = Position(row["timeline"], row["lsn"])
         self._saw_timeline(position.timeline)
         return position
