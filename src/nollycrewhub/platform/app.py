@@ -212,6 +212,7 @@ def build(
         openapi_config=OpenAPIConfig(
             title="NollyCrewHub",
             version=VERSION,
+            use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin()],
             openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
         ),

@@ -20,7 +20,14 @@ PACKAGE = Path(__file__).parents[1]
 HTML = "text/html"  # Litestar adds the charset to text types
 PUBLIC_HEADERS = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
 PRIVATE_HEADERS = {"cache-control": "private, no-store"}
-SECTIONS = {"jobs": "jobs", "users/talent": "talent", "users/person": "talent"}
+SECTIONS = {
+    "jobs/jobs": "jobs",
+    "jobs/job.": "jobs",
+    "jobs/apply.": "jobs",
+    "jobs/form": "post",
+    "users/talent": "talent",
+    "users/person": "talent",
+}
 
 
 def query(path: str, fields: dict[str, Any]) -> str:

@@ -88,7 +88,7 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
     year = rng.randrange(2008, 2026)
     credits_ = [{"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))]
     profile = Profile(
-        person_id=person.id, headline=f"{category.name}, {town}",
+        person_id=person.id, headline=category.name,
         bio=rng.choice(texts.BIOS).format(n=rng.randrange(2, 40), year=year, state=state.name, town=town, genre=rng.choice(texts.GENRES)),
         state=state.code, town=town, photo_key=None, availability=rng.choice(("free", "free", "ask", "busy")),
         available_from=None, rate_kobo=amount, rate_unit="day", skills=sorted(rng.sample(SKILLS, k=rng.randrange(1, 6))),

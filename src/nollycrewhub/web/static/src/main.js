@@ -1,15 +1,13 @@
 // Small enhancements; every page is whole without this file.
 const signedIn = document.cookie.split("; ").includes("signed_in=1");
 const strip = document.getElementById("strip");
-const isPrivate = location.pathname.startsWith("/me") || location.pathname.startsWith("/ops");
+const isOwn = strip?.querySelector('[href="/me"]'); // pages of one's own carry theirs already
 
-if (signedIn && strip && !isPrivate) {
+if (signedIn && strip && !isOwn) {
   addEventListener("load", async () => {
     const answer = await fetch("/me/strip", { headers: { accept: "text/html", "hx-request": "true" } });
     if (answer.ok) strip.innerHTML = await answer.text();
   });
-} else if (isPrivate && strip) {
-  strip.innerHTML = '<a class="button quiet small" href="/me">My page</a>';
 }
 
 document.addEventListener("submit", (event) => {
