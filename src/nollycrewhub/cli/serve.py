@@ -13,10 +13,10 @@ from typing import Any
 
 import uvicorn
 
+from nollycrewhub import services
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings, from_environ
-from nollycrewhub.services import monolith
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
@@ -85,9 +85,10 @@ def laptop_routes(settings: Settings) -> tuple[Any, ...]:
     return ROUTES
 
 
-def serve_one(settings: Settings, listener: socket.socket) -> None:
-    """Serves in this process until a signal."""
-    process = monolith.create_app(settings, extra=laptop_routes(settings))
+def serve_one(settings: Settings, listener: socket.socket, *, service: str = "monolith") -> None:
+    """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
+    extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
+    process: Process = services.load(service).create_app(settings, **extra)
     config = uvicorn.Config(
         process,
         loop="uvloop",
@@ -109,6 +110,7 @@ def serve_one(settings: Settings, listener: socket.socket) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("--workers", type=int, default=1, help="web processes on this machine (default 1)")
+    services.add_argument(parser)
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
 
 
@@ -117,13 +119,13 @@ def run(arguments: argparse.Namespace) -> int:
     settings = from_environ()
     if arguments.fd is not None:
         go_with_parent()
-        serve_one(settings, socket.socket(fileno=arguments.fd))
+        serve_one(settings, socket.socket(fileno=arguments.fd), service=arguments.service)
         return 0
     listener = listen(settings.host, settings.port)
     if arguments.workers == 1:
-        serve_one(settings, listener)
+        serve_one(settings, listener, service=arguments.service)
         return 0
-    return Supervisor(web_children(listener, arguments.workers, dict(os.environ)), say=say).run()
+    return Supervisor(web_children(listener, arguments.workers, {**os.environ, "SERVICE": arguments.service}), say=say).run()
 
 
 def web_children(listener: socket.socket, workers: int, environment: dict[str, str]) -> list[Child]:

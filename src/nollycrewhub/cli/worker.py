@@ -5,18 +5,20 @@ import asyncio
 
 import uvloop
 
+from nollycrewhub import services
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.settings import from_environ
-from nollycrewhub.services import monolith, roles
+from nollycrewhub.services import roles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """No options yet."""
+    """The command's options."""
+    services.add_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
     go_with_parent()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(roles.work(from_environ(), monolith.MODULES))
+        runner.run(roles.work(from_environ(), services.load(arguments.service).MODULES))
     return 0
