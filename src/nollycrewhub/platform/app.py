@@ -11,7 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from nollycrewhub.platform import errors, health, idempotency, log
+from nollycrewhub.platform import errors, health, idempotency, log, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
@@ -19,6 +19,8 @@ from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.health import Readiness
 from nollycrewhub.platform.module import Module, PersonalDuties
+from nollycrewhub.platform.once import Once
+from nollycrewhub.platform.openid import IdentityProvider
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
@@ -52,6 +54,9 @@ class Runtime:
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
         self.ports.offer(Storage, self.storage)
         self.ports.offer(Sessions, self.sessions)
+        self.provider = openid.provider(settings)
+        self.ports.offer(IdentityProvider, self.provider)
+        self.ports.offer(Once, Once(self.valkeys.sessions))
         for module in modules:
             for protocol, factory in module.provides:
                 self.ports.offer(protocol, factory(self.ports))
@@ -67,6 +72,7 @@ class Runtime:
         """Closes everything."""
         await self.db.stop()
         await self.valkeys.stop()
+        await self.provider.stop()
         self.passwords.stop()
 
 

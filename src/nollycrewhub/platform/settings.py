@@ -174,6 +174,8 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
         wrong.append("PUBLIC_URL must be the https:// address people use.")
     if not str(values.get("google_issuer", "https://")).startswith("https://"):
         wrong.append("GOOGLE_ISSUER is not an https:// address: a simulator signs nobody in here. Remove it.")
+    if values.get("google_client_id") and not values.get("google_client_secret"):
+        wrong.append("GOOGLE_CLIENT_ID is set without GOOGLE_CLIENT_SECRET. Set both, or neither.")
     for name in ("google_client_secret", "metrics_token"):
         value = str(values.get(name, ""))
         if value and (PLACEHOLDER.search(value) or len(value) < TOKEN_LENGTH):

@@ -15,6 +15,7 @@ from nollycrewhub.domains.users.schemas import (
     AddressOnly,
     Confirm,
     Confirmed,
+    Deletion,
     Devices,
     Login,
     NewPassword,
@@ -185,12 +186,12 @@ async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[by
 
 @delete("/api/users/me", access="member", summary="Delete my account")
 async def erase(
-    data: PasswordAgain, write: WriteSession, db: Database, member: Viewer, ports: Ports, passwords: PasswordPool,
+    data: Deletion, write: WriteSession, db: Database, member: Viewer, ports: Ports, passwords: PasswordPool,
     sessions: Sessions, storage: Storage,
 ) -> None:  # fmt: skip
-    """Needs the password; there is no way back."""
+    """Needs the password (or, where there is none, a sign-in of the last ten minutes); there is no way back."""
     await service.erase(
-        write, db.read_session(primary=True), member.person_id, data.password, ports=ports, passwords=passwords,
+        write, db.read_session(primary=True), member, data.password, ports=ports, passwords=passwords,
         sessions=sessions, storage=storage,
     )  # fmt: skip
 

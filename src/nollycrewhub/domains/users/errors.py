@@ -1,6 +1,6 @@
 """This domain's failures, as sentences."""
 
-from nollycrewhub.platform.errors import Forbidden, Gone, Invalid, NotFound, SignInNeeded
+from nollycrewhub.platform.errors import Conflict, Forbidden, Gone, Invalid, NotFound, SignInNeeded
 
 
 class WrongCredentials(SignInNeeded):
@@ -36,6 +36,13 @@ class LinkRefused(Gone):
 
     type = "link-refused"
     title = "That link was used already or is too old. Ask for a new one"
+
+
+class GoogleTaken(Conflict):
+    """The account with that e-mail has another Google account, or the Google account another person."""
+
+    type = "google-taken"
+    title = "That account is connected to another Google account. Sign in with your password"
 
 
 class NoSuchPerson(NotFound):

@@ -14,12 +14,13 @@ from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 ACCOUNT = (
-    "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at "
+    "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at, google_sub "
     "from users.person where "
 )
 BY_EMAIL = Query(AccountRow, ACCOUNT + "email = $1")
 BY_PHONE = Query(AccountRow, ACCOUNT + "phone = $1")
 BY_ID = Query(AccountRow, ACCOUNT + "id = $1")
+BY_GOOGLE = Query(AccountRow, ACCOUNT + "google_sub = $1")
 BY_IDS = Query(AccountRow, ACCOUNT + "id = any($1::uuid[])")
 PROFILE = (
     "select p.person_id, a.handle, a.name, p.headline, p.bio, p.state, p.town, p.photo_key, p.availability, "
@@ -56,6 +57,13 @@ where id = $1 and purpose = $2 and used_at is null and expires_at > now() for up
 """
 USED_SECRET = "update users.secret set used_at = now() where id = $1"  # noqa: S105 - SQL
 STRONGER_HASH = "update users.person set password_hash = $2 where id = $1 and password_hash = $3"
+CONNECT_GOOGLE = "update users.person set google_sub = $2 where id = $1 and google_sub is null returning id"
+OWN_ACCOUNT = Query(bytes, "select (to_jsonb(a) - 'password_hash')::text from users.person a where a.id = $1")
+OWN_PROFILE = Query(bytes, "select (to_jsonb(p) - array['search', 'search_text'])::text from users.profile p where p.person_id = $1")
+OWN_SECRETS = Query(
+    bytes,
+    "select coalesce(jsonb_agg(to_jsonb(s) - 'code_hash'), '[]')::text from users.secret s where s.person_id = $1",
+)
 FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
 
 
@@ -69,6 +77,20 @@ async def account(read: ReadSession, *, email: str | None = None, phone: str | N
 async def account_by_id(read: ReadSession, person_id: UUID) -> AccountRow | None:
     """The account of an id."""
     return await read.one(BY_ID, person_id)
+
+
+async def account_by_google(read: ReadSession, subject: str) -> AccountRow | None:
+    """The account that a Google account opens."""
+    return await read.one(BY_GOOGLE, subject)
+
+
+async def connect_google(session: WriteSession, person_id: UUID, subject: str) -> bool:
+    """Stores which Google account opens this one; False when either is connected elsewhere already."""
+    try:
+        async with session.begin_nested():
+            return bool(await session.sql(CONNECT_GOOGLE, person_id, subject))
+    except IntegrityError:
+        return False
 
 
 async def accounts(read: ReadSession, ids: Sequence[UUID]) -> list[AccountRow]:
@@ -217,10 +239,9 @@ async def remove(session: WriteSession, person_id: UUID) -> str | None:
 
 
 async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
-    """All that this schema holds about a person, but for hashes."""
-    found = await read.one(BY_ID, person_id)
-    row = await read.one(PROFILE_BY_ID, person_id)
+    """All that this schema holds about a person: whole rows, so that a new column is in it, but for hashes and search words."""
     return {
-        "account": msgspec.to_builtins(found) if found else None,
-        "profile": msgspec.to_builtins(row) if row else None,
+        "account": msgspec.json.decode(await read.json(OWN_ACCOUNT, person_id) or b"null"),
+        "profile": msgspec.json.decode(await read.json(OWN_PROFILE, person_id) or b"null"),
+        "messages_sent": msgspec.json.decode(await read.json(OWN_SECRETS, person_id) or b"[]"),
     }

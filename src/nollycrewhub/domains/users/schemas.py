@@ -68,6 +68,21 @@ class NewPassword(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     password: Password
 
 
+class Deletion(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """DELETE /api/users/me: the own password, or nothing for an account that has none (and signed in just now)."""
+
+    password: Annotated[str, msgspec.Meta(max_length=256)] = ""
+
+
+class PendingLink(msgspec.Struct, kw_only=True):
+    """A Google account waiting for the owner of the account with its e-mail to sign in; carried in a signed cookie."""
+
+    subject: str
+    email: str
+    mark: str
+    next: str
+
+
 class PasswordAgain(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The own password, typed again."""
 
@@ -156,6 +171,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     phone_confirmed_at: datetime | None
     operator: bool
     banned_at: datetime | None
+    google_sub: str | None
 
 
 class ProfileRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -175,9 +175,10 @@ async def end_everywhere(member: Viewer, sessions: Sessions, settings: Settings)
 
 
 @get("/me/privacy", access="member", include_in_schema=False)
-async def privacy_page() -> Response[bytes]:
+async def privacy_page(read: ReadSession, member: Viewer) -> Response[bytes]:
     """Take one's data, or delete the account."""
-    return page("users/privacy.html", FormPage(), title="My data")
+    account = await access.own_account(read, member.person_id)
+    return page("users/privacy.html", FormPage(raw={"has_password": account.password_hash is not None}), title="My data")
 
 
 @post("/me/delete", access="member", include_in_schema=False)
@@ -189,11 +190,12 @@ async def erase(
     form = await request.form()
     try:
         await service.erase(
-            write, db.read_session(primary=True), member.person_id, str(form.get("password", ""))[:256], ports=ports,
+            write, db.read_session(primary=True), member, str(form.get("password", ""))[:256], ports=ports,
             passwords=passwords, sessions=sessions, storage=storage,
         )  # fmt: skip
     except Problem as error:
-        return page("users/privacy.html", FormPage(errors={"password": error.detail}), title="My data", status=error.status)
+        props = FormPage(raw={"has_password": "password" in form}, errors={"password": error.detail})
+        return page("users/privacy.html", props, title="My data", status=error.status)
     return clear_session(page("users/goodbye.html", FormPage(), title="Your account is deleted"), settings)
 
 

@@ -71,6 +71,11 @@ def again(template: str, title: str, form: Form[Any], error: Problem | None = No
     return response
 
 
+def has_google(settings: Settings) -> bool:
+    """Whether the page offers sign-in with Google."""
+    return bool(settings.google_client_id)
+
+
 def set_session(response: Response[bytes], token: str, settings: Settings) -> Response[bytes]:
     """The session cookie, unreadable to scripts, and the hint that asks for the personal strip."""
     name = "__Host-session" if settings.is_secure else "session"
@@ -95,9 +100,9 @@ def clear_session(response: Response[bytes], settings: Settings) -> Response[byt
 
 
 @get("/register", access="public", include_in_schema=False)
-async def register_page() -> Response[bytes]:
+async def register_page(settings: Settings) -> Response[bytes]:
     """An empty form; the same bytes for everyone."""
-    return page("users/register.html", FormPage(), title="Join", public=True)
+    return page("users/register.html", FormPage(google=has_google(settings)), title="Join", public=True)
 
 
 @post("/register", access="public", include_in_schema=False)
@@ -108,7 +113,7 @@ async def register(
     """Makes the account, and leads to the page where the code is typed."""
     form = await read_form(request, RegisterForm)
     if form.value is None:
-        return again("users/register.html", "Join", form)
+        return again("users/register.html", "Join", form, google=has_google(settings))
     typed = form.value
     is_mail = "@" in typed.address
     given = Register(
@@ -122,7 +127,7 @@ async def register(
     except Problem as error:
         if error.field in ("email", "phone"):
             error.field = "address"
-        return again("users/register.html", "Join", form, error)
+        return again("users/register.html", "Join", form, error, google=has_google(settings))
     return page(
         "users/confirm.html", FormPage(raw={"address": typed.address}, message=f"A code is on its way to {typed.address}."),
         title="Confirm your address",
@@ -189,10 +194,10 @@ async def confirm_link(link: str, write: WriteSession, settings: Settings, conte
 
 
 @get("/signin", access="public", include_in_schema=False)
-async def sign_in_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
+async def sign_in_page(settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The form; `next` is where to go afterwards, on this site only."""
     target = safe_next(next) if next else ""
-    return page("users/signin.html", FormPage(next=target), title="Sign in", public=True)
+    return page("users/signin.html", FormPage(next=target, google=has_google(settings)), title="Sign in", public=True)
 
 
 @post("/signin", access="public", include_in_schema=False)
@@ -204,14 +209,16 @@ async def sign_in(
     form = await read_form(request, SignInForm)
     target = safe_next(form.raw.get("next")) if form.raw.get("next") else ""
     if form.value is None:
-        return again("users/signin.html", "Sign in", form, next=target)
+        return again("users/signin.html", "Sign in", form, next=target, google=has_google(settings))
     try:
         token, account = await service.sign_in(
             db.read_session(primary=True), write, form.value.email, form.value.password, caller=service.caller_of(context),
             passwords=passwords, limiter=limiter, sessions=sessions,
         )  # fmt: skip
     except Problem as error:
-        return again("users/signin.html", "Sign in", form, error, next=target)
+        return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
+    if before := context.cookies.get(context.session_cookie):
+        await sessions.end(before)
     return set_known(set_session(go(target or "/me"), token, settings), account.id, settings)
 
 

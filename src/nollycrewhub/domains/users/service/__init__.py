@@ -12,6 +12,7 @@ from nollycrewhub.domains.users.service.accounts import (
 )
 from nollycrewhub.domains.users.service.bans import ban, make_operator, unban
 from nollycrewhub.domains.users.service.directory import directory, person_page, search_of, sitemap_handles
+from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
 from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
 from nollycrewhub.domains.users.service.recovery import reset, reset_by_link, send_reset
@@ -29,6 +30,7 @@ __all__ = [
     "CODE_SENT",
     "LARGEST_PHOTO",
     "SENT",
+    "arrive",
     "ban",
     "caller_of",
     "confirm",
@@ -43,6 +45,7 @@ __all__ = [
     "export",
     "export_own_rows",
     "known_device",
+    "link",
     "make_operator",
     "own_profile",
     "person_page",

@@ -8,13 +8,14 @@ from nollycrewhub.contracts.events import PersonErased
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import WrongCredentials
 from nollycrewhub.domains.users.service.profiles import forget_photo
+from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.module import PersonalDuties
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.security import PasswordPool
-from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 
 
@@ -24,12 +25,16 @@ async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[st
 
 
 async def erase(
-    session: WriteSession, read: ReadSession, person_id: UUID, password: str, *, ports: Ports, passwords: PasswordPool,
+    session: WriteSession, read: ReadSession, member: Viewer, password: str, *, ports: Ports, passwords: PasswordPool,
     sessions: Sessions, storage: Storage,
 ) -> None:  # fmt: skip
     """Deletes the account after the password was typed again: every domain forgets, every device is signed out."""
+    person_id = member.person_id
     account = await access.own_account(read, person_id)
-    if account.password_hash is None or not await passwords.verify(account.password_hash, password):
+    if account.password_hash is None:
+        if not member.has_confirmed(utcnow().timestamp()):
+            raise WrongCredentials("Sign in with Google again, then delete within ten minutes. Nothing was deleted.")
+    elif not await passwords.verify(account.password_hash, password):
         raise WrongCredentials("That is not your password, so nothing was deleted.")
     person, profile = await access.own_for_change(session, person_id)
     version, photo = person.version + 1, profile.photo_key

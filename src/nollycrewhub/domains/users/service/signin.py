@@ -88,11 +88,7 @@ async def sign_in(
     """A session token for the right password. Only failures are counted; a reset always opens the door again."""
     account = await proven(read, reach_of(address), password, caller=caller, passwords=passwords, limiter=limiter)
     weak = passwords.needs_rehash(account.password_hash or "")
-    token = await enter(account, caller=caller, sessions=sessions)
-    again = await repository.account_by_id(read, account.id)
-    if again is None or again.banned_at is not None or (again.password_hash != account.password_hash and not weak):
-        await sessions.end(token)
-        raise WrongCredentials
+    token = await enter(read, account, caller=caller, sessions=sessions, same_hash=not weak)
     if weak:
         await repository.set_password_hash(write, account.id, await passwords.hash(password), before=account.password_hash or "")
     return token, account
@@ -118,11 +114,21 @@ async def proven(
     return found
 
 
-async def enter(account: AccountRow, *, caller: Caller, sessions: Sessions, confirmed: bool = True) -> str:
-    """A new session for an account that has proven itself; never one that the browser brought along."""
-    return await sessions.create(
+async def enter(
+    read: ReadSession, account: AccountRow, *, caller: Caller, sessions: Sessions, confirmed: bool = True, same_hash: bool = True
+) -> str:  # fmt: skip
+    """A new session for an account that has proven itself; never one that the browser brought along.
+
+    The account is read once more afterwards: a ban or a new password may have come in between, too early to see this session.
+    """
+    token = await sessions.create(
         account.id, name=account.name, operator=account.operator, device=caller.device, region=caller.region, confirmed=confirmed
     )
+    again = await repository.account_by_id(read, account.id)
+    if again is None or again.banned_at is not None or (same_hash and again.password_hash != account.password_hash):
+        await sessions.end(token)
+        raise WrongCredentials
+    return token
 
 
 async def end_everywhere(sessions: Sessions, person_id: UUID) -> int:
