@@ -30,7 +30,7 @@ async def paused(stack: Stack, toy: Process) -> AsyncIterator[Process]:
     """The toy process with a replica that has stopped replaying, and has been seen by the probe."""
     replica = toy.runtime.db.replicas[0]
     toy.runtime.db.primary_until = 0.0
-    assert await eventually(lambda: replica.seen is not None)
+    assert await eventually(lambda: replica.is_in)
     stack.standbys[0].sql("select pg_wal_replay_pause()")
     yield toy
     stack.standbys[0].sql("select pg_wal_replay_resume()")
@@ -69,23 +69,22 @@ async def test_the_mark_follows_the_person_to_another_device(paused: Process, cl
 
 async def test_a_lost_replica_is_left_and_comes_back(stack: Stack, toy: Process, client: httpx.AsyncClient) -> None:
     replica = toy.runtime.db.replicas[0]
-    assert await eventually(lambda: replica.seen is not None)
+    assert await eventually(lambda: replica.is_in)
     stack.standbys[0].stop()
     try:
-        assert await eventually(lambda: replica.seen is None)
+        assert await eventually(lambda: not replica.is_in)
         assert (await client.get("/api/things?view=full")).status_code == 200
     finally:
         stack.standbys[0].start()
-    assert await eventually(lambda: replica.seen is not None, within=20)
+    assert await eventually(lambda: replica.is_in, within=20)
     assert (await client.get("/api/things?view=full")).status_code == 200
 
 
 async def test_a_mark_of_another_timeline_reads_the_primary(toy: Process) -> None:
     db = toy.runtime.db
     db.primary_until = 0.0
-    assert await eventually(lambda: db.replicas[0].seen is not None)
+    assert await eventually(lambda: db.replicas[0].is_in)
     seen = db.replicas[0].seen
     assert seen is not None
-    db._saw_timeline(seen.timeline)
-    assert db._choose(Position(seen.timeline, 0), primary=False)[0] == "africa"
-    assert db._choose(Position(seen.timeline + 1, 0), primary=False)[0] == "primary"
+    assert db.read_source("africa", Position(seen.timeline, 0))[0] == "africa"
+    assert db.read_source("africa", Position(seen.timeline + 1, 0))[0] == "primary"

@@ -82,3 +82,8 @@ def test_replicas_by_region() -> None:
         "europe": "postgresql://b/x?application_name=y",
     }
     assert replicas("") == {}
+    many = replicas(
+        "africa=postgresql://a/x,africa=postgresql://b/x,postgresql://c/x?user=y,europe=postgresql://d/x,africa=postgresql://e/x"
+    )
+    assert list(many) == ["africa", "africa-2", "africa-3", "europe", "africa-4"]
+    assert many["africa-3"] == "postgresql://c/x?user=y"

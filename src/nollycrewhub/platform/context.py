@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Any
 
-from nollycrewhub.platform.db import Database, Position, ReadSession, WriteSession, parse_position
+from nollycrewhub.platform.db import Database, Pin, Position, ReadSession, SteadyReads, WriteSession, furthest, parse_position
 from nollycrewhub.platform.devices import Device, device_of
 from nollycrewhub.platform.regions import region_of
 from nollycrewhub.platform.security import unsign
@@ -32,6 +32,7 @@ class RequestContext:
     sessions: Sessions
     secret: str
     session_cookie: str
+    near: str
     route: str = "unmatched"
     etag: bool = False
     idempotency: Any = None
@@ -40,6 +41,9 @@ class RequestContext:
     _viewer: Viewer | None = None
     _looked: bool = False
     _person_mark: Position | None = None
+    _pin: Pin | None = None
+    _read: ReadSession | None = None
+    _steady: SteadyReads | None = None
     extra_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     @property
@@ -60,23 +64,37 @@ class RequestContext:
             token = self.token
             found = await self.sessions.load(token) if token else None
             if found is not None:
-                self._viewer, self._person_mark = found
+                self._viewer, self._person_mark, self._pin = found
         return self._viewer
 
     def mark(self) -> Position | None:
         """The furthest position this reader is known to have written at."""
-        given = [
-            parse_position(self.headers.get(POSITION_HEADER.encode(), b"").decode("latin-1")),
+        sent = parse_position(self.headers.get(POSITION_HEADER.encode(), b"").decode("latin-1"))
+        return furthest(
+            sent if sent is not None and self.db.is_plausible(sent) else None,
             parse_position(unsign(self.secret, "mark", self.cookies.get(MARK_COOKIE, ""))),
             self._person_mark,
-        ]
-        return max((mark for mark in given if mark is not None), default=None)
+        )
 
     async def read_session(self) -> ReadSession:
-        """A read session that shows the caller their own writes."""
-        if self.token:
-            await self.viewer()
-        return self.db.read_session(self.mark())
+        """A read session that shows the caller their own writes, and a person nothing older than before."""
+        if self._read is None:
+            viewer = await self.viewer() if self.token else None
+            if viewer is None or not self.db.replicas:
+                self._read = self.db.read_session(self.mark(), region=self.near)
+            else:
+                self._steady = self.db.steady_reads(self.mark(), region=self.near, key=str(viewer.person_id), pin=self._pin)
+                self._read = await self._steady.open()
+        return self._read
+
+    async def remember_reads(self) -> None:
+        """Before the answer goes out: where the person read, if that has to be known next time."""
+        if self._steady is None or self._viewer is None:
+            return
+        pin = await self._steady.close()
+        self._steady = None
+        if pin is not None:
+            await self.sessions.pin(self._viewer.person_id, pin)
 
     def write_session(self) -> WriteSession:
         """The request's one write session, committed by the gate when the answer is a success."""

@@ -96,6 +96,7 @@ class Gate:
             self.sessions,
             self.settings.secret,
             self.session_cookie,
+            self.settings.region or region,
         )
 
     def _bounded(self, scope: Any, context: RequestContext, receive: Receive) -> Receive:
@@ -169,6 +170,10 @@ class Answer:
     async def _settle(self, body: bytes | None) -> None:
         """Commits what the request wrote (or rolls it back), before anyone hears that it went well."""
         context = self.context
+        try:
+            await context.remember_reads()
+        except RedisError:
+            LOG.warning("where this person read is not remembered; they may see a little less next time")
         session = context.write
         if session is None:
             return

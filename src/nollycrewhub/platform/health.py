@@ -35,7 +35,7 @@ async def readyz(db: Database, readiness: Readiness) -> Response[str]:
     """503 while draining, and after a minute without the primary."""
     if readiness.draining:
         return Response("draining\n", status_code=503, media_type="text/plain")
-    if await db.primary_answers():
+    if db.primary_answers():
         readiness.last_good = time.monotonic()
     elif time.monotonic() - readiness.last_good > TOLERANCE:
         return Response("the database does not answer\n", status_code=503, media_type="text/plain")

@@ -17,6 +17,9 @@ SHED = Counter("nch_shed", "Requests refused because a pool or limit was full.",
 JOBS = Counter("nch_jobs", "Background jobs by outcome.", ("task", "outcome"), registry=REGISTRY)
 EFFECTS = Counter("nch_effects", "Event effects by outcome.", ("consumer", "outcome"), registry=REGISTRY)
 REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("replica",), registry=REGISTRY)
+REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
+SERVER_IN = Gauge("nch_server_in", "1 while a database server serves, 0 while it is out.", ("server",), registry=REGISTRY)
+MOVED = Counter("nch_reads_moved", "Reads asked again elsewhere because a server was lost.", ("server",), registry=REGISTRY)
 
 
 def text() -> bytes:

@@ -13,7 +13,7 @@ import msgspec
 import redis.asyncio as valkey
 from redis.exceptions import RedisError, WatchError
 
-from nollycrewhub.platform.db import Position, parse_position
+from nollycrewhub.platform.db import Pin, Position, parse_pin, parse_position
 from nollycrewhub.platform.errors import Unavailable
 
 PREFIX = "nollycrewhub:sess:"
@@ -26,6 +26,18 @@ RENEW_EVERY = 60
 MOST_DEVICES = 20
 MARK_SECONDS = 900
 CONFIRMED_SECONDS = 600
+# Sets a mark unless a further one is there. Lua's numbers are exact to 2^53 bytes of log: nine petabytes.
+FURTHER = """
+local function parts(text)
+    local timeline, lsn = string.match(text or "", "^(%x+)/(%x+)$")
+    return tonumber(timeline or "0", 16), tonumber(lsn or "0", 16)
+end
+local t0, l0 = parts(redis.call("GET", KEYS[1]) or "")
+local t1, l1 = parts(ARGV[1])
+if t0 > t1 or (t0 == t1 and l0 > l1) then return 0 end
+redis.call("SET", KEYS[1], ARGV[1], "EX", ARGV[2])
+return 1
+"""
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +123,8 @@ class Sessions:
             raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
         return token
 
-    async def load(self, token: str) -> tuple[Viewer, Position | None] | None:
-        """The viewer and their latest position mark, or None when the token names no living session."""
+    async def load(self, token: str) -> tuple[Viewer, Position | None, Pin | None] | None:
+        """The viewer, their latest position mark and the server they read from, or None when the token names no living session."""
         key = key_of(token)
         try:
             raw = await self.client.get(PREFIX + key)
@@ -123,7 +135,8 @@ class Sessions:
             if now - stored.created > (OPERATOR_ABSOLUTE if stored.operator else ABSOLUTE):
                 await self._drop(stored.person_id, key)
                 return None
-            mark = await self.client.get(f"{PERSON_PREFIX}{stored.person_id}:mark")
+            person = f"{PERSON_PREFIX}{stored.person_id}"
+            mark, pin = await self.client.mget(f"{person}:mark", f"{person}:pin")
             if now - stored.seen > RENEW_EVERY:
                 stored.seen = now
                 await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
@@ -136,7 +149,7 @@ class Sessions:
             session_key=key,
             confirmed_at=stored.confirmed_at,
         )
-        return viewer, parse_position(text(mark) if mark else None)
+        return viewer, parse_position(text(mark) if mark else None), parse_pin(text(pin) if pin else None)
 
     async def end(self, token: str) -> None:
         """Signs this device out."""
@@ -221,8 +234,13 @@ class Sessions:
         await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
 
     async def remember(self, person_id: UUID, mark: Position) -> None:
-        """Keeps a person's position mark for all their devices; losing it costs freshness for 30 s at most."""
-        await self.client.set(f"{PERSON_PREFIX}{person_id}:mark", str(mark), ex=MARK_SECONDS)
+        """Keeps a person's furthest position mark for all their devices, however their writes overtake each other."""
+        name = f"{PERSON_PREFIX}{person_id}:mark"
+        await self.client.eval(FURTHER, 1, name, str(mark), MARK_SECONDS)
+
+    async def pin(self, person_id: UUID, pin: Pin) -> None:
+        """Keeps which server a person reads from, for as long as a session can last."""
+        await self.client.set(f"{PERSON_PREFIX}{person_id}:pin", str(pin), ex=ABSOLUTE)
 
     async def age(self) -> float:
         """Seconds since this Valkey was first seen: a new one knows no marks."""

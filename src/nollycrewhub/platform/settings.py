@@ -37,7 +37,15 @@ OPTIONAL = (
     "read_pool_least",
     "read_pool_most",
     "pool_wait",
+    "primary_share",
     "prepared_statements",
+    "pooler_connections",
+    "web_processes",
+    "worker_processes",
+    "replica_lag_bytes",
+    "replica_lag_seconds",
+    "region",
+    "region_routing",
     "body_limit",
     "upload_limit",
 )
@@ -81,7 +89,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_pool_least: int = 5
     read_pool_most: int = 20
     pool_wait: float = 0.2
+    primary_share: float = 0.5
     prepared_statements: bool = True
+    pooler_connections: int = 0
+    web_processes: int = 2
+    worker_processes: int = 1
+    replica_lag_bytes: int = 8_000_000
+    replica_lag_seconds: float = 30.0
+    region: Literal["", "africa", "europe", "north-america"] = ""
+    region_urls: dict[str, str] = {}
+    region_routing: Literal["off", "fly-replay", "redirect"] = "off"
     body_limit: int = 1_000_000
     upload_limit: int = 6_000_000
 
@@ -96,16 +113,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.public_url.startswith("https://")
 
 
+REGION_NAMES = ("africa", "europe", "north-america")
+
+
 def replicas(text: str) -> dict[str, str]:
-    """`africa=postgresql://…,europe=…` as a table; a bare address is the africa replica."""
+    """`africa=postgresql://…,africa=…,europe=…` as a table; a bare address is a replica of africa.
+
+    The second of one region is named `africa-2`, and so on.
+    """
     found: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, equals, address = part.partition("=")
-        if equals and "://" not in name:
-            found[name.strip()] = address.strip()
-        else:
-            found[f"africa-{len(found)}" if "africa" in found else "africa"] = part
+        if not equals or "://" in name:
+            name, address = "africa", part
+        name = name.strip()
+        nth = 1 + sum(known.removeprefix(name).lstrip("-").isdigit() or known == name for known in found if known.startswith(name))
+        found[name if nth == 1 else f"{name}-{nth}"] = address.strip()
     return found
+
+
+def region_faults(values: Mapping[str, object]) -> list[str]:
+    """What is wrong with names of regions, and with sending requests home."""
+    wrong = []
+    for setting in ("read_replica_urls", "region_urls"):
+        table = values.get(setting) or {}
+        for name in table if isinstance(table, dict) else ():
+            plain = name.rpartition("-")[0] if name.rpartition("-")[2].isdigit() else name
+            if plain not in REGION_NAMES:
+                wrong.append(f"{setting.upper()} names the region {plain!r}; the regions are {', '.join(REGION_NAMES)}.")
+    if values.get("region_routing", "off") != "off" and not (values.get("region") and values.get("region_urls")):
+        wrong.append("REGION_ROUTING needs REGION (where this process runs) and REGION_URLS (where the others are).")
+    return wrong
 
 
 def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
@@ -122,6 +160,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         "database_owner_url": env.get("DATABASE_OWNER_URL") or env.get("DATABASE_DIRECT_URL") or database,
         "database_reader_url": env.get("DATABASE_READER_URL") or database,
         "read_replica_urls": replicas(env.get("READ_REPLICA_URLS") or env.get("READ_REPLICA_URL") or ""),
+        "region_urls": replicas(env.get("REGION_URLS") or ""),
         "session_url": session,
         "cache_url": env.get("CACHE_URL") or env.get("REDIS_URL") or session,
         "secret": secret(env, wrong, production=shape == "production"),
@@ -133,6 +172,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             values[name] = given
     if "port" in values and "public_url" not in values and shape != "production":
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
+    wrong += region_faults(values)
     wrong += production_faults(values) if shape == "production" else []
     if wrong:
         raise SettingsError(wrong)

@@ -6,8 +6,21 @@ position mark or else on the primary, always as the read-only role.
 """
 
 from nollycrewhub.platform.db.database import Database
-from nollycrewhub.platform.db.position import Position, parse_position
+from nollycrewhub.platform.db.position import Position, furthest, parse_position
 from nollycrewhub.platform.db.reading import Query, ReadSession
+from nollycrewhub.platform.db.steady import Pin, SteadyReads, parse_pin
 from nollycrewhub.platform.db.writing import Base, WriteSession
 
-__all__ = ["Base", "Database", "Position", "Query", "ReadSession", "WriteSession", "parse_position"]
+__all__ = [
+    "Base",
+    "Database",
+    "Pin",
+    "Position",
+    "Query",
+    "ReadSession",
+    "SteadyReads",
+    "WriteSession",
+    "furthest",
+    "parse_pin",
+    "parse_position",
+]

@@ -1,106 +1,95 @@
-"""The pools of one process, and which of them may answer a reader with a position mark."""
+"""The servers of one process: where it writes, and which of them may answer a reader."""
 
 import asyncio
 import contextlib
+import itertools
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 from redis.exceptions import RedisError
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from nollycrewhub.platform import log, metrics
-from nollycrewhub.platform.db.position import REPLAY_POSITION, WRITE_POSITION, Position
+from nollycrewhub.platform import log
+from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.reading import ReadSession
+from nollycrewhub.platform.db.route import Reader, ServerRoute
+from nollycrewhub.platform.db.routing import Trail, choose
+from nollycrewhub.platform.db.server import PROBE_EVERY, Server
+from nollycrewhub.platform.db.steady import Pin, SteadyReads
 from nollycrewhub.platform.db.writing import WriteSession
-from nollycrewhub.platform.errors import Unavailable
+from nollycrewhub.platform.regions import HOME, region_named
 from nollycrewhub.platform.settings import Settings
 
-PROBE_EVERY = 0.25
-PROBE_PATIENCE = 1.0
-IDLE_SECONDS = 30.0
-BEYOND = 2**63 - 1
-LAST_TIMELINE = 2**31 - 1
+AFTER_FAILOVER = 30.0
+CONNECT_SECONDS = 2.0
+PLAUSIBLE_AHEAD = 2**30  # a mark further than this past the primary, as last probed, was made up
+WISH = "position_wished"
 LOG = log.logger("db")
 
 
-class Replica:
-    """One standby: its pool, and how far the last probe saw it replay."""
-
-    def __init__(self, name: str, url: str) -> None:
-        self.name = name
-        self.url = url
-        self.pool: asyncpg.Pool | None = None
-        self.seen: Position | None = None
-
-    def has_reached(self, mark: Position | None) -> bool:
-        """Whether it is alive and has replayed what the reader wrote."""
-        return self.pool is not None and self.seen is not None and (mark is None or self.seen >= mark)
-
-
 class Database:
-    """Write engine, read pools, and the probe that watches the replicas out of band."""
+    """Write engine, the primary's and the replicas' read pools, and the probes that watch them out of band."""
 
     def __init__(self, settings: Settings, *, hearers: dict[str, tuple[str, ...]] | None = None) -> None:
         self.settings = settings
         self.hearers = hearers or {}
         self.engine: AsyncEngine
-        self.primary: asyncpg.Pool
-        self.replicas = [Replica(name, url) for name, url in settings.read_replica_urls.items()]
+        self.primary = Server("primary", settings.database_reader_url, settings, is_primary=True)
+        self.replicas = [Server(name, url, settings, region=region_named(name)) for name, url in settings.read_replica_urls.items()]
         self.primary_until = 0.0
+        self.trail = Trail()
         self._timeline = 0
-        self._probe: asyncio.Task[None] | None = None
+        self._probes: list[asyncio.Task[None]] = []
+        self._turns = itertools.count()
 
     async def start(self) -> None:
         """Opens the pools; the primary must answer, replicas may come later."""
-        s = self.settings
-        cache = {} if s.prepared_statements else {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
         self.engine = create_async_engine(
-            s.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            connect_args={"timeout": 5, **cache},
-            **({"poolclass": NullPool} if s.write_pool == 0 else self._write_pool()),
+            self.settings.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            connect_args={"timeout": CONNECT_SECONDS, **self._pooler_arguments()},
+            **self._write_pool(),
         )
-        least = 1 if self.replicas else s.read_pool_least
-        self.primary = await self._open(s.database_reader_url, least=least)
-        for replica in self.replicas:
-            await self._probe_one(replica)
-        self._probe = asyncio.create_task(self._probe_forever())
+        event.listen(self.engine.sync_engine, "reset", tell_position)
+        await self.primary.open()
+        await self.primary.probe(self.trail)
+        if self.primary.seen is not None:
+            self._timeline = self.primary.seen.timeline
+        await asyncio.gather(*(replica.probe(self.trail) for replica in self.replicas))
+        self._probes = [asyncio.create_task(self._watch(server)) for server in (self.primary, *self.replicas)]
+
+    def _pooler_arguments(self) -> dict[str, Any]:
+        """Behind a transaction pooler: unnamed statements only, and none remembered."""
+        if self.settings.prepared_statements:
+            return {}
+        return {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+        }
 
     def _write_pool(self) -> dict[str, Any]:
         s = self.settings
+        if s.write_pool == 0:
+            return {"poolclass": NullPool}
         return {
             "pool_size": s.write_pool,
             "max_overflow": s.write_overflow,
-            "pool_timeout": 5,
+            "pool_timeout": s.pool_wait,
             "pool_pre_ping": False,
             "pool_recycle": 1800,
         }
 
     async def stop(self) -> None:
         """Closes everything this object opened."""
-        if self._probe:
-            self._probe.cancel()
-            await asyncio.gather(self._probe, return_exceptions=True)
-        pools = [self.primary, *(r.pool for r in self.replicas if r.pool)]
-        for pool in pools:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(pool.close(), 5)
+        for probe in self._probes:
+            probe.cancel()
+        await asyncio.gather(*self._probes, return_exceptions=True)
+        for server in (self.primary, *self.replicas):
+            await server.close()
         await self.engine.dispose()
-
-    async def _open(self, url: str, *, least: int) -> asyncpg.Pool:
-        s = self.settings
-        pool: asyncpg.Pool = await asyncpg.create_pool(
-            url,
-            min_size=least,
-            max_size=s.read_pool_most,
-            max_inactive_connection_lifetime=IDLE_SECONDS,
-            timeout=5,
-            server_settings={"default_transaction_read_only": "on"},
-            **({} if s.prepared_statements else {"statement_cache_size": 0}),
-        )
-        return pool
 
     # writing
 
@@ -111,60 +100,61 @@ class Database:
     async def commit(self, session: WriteSession) -> Position | None:
         """Commits, and tells the position a reader must have reached to see it; None if nothing was begun.
 
-        What is committed stays so: when the position cannot be asked for, the mark is one no replica reaches.
+        The position is asked for on the same connection after COMMIT, on its way back to the pool. Whatever happens
+        to that question, the commit stands: then the position is one that only the primary has reached.
         """
         if not session.in_transaction():
             return None
+        told: list[Position] = []
+        connection = await session.connection()
+        (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
         await session.commit()
         for act in session.info.pop("after_commit", ()):
             try:
                 await act()
             except (RedisError, OSError) as error:
                 LOG.warning("something to do after a commit was not done", error=type(error).__name__)
-        try:
-            async with self.primary.acquire(timeout=self.settings.pool_wait * 10) as connection:
-                row = await connection.fetchrow(WRITE_POSITION)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            LOG.warning("position of a commit not known; its writer reads the primary", error=type(error).__name__)
-            return Position(self._timeline or LAST_TIMELINE, BEYOND)
-        position = Position(row["timeline"], row["lsn"])
-        self._saw_timeline(position.timeline)
-        return position
+        if not told:
+            return Position(max(self._timeline, 1), UNKNOWN_LSN)
+        self.primary.note(told[0])
+        self._saw_timeline(told[0].timeline)
+        return told[0]
 
     # reading
 
-    def read_session(self, mark: Position | None = None, *, primary: bool = False) -> ReadSession:
-        """A session on a replica that has reached `mark`, else on the primary."""
+    def read_session(
+        self, mark: Position | None = None, *, primary: bool = False, region: str = HOME, key: str = "", bounded: bool | None = None
+    ) -> ReadSession:
+        """A session on the nearest server that has reached `mark`; on the primary when none has.
 
-        @contextlib.asynccontextmanager
-        async def acquire() -> AsyncIterator[asyncpg.Connection]:
-            name, pool = self._choose(mark, primary=primary)
-            async with self._connection(pool) as connection:
-                metrics.READS.labels(name).inc()
-                yield connection
+        Readers without a mark keep to their share of the primary's pool while there are replicas to wait for.
+        """
+        needs_primary = primary or self._reads_primary()
+        if bounded is None:
+            bounded = bool(self.replicas) and mark is None and not primary
+        reader = Reader(
+            need=mark, region=region, key=key or str(next(self._turns)), primary_only=needs_primary, bounded=bounded
+        )  # fmt: skip
+        return ReadSession(ServerRoute(self.primary, self.replicas, reader))
 
-        return ReadSession(acquire)
+    def steady_reads(self, mark: Position | None, *, region: str, key: str, pin: Pin | None) -> SteadyReads:
+        """The reads of a person who must never see an older state than before; see steady.py."""
+        replicas = [] if self._reads_primary() else self.replicas
+        return SteadyReads(self.primary, replicas, mark=mark, region=region, key=key, pin=pin)
 
-    def _choose(self, mark: Position | None, *, primary: bool) -> tuple[str, asyncpg.Pool]:
-        if not primary and time.monotonic() >= self.primary_until:
-            if mark is not None and self._timeline and mark.timeline != self._timeline:
-                return "primary", self.primary
-            for replica in self.replicas:
-                if replica.has_reached(mark) and replica.pool is not None:
-                    return replica.name, replica.pool
-        return "primary", self.primary
+    def read_source(self, region: str = HOME, mark: Position | None = None) -> tuple[str, Position | None]:
+        """Which server a reader would be sent to now, and what it has replayed at least, as last probed."""
+        server = None if self._reads_primary() else choose(self.replicas, region, key="", need=mark)
+        server = server or self.primary
+        return server.name, server.seen
 
-    @contextlib.asynccontextmanager
-    async def _connection(self, pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
-        try:
-            connection = await pool.acquire(timeout=self.settings.pool_wait)
-        except TimeoutError as error:
-            metrics.SHED.labels("read-pool").inc()
-            raise Unavailable("The database is very busy. Please try again in a moment.") from error
-        try:
-            yield connection
-        finally:
-            await pool.release(connection)
+    def is_plausible(self, mark: Position) -> bool:
+        """Whether an unsigned mark can be one of ours; a made-up one must not send its reader to the primary."""
+        known = self.primary.seen
+        return known is None or (mark.timeline <= known.timeline and mark.lsn <= known.lsn + PLAUSIBLE_AHEAD)
+
+    def _reads_primary(self) -> bool:
+        return time.monotonic() < self.primary_until
 
     def only_primary_for(self, seconds: float) -> None:
         """Reads go to the primary for a while: after a failover, or when no mark can be known."""
@@ -172,34 +162,38 @@ class Database:
 
     # watching
 
+    async def _watch(self, server: Server) -> None:
+        """Probes for ever; one task a server, so that a hung one delays nobody else's probe."""
+        while True:
+            await asyncio.sleep(PROBE_EVERY)
+            await server.probe(self.trail)
+            if server.is_primary and server.seen is not None:
+                self._saw_timeline(server.seen.timeline)
+
     def _saw_timeline(self, timeline: int) -> None:
         if self._timeline and timeline != self._timeline:
             LOG.warning("failover seen; reading the primary for a while", timeline=timeline)
-            self.only_primary_for(30)
+            self.only_primary_for(AFTER_FAILOVER)
         self._timeline = timeline
 
-    async def _probe_forever(self) -> None:
-        while True:
-            await asyncio.sleep(PROBE_EVERY)
-            await asyncio.gather(*(self._probe_one(replica) for replica in self.replicas))
+    def primary_answers(self) -> bool:
+        """Whether the primary answered the last probe; a pool full of work is no reason to say no."""
+        return self.primary.is_in
 
-    async def _probe_one(self, replica: Replica) -> None:
-        try:
-            async with asyncio.timeout(PROBE_PATIENCE * (5 if replica.pool is None else 1)):
-                if replica.pool is None:
-                    replica.pool = await self._open(replica.url, least=self.settings.read_pool_least)
-                async with replica.pool.acquire() as connection:
-                    row = await connection.fetchrow(REPLAY_POSITION)
-            replica.seen = Position(row["timeline"], row["lsn"]) if row["lsn"] is not None else None
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            if replica.seen is not None:
-                LOG.warning("replica left", replica=replica.name, error=type(error).__name__)
-            replica.seen = None
 
-    async def primary_answers(self, *, patience: float = 1.0) -> bool:
-        """Whether the primary answers a trivial question in time."""
-        try:
-            async with asyncio.timeout(patience), self.primary.acquire() as connection:
-                return bool(await connection.fetchval("select true"))
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
+def tell_position(connection: Any, record: Any, state: Any) -> None:
+    """SQLAlchemy's pool event: the transaction has ended and the connection is on its way back to the pool."""
+    wish = record.info.pop(WISH, None)
+    if wish is None or state.terminate_only:
+        return
+    told, prepared = wish
+
+    async def ask(driver: asyncpg.Connection) -> None:
+        held = contextlib.nullcontext() if prepared else driver.transaction(readonly=True)
+        async with held:
+            told.append(position_in(await driver.fetchrow(WRITE_POSITION)))
+
+    try:
+        connection.run_async(ask)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        LOG.warning("committed, but the position was not learnt", error=type(error).__name__)

@@ -1,14 +1,16 @@
 """The read side: SQL text with its row type, run on whichever server the reader may see."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import asyncpg
 
+from nollycrewhub.platform.db.position import Position
+
 T = TypeVar("T")
-Acquire = Callable[[], Awaitable[AbstractAsyncContextManager[asyncpg.Connection]]]
+R = TypeVar("R")
+Ask = Callable[[asyncpg.Connection], Awaitable[R]]
 SCALARS = (int, str, bytes, bool, float)
 
 
@@ -31,32 +33,51 @@ class Query(Generic[T]):
         return self.row(**dict(record.items()))
 
 
+class Route(Protocol):
+    """Where the queries of one reader go."""
+
+    server: str
+    position: Position | None
+
+    async def asked(self, ask: Ask[R]) -> R:
+        """Runs the question on a server that the reader may see, and on the next one if that one is lost meanwhile."""
+
+
 class ReadSession:
     """Autocommit reads as the reader role. It has no way to write, and the role could not either."""
 
-    def __init__(self, acquire: Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]) -> None:
-        self._acquire = acquire
+    def __init__(self, route: Route) -> None:
+        self.route = route
+
+    @property
+    def server(self) -> str:
+        """Who answered last: `primary`, or a replica's name; empty before the first query."""
+        return self.route.server
+
+    @property
+    def position(self) -> Position | None:
+        """What every answer of this session so far contains at least: a position known before the query was sent.
+
+        None before the first query. Safe to stamp a cached answer with: never newer than what was read.
+        """
+        return self.route.position
 
     async def rows(self, query: Query[T], *args: Any) -> list[T]:
         """All rows."""
-        async with self._acquire() as connection:
-            records = await connection.fetch(query.sql, *args)
+        records = await self.route.asked(lambda connection: connection.fetch(query.sql, *args))
         return [query.of(record) for record in records]
 
     async def one(self, query: Query[T], *args: Any) -> T | None:
         """The first row, or None."""
-        async with self._acquire() as connection:
-            record = await connection.fetchrow(query.sql, *args)
+        record = await self.route.asked(lambda connection: connection.fetchrow(query.sql, *args))
         return None if record is None else query.of(record)
 
     async def value(self, query: Query[T], *args: Any) -> T | None:
         """The first column of the first row, or None."""
-        async with self._acquire() as connection:
-            found: T | None = await connection.fetchval(query.sql, *args)
+        found: T | None = await self.route.asked(lambda connection: connection.fetchval(query.sql, *args))
         return found
 
     async def json(self, query: Query[bytes], *args: Any) -> bytes:
         """The first column as bytes: JSON that PostgreSQL built; empty when there is no row."""
-        async with self._acquire() as connection:
-            found = await connection.fetchval(query.sql, *args)
+        found = await self.route.asked(lambda connection: connection.fetchval(query.sql, *args))
         return found.encode() if isinstance(found, str) else (found or b"")

@@ -1,0 +1,206 @@
+"""One PostgreSQL server as this process sees it: its pool, what the last probe saw, and whether it serves.
+
+The probe has a connection of its own, so that a pool full of work does not look like a dead server.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+
+from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.db.position import PROBE, WRITE_POSITION, Position, position_in
+from nollycrewhub.platform.db.routing import Trail, stays
+from nollycrewhub.platform.errors import Unavailable
+from nollycrewhub.platform.settings import Settings
+
+PROBE_EVERY = 0.25
+PROBE_PATIENCE = 1.0
+OPEN_PATIENCE = 5.0
+GOOD_PROBES = 2  # in a row, before a server that was away serves again
+IDLE_SECONDS = 30.0
+HUNG_SECONDS = 6.0  # a server that is cut off cannot keep its own statement_timeout (4.5 s)
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+LOG = log.logger("db")
+
+
+async def leave_as_is(_: asyncpg.Connection) -> None:
+    """Readers change nothing in a session, so the round trip of a reset is saved on every read."""
+
+
+class Server:
+    """The primary, or one replica."""
+
+    def __init__(self, name: str, url: str, settings: Settings, *, region: str = "", is_primary: bool = False) -> None:
+        self.name = name
+        self.url = url
+        self.region = region
+        self.is_primary = is_primary
+        self.settings = settings
+        self.pool: asyncpg.Pool | None = None
+        self.seen: Position | None = None
+        self.born = 0
+        self.is_in = is_primary
+        self.why = "not looked at yet"
+        self.lag_bytes = 0
+        self.lag_seconds = 0.0
+        self.flushed = 0
+        self._line: asyncpg.Connection | None = None
+        self._good = 0
+        self._share = asyncio.Semaphore(max(1, int(settings.read_pool_most * settings.primary_share)))
+
+    # lending connections
+
+    async def open(self) -> None:
+        """Opens the pool, if it is not open."""
+        if self.pool is not None:
+            return
+        s = self.settings
+        has_replicas = self.is_primary and bool(s.read_replica_urls)
+        self.pool = await asyncpg.create_pool(
+            self.url,
+            min_size=1 if has_replicas else s.read_pool_least,
+            max_size=s.read_pool_most,
+            max_inactive_connection_lifetime=IDLE_SECONDS,
+            timeout=OPEN_PATIENCE,
+            command_timeout=HUNG_SECONDS,
+            reset=leave_as_is,
+            **self._session_settings(),
+        )
+
+    def _session_settings(self) -> dict[str, Any]:
+        """A transaction pooler refuses start-up settings and forgets prepared statements; the role is read-only anyway."""
+        if self.settings.prepared_statements:
+            return {"server_settings": {"default_transaction_read_only": "on"}}
+        return {"statement_cache_size": 0}
+
+    @contextlib.asynccontextmanager
+    async def lend(self, *, bounded: bool = False) -> AsyncIterator[asyncpg.Connection]:
+        """A connection within the pool's wait, else Unavailable. `bounded` readers may hold only their share of the
+        primary's pool: they are the ones who came because no replica would do, and writers must still see their own."""
+        wait = self.settings.pool_wait
+        if self.pool is None:
+            raise ConnectionRefusedError(f"{self.name} has not answered yet")
+        began = time.monotonic()
+        try:
+            if bounded:
+                await asyncio.wait_for(self._share.acquire(), wait)
+            try:
+                connection = await self.pool.acquire(timeout=max(0.01, wait - (time.monotonic() - began)))
+            except BaseException:
+                if bounded:
+                    self._share.release()
+                raise
+        except TimeoutError as error:
+            metrics.SHED.labels("read-pool").inc()
+            raise Unavailable("The database is very busy. Please try again in a moment.") from error
+        try:
+            async with self._held(connection):
+                yield connection
+        finally:
+            if bounded:
+                self._share.release()
+            await self.pool.release(connection)
+
+    def _held(self, connection: asyncpg.Connection) -> contextlib.AbstractAsyncContextManager[Any]:
+        """A transaction pooler may hand asyncpg's two messages to two backends unless a transaction holds them."""
+        return contextlib.nullcontext() if self.settings.prepared_statements else connection.transaction(readonly=True)
+
+    def note(self, position: Position) -> None:
+        """Keeps the furthest position known of this server since it was last away; a newer timeline begins anew."""
+        if self.seen is None or position > self.seen:
+            self.seen = position
+
+    # watching
+
+    async def probe(self, trail: Trail) -> None:
+        """One look: where the server is, and whether it may serve."""
+        try:
+            async with asyncio.timeout(OPEN_PATIENCE if self.pool is None else PROBE_PATIENCE):
+                if self._line is None or self._line.is_closed():
+                    self._line = await asyncpg.connect(self.url, timeout=OPEN_PATIENCE, **self._session_settings())
+                    self._line.add_termination_listener(self._line_lost)
+                await self.open()
+                async with self._held(self._line):
+                    row = await self._line.fetchrow(PROBE)
+        except (*AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            self.leave(f"does not answer ({type(error).__name__})")
+            await self._hang_up()
+            return
+        self._learn(row, trail)
+
+    def _learn(self, row: Any, trail: Trail) -> None:
+        now = time.monotonic()
+        position = position_in(row)
+        if row["born"] != self.born:
+            self.born, self.seen = row["born"], None
+        if position is None or row["standby"] == self.is_primary:
+            self.leave("is not a replica (it takes writes)" if not row["standby"] else "is a replica, not the primary")
+            return
+        self._good += 1
+        self.note(position)
+        self.flushed = row["flushed"]
+        if self.is_primary:
+            trail.note(now, row["flushed"])
+            self._enter()
+            return
+        self.lag_bytes, self.lag_seconds = trail.behind(now, row["flushed"])
+        metrics.REPLICA_LAG.labels(self.name).set(self.lag_bytes)
+        metrics.REPLICA_LAG_SECONDS.labels(self.name).set(self.lag_seconds)
+        limits = (self.settings.replica_lag_bytes, self.settings.replica_lag_seconds)
+        if not stays(self.lag_bytes, self.lag_seconds, limits=limits, was_in=self.is_in):
+            self._out(f"is behind by {self.lag_bytes} bytes and {self.lag_seconds:.0f} s")
+        elif self.is_in or self._good >= GOOD_PROBES:
+            self._enter()
+
+    def _enter(self) -> None:
+        if not self.is_in or self.why:
+            LOG.info("server serves", server=self.name)
+        self.is_in, self.why = True, ""
+        metrics.SERVER_IN.labels(self.name).set(1)
+
+    def _out(self, why: str) -> None:
+        if self.is_in or not self.why:
+            LOG.warning("server left", server=self.name, why=why)
+        self.is_in, self.why = False, why
+        metrics.SERVER_IN.labels(self.name).set(0)
+
+    def leave(self, why: str) -> None:
+        """Out at once, and what was known of it is forgotten: after a crash it may come back further behind."""
+        self._out(why)
+        self.seen, self._good = None, 0
+
+    def _line_lost(self, line: asyncpg.Connection) -> None:
+        if line is self._line:
+            self.leave("closed the probe's connection")
+
+    async def _hang_up(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.terminate()
+
+    async def position_now(self) -> Position:
+        """The primary's position at this moment: what anybody can have seen until now, on any server, is before it."""
+        async with self.lend() as connection:
+            row = await connection.fetchrow(WRITE_POSITION)
+        position = Position(row["timeline"], row["lsn"])
+        self.note(position)
+        return position
+
+    async def close(self) -> None:
+        """Closes the pool and the probe's connection."""
+        await self._hang_up()
+        if self.pool is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.pool.close(), 5)
