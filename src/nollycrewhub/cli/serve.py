@@ -85,12 +85,10 @@ def laptop_routes(settings: Settings) -> tuple[Any, ...]:
     return ROUTES
 
 
-def serve_one(settings: Settings, listener: socket.socket, *, service: str = "monolith") -> None:
-    """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
-    extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
-    process: Process = services.load(service).create_app(settings, **extra)
-    config = uvicorn.Config(
-        process,
+def server_config(app: Any) -> uvicorn.Config:
+    """How every web process of ours is served."""
+    return uvicorn.Config(
+        app,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -104,7 +102,13 @@ def serve_one(settings: Settings, listener: socket.socket, *, service: str = "mo
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )
-    Server(config, process).run(sockets=[listener])
+
+
+def serve_one(settings: Settings, listener: socket.socket, *, service: str = "monolith") -> None:
+    """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
+    extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
+    process: Process = services.load(service).create_app(settings, **extra)
+    Server(server_config(process), process).run(sockets=[listener])
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from nollycrewhub.platform.sessions import Sessions, Viewer
 SCOPE_KEY = "nollycrewhub"
 MARK_COOKIE = "nch_mark"
 HINT_COOKIE = "signed_in"
-POSITION_HEADER = "x-nch-position"
+POSITION_HEADER = b"x-nch-position"
 MARK_SECONDS = 900
 
 
@@ -69,10 +69,13 @@ class RequestContext:
 
     def mark(self) -> Position | None:
         """The furthest position this reader is known to have written at."""
-        sent = parse_position(self.headers.get(POSITION_HEADER.encode(), b"").decode("latin-1"))
+        header, cookie = self.headers.get(POSITION_HEADER), self.cookies.get(MARK_COOKIE)
+        if header is None and cookie is None:
+            return self._person_mark
+        sent = parse_position(header.decode("latin-1")) if header else None
         return furthest(
             sent if sent is not None and self.db.is_plausible(sent) else None,
-            parse_position(unsign(self.secret, "mark", self.cookies.get(MARK_COOKIE, ""))),
+            parse_position(unsign(self.secret, "mark", cookie)) if cookie else None,
             self._person_mark,
         )
 
@@ -106,6 +109,8 @@ class RequestContext:
 def parse_cookies(raw: bytes) -> dict[str, str]:
     """The Cookie header as a table; the first of two equal names wins."""
     found: dict[str, str] = {}
+    if not raw:
+        return found
     for piece in raw.decode("latin-1").split(";"):
         name, equals, value = piece.strip().partition("=")
         if equals:

@@ -1,5 +1,7 @@
 """The process's own counters, in Prometheus' text format. Labels are route templates, never paths."""
 
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -20,6 +22,25 @@ REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("rep
 REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
 SERVER_IN = Gauge("nch_server_in", "1 while a database server serves, 0 while it is out.", ("server",), registry=REGISTRY)
 MOVED = Counter("nch_reads_moved", "Reads asked again elsewhere because a server was lost.", ("server",), registry=REGISTRY)
+
+
+@lru_cache(4096)
+def bound(metric: Counter, *labels: str) -> Counter:
+    """The counter of these labels. Looking it up in the metric takes a lock and a check of each label every time."""
+    found: Counter = metric.labels(*labels)
+    return found
+
+
+def count(metric: Counter, *labels: str) -> None:
+    """One more."""
+    bound(metric, *labels).inc()
+
+
+@lru_cache(1024)
+def clock(metric: Histogram, *labels: str) -> Histogram:
+    """The histogram of these labels, bound once."""
+    found: Histogram = metric.labels(*labels)
+    return found
 
 
 def text() -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,28 +10,24 @@ from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.domains.jobs.models import Application, Job, Review
 from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Search, terms, words_only
-from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, ReviewRow
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, PageRow, ReviewRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-COMPACT = (
-    f"json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, 'salary', j.salary, 'posted', {POSTED})"
-)
+COMPACT = f"j.id, j.title, j.company, j.location, j.salary, {POSTED} as posted"
 FULL = (
-    "json_build_object('id', j.id, 'title', j.title, 'company', j.company, 'location', j.location, "
-    f"'salary', j.salary, 'posted', {POSTED}, "
-    "'pay', json_build_object('amount', j.pay_amount, 'currency', j.pay_currency, 'unit', j.pay_unit, "
-    "'terms', j.pay_terms), 'kind', j.kind, 'category', j.category, 'description', j.description, "
-    "'skills', j.skills, 'languages', j.languages, 'deadline', j.deadline, 'state', j.state, 'town', j.town, "
-    "'experience', j.experience, 'wanted', j.wanted, 'starts_on', j.starts_on, 'ends_on', j.ends_on, "
-    "'status', j.status)"
+    f"{COMPACT}, (select pay from (select j.pay_amount as amount, j.pay_currency as currency, j.pay_unit as unit, "
+    "j.pay_terms as terms) pay) as pay, j.kind, j.category, j.description, j.skills, j.languages, j.deadline, j.state, "
+    "j.town, j.experience, j.wanted, j.starts_on, j.ends_on, j.status"
 )
 SORT_KEYS = {
-    "newest": ("to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", "j.posted_at desc, j.id desc"),
-    "deadline": ("j.deadline_key::text", "j.deadline_key, j.id"),
-    "pay": ("j.pay_key::text", "j.pay_key desc, j.id desc"),
-    "relevance": ("j.rank::text", "j.rank desc, j.id desc"),
+    "newest": ("j.posted_at", "j.posted_at desc, j.id desc"),
+    "deadline": ("j.deadline_key", "j.deadline_key, j.id"),
+    "pay": ("j.pay_key", "j.pay_key desc, j.id desc"),
+    "relevance": ("j.rank", "j.rank desc, j.id desc"),
 }
+KEY_TEXT = {"newest": "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
+USUAL = 21  # a page of twenty and one more; written into the text, so that the usual question needs no planning
 AFTER = {
     "newest": "(j.posted_at, j.id) < (?::text::timestamp at time zone 'UTC', ?::bigint)",
     "deadline": "(j.deadline_key, j.id) > (?::text::date, ?::bigint)",
@@ -45,7 +42,8 @@ JOB_COLUMNS = (
 ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
 ONE_JSON = Query(
     bytes,
-    f"select json_build_object('job', {FULL})::text from jobs.job j where id = $1 and status in ('open', 'closed')",  # noqa: S608
+    f"select row_to_json(o) from (select (select row_to_json(f) from (select {FULL}) f) as job from jobs.job j "  # noqa: S608
+    "where id = $1 and status in ('open', 'closed')) o",
 )
 OWN = Query(
     OwnRow,
@@ -73,17 +71,22 @@ ADD_WORDS = "insert into jobs.word (word) select unnest($1::text[]) on conflict 
 
 
 def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
-    """The WHERE clauses with ? for each parameter."""
+    """The WHERE clauses with ? for each parameter.
+
+    What the index of terms holds exactly (kind, category, state) is asked only once: a second clause that says the
+    same would make the planner expect far fewer rows than come.
+    """
     clauses = ["j.status = 'open'" if search.open_only else "j.status in ('open', 'closed')"]
     args: list[Any] = []
     if search.is_indexed:
         clauses.append("j.search @@ ?::text::tsquery")
         args.append(terms(search, today))
-    for column in ("kind", "category", "state"):
-        value = getattr(search, column)
-        if value is not None:
-            clauses.append(f"j.{column} = ?::text")
-            args.append(value)
+    else:
+        for column in ("kind", "category", "state"):
+            value = getattr(search, column)
+            if value is not None:
+                clauses.append(f"j.{column} = ?::text")
+                args.append(value)
     if search.pay_min is not None:
         clauses.append("j.pay_key >= ?::bigint")
         args.append(search.pay_min)
@@ -115,8 +118,9 @@ def list_sql(
         clauses.append(AFTER[search.sort])
         args += after
     where = f" where {' and '.join(clauses)}" if clauses else ""
-    sql = f"select {shape.replace('@key', key)} from {source}{where} order by {order} limit ?::int"  # noqa: S608
-    return numbered(sql), [*args, limit]
+    most = "?::int" if limit != USUAL else str(USUAL)
+    sql = f"select {shape.replace('@key', key)} from {source}{where} order by {order} limit {most}"  # noqa: S608
+    return numbered(sql), args if limit == USUAL else [*args, limit]
 
 
 def numbered(sql: str) -> str:
@@ -125,33 +129,46 @@ def numbered(sql: str) -> str:
     return "".join(part + (f"${n}" if n < len(parts) else "") for n, part in enumerate(parts, start=1))
 
 
-CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @key as sort_key"
+CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @text as sort_key"
 
 
-def page_query(search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> tuple[Query[bytes], list[Any]]:
-    """One row more than asked for tells whether there is a next page; PostgreSQL writes the whole answer but the cursor."""
-    shape = f"{COMPACT if compact else FULL} as o, @key as k, j.id as i"
+def key_text(sort: str, key: str) -> str:
+    """How a cursor spells a sort's key: as text that reads back to the very same value."""
+    return KEY_TEXT.get(sort, "(@key)::text").replace("@key", key)
+
+
+@lru_cache(1024)
+def page_query(
+    search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int
+) -> tuple[Query[PageRow], list[Any]]:  # fmt: skip
+    """PostgreSQL writes the JSON of the page, and from one row more than asked for it knows whether there is a next.
+
+    Rows are gathered into arrays and cut there: a window or a common table would cost more than the rows themselves.
+    """
+    shape = f"(select row_to_json(f) from (select {COMPACT if compact else FULL}) f)::text as o, @key as k, j.id as i"  # noqa: S608
     sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
-    n = len(args)
+    key = key_text(search.sort, f"k[{limit:d}]")
     built = (
-        "with t as (select *, row_number() over () as r from (" + sql + ") s) "  # noqa: S608 - constants
-        f"select json_build_object('jobs', coalesce((select json_agg(o order by r) from t where r < ${n}), '[]'::json), "
-        f"'k', (select k from t where r = ${n} - 1 and exists (select 1 from t where r = ${n})), "
-        f"'i', (select i from t where r = ${n} - 1 and exists (select 1 from t where r = ${n})))::text"
+        f"select coalesce(convert_to('[' || array_to_string(o[1:{limit:d}], ',') || ']', 'UTF8'), '[]') as jobs, "  # noqa: S608 - constants
+        f"case when cardinality(i) > {limit:d} then {key} end as key, "
+        f"case when cardinality(i) > {limit:d} then i[{limit:d}] end as last "
+        f"from (select array_agg(o) as o, array_agg(k) as k, array_agg(i) as i from ({sql}) rows) page"
     )
-    return Query(bytes, built), args
+    return Query(PageRow, built), args
 
 
 def cards_query(search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> tuple[Query[CardRow], list[Any]]:
     """The list as cards, one more than asked for."""
-    sql, args = list_sql(search, today, shape=CARD_SHAPE, after=after, limit=limit + 1)
+    shape = CARD_SHAPE.replace("@text", key_text(search.sort, SORT_KEYS[search.sort][0]))
+    sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
     return Query(CardRow, sql), args
 
 
-async def page_json(read: ReadSession, search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> bytes:
-    """{"jobs": […], "k": last key or null, "i": last id or null} as bytes."""
+async def page(read: ReadSession, search: Search, today: date, *, compact: bool, after: tuple[str, int] | None, limit: int) -> PageRow:
+    """One page as JSON, with the key and id of its last row when there is a next one."""
     query, args = page_query(search, today, compact=compact, after=after, limit=limit)
-    return await read.json(query, *args)
+    found = await read.one(query, *args)
+    return found or PageRow(jobs=b"[]", key=None, last=None)
 
 
 async def cards(read: ReadSession, search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> list[CardRow]:

@@ -108,6 +108,14 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     sort_key: str
 
 
+class PageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of the list: its jobs as a JSON array, and where the next page starts, if there is one."""
+
+    jobs: bytes
+    key: str | None
+    last: int | None
+
+
 class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
     """One's own listing with how many wait in it."""
 
