@@ -217,7 +217,13 @@ async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
     return Response(body, media_type="application/json", headers=headers)
 
 
+@get("/api/users/{handle:str}/member", access="member", summary="One person, as members see them")
+async def get_user_as_member(handle: str, read: ReadSession, member: Viewer) -> dict[str, Any]:
+    """What everybody may see and what the person shows to members; one's own page whole."""
+    return {"user": await service.person_page(read, handle, member.person_id)}
+
+
 ENDPOINTS = (
     register, confirm, resend, login, logout, logout_everywhere, ask_reset, reset, confirm_password, list_devices,
-    end_device, get_profile, put_profile, put_photo, photo, export, erase, list_users, get_user,
+    end_device, get_profile, put_profile, put_photo, photo, export, erase, list_users, get_user, get_user_as_member,
 )  # fmt: skip

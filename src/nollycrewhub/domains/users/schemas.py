@@ -312,7 +312,9 @@ class TalentPage(msgspec.Struct, kw_only=True):
 
 
 class PersonPage(msgspec.Struct, kw_only=True):
-    """Props of /talent/{handle}."""
+    """Props of /talent/{handle} and of what members see there; `has_more` when some field is for members only."""
 
     person: dict[str, Any]
     address: str
+    has_more: bool = False
+    for_members: bool = False

@@ -9,6 +9,7 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
 from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page, query
 
@@ -43,12 +44,20 @@ async def talent_page(
 @get("/talent/{handle:str}", access="public", tagged=True, include_in_schema=False)
 async def person_page(handle: str, read: ReadSession, settings: Settings) -> Response[bytes]:
     """One person, as everybody may see them."""
-    person = await service.person_page(read, handle, None)
+    person, has_more = await service.public_person(read, handle)
     address = f"{settings.public_url}/talent/{handle}"
     return page(
-        "users/person.html", PersonPage(person=person, address=address), title=person["name"], public=True,
+        "users/person.html", PersonPage(person=person, address=address, has_more=has_more), title=person["name"], public=True,
         description=person["headline"], canonical=address,
     )  # fmt: skip
+
+
+@get("/talent/{handle:str}/member", access="member", include_in_schema=False)
+async def member_page(handle: str, read: ReadSession, settings: Settings, member: Viewer) -> Response[bytes]:
+    """The same person with what they show to members; a page of the reader's own, stored nowhere."""
+    person = await service.person_page(read, handle, member.person_id)
+    props = PersonPage(person=person, address=f"{settings.public_url}/talent/{handle}", for_members=True)
+    return page("users/person.html", props, title=person["name"], robots="noindex")
 
 
 @get("/sitemap-talent.xml", access="public", tagged=True, include_in_schema=False)
@@ -59,4 +68,4 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
     return Response(body, media_type="application/xml", headers={"cache-control": "public, no-cache"})
 
 
-PAGES = (talent_page, person_page, sitemap)
+PAGES = (talent_page, person_page, member_page, sitemap)

@@ -11,7 +11,7 @@ from nollycrewhub.domains.users.service.accounts import (
     secret_of,
 )
 from nollycrewhub.domains.users.service.bans import ban, make_operator, unban
-from nollycrewhub.domains.users.service.directory import directory, person_page, search_of, sitemap_handles
+from nollycrewhub.domains.users.service.directory import directory, person_page, public_person, search_of, sitemap_handles
 from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
 from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
@@ -50,6 +50,7 @@ __all__ = [
     "own_profile",
     "person_page",
     "photo",
+    "public_person",
     "register",
     "resend",
     "reset",

@@ -112,6 +112,13 @@ async def person_page(read: ReadSession, handle: str, viewer_id: UUID | None) ->
     return person(row, audience)
 
 
+async def public_person(read: ReadSession, handle: str) -> tuple[dict[str, Any], bool]:
+    """A person as everybody may see them, and whether members see more."""
+    row, audience = await access.shown_profile(read, handle, None)
+    settings = msgspec.json.decode(row.visibility, type=dict[str, str])
+    return person(row, audience), "members" in settings.values()
+
+
 def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
     """The fields an audience sees, spoken."""
     settings = msgspec.json.decode(row.visibility, type=dict[str, str])

@@ -32,14 +32,16 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled], [data-lean] :disabled")) button.disabled = false;
 });
 
+for (const button of document.querySelectorAll("[data-print][hidden], [data-share][hidden]")) button.hidden = false;
+
 document.addEventListener("click", async (event) => {
   const target = event.target.closest("[data-print], [data-share], [data-copy]");
   if (!target) return;
   if (target.hasAttribute("data-print")) print();
   else if (target.hasAttribute("data-copy") || !navigator.share) {
-    await navigator.clipboard.writeText(target.dataset.copy || location.href);
+    await navigator.clipboard.writeText(target.dataset.copy || target.dataset.share || location.href);
     document.getElementById("live").textContent = "Copied.";
-  } else await navigator.share({ title: document.title, url: location.href }).catch(() => {});
+  } else await navigator.share({ title: document.title, url: target.dataset.share || location.href }).catch(() => {});
 });
 
 document.querySelector("[data-focus]")?.focus();
