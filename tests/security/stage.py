@@ -1,0 +1,161 @@
+"""Real rows to point at: an owner with private things, a poster with listings in every state, an operator, a stranger."""
+
+import secrets
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from nollycrewhub.domains.jobs import repository as jobs_repository
+from nollycrewhub.domains.jobs import service as jobs
+from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
+from nollycrewhub.domains.notifications import repository as notices
+from nollycrewhub.domains.users import repository as users
+from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.service.accounts import code_hash, link_of
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db import Query, WriteSession
+
+PASSWORD = "three unusual words"
+CODE = "123456"
+ROLES = ("anonymous", "stranger", "owner", "poster", "operator")
+REVIEW_OF = Query(UUID, "select id from jobs.review where job_id = $1")
+PICTURE = b"RIFF....WEBPVP8 a stored picture"
+
+
+class Caller:
+    """One of the five, with the cookie and headers of a browser."""
+
+    def __init__(self, process: Process, role: str, *, token: str = "", person_id: UUID | None = None, handle: str = "") -> None:
+        url = process.runtime.settings.public_url
+        cookies = {"session": token} if token else {}
+        self.role = role
+        self.token = token
+        self.person_id = person_id
+        self.handle = handle
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=process),
+            base_url=url,
+            headers={"origin": url, "sec-fetch-site": "same-origin"},
+            cookies=cookies,
+        )
+
+    async def ask(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """One request; the caller's cookies stay as they were."""
+        kept = dict(self.client.cookies)
+        try:
+            return await self.client.request(method, path, **parts)
+        finally:
+            self.client.cookies = httpx.Cookies(kept)
+
+
+class Stage:
+    """One set of people and things, fresh for each cell that may change them."""
+
+    def __init__(self, process: Process, hashed: str) -> None:
+        self.process = process
+        self.hashed = hashed
+        self.mark = secrets.token_hex(6)
+        self.callers: dict[str, Caller] = {"anonymous": Caller(process, "anonymous")}
+        self.ids: dict[str, Any] = {}
+
+    def secret(self, what: str) -> str:
+        """A text that only some may ever read; part of no other text."""
+        return f"canary-{what}-{self.mark}"
+
+    @property
+    def forbidden(self) -> dict[str, tuple[str, ...]]:
+        """Per role, the texts that no answer to it may hold."""
+        of_owner = tuple(self.secret(what) for what in ("mail", "bio", "notice"))
+        of_poster = tuple(self.secret(what) for what in ("draft", "held"))
+        note = (self.secret("note"),)
+        return {
+            "anonymous": of_owner + of_poster + note,
+            "stranger": of_owner + of_poster + note,
+            "owner": of_poster,
+            "poster": of_owner,
+            "operator": (*of_owner, self.secret("draft"), *note),
+        }
+
+    async def set(self) -> "Stage":
+        """Stores everything in one transaction."""
+        async with self.process.runtime.db.write_session() as session:
+            for role in ROLES[1:]:
+                await self._person(session, role)
+            await self._listings(session)
+            await notices.add(
+                session,
+                (uuid7(), self.callers["owner"].person_id, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications"),
+            )
+            await session.commit()
+        read = self.process.runtime.db.read_session(primary=True)
+        self.ids["review_id"] = await read.value(REVIEW_OF, self.ids["held"])
+        owner = self.callers["owner"].person_id
+        assert owner is not None
+        self.ids["notice_id"] = (await notices.newest(read, owner, before=None, limit=1))[0].id
+        self.ids["name"] = f"{self.mark}-s.webp"
+        await self.process.runtime.storage.put(f"photos/{self.ids['name']}", PICTURE)
+        return self
+
+    async def _person(self, session: WriteSession, role: str) -> None:
+        person_id, handle = uuid7(), f"{role}-{self.mark}"
+        email = f"{self.secret('mail') if role == 'owner' else handle}@example.test"
+        person = Person(
+            id=person_id, handle=handle, name=f"{role} {self.mark}", email=email, password_hash=self.hashed, version=1,
+            email_confirmed_at=utcnow(), operator=role == "operator",
+        )  # fmt: skip
+        profile = Profile(
+            person_id=person_id, bio=self.secret("bio") if role == "owner" else "", state="EN", listed=role == "owner",
+            visibility={"bio": "private", "state": "private"},
+        )  # fmt: skip
+        assert await users.add(session, person, profile)
+        settings = self.process.runtime.settings
+        for purpose in ("confirm", "reset"):
+            secret_id = uuid7()
+            hashed = code_hash(settings, person_id, purpose, CODE)
+            until = utcnow().replace(year=2099)
+            await users.new_secret(session, secret_id, person_id, purpose=purpose, channel="email", code_hash=hashed, expires_at=until)
+            if role == "owner":
+                self.ids[f"{purpose}_link"] = link_of(settings, secret_id, purpose)
+        sessions = self.process.runtime.sessions
+        token = await sessions.create(person_id, name=person.name, operator=person.operator)
+        self.callers[role] = Caller(self.process, role, token=token, person_id=person_id, handle=handle)
+        self.ids[f"{role}_email"] = email
+        if role == "owner":
+            other = await sessions.create(person_id, name=person.name)
+            found = await sessions.load(other)
+            assert found is not None
+            self.ids |= {"key": found[0].session_key, "handle": handle}
+        if role == "poster":
+            self.ids["unlisted"] = handle
+
+    def listing(self, title: str, *, draft: bool = False, fee: bool = False) -> JobInput:
+        """A listing that is right in every field; `fee` makes it one that is held."""
+        text = "Six days near Nsukka with a small generator and two assistants."
+        return JobInput(
+            title=title, kind="crew", category="gaffer", company="Ọmọlará Pictures", state="EN", town="Enugu",
+            pay=Pay(amount=15_000_000), description=f"{text} You must pay a registration fee of N5,000." if fee else text, draft=draft,
+        )  # fmt: skip
+
+    async def _listings(self, session: WriteSession) -> None:
+        poster, owner = self.callers["poster"].person_id, self.callers["owner"].person_id
+        assert poster is not None and owner is not None
+        for name, listing in (
+            ("job_id", self.listing(f"Gaffer for a village drama {self.mark}")),
+            ("draft", self.listing(self.secret("draft"), draft=True)),
+            ("held", self.listing(self.secret("held"), fee=True)),
+            ("closed", self.listing(f"Gaffer for a comedy {self.mark}")),
+        ):
+            self.ids[name] = (await jobs.post(session, poster, listing)).id
+        await jobs.close(session, poster, self.ids["closed"])
+        await jobs.apply(session, owner, "Ada Obi", self.ids["job_id"], given=ApplyInput(note=self.secret("note")))
+        found = await jobs_repository.own_application(session, self.ids["job_id"], owner)
+        assert found is not None
+        self.ids["application_id"] = found.id
+
+    async def close(self) -> None:
+        """Closes the five clients."""
+        for caller in self.callers.values():
+            await caller.client.aclose()

@@ -1,0 +1,218 @@
+"""The authorisation matrix: for each route of the program, what each of the five gets. A route without a row fails a test."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from nollycrewhub.web.assets import manifest
+from tests.security.stage import CODE, PASSWORD, Caller, Stage
+
+IN = -303
+"""303 to the sign-in page, which is how a page refuses somebody who is not signed in."""
+Cells = tuple[int, int, int, int, int]
+Parts = Callable[[Stage, Caller], dict[str, Any]]
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001"
+    "f61738550000000049454e44ae426082"
+)
+
+
+class Row(NamedTuple):
+    """Route, what (anonymous, stranger, owner, poster, operator) get, what is sent, and which row the path names."""
+
+    method: str
+    path: str
+    cells: Cells
+    parts: Parts | None = None
+    subject: str = ""
+
+
+def everybody(status: int = 200) -> Cells:
+    """The same for all five."""
+    return (status, status, status, status, status)
+
+
+def members(status: int, anonymous: int = 401) -> Cells:
+    """Whoever is signed in gets their own."""
+    return (anonymous, status, status, status, status)
+
+
+def only_poster(status: int, anonymous: int = 401) -> Cells:
+    """The listing's poster; to all others it is not there."""
+    return (anonymous, 404, 404, status, 404)
+
+
+def only_owner(status: int, anonymous: int = 401) -> Cells:
+    """Whose application, notice or device it is."""
+    return (anonymous, 404, status, 404, 404)
+
+
+def only_operator(status: int, anonymous: int = 401) -> Cells:
+    """Operators; to members there is no such page."""
+    return (anonymous, 404, 404, 404, status)
+
+
+def sent(**fields: Any) -> Parts:
+    """A JSON body."""
+    return lambda stage, caller: {"json": fields}
+
+
+def typed(**fields: Any) -> Parts:
+    """A form."""
+    return lambda stage, caller: {"data": fields}
+
+
+def listing(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A whole listing as JSON."""
+    return {"json": msgspec.to_builtins(stage.listing(f"A new title {stage.mark}"))}
+
+
+def listing_form(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A whole listing as the form sends it."""
+    given = stage.listing(f"A new title {stage.mark}")
+    names = ("title", "category", "company", "state", "town", "description")
+    return {"data": {**{name: getattr(given, name) for name in names}, "pay": "150,000", "pay_unit": "day"}}
+
+
+def picture(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A photo of one pixel."""
+    return {"files": {"photo": ("me.png", PNG, "image/png")}}
+
+
+def addressed(name: str, form: bool = False, **more: Any) -> Parts:
+    """A body with the owner's address in it: public routes are asked about somebody."""
+    return lambda stage, caller: {"data" if form else "json": {name: stage.ids["owner_email"], **more}}
+
+
+def newcomer(form: bool = False) -> Parts:
+    """A registration with an address nobody has."""
+
+    def parts(stage: Stage, caller: Caller) -> dict[str, Any]:
+        fresh = f"new-{caller.role}-{stage.mark}@example.test"
+        return {"data" if form else "json": {"name": "Ada Obi", "password": PASSWORD, "address" if form else "email": fresh}}
+
+    return parts
+
+
+def up_to(form: bool = False) -> Parts:
+    """The owner's newest notice."""
+    return lambda stage, caller: {"data" if form else "json": {"up_to": str(stage.ids["notice_id"])}}
+
+
+def profile(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """The same name once more."""
+    return {"json": {"name": f"{caller.role} {stage.mark}"}}
+
+
+WIDE = [
+    Row("GET", "/livez", everybody()), Row("GET", "/readyz", everybody()), Row("GET", "/metrics", everybody()),
+    Row("GET", "/assets/{name:str}", everybody(), subject="asset"), Row("GET", "/sw.js", everybody()), Row("GET", "/", everybody()),
+    Row("GET", "/offline", everybody()), Row("GET", "/robots.txt", everybody()), Row("GET", "/dev/gallery", everybody()),
+    Row("GET", "/dev/mail", everybody()), Row("GET", "/dev/mail.json", everybody()), Row("GET", "/schema", everybody()),
+    Row("GET", "/schema/openapi.json", everybody()), Row("GET", "/schema/{path:str}", everybody(404)),
+    Row("GET", "/sitemap-jobs.xml", everybody()), Row("GET", "/sitemap-talent.xml", everybody()),
+    Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()),
+]  # fmt: skip
+ENTRANCE = [
+    Row("POST", "/api/auth/register", everybody(202), newcomer()),
+    Row("POST", "/api/auth/confirm", everybody(), addressed("address", code=CODE)),
+    Row("POST", "/api/auth/confirm", everybody(410), addressed("address", code="000000")),
+    Row("POST", "/api/auth/resend", everybody(202), addressed("address")),
+    Row("POST", "/api/auth/login", everybody(), addressed("email", password=PASSWORD)),
+    Row("POST", "/api/auth/login", everybody(401), addressed("email", password="not the right one")),
+    Row("POST", "/api/auth/reset", everybody(202), addressed("address")),
+    Row("POST", "/api/auth/reset/confirm", everybody(), addressed("address", code=CODE, password="four more unusual words")),
+    Row("POST", "/api/auth/reset/confirm", everybody(410), addressed("address", code="000000", password="four more unusual words")),
+    Row("GET", "/register", everybody()), Row("POST", "/register", everybody(), newcomer(form=True)),
+    Row("GET", "/confirm", everybody()), Row("POST", "/confirm", everybody(), addressed("address", form=True, code=CODE)),
+    Row("POST", "/confirm/resend", everybody(), addressed("address", form=True)),
+    Row("GET", "/confirm/{link:str}", everybody(), subject="confirm_link"), Row("GET", "/confirm/{link:str}", everybody(410), subject="reset_link"),
+    Row("POST", "/confirm/{link:str}", everybody(), subject="confirm_link"), Row("POST", "/confirm/{link:str}", everybody(410), subject="reset_link"),
+    Row("GET", "/reset/{link:str}", everybody(), subject="reset_link"), Row("GET", "/reset/{link:str}", everybody(410), subject="confirm_link"),
+    Row("POST", "/reset/{link:str}", everybody(), typed(password="four more unusual words"), "reset_link"),
+    Row("POST", "/reset/{link:str}", everybody(410), typed(password="four more unusual words"), "confirm_link"),
+    Row("GET", "/signin/google", everybody(404)), Row("GET", "/signin/google/callback", everybody(404)),
+    Row("GET", "/signin/google/link", everybody(404)), Row("POST", "/signin/google/link", everybody(404), typed(password=PASSWORD)),
+    Row("GET", "/signin", everybody()), Row("POST", "/signin", everybody(303), addressed("email", form=True, password=PASSWORD)),
+    Row("POST", "/signin", everybody(401), addressed("email", form=True, password="not the right one")),
+    Row("POST", "/signout", everybody(303)), Row("GET", "/reset", everybody()),
+    Row("POST", "/reset", everybody(), addressed("address", form=True)), Row("GET", "/reset/confirm", everybody()),
+    Row("POST", "/reset/confirm", everybody(), addressed("address", form=True, code=CODE, password="four more unusual words")),
+]  # fmt: skip
+OWN = [
+    Row("POST", "/api/auth/logout", members(204)), Row("POST", "/api/auth/logout-everywhere", members(204)),
+    Row("POST", "/api/auth/confirm-password", members(200), sent(password=PASSWORD)),
+    Row("GET", "/api/auth/devices", members(200)), Row("DELETE", "/api/auth/devices/{key:str}", only_owner(204)),
+    Row("GET", "/api/profile", members(200)), Row("PUT", "/api/profile", members(200), profile),
+    Row("POST", "/api/users/me/photo", members(200), picture), Row("GET", "/api/users/me/export", members(200)),
+    Row("DELETE", "/api/users/me", members(204), sent(password=PASSWORD)),
+    Row("GET", "/me", members(200, IN)), Row("GET", "/me/strip", members(200, IN)), Row("GET", "/me/profile", members(200, IN)),
+    Row("POST", "/me/profile", members(303), typed(name="Ada Obi")), Row("POST", "/me/photo", members(303), picture),
+    Row("GET", "/me/devices", members(200, IN)), Row("POST", "/me/devices/{key:str}/end", only_owner(303)),
+    Row("POST", "/me/signout-everywhere", members(303)), Row("GET", "/me/privacy", members(200, IN)),
+    Row("POST", "/me/delete", members(200), typed(password=PASSWORD)), Row("GET", "/me/confirm-password", members(200, IN)),
+    Row("POST", "/me/confirm-password", members(303), typed(password=PASSWORD, next="/ops")),
+    Row("GET", "/api/notifications", members(200)), Row("POST", "/api/notifications/read", members(204), up_to()),
+    Row("POST", "/me/notices/{notice_id:uuid}/open", only_owner(303)), Row("GET", "/me/notices", members(200, IN)),
+    Row("POST", "/me/notices/read", members(303), up_to(form=True)),
+]  # fmt: skip
+PEOPLE = [
+    Row("GET", "/api/users/{handle:str}/member", members(200)), Row("GET", "/talent/{handle:str}/member", members(200, IN)),
+    Row("GET", "/api/users/{handle:str}/member", only_poster(200), subject="unlisted"),
+    Row("GET", "/talent/{handle:str}/member", only_poster(200, IN), subject="unlisted"),
+    Row("GET", "/api/users", everybody()), Row("GET", "/api/users/{handle:str}", everybody()), Row("GET", "/talent", everybody()),
+    Row("GET", "/api/users/{handle:str}", everybody(404), subject="unlisted"), Row("GET", "/talent/{handle:str}", everybody()),
+    Row("GET", "/talent/{handle:str}", everybody(404), subject="unlisted"),
+]  # fmt: skip
+JOBS = [
+    Row("GET", "/api/jobs", everybody()), Row("POST", "/api/jobs", members(201), listing), Row("GET", "/api/jobs/mine", members(200)),
+    Row("GET", "/api/jobs/{job_id:int}", everybody()), Row("GET", "/api/jobs/{job_id:int}", everybody(404), subject="draft"),
+    Row("GET", "/api/jobs/{job_id:int}", everybody(404), subject="held"), Row("GET", "/api/jobs/{job_id:int}", everybody(), subject="closed"),
+    Row("PUT", "/api/jobs/{job_id:int}", only_poster(200), listing), Row("PUT", "/api/jobs/{job_id:int}", only_poster(200), listing, "draft"),
+    Row("PUT", "/api/jobs/{job_id:int}", only_poster(200), listing, "held"),
+    Row("POST", "/api/jobs/{job_id:int}/close", only_poster(200)), Row("POST", "/api/jobs/{job_id:int}/close", only_poster(200), subject="held"),
+    Row("POST", "/api/jobs/{job_id:int}/reopen", only_poster(200), subject="closed"),
+    Row("POST", "/api/jobs/{job_id:int}/duplicate", only_poster(201)),
+    Row("POST", "/api/jobs/{job_id:int}/duplicate", only_poster(201), subject="draft"),
+    Row("GET", "/api/jobs/{job_id:int}/applications", only_poster(200)),
+    Row("POST", "/api/jobs/{job_id:int}/applications", (401, 201, 409, 409, 201), sent(note="I have two lamps.")),
+    Row("POST", "/api/jobs/{job_id:int}/applications", (401, 404, 404, 404, 404), sent(note="I have two lamps."), "draft"),
+    Row("POST", "/api/jobs/{job_id:int}/applications", (401, 404, 404, 404, 404), sent(note="I have two lamps."), "held"),
+    Row("DELETE", "/api/jobs/{job_id:int}/applications/mine", only_owner(204)),
+    Row("POST", "/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", only_poster(204), sent(to="shortlisted")),
+    Row("GET", "/api/jobs/applications/mine", members(200)), Row("GET", "/api/jobs/held", only_operator(200)),
+    Row("POST", "/api/jobs/held/{review_id:uuid}/decide", only_operator(200), sent(decision="release", note="It is fine.")),
+    Row("GET", "/jobs", everybody()), Row("GET", "/jobs/{job_id:int}", everybody()),
+    Row("GET", "/jobs/{job_id:int}", everybody(404), subject="draft"), Row("GET", "/jobs/{job_id:int}", everybody(404), subject="held"),
+    Row("GET", "/jobs/{job_id:int}/apply", members(200, IN)),
+    Row("GET", "/jobs/{job_id:int}/apply", only_poster(200, IN), subject="draft"),
+    Row("POST", "/jobs/{job_id:int}/apply", (401, 303, 409, 409, 303), typed(note="I have two lamps.")),
+    Row("POST", "/jobs/{job_id:int}/apply", (401, 404, 404, 404, 404), typed(note="I have two lamps."), "held"),
+    Row("POST", "/jobs/{job_id:int}/withdraw", only_owner(303)), Row("GET", "/me/applications", members(200, IN)),
+    Row("GET", "/me/jobs", members(200, IN)), Row("GET", "/me/jobs/new", members(200, IN)),
+    Row("POST", "/me/jobs/new", members(303), listing_form),
+    Row("GET", "/me/jobs/{job_id:int}", only_poster(200, IN)), Row("GET", "/me/jobs/{job_id:int}", only_poster(200, IN), subject="draft"),
+    Row("GET", "/me/jobs/{job_id:int}/edit", only_poster(200, IN)),
+    Row("GET", "/me/jobs/{job_id:int}/edit", only_poster(200, IN), subject="held"),
+    Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form),
+    Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form, "draft"),
+    Row("POST", "/me/jobs/{job_id:int}/{verb:str}", only_poster(303)),
+    Row("POST", "/me/jobs/{job_id:int}/applications/{application_id:uuid}", only_poster(303), typed(to="reviewed")),
+    Row("GET", "/ops", only_operator(200, IN)),
+    Row("POST", "/ops/held/{review_id:uuid}", only_operator(303), typed(decision="release", note="It is fine.")),
+]  # fmt: skip
+TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS]
+
+
+def address(row: Row, ids: dict[str, Any]) -> str:
+    """The row's path with these ids in it; `subject` names another thing of the same kind."""
+    fixed = {"verb": "close", "path": "nothing", "slug": "jobs"}
+    if row.subject == "asset":
+        fixed["name"] = next(iter(manifest().values()))
+    parts = []
+    for part in row.path.split("/"):
+        name = part.strip("{}").split(":")[0]
+        is_subject = bool(row.subject) and name in ("job_id", "handle", "link")
+        parts.append(str(fixed.get(name) or ids[row.subject if is_subject else name]) if part.startswith("{") else part)
+    return "/".join(parts)
