@@ -13,6 +13,7 @@ from nollycrewhub.platform.security import is_own_origin
 
 ACCESS = frozenset({"public", "member", "operator", "metrics"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"", "same-origin", "none"})
 STRANGER_WRITES = 600
 STRANGER_WINDOW = 60
 
@@ -32,11 +33,13 @@ class Guard:
         self.limiter = limiter
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Lets the request through, or raises the refusal."""
+        """Lets the request through, or raises the refusal. OPTIONS is the framework's own list of methods."""
         scope: Any = connection.scope
         context: RequestContext = scope[SCOPE_KEY]
         context.route = scope.get("path_template") or "unmatched"
         context.etag = bool(handler.opt.get("tagged"))
+        if scope["method"] == "OPTIONS":
+            return
         access = handler.opt.get("access")
         if access not in ACCESS:
             raise RuntimeError(f"{context.route} declares no access")
@@ -61,7 +64,7 @@ class Guard:
         if context.bearer:
             return
         site = context.headers.get(b"sec-fetch-site", b"").decode("latin-1")
-        if site in ("cross-site", "same-site"):
+        if site not in OWN_SITES:
             raise errors.Forbidden("This came from another site, so it was not done. Open the page here and try again.")
         origin = context.headers.get(b"origin", b"").decode("latin-1")
         if origin and not is_own_origin(origin, self.own_origins):

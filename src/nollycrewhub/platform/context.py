@@ -134,13 +134,22 @@ class Edge:
             return False
         return any(address in network for network in self.networks)
 
+    def _first_stranger(self, headers: dict[bytes, bytes]) -> str | None:
+        """Read from the right, past our own edges: what is further left was written by whoever asks."""
+        for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+            address = valid_address(hop.strip())
+            if address is None or not self.trusts(address):
+                return address
+        return None
+
     def read(self, peer: str, headers: dict[bytes, bytes]) -> tuple[str, str, Device]:
         """Address, region and device, believing forwarded headers only from an edge."""
         trusted = self.trusts(peer)
         address = peer
         if trusted:
-            forwarded = headers.get(b"cf-connecting-ip") or headers.get(b"x-forwarded-for", b"").split(b",")[-1]
-            address = valid_address(forwarded.decode("latin-1").strip()) or peer
+            address = (
+                valid_address(headers.get(b"cf-connecting-ip", b"").decode("latin-1").strip()) or self._first_stranger(headers) or peer
+            )
         country = headers.get(b"cf-ipcountry", b"").decode("latin-1") if trusted else None
         edge_device = headers.get(b"cf-device-type", b"").decode("latin-1") if trusted else None
         hint = headers.get(b"sec-ch-ua-mobile", b"").decode("latin-1")
@@ -149,8 +158,9 @@ class Edge:
 
 
 def valid_address(text: str) -> str | None:
-    """The address in its usual spelling, or None when it is not one."""
+    """The address in its usual spelling (an IPv4 one inside IPv6 as IPv4, no zone), or None when it is not one."""
     try:
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text.partition("%")[0])
+        return str(getattr(found, "ipv4_mapped", None) or found)
     except ValueError:
         return None

@@ -79,6 +79,8 @@ class Gate:
     def _context(self, scope: Any) -> RequestContext:
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
+            if name == b"x-forwarded-for" and name in headers:
+                headers[name] += b"," + value
             headers.setdefault(name, value)
         peer = scope["client"][0] if scope.get("client") else ""
         address, region, device = self.edge.read(peer, headers)

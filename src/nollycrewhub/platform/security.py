@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -122,6 +121,5 @@ def unsign(secret: str, purpose: str, signed: str) -> str | None:
 
 
 def is_own_origin(origin: str, own: Iterable[str]) -> bool:
-    """Whether an Origin header names one of our own addresses."""
-    parts = urlsplit(origin)
-    return f"{parts.scheme}://{parts.netloc}" in own
+    """Whether an Origin header is one of our own addresses, letter for letter, as browsers write it."""
+    return origin in own
