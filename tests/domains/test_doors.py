@@ -1,0 +1,155 @@
+"""The doors of people and jobs, called directly: whose it is, and that all others learn the same nothing."""
+
+from uuid import uuid4
+
+import pytest
+
+from nollycrewhub.domains.jobs import access as jobs
+from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob, NoSuchReview
+from nollycrewhub.domains.users import access as users
+from nollycrewhub.domains.users.errors import NoSuchPerson
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from tests.security.conftest import SetStage
+from tests.security.conftest import house as house  # noqa: PLC0414 - pytest finds fixtures by name
+from tests.security.conftest import set_stage as set_stage  # noqa: PLC0414
+from tests.security.stage import Stage
+
+
+@pytest.fixture(scope="module")
+async def stage(set_stage: SetStage) -> Stage:
+    """People and listings that no test here changes."""
+    return await set_stage()
+
+
+@pytest.fixture
+async def read(house: Process) -> ReadSession:
+    """Reads on the primary."""
+    return house.runtime.db.read_session(primary=True)
+
+
+async def ban(house: Process, stage: Stage, role: str) -> None:
+    """An operator's ban."""
+    async with house.runtime.db.write_session() as session:
+        await session.sql("update users.person set banned_at = now() where id = $1", stage.callers[role].person_id)
+        await session.commit()
+
+
+async def test_ones_own_account_and_profile(stage: Stage, read: ReadSession) -> None:
+    owner = stage.callers["owner"].person_id
+    assert owner is not None
+    assert (await users.own_account(read, owner)).id == owner
+    assert (await users.own_profile(read, owner)).bio == stage.secret("bio")
+    for door in (users.own_account, users.own_profile):
+        with pytest.raises(NoSuchPerson):
+            await door(read, uuid4())
+
+
+async def test_a_banned_person_has_none(house: Process, set_stage: SetStage, read: ReadSession) -> None:
+    stage = await set_stage()
+    owner = stage.callers["owner"].person_id
+    assert owner is not None
+    await ban(house, stage, "owner")
+    with pytest.raises(NoSuchPerson):
+        await users.own_account(read, owner)
+    with pytest.raises(NoSuchPerson):
+        await users.shown_profile(read, stage.callers["owner"].handle, None)
+    async with house.runtime.db.write_session() as session:
+        with pytest.raises(NoSuchPerson):
+            await users.own_for_change(session, owner)
+
+
+async def test_ones_own_rows_to_change(house: Process, stage: Stage) -> None:
+    owner = stage.callers["owner"].person_id
+    assert owner is not None
+    async with house.runtime.db.write_session() as session:
+        person, profile = await users.own_for_change(session, owner)
+        assert (person.id, profile.person_id) == (owner, owner)
+        with pytest.raises(NoSuchPerson):
+            await users.own_for_change(session, uuid4())
+
+
+async def test_as_whom_a_profile_is_seen(stage: Stage, read: ReadSession) -> None:
+    owner, poster = stage.callers["owner"], stage.callers["poster"]
+    assert (await users.shown_profile(read, owner.handle, owner.person_id))[1] == "owner"
+    assert (await users.shown_profile(read, owner.handle, poster.person_id))[1] == "member"
+    assert (await users.shown_profile(read, owner.handle, None))[1] == "stranger"
+    assert (await users.shown_profile(read, poster.handle, poster.person_id))[1] == "owner"
+    for handle, viewer in ((poster.handle, None), (poster.handle, owner.person_id), ("nobody-at-all", owner.person_id)):
+        with pytest.raises(NoSuchPerson):
+            await users.shown_profile(read, handle, viewer)
+
+
+@pytest.mark.parametrize("name", ["job_id", "closed", "draft", "held"])
+async def test_who_reads_a_listing(stage: Stage, read: ReadSession, name: str) -> None:
+    job_id, is_public = stage.ids[name], name in ("job_id", "closed")
+    poster, stranger = stage.callers["poster"].person_id, stage.callers["stranger"].person_id
+    assert poster is not None and stranger is not None
+    assert (await jobs.visible_job(read, job_id, poster)).id == job_id
+    assert (await jobs.posters_job(read, job_id, poster)).id == job_id
+    if is_public:
+        assert (await jobs.public_job(read, job_id)).id == job_id
+        assert (await jobs.visible_job(read, job_id, stranger)).id == job_id
+    else:
+        with pytest.raises(NoSuchJob):
+            await jobs.public_job(read, job_id)
+        with pytest.raises(NoSuchJob):
+            await jobs.visible_job(read, job_id, stranger)
+    with pytest.raises(NoSuchJob):
+        await jobs.posters_job(read, job_id, stranger)
+
+
+async def test_a_listing_that_is_none(stage: Stage, read: ReadSession) -> None:
+    poster = stage.callers["poster"].person_id
+    assert poster is not None
+    with pytest.raises(NoSuchJob):
+        await jobs.public_job(read, 2**50)
+    with pytest.raises(NoSuchJob):
+        await jobs.visible_job(read, 2**50, poster)
+    with pytest.raises(NoSuchJob):
+        await jobs.posters_job(read, 2**50, poster)
+
+
+@pytest.fixture
+async def session(house: Process) -> WriteSession:
+    """A transaction that is never committed."""
+    return house.runtime.db.write_session()
+
+
+async def test_who_changes_a_listing_and_who_applies(stage: Stage, session: WriteSession) -> None:
+    poster, stranger = stage.callers["poster"].person_id, stage.callers["stranger"].person_id
+    assert poster is not None and stranger is not None
+    async with session:
+        assert (await jobs.posters_job_to_change(session, stage.ids["draft"], poster)).id == stage.ids["draft"]
+        assert (await jobs.job_to_apply_to(session, stage.ids["job_id"])).id == stage.ids["job_id"]
+        for job_id, person_id in ((stage.ids["draft"], stranger), (2**50, poster)):
+            with pytest.raises(NoSuchJob):
+                await jobs.posters_job_to_change(session, job_id, person_id)
+        for job_id in (stage.ids["draft"], stage.ids["held"], 2**50):
+            with pytest.raises(NoSuchJob):
+                await jobs.job_to_apply_to(session, job_id)
+
+
+async def test_whose_application_it_is(stage: Stage, session: WriteSession) -> None:
+    poster, owner = stage.callers["poster"].person_id, stage.callers["owner"].person_id
+    assert poster is not None and owner is not None
+    job_id, application_id = stage.ids["job_id"], stage.ids["application_id"]
+    async with session:
+        assert (await jobs.own_application(session, job_id, owner))[1].id == application_id
+        assert (await jobs.application_to_move(session, job_id, application_id, poster))[1].id == application_id
+        for number, person_id in ((job_id, poster), (2**50, owner)):
+            with pytest.raises(NoSuchApplication):
+                await jobs.own_application(session, number, person_id)
+        with pytest.raises(NoSuchJob):
+            await jobs.application_to_move(session, job_id, application_id, owner)
+        for number, unknown in ((stage.ids["closed"], application_id), (job_id, uuid4())):
+            with pytest.raises(NoSuchApplication):
+                await jobs.application_to_move(session, number, unknown, poster)
+
+
+async def test_a_held_post(stage: Stage, session: WriteSession) -> None:
+    async with session:
+        job, review = await jobs.held_post(session, stage.ids["review_id"])
+        assert (job.id, review.job_id) == (stage.ids["held"], stage.ids["held"])
+        with pytest.raises(NoSuchReview):
+            await jobs.held_post(session, uuid4())

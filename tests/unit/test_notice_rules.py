@@ -1,0 +1,47 @@
+"""What each notice says and where it leads."""
+
+import pytest
+
+from nollycrewhub.domains.notifications import rules
+
+TITLE = "Gaffer for a village drama"
+
+
+@pytest.mark.parametrize("after", sorted(rules.MOVES))
+def test_every_move_has_words_with_the_listing_in_them(after: str) -> None:
+    words = rules.moved(TITLE, 7, after)
+    assert words is not None
+    assert words.kind == f"application.{after}"
+    assert words.subject.endswith(TITLE)
+    assert TITLE in words.body and "{" not in words.body
+    assert words.link == "/jobs/7/apply"
+
+
+def test_a_withdrawal_is_no_news_to_who_withdrew() -> None:
+    assert rules.moved(TITLE, 7, "withdrawn") is None
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "link", "inside"),
+    [
+        (rules.received(TITLE, 7, "Ada Obi"), "application.received", "/me/jobs/7", "Ada Obi has applied"),
+        (rules.withdrawn(TITLE, 7), "application.withdrawn", "/me/jobs/7", "One person has withdrawn"),
+        (rules.closed(TITLE, 7), "job.closed", "/me/jobs/7", "takes no more applications"),
+        (rules.held(TITLE, 7, "It asks for a fee."), "job.held", "/me/jobs/7", "Reason: It asks for a fee."),
+        (rules.released(TITLE, 7), "job.released", "/jobs/7", "was checked and is public"),
+    ],
+)
+def test_what_a_poster_reads(words: rules.Words, kind: str, link: str, inside: str) -> None:
+    assert (words.kind, words.link) == (kind, link)
+    assert TITLE in words.subject and TITLE in words.body
+    assert inside in words.body
+
+
+def test_a_title_with_braces_is_only_text() -> None:
+    words = rules.moved("{0.__class__} {job}", 7, "hired")
+    assert words is not None and "{0.__class__} {job}" in words.body
+
+
+def test_the_mail_says_the_same_and_leads_to_the_page() -> None:
+    text = rules.as_mail(rules.released(TITLE, 7), name="Ada", address="https://nollycrewhub.example/")
+    assert text == f"Hello Ada,\n\n“{TITLE}” was checked and is public.\n\nhttps://nollycrewhub.example/jobs/7\n\nNollyCrewHub\n"
