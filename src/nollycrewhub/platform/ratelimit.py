@@ -1,6 +1,6 @@
-"""Fixed-window counters in Valkey. Failures are throttled, successes are not; Valkey away means no limit.
+"""Fixed-window counters in Valkey. Failures are throttled, successes are not.
 
-Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
+Valkey away means no limit on how often a thing is done, and no guessing of secrets at all. Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
 """
 
 import time
@@ -8,7 +8,7 @@ import time
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
-from nollycrewhub.platform.errors import TooMany
+from nollycrewhub.platform.errors import TooMany, Unavailable
 from nollycrewhub.platform.metrics import SHED
 
 PREFIX = "nch:limit:"
@@ -39,11 +39,11 @@ class Limiter:
             raise TooMany(f"That was tried too often. Please wait {left} seconds.", retry_after=left)
 
     async def failures(self, key: str, *, per: int) -> int:
-        """How many failures stand against a key in this window."""
+        """How many failures stand against a key in this window; Unavailable when nobody can tell, since guessing must not be free."""
         try:
             raw = await self.client.get(self._key(f"fail:{key}", per)[0])
-        except RedisError:
-            return 0
+        except RedisError as error:
+            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
         return int(raw or 0)
 
     async def refuse_after(self, key: str, *, limit: int, per: int) -> None:

@@ -29,7 +29,7 @@ GUESSES_FROM_A_NEIGHBOURHOOD = 1500  # a carrier's NAT may hide some thousands o
 GUESS_WINDOW = 900
 KNOWN_COOKIE = "known"
 KNOWN_SECONDS = 365 * 24 * 3600
-NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5J3Mgc2FsdA$k0Dd0XhRLtmdB0SDo7m4kEgoEzd2TxXnqVqO2LGRyC8"
+NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$FizqttPEzANP2UWk7N8d8A$0rWE+KcaFjocD6siychJQ2m8bpO2Jqr4u2T99WJHPUY"
 
 
 @dataclass(frozen=True)
