@@ -48,7 +48,7 @@ class Guard:
         if access in ("member", "operator"):
             await self._enter(context, access, fresh=bool(handler.opt.get("confirmed")))
         elif scope["method"] not in SAFE and await context.viewer() is None:
-            await self.limiter.check(f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW)
+            await self.limiter.check(f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW, needed=False)
 
     async def _enter(self, context: RequestContext, access: str, *, fresh: bool) -> None:
         viewer = await context.viewer()

@@ -11,6 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
+from redis.exceptions import RedisError
 
 from nollycrewhub.platform import errors, health, idempotency, log, openid
 from nollycrewhub.platform.access import Guard
@@ -65,7 +66,11 @@ class Runtime:
     async def start(self) -> None:
         """Opens pools; while Valkey is new nobody's mark can be known, so reads go to the primary."""
         await self.db.start()
-        age = await self.sessions.age()
+        try:
+            age = await self.sessions.age()
+        except RedisError as error:
+            LOG.warning("the sessions' Valkey is away; starting without it", error=type(error).__name__)
+            age = 0.0
         if age < FRESH_VALKEY:
             self.db.only_primary_for(FRESH_VALKEY - age)
 

@@ -1,6 +1,8 @@
 """Fixed-window counters in Valkey. Failures are throttled, successes are not.
 
-Valkey away means no limit on how often a thing is done, and no guessing of secrets at all. Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
+Valkey away: the limit on strangers' requests is off, because it only sheds load; whatever is counted against
+guessing or against flooding somebody's mailbox is refused with 503, because without the count there is no limit.
+Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
 """
 
 import time
@@ -12,6 +14,7 @@ from nollycrewhub.platform.errors import TooMany, Unavailable
 from nollycrewhub.platform.metrics import SHED
 
 PREFIX = "nch:limit:"
+UNCOUNTED = "We cannot do this safely for a moment. Please try again shortly."
 
 
 class Limiter:
@@ -24,15 +27,17 @@ class Limiter:
         window = int(time.time()) // per
         return f"{PREFIX}{key}:{per}:{window}", per - int(time.time()) % per
 
-    async def check(self, key: str, *, limit: int, per: int) -> None:
-        """Counts one, and raises TooMany past `limit` in `per` seconds."""
+    async def check(self, key: str, *, limit: int, per: int, needed: bool = True) -> None:
+        """Counts one, and raises TooMany past `limit` in `per` seconds; one that is not `needed` passes uncounted."""
         name, left = self._key(key, per)
         try:
             async with self.client.pipeline(transaction=True) as pipe:
                 pipe.incr(name)
                 pipe.expire(name, per + 1)
                 count = (await pipe.execute())[0]
-        except RedisError:
+        except RedisError as error:
+            if needed:
+                raise Unavailable(UNCOUNTED) from error
             return
         if count > limit:
             SHED.labels("rate-limit").inc()
@@ -43,7 +48,7 @@ class Limiter:
         try:
             raw = await self.client.get(self._key(f"fail:{key}", per)[0])
         except RedisError as error:
-            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
+            raise Unavailable(UNCOUNTED) from error
         return int(raw or 0)
 
     async def refuse_after(self, key: str, *, limit: int, per: int) -> None:
@@ -60,8 +65,8 @@ class Limiter:
                 pipe.incr(name)
                 pipe.expire(name, per + 1)
                 await pipe.execute()
-        except RedisError:
-            return
+        except RedisError as error:
+            raise Unavailable(UNCOUNTED) from error
 
     async def clear(self, key: str, *, per: int) -> None:
         """Forgets the failures of a key in this window."""

@@ -127,6 +127,7 @@ AWAITED_CLASSES = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.DiskFullError,
+    asyncpg.TransactionRollbackError,  # a deadlock or a serialization failure: the same again will pass
     ConnectionError,
 )
 

@@ -71,9 +71,10 @@ async def own_application(session: WriteSession, job_id: int, person_id: UUID) -
 
 
 async def held_post(session: WriteSession, review_id: UUID) -> tuple[Job, Review]:
-    """A held post for an operator (the route's own access), locked, the listing first."""
-    review = await repository.review(session, review_id)
-    job = await repository.job(session, review.job_id) if review is not None else None
+    """A held post for an operator (the route's own access), locked, the listing first, as all who change both do."""
+    found = await repository.review(session, review_id, lock=False)
+    job = await repository.job(session, found.job_id) if found is not None else None
+    review = await repository.review(session, review_id, lock=True) if job is not None else None
     if review is None or job is None:
         raise NoSuchReview
     return job, review

@@ -282,9 +282,9 @@ async def add_review(session: WriteSession, new: Review) -> None:
     await session.flush()
 
 
-async def review(session: WriteSession, review_id: UUID) -> Review | None:
-    """A held post to decide, locked."""
-    return await session.get(Review, review_id, with_for_update=True)
+async def review(session: WriteSession, review_id: UUID, *, lock: bool) -> Review | None:
+    """A held post's review, locked when asked."""
+    return await session.get(Review, review_id, with_for_update=True if lock else None)
 
 
 SETTLE_REVIEWS = """
