@@ -24,7 +24,7 @@ setup: .venv/installed src/nollycrewhub/web/static/dist/.built ## Make .venv, in
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/installed
 
-src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json -type f 2>/dev/null)
+src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json src/nollycrewhub/web/vite.config.js src/nollycrewhub/web/letters.mjs src/nollycrewhub/web/build.py -type f 2>/dev/null)
 	@$(BIN)/python -m nollycrewhub.web.build
 	@mkdir -p src/nollycrewhub/web/static/dist && touch src/nollycrewhub/web/static/dist/.built
 
@@ -56,4 +56,4 @@ lock: setup ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock
 
 clean: ## Remove what was built; the data folder stays
-	@rm -rf .venv src/nollycrewhub/web/node_modules src/nollycrewhub/web/static/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv src/nollycrewhub/web/node_modules src/nollycrewhub/web/static/dist src/nollycrewhub/web/static/letters .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

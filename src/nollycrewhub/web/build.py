@@ -60,6 +60,12 @@ def install_packages() -> None:
     mark.write_text(wanted)
 
 
+def cut_letters() -> None:
+    """Makes the small font files for letters beyond Latin-1 (letters.mjs says which)."""
+    if node([str(WEB / "letters.mjs")], cwd=WEB) != 0:
+        raise BuildFailed("The display type's letters could not be cut; Node's message is above.")
+
+
 def run_vite() -> dict[str, str]:
     """Builds scripts, styles and fonts into dist.part; source name to built name."""
     if node([str(PACKAGES / "vite" / "bin" / "vite.js"), "build"], cwd=WEB) != 0:
@@ -116,12 +122,13 @@ def add_installable(table: dict[str, str]) -> None:
 def build() -> bool:
     """Makes dist anew when a source changed; whether it did."""
     sources = [path for path in SOURCES.rglob("*") if path.is_file()]
-    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "build.py")]
+    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "letters.mjs", "build.py")]
     wanted = fingerprint(sources + settings)
     mark = DIST / ".stamp"
     if mark.exists() and mark.read_text() == wanted:
         return False
     install_packages()
+    cut_letters()
     table = run_vite()
     table["display.woff2"] = table["oswald-latin-700-normal.woff2"]
     add_installable(table)

@@ -1,0 +1,134 @@
+"""Bytes cost our users money: what each page and each answer takes, measured by Chromium and on the wire."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.measuring import Measure
+from tests.web.browser.conftest import PHONE, SAMPLE_PASSWORD, Site, Visitor
+from tests.web.browser.wire import Wire
+
+FIRST, MOST_REQUESTS, IN_ALL, LATER = 50_000, 6, 60_000, 15_000
+PAGES = (
+    "/", "/jobs", "/jobs?q=gafer", "/jobs/12345", "/talent", "/talent/adaeze-nwosu", "/register", "/confirm", "/signin",
+    "/reset", "/docs", "/docs/jobs", "/docs/users", "/offline", "/jobs/999999999",
+)  # fmt: skip
+OWN_PAGES = (
+    "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/devices", "/me/privacy",
+    "/jobs/12345/apply",
+)  # fmt: skip
+EXTRAS = """async () => {
+    const link = document.querySelector("link[rel=manifest]");
+    const { icons } = await (await fetch(link.href)).json();
+    await fetch(document.querySelector("link[rel=icon]").href);
+    await fetch(icons[0].src);
+    await navigator.serviceWorker.ready;
+}"""
+ANSWERS = {
+    "/api/jobs?view=compact&limit=20": 1_800,
+    "/api/jobs?view=full&limit=20": 8_000,
+    "/api/jobs/12345": 1_200,
+    "/api/users?view=compact&limit=20": 2_500,
+    "/api/users/adaeze-nwosu": 1_200,
+    "/me/strip": 400,
+}
+
+
+class Load:
+    """What Chromium's network domain says about one page load."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.cdp = page.context.new_cdp_session(page)
+        self.cdp.send("Network.enable")
+        self.cdp.send("Page.enable")
+        self.requests: list[str] = []
+        self.bytes = 0
+        self.loaded: tuple[int, int] | None = None
+        self.cdp.on("Network.requestWillBeSent", self._asked)
+        self.cdp.on("Network.loadingFinished", self._came)
+        self.cdp.on("Page.loadEventFired", self._fired)
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        if event["request"]["url"].startswith("http"):
+            self.requests.append(event["request"]["url"])
+
+    def _came(self, event: dict[str, Any]) -> None:
+        self.bytes += int(event["encodedDataLength"])
+
+    def _fired(self, _: dict[str, Any]) -> None:
+        self.loaded = self.loaded or (len(self.requests), self.bytes)
+
+    def visit(self, path: str) -> tuple[int, int]:
+        """Opens the page; requests and bytes before its load event."""
+        self.requests.clear()
+        self.bytes, self.loaded = 0, None
+        self.page.goto(path, wait_until="load")
+        self.page.evaluate("document.fonts.ready.then(() => true)")
+        assert self.loaded is not None
+        return self.loaded[0], max(self.loaded[1], self.bytes)
+
+
+@pytest.fixture(scope="module")
+def wire(site: Site) -> Iterator[Wire]:
+    """A counting relay before the site."""
+    relay = Wire(site.url)
+    yield relay
+    relay.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_first_visit(wire: Wire, chromium: Browser, measured: Measure, path: str) -> None:
+    context = chromium.new_context(viewport={"width": PHONE, "height": 780}, base_url=wire.url)
+    page = context.new_page()
+    wire.reset()
+    requests, size = Load(page).visit(path)
+    page.evaluate(EXTRAS)
+    in_all = wire.settled()
+    context.close()
+    measured("first-visit", page=path, requests=requests, bytes=size, in_all=in_all)
+    assert requests <= MOST_REQUESTS
+    assert size <= FIRST
+    assert in_all <= IN_ALL
+
+
+def test_later_visits(site: Site, wire: Wire, chromium: Browser, measured: Measure) -> None:
+    """On the wire, since a worker asks on the page's behalf by then: what comes when styles and scripts are there."""
+    talent = Visitor(chromium, site)
+    talent.sign_in("talent@example.com", SAMPLE_PASSWORD)
+    context = chromium.new_context(
+        viewport={"width": PHONE, "height": 780}, base_url=wire.url, storage_state=talent.context.storage_state()
+    )
+    talent.close()
+    page = context.new_page()
+    page.goto("/", wait_until="load")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    heavy = {}
+    for path in (*PAGES, *OWN_PAGES):
+        wire.settled(quiet=0.15)
+        wire.reset()
+        page.goto(path, wait_until="load")
+        size = wire.settled(quiet=0.15)
+        measured("later-visit", page=path, bytes=size)
+        assert size > 300, "something came, or nothing was measured"
+        if size > LATER:
+            heavy[path] = size
+    context.close()
+    assert heavy == {}
+
+
+def test_answers_of_the_api(site: Site, measured: Measure) -> None:
+    heavy = {}
+    with httpx.Client(base_url=site.url, headers={"origin": site.url, "accept-encoding": "gzip", "accept": "*/*"}) as client:
+        client.post("/signin", data={"email": "talent@example.com", "password": SAMPLE_PASSWORD})
+        for path, most in ANSWERS.items():
+            answer = client.get(path)
+            assert answer.status_code == 200, path
+            size = answer.num_bytes_downloaded
+            measured("answer", path=path, bytes=size)
+            if size > most:
+                heavy[path] = size
+    assert heavy == {}
