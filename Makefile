@@ -7,8 +7,11 @@ PORT ?= 8000
 WORKERS ?= 2
 DATA ?= .data
 BIN := .venv/bin
+IS_SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
-	if $$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; then echo $$each; break; fi; done)
+	if $$each -c $(IS_SUPPORTED) >/dev/null 2>&1; then echo $$each; break; fi; done)
+# A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
+$(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
 .PHONY: help setup up test test-full check tools lock format clean
 
@@ -18,11 +21,13 @@ help: ## List the commands
 setup: .venv/installed src/nollycrewhub/web/static/dist/.built ## Make .venv, install what is locked, build the front end
 
 .venv/installed: requirements/dev.lock pyproject.toml
-	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one and run make again."; exit 1; fi
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@case "$$(uname -s)" in Linux|Darwin) ;; *) echo "NollyCrewHub runs on Linux and macOS; this is $$(uname -s)." >&2; exit 1;; esac
+	@"$(PYTHON)" -c $(IS_SUPPORTED) >/dev/null 2>&1 || { \
+		echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one and run make again." >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch .venv/installed
+	@echo "$(CURDIR)" > .venv/installed
 
 src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json src/nollycrewhub/web/vite.config.js src/nollycrewhub/web/letters.mjs src/nollycrewhub/web/build.py -type f 2>/dev/null)
 	@$(BIN)/python -m nollycrewhub.web.build

@@ -80,10 +80,13 @@ def environment(arguments: argparse.Namespace) -> dict[str, str]:
     return env
 
 
-def load_sample(settings: Settings) -> str:
-    """Loads the sample people and jobs once."""
+def load_sample(settings: Settings, stack: Stack | None) -> str:
+    """Loads the sample people and jobs once, and has them written through, so that a crash soon after is mended quickly."""
+    say("Looking after the sample people and jobs; loading them the first time takes up to a minute.")
     started = time.monotonic()
     did = asyncio.run(seeding.run(settings, users=10_000, jobs=20_000, applications=60_000, seed=1))
+    if did and stack is not None:
+        stack.primary.sql("checkpoint")
     return f"loaded in {time.monotonic() - started:.0f} s" if did else "already there"
 
 
@@ -125,10 +128,11 @@ def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack |
     files = raise_open_files()
     env = environment(arguments)
     if stack is not None:
+        say("Starting PostgreSQL and Valkey.")
         env |= stack.start().environment()
     settings = from_environ(env)
     migrate.upgrade(settings)
-    sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings)
+    sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, stack)
     worker = Child("worker", own_command("worker"), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
     children = [*web_children(listener, arguments.workers, env), worker]
     greet(arguments, stack=stack, sample=sample, files=files)

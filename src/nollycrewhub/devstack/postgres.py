@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,7 @@ hot_standby = on
 hot_standby_feedback = on
 max_wal_senders = 10
 max_replication_slots = 10
+wal_retrieve_retry_interval = '500ms'
 max_slot_wal_keep_size = 1GB
 wal_keep_size = 64MB
 password_encryption = scram-sha-256
@@ -181,9 +183,14 @@ class Server:
         lock.unlink(missing_ok=True)
         return was_killed
 
+    def settle(self) -> None:
+        """Chooses the port, unless it runs and has one."""
+        if not self.is_running():
+            settle_port(self.known, self.name, settled=self.settled)
+
     def configure(self) -> None:
         """Writes this start's settings."""
-        settle_port(self.known, self.name, settled=self.settled)
+        self.settle()
         remember(self.account, self.known)
         try:
             if self.socket.is_symlink():
@@ -278,8 +285,8 @@ class Primary(Server):
 class Standby(Server):
     """A streaming replica; what it lost with a crash it streams again, and it is made anew if it cannot."""
 
-    def ensure(self, primary: Primary) -> None:
-        """Starts the replica, making it by pg_basebackup when it is missing or does not start."""
+    def ensure(self, primary: Primary, primary_is_up: Callable[[], None] = lambda: None) -> None:
+        """Starts the replica, making it by pg_basebackup when it is missing or does not start; only that needs the primary."""
         if (self.folder / "standby.signal").exists():
             try:
                 self._point_at(primary)
@@ -288,14 +295,18 @@ class Standby(Server):
                 self.stop()
             else:
                 return
-        shutil.rmtree(self.folder, ignore_errors=True)
+        primary_is_up()
+        part = self.folder.with_suffix(".part")
+        for folder in (self.folder, part):
+            shutil.rmtree(folder, ignore_errors=True)
         slot = SLOT.format(self.name.replace("-", "_"))
         primary.sql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{slot}' and not active")
         self.account.run(
-            self.tool("pg_basebackup"), "-D", self.folder, "-d", self._source(primary), "-X", "stream", "-c", "fast",
+            self.tool("pg_basebackup"), "-D", part, "-d", self._source(primary), "-X", "stream", "-c", "fast",
             "-R", "-C", "-S", slot, "-w",
         )  # fmt: skip
-        (self.folder / "stack.conf").unlink(missing_ok=True)
+        (part / "stack.conf").unlink(missing_ok=True)
+        part.rename(self.folder)
         self.start()
 
     def _source(self, primary: Primary) -> str:

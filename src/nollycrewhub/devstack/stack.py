@@ -57,10 +57,11 @@ class Stack:
     def start(self) -> Addresses:
         """Brings everything up, in parallel where nothing waits for another."""
         self.claim()
-        with ThreadPoolExecutor(3) as pool:
-            waiting = [pool.submit(valkey.ensure) for valkey in self.valkeys]
-            self.primary.ensure()
-            waiting += [pool.submit(standby.ensure, self.primary) for standby in self.standbys]
+        self.primary.settle()
+        with ThreadPoolExecutor(len(self.servers())) as pool:
+            primary = pool.submit(self.primary.ensure)
+            waiting = [primary, *(pool.submit(valkey.ensure) for valkey in self.valkeys)]
+            waiting += [pool.submit(standby.ensure, self.primary, primary.result) for standby in self.standbys]
             for one in waiting:
                 one.result()
         for server in self.servers():

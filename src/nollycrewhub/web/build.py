@@ -55,7 +55,7 @@ def install_packages() -> None:
     if mark.exists() and mark.read_text() == wanted:
         return
     trust_the_system()
-    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=WEB) != 0:
+    if npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"], cwd=WEB) != 0:
         raise BuildFailed("The front end's packages could not be fetched. Check the network and `npm config get registry`.")
     mark.write_text(wanted)
 
