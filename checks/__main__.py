@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from checks import secret_scan, tree
+from checks import budgets, drift, secret_scan, tree
 
 CHECKS = {
     "sizes": tree.sizes,
@@ -13,6 +13,8 @@ CHECKS = {
     "paths": tree.dead_paths,
     "stubs": tree.stubs,
     "readmes": tree.readmes,
+    "budgets": budgets.budgets,
+    "drift": drift.drift,
 }
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import importlib
 import pkgutil
+from collections.abc import MutableMapping
+from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
@@ -29,7 +31,7 @@ for found in pkgutil.iter_modules(nollycrewhub.domains.__path__):
         importlib.import_module(f"nollycrewhub.domains.{found.name}.models")
 
 
-def include_name(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
+def include_name(name: str | None, kind: str, parents: MutableMapping[Any, str | None]) -> bool:
     """Domains' schemas only: platform's tables are declared in SQL, and PgQueuer's by PgQueuer."""
     return kind != "schema" or name in OWN_SCHEMAS
 

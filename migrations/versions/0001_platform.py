@@ -104,6 +104,7 @@ def upgrade() -> None:
 def run_script(script: str) -> None:
     """Runs a script of many statements on the raw asyncpg connection, inside this transaction."""
     adapted = op.get_bind().connection.dbapi_connection
+    assert adapted is not None
     await_only(adapted.driver_connection.execute(script))
 
 

@@ -1,10 +1,12 @@
 """Every check goes red on a planted fault and stays quiet on a clean tree."""
 
+import json
+import random
 from pathlib import Path
 
 import pytest
 
-from checks import secret_scan, tree
+from checks import budgets, secret_scan, tree
 
 
 @pytest.fixture
@@ -85,3 +87,18 @@ def test_stubs(planted: Path) -> None:
 def test_readmes(planted: Path) -> None:
     (planted / "src" / "nollycrewhub" / "domains" / "ai" / "README.md").unlink()
     assert len(tree.readmes(planted)) == 1
+
+
+def test_budgets(planted: Path) -> None:
+    assert len(budgets.budgets(planted)) == 1, "an unbuilt tree is a fault, not a pass"
+    built = planted / budgets.DIST / "assets"
+    built.mkdir(parents=True)
+    table = {"main.css": "main-1.css", "display.woff2": "font-1.woff2"}
+    (built.parent / "assets.json").write_text(json.dumps(table))
+    (built / "main-1.css").write_text("a{}")
+    (built / "font-1.woff2").write_bytes(b"x" * 15_000)
+    assert budgets.budgets(planted) == []
+    (built / "main-1.css").write_bytes(random.Random(1).randbytes(30_000))
+    table["new.js"] = "main-1.css"
+    (built.parent / "assets.json").write_text(json.dumps(table))
+    assert [fault.split()[0] for fault in budgets.budgets(planted)] == ["main.css", "new.js", "A"]

@@ -1,8 +1,10 @@
 """The migrated schema: equal to the models, no bridge between domains' tables, rights as the roles have them, all SQL prepares."""
 
+import asyncio
 import importlib
 import inspect
 from datetime import date
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -21,9 +23,9 @@ REPOSITORIES = ("users", "jobs", "notifications")
 SCALARS = (int, str, bytes, bool, float)
 
 
-def queries() -> list[tuple[str, Query[object]]]:
+def queries() -> list[tuple[str, Query[Any]]]:
     """Every module-level query, and every composed one in many combinations."""
-    found: list[tuple[str, Query[object]]] = []
+    found: list[tuple[str, Query[Any]]] = []
     for name in REPOSITORIES:
         module = importlib.import_module(f"nollycrewhub.domains.{name}.repository")
         found += [(f"{name}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
@@ -57,6 +59,18 @@ async def test_every_query_prepares_and_fits_its_struct(settings: Settings) -> N
 
 def test_models_and_schema_agree(settings: Settings) -> None:
     assert migrate.drift(settings) is None
+
+
+async def test_a_stray_column_is_drift(settings: Settings) -> None:
+    owner = await asyncpg.connect(settings.database_owner_url)
+    try:
+        await owner.execute("alter table jobs.review add column stray int")
+        found = await asyncio.to_thread(migrate.drift, settings)
+        assert found is not None
+        assert "stray" in found
+    finally:
+        await owner.execute("alter table jobs.review drop column stray")
+        await owner.close()
 
 
 def test_every_column_says_whether_it_is_personal() -> None:

@@ -162,6 +162,7 @@ async def test_an_account_without_a_password_is_deleted_after_a_fresh_sign_in(pr
         assert "You have no password here" in (await client.get("/me/privacy")).text
         key = next(iter([key async for key in process.runtime.valkeys.sessions.scan_iter(f"{PREFIX}*")]))
         fresh = await process.runtime.valkeys.sessions.get(key)
+        assert fresh is not None
         await process.runtime.valkeys.sessions.set(key, msgspec.json.encode(msgspec.json.decode(fresh) | {"confirmed_at": 1.0}))
         assert (await client.request("DELETE", "/api/users/me", json={})).status_code == 401
         await process.runtime.valkeys.sessions.set(key, fresh)

@@ -80,7 +80,8 @@ class Up:
         done = subprocess.run([*self.command, *more], capture_output=True, text=True, timeout=30, check=False, **self.popen)
         assert done.returncode == 1
         assert done.stdout == ""
-        return done.stderr
+        said: str = done.stderr
+        return said
 
     def parts(self) -> dict[str, psutil.Process]:
         """The running pieces by name."""
@@ -195,7 +196,8 @@ def descendants(pid: int) -> Iterator[psutil.Process]:
 def words_of(process: psutil.Process) -> list[str]:
     """Its command line; none of a process that ended meanwhile."""
     with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-        return process.cmdline()
+        words: list[str] = process.cmdline()
+        return words
     return []
 
 

@@ -22,7 +22,7 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.shape import Shape
 
-HEARERS = {"person.erased": ("toy.person_erased",), "profile.updated": ("toy.profile_updated",)}
+HEARERS: dict[str, tuple[str, ...]] = {"person.erased": ("toy.person_erased",), "profile.updated": ("toy.profile_updated",)}
 MAILS = Query(int, "select count(*)::int from platform.mailbox where subject = $1")
 QUEUED = Query(int, "select count(*)::int from platform.pgqueuer where entrypoint = 'mail.send'")
 

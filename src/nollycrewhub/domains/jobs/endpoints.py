@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
@@ -35,7 +35,7 @@ def job_out(job: Job) -> dict[str, Any]:
 async def list_jobs(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
     q: str = "", kind: str = "", category: str = "",
-    in_state: Annotated[str, Parameter(query="state")] = "", pay_min: str = "", pay_max: str = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "", pay_min: str = "", pay_max: str = "",
     language: str = "", since: str = "", open: str = "", sort: str = "", limit: str = "", cursor: str = "",  # noqa: A002
     view: str = "",
 ) -> Response[bytes]:  # fmt: skip

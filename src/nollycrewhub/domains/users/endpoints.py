@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import Body, Parameter, QueryParameter
 
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
@@ -199,7 +199,7 @@ async def erase(
 @get("/api/users", access="public", tagged=True, summary="The talent directory")
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
-    q: str = "", role: str = "", department: str = "", in_state: Annotated[str, Parameter(query="state")] = "", language: str = "", availability: str = "",
+    q: str = "", role: str = "", department: str = "", in_state: Annotated[str, QueryParameter(name="state")] = "", language: str = "", availability: str = "",
     max_rate: int | None = None, limit: Annotated[int, Parameter(description="1 to 100")] = 20,
     cursor: str | None = None, view: str | None = None,
 ) -> Response[bytes]:  # fmt: skip

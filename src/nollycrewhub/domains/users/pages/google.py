@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.entrance import NewPasswordForm, go, set_known, set_session
@@ -76,7 +76,7 @@ async def leave(ports: Ports, settings: Settings, next: str = "") -> Response[by
 @get("/signin/google/callback", access="public", include_in_schema=False)
 async def arrive(
     ports: Ports, settings: Settings, context: RequestContext, db: Database, write: WriteSession, sessions: Sessions,
-    code: str = "", came_with: Annotated[str, Parameter(query="state")] = "", error: str = "",
+    code: str = "", came_with: Annotated[str, QueryParameter(name="state")] = "", error: str = "",
 ) -> Response[bytes]:  # fmt: skip
     """Back from Google, in the browser that left and only once."""
     provider, raw = offered(ports), signed(context, WAY, settings)
