@@ -77,6 +77,19 @@ def picture() -> bytes:
     return out.getvalue()
 
 
+async def member(process: Process) -> tuple[Person, dict[str, str]]:
+    """Somebody who may post, and the header that says so to any process on these servers."""
+    person = Person(id=uuid7(), handle=token(10).lower(), name="Test Poster", email=f"{token(8).lower()}@example.test", version=1)
+    person.email_confirmed_at = utcnow()
+    async with process.runtime.db.write_session() as session:
+        session.add(person)
+        await session.flush()
+        session.add(Profile(person_id=person.id))
+        await session.commit()
+    bearer = await process.runtime.sessions.create(person.id, name=person.name)
+    return person, {"authorization": f"Bearer {bearer}"}
+
+
 @dataclass
 class Scene:
     """Who and what there is, over one started process."""
