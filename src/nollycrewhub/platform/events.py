@@ -61,6 +61,14 @@ async def emit(session: WriteSession, event: Event) -> None:
         await enqueue(session, f"event:{consumer}", Delivery(event.event_id), dedupe=f"{consumer}:{event.event_id}")
 
 
+FORGET_PERSON = "select platform.forget_person($1)"
+
+
+async def forget_person(session: WriteSession, person_id: UUID) -> None:
+    """Takes a person's names and words out of stored events; ids stay, so that effects remain felt once."""
+    await session.sql(FORGET_PERSON, person_id)
+
+
 LOAD_EVENT = "select aggregate_id, version, body::text as body from platform.event where id = $1"
 RECORD_EFFECT = """
 insert into platform.effect (consumer, event_id, aggregate_id, version) values ($1, $2, $3, $4)

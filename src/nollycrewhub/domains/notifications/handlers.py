@@ -18,7 +18,7 @@ from nollycrewhub.platform.queue import Work
 async def application_received(event: ApplicationReceived, work: Work) -> None:
     """The poster hears of an applicant."""
     words = rules.received(event.job_title, event.job_id, event.applicant_name)
-    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words, about=event.applicant_id)
 
 
 @on(ApplicationMoved, consumer="notifications.application_moved")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, UniqueConstraint, Uuid, func
+from sqlalchemy import DateTime, Index, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nollycrewhub.platform.db import Base
@@ -14,12 +14,13 @@ PERSONAL = {"personal": True}
 
 
 class Notice(Base):
-    """One thing one person was told, in their list until they delete the account."""
+    """One thing one person was told, in their list until they delete the account. `about` is whom it names, if anyone."""
 
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("person_id", "event_id", "kind"),
         Index("ix_notice_person_newest", "person_id", "id"),
+        Index("ix_notice_about", "about", postgresql_where=text("about is not null")),
         {"schema": SCHEMA},
     )
 
@@ -30,5 +31,6 @@ class Notice(Base):
     subject: Mapped[str] = mapped_column(Text, info=PERSONAL)
     body: Mapped[str] = mapped_column(Text, info=PERSONAL)
     link: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    about: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)

@@ -14,14 +14,15 @@ NEWEST = Query(
 )
 UNREAD = Query(int, "select count(*)::int from notifications.notice where person_id = $1 and read_at is null")
 INSERT = """
-insert into notifications.notice (id, person_id, event_id, kind, subject, body, link)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict (person_id, event_id, kind) do nothing returning 1
+insert into notifications.notice (id, person_id, event_id, kind, subject, body, link, about)
+values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (person_id, event_id, kind) do nothing returning 1
 """
 READ_ALL = "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
 READ_ONE = """
 update notifications.notice set read_at = coalesce(read_at, now()) where person_id = $1 and id = $2 returning link
 """
 ERASE = "delete from notifications.notice where person_id = $1"
+REWRITE_ABOUT = "update notifications.notice set body = $2, about = null where about = $1"
 EXPORT = Query(
     NoticeRow,
     f"select {COLUMNS} from notifications.notice where person_id = $1 order by id",  # noqa: S608 - constants
@@ -62,3 +63,8 @@ async def export(read: ReadSession, person_id: UUID) -> list[NoticeRow]:
 async def erase(session: WriteSession, person_id: UUID) -> None:
     """Forgets one person's notices."""
     await session.sql(ERASE, person_id)
+
+
+async def rewrite_about(session: WriteSession, person_id: UUID, *, body: str) -> None:
+    """Puts other words where a notice to somebody else names a person."""
+    await session.sql(REWRITE_ABOUT, person_id, body)

@@ -12,6 +12,7 @@ class Words(msgspec.Struct, frozen=True):
     link: str
 
 
+LEFT = "Somebody who has left NollyCrewHub since had applied."
 MOVES = {
     "reviewed": ("Your application was read", "The poster of “{job}” has read your application."),
     "shortlisted": ("You are on the shortlist", "You are on the shortlist for “{job}”."),
@@ -39,7 +40,7 @@ def received(job_title: str, job_id: int, applicant_name: str) -> Words:
     return Words(
         "application.received",
         f"New application: {job_title}",
-        f"{applicant_name} has applied for “{job_title}”.",
+        f"{applicant_name or 'Somebody'} has applied for “{job_title}”.",
         f"/me/jobs/{job_id}",
     )
 

@@ -8,7 +8,7 @@ import msgspec
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
-from nollycrewhub.domains.notifications.rules import Words, as_mail
+from nollycrewhub.domains.notifications.rules import LEFT, Words, as_mail
 from nollycrewhub.domains.notifications.schemas import NoticeList
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -18,9 +18,9 @@ from nollycrewhub.platform.queue import Work
 PAGE = 20
 
 
-async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words) -> None:
+async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, about: UUID | None = None) -> None:
     """Adds the notice and the mail that says the same, once per event and person."""
-    values = (uuid7(), person_id, event_id, words.kind, words.subject, words.body, words.link)
+    values = (uuid7(), person_id, event_id, words.kind, words.subject, words.body, words.link, about)
     if not await repository.add(work.session, values):
         return
     people = work.ports.find(People)
@@ -57,5 +57,6 @@ async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets them."""
+    """Forgets them, in what others were told of them too."""
     await repository.erase(session, person_id)
+    await repository.rewrite_about(session, person_id, body=LEFT)

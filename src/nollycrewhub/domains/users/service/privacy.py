@@ -11,7 +11,7 @@ from nollycrewhub.domains.users.service.profiles import forget_photo
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.events import emit, forget_person
 from nollycrewhub.platform.module import PersonalDuties
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.security import PasswordPool
@@ -40,6 +40,7 @@ async def erase(
     version, photo = person.version + 1, profile.photo_key
     await ports.get(PersonalDuties).erase(session, person_id)
     await emit(session, PersonErased(aggregate_id=str(person_id), version=version, person_id=person_id))
+    await forget_person(session, person_id)
     await audit.record(session, None, "account.erased", subject=str(person_id))
     await sessions.end_all(person_id)
     session.after_commit(partial(sessions.end_all, person_id))

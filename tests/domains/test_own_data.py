@@ -1,0 +1,149 @@
+"""What is held about a person: all of it in their hands, all of it gone when they go; photos without their place."""
+
+import io
+import secrets
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db import Base, Query
+from nollycrewhub.platform.sessions import PERSON_PREFIX
+from nollycrewhub.platform.worker import drain
+from tests.domains.test_people import browser
+from tests.domains.test_talent_fields import FULL
+from tests.journeys.conftest import PASSWORD, Join
+
+NOT_GIVEN_OUT = {
+    "users.person.password_hash": "a hash helps nobody but a thief",
+    "users.profile.search": "made of the other fields",
+    "users.profile.search_text": "made of the other fields",
+    "jobs.job.search": "made of the other fields",
+    "jobs.job.search_title": "made of the other fields",
+    "jobs.job.search_text": "made of the other fields",
+    "jobs.review.phrases": "words of the post, which is given out",
+    "jobs.review.decided_by": "an operator's id",
+    "notifications.notice.person_id": "the owner's id, given out with the account",
+    "notifications.notice.about": "somebody else's id",
+}
+TABLES = Query(
+    str,
+    "select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE' "
+    "and table_schema in ('users', 'jobs', 'notifications', 'platform') order by 1",
+)
+
+
+def keys_of(found: Any) -> set[str]:
+    """Every name in a document, however deep."""
+    if isinstance(found, dict):
+        return set(found) | {key for value in found.values() for key in keys_of(value)}
+    return {key for value in found for key in keys_of(value)} if isinstance(found, list) else set()
+
+
+async def test_the_export_holds_every_personal_column(process: Process, join: Join) -> None:
+    member, other = await join("Exported Person"), await join()
+    job = await other.post_job()
+    own = await member.post_job()
+    await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
+    await other.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "note of the other"})
+    await drain(process.runtime)
+    await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
+    await member.client.post("/reset", data={"address": member.email})
+    answer = await member.client.get("/api/users/me/export")
+    assert "attachment" in answer.headers["content-disposition"]
+    data = answer.json()
+    missing = {
+        f"{table.fullname}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if column.info["personal"] and column.name not in keys_of(data.get(table.schema or "", {}))
+    }
+    assert missing == set(NOT_GIVEN_OUT)
+    assert "exported note" in answer.text and "note of the other" not in answer.text
+    assert "$argon2id$" not in answer.text and "code_hash" not in answer.text
+    for value in ("canarybio", "Canarytown", "Canaryfilm", "https://canary.example/reel", member.email):
+        assert value in answer.text
+
+
+async def test_after_deletion_no_table_knows_the_person(process: Process, join: Join) -> None:
+    name = f"Gone{secrets.token_hex(4)}"
+    poster, member = await join(), await join(name)
+    await member.client.put("/api/profile", json={**FULL, "name": name, "bio": f"{name} bio"})
+    job = await poster.post_job()
+    own = await member.post_job(title=f"{name} wants a gaffer")
+    await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": f"{name} note"})
+    await poster.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "hello"})
+    await drain(process.runtime)
+    handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
+    assert (await member.client.request("DELETE", "/api/users/me", json={"password": PASSWORD})).status_code == 204
+    await drain(process.runtime)
+    read = process.runtime.db.read_session(primary=True)
+    left = []
+    for table in await read.rows(TABLES):
+        if table == "platform.mailbox":  # a laptop's stand-in for letters that have left the house
+            continue
+        for what in (name, handle, member.email):
+            left += await read.rows(Query(str, f"select '{table}: ' || t::text from {table} t where t::text ilike $1"), f"%{what}%")
+    assert left == []
+    notices = (await poster.client.get("/api/notifications")).json()["notices"]
+    assert [notice["body"] for notice in notices] == ["Somebody who has left NollyCrewHub since had applied."]
+    assert (await poster.client.get(f"/jobs/{own['id']}")).status_code == 404
+    sessions = process.runtime.sessions.client
+    assert [key async for key in sessions.scan_iter(f"{PERSON_PREFIX}{member.person_id}:devices")] == []
+    async with browser(process) as stranger:
+        assert (await stranger.get(f"/talent/{handle}", headers={"x-nch-position": "1/ffffffffffff"})).status_code == 404
+
+
+def picture(kind: str) -> bytes:
+    """A picture that says where and by whom it was taken."""
+    image = Image.new("RGB", (900, 700), (200, 120, 40))
+    exif = Image.Exif()
+    exif[0x010F] = "CanaryPhone"
+    exif[0x8825] = {1: "N", 2: (6.0, 27.0, 14.0), 3: "E", 4: (3.0, 23.0, 40.0)}
+    out = io.BytesIO()
+    image.save(out, kind, exif=exif, xmp=b"<x:xmpmeta>CanaryXmp</x:xmpmeta>")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+async def test_a_photo_is_made_anew_without_where_it_was_taken(process: Process, join: Join, kind: str) -> None:
+    member = await join()
+    given = picture(kind)
+    assert b"CanaryPhone" in given and Image.open(io.BytesIO(given)).getexif().get_ifd(0x8825)
+    answer = await member.client.post("/api/users/me/photo", files={"photo": ("a.bin", given, "application/octet-stream")})
+    assert answer.status_code == 200, answer.text
+    large = answer.json()["photo"]
+    for path, edge in ((large, 640), (large.replace("-l.webp", "-s.webp"), 160)):
+        stored = await member.client.get(path)
+        assert (stored.headers["content-type"], "immutable" in stored.headers["cache-control"]) == ("image/webp", True)
+        shown = Image.open(io.BytesIO(stored.content))
+        assert (shown.size, dict(shown.getexif()), "xmp" in shown.info, "exif" in shown.info) == ((edge, edge), {}, False, False)
+        assert b"Canary" not in stored.content
+    again = await member.client.post("/api/users/me/photo", files={"photo": ("b.bin", given, "image/jpeg")})
+    assert again.json()["photo"] != large
+    assert (await member.client.get(large)).status_code == 404, "the picture before is gone"
+
+
+async def test_what_is_no_photo_is_refused_and_changes_nothing(process: Process, join: Join) -> None:
+    member = await join()
+    kept = (await member.client.post("/api/users/me/photo", files={"photo": ("a.jpg", picture("JPEG"), "image/jpeg")})).json()["photo"]
+    bomb, gif = io.BytesIO(), io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    Image.new("P", (40, 40)).save(gif, "GIF")
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+    for content in (b"", b"not a picture", svg, gif.getvalue(), bomb.getvalue(), picture("JPEG")[:400], picture("JPEG") + b"x" * 5_000_001):
+        answer = await member.client.post("/api/users/me/photo", files={"photo": ("a.jpg", content, "image/jpeg")})
+        assert (answer.status_code, answer.json()["type"]) == (422, "/problems/photo-refused")
+    assert (await member.client.get(kept)).status_code == 200
+
+
+async def test_roles_change_at_will_and_the_directory_follows(process: Process, join: Join) -> None:
+    member = await join("Role Changer")
+    for roles in (["actor"], ["crew", "producer", "writer", "director", "agent", "actor"], ["director"], []):
+        profile = {**FULL, "name": "Role Changer", "roles": roles, "departments": ["camera"] if "crew" in roles else []}
+        assert (await member.client.put("/api/profile", json=profile)).status_code == 200
+        for role in ("actor", "crew", "producer", "writer", "director", "agent"):
+            found = (await member.client.get(f"/api/users?q=role+changer&role={role}")).json()["users"]
+            assert bool(found) is (role in roles), (role, roles)
+    assert (await member.client.put("/api/profile", json={**FULL, "roles": ["king"]})).status_code == 422
