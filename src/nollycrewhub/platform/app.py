@@ -20,6 +20,10 @@ from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.health import Readiness
+from nollycrewhub.platform.httpcache import PublicCache, touching
+from nollycrewhub.platform.httpcache.caches import Caches
+from nollycrewhub.platform.httpcache.cdn import cdn_of
+from nollycrewhub.platform.httpcache.declared import Table, table_of
 from nollycrewhub.platform.module import Module, PersonalDuties
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
@@ -45,6 +49,13 @@ class Runtime:
         self.modules = tuple(modules)
         self.db = Database(settings, hearers=hearers)
         self.valkeys = Valkeys(settings)
+        self.caches = Caches(
+            self.valkeys.cache, self.valkeys.listener, memory_bytes=settings.cache_memory, cdn=cdn_of(settings),
+            primary_position=self.db.write_position,
+        )  # fmt: skip
+        self.db.before_commit.append(touching.before_commit)
+        self.db.after_commit.append(lambda session, position: touching.after_commit(session, position, self.caches))
+        self.db.after_failover.append(self.caches.forget_everything)
         self.sessions = Sessions(self.valkeys.sessions)
         self.limiter = Limiter(self.valkeys.sessions)
         self.passwords = PasswordPool(
@@ -55,6 +66,7 @@ class Runtime:
         self.ports = Ports()
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
         self.ports.offer(Storage, self.storage)
+        self.ports.offer(touching.Teller, self.caches)
         self.ports.offer(Sessions, self.sessions)
         self.provider = openid.provider(settings)
         self.ports.offer(IdentityProvider, self.provider)
@@ -66,6 +78,7 @@ class Runtime:
     async def start(self) -> None:
         """Opens pools; while Valkey is new nobody's mark can be known, so reads go to the primary."""
         await self.db.start()
+        self.caches.start()
         try:
             age = await self.sessions.age()
         except RedisError as error:
@@ -76,6 +89,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Closes everything."""
+        await self.caches.stop()
         await self.db.stop()
         await self.valkeys.stop()
         await self.provider.stop()
@@ -249,20 +263,23 @@ def build(
     )
     resolve_in_turn(litestar)
     gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions)
-    return Process(gate, litestar, runtime)
+    table = table_of(litestar.routes) if settings.shared_caches else Table()
+    front = PublicCache(gate, table=table, caches=runtime.caches)
+    return Process(front, gate, litestar, runtime)
 
 
 class Process:
     """What a server runs (it is an ASGI application), with its parts in reach for tests and commands."""
 
-    def __init__(self, gate: Gate, litestar: Litestar, runtime: Runtime) -> None:
+    def __init__(self, front: PublicCache, gate: Gate, litestar: Litestar, runtime: Runtime) -> None:
+        self.front = front
         self.gate = gate
         self.litestar = litestar
         self.runtime = runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves."""
-        await self.gate(scope, receive, send)
+        await self.front(scope, receive, send)
 
 
 __all__ = ["ASGIApp", "Process", "Runtime", "build"]

@@ -26,6 +26,7 @@ class Valkeys:
     def __init__(self, settings: Settings) -> None:
         self.sessions = connect(settings.session_url, patience=1.0)
         self.cache = connect(settings.cache_url, patience=0.05)
+        self.listener = connect(settings.cache_url, patience=5.0)
 
     async def stop(self) -> None:
         """Closes both."""

@@ -11,6 +11,7 @@ from nollycrewhub.platform.security import unsign
 from nollycrewhub.platform.sessions import Sessions, Viewer
 
 SCOPE_KEY = "nollycrewhub"
+FILLING = "nollycrewhub.filling"
 MARK_COOKIE = "nch_mark"
 HINT_COOKIE = "signed_in"
 POSITION_HEADER = b"x-nch-position"
@@ -36,6 +37,7 @@ class RequestContext:
     route: str = "unmatched"
     etag: bool = False
     idempotency: Any = None
+    filling: Any = None
     write: WriteSession | None = None
     wrote_for: Any = None
     _viewer: Viewer | None = None
@@ -79,8 +81,20 @@ class RequestContext:
             self._person_mark,
         )
 
+    async def reader_mark(self) -> Position | None:
+        """The furthest position this reader is known to have written at, on whichever of their devices."""
+        if self.token:
+            await self.viewer()
+        return self.mark()
+
     async def read_session(self) -> ReadSession:
-        """A read session that shows the caller their own writes, and a person nothing older than before."""
+        """A read session that shows the caller their own writes, and a person nothing older than before.
+
+        The refill of a cache says itself how much it must show.
+        """
+        if self._read is None and self.filling is not None:
+            self._read = self.db.read_session(self.filling.least, region=self.near)
+            self.filling.reads.append(self._read)
         if self._read is None:
             viewer = await self.viewer() if self.token else None
             if viewer is None or not self.db.replicas:

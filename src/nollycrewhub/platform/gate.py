@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
 from nollycrewhub.platform.context import (
+    FILLING,
     MARK_COOKIE,
     MARK_SECONDS,
     SCOPE_KEY,
@@ -59,7 +60,7 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        context = self._context(scope)
+        context = self.context_of(scope)
         scope[SCOPE_KEY] = context
         log.REQUEST_ID.set(context.request_id)
         answer = Answer(self, scope, context, send)
@@ -76,7 +77,8 @@ class Gate:
             idempotency.release(context.idempotency)
             answer.account()
 
-    def _context(self, scope: Any) -> RequestContext:
+    def context_of(self, scope: Any) -> RequestContext:
+        """What the request says of itself, before anything is looked up."""
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             if name == b"x-forwarded-for" and name in headers:
@@ -99,6 +101,7 @@ class Gate:
             self.settings.secret,
             self.session_cookie,
             self.settings.region or region,
+            filling=scope.get(FILLING),
         )
 
     def _bounded(self, scope: Any, context: RequestContext, receive: Receive) -> Receive:
@@ -275,6 +278,8 @@ class Answer:
     def account(self) -> None:
         """Counts and logs the request."""
         context = self.context
+        if context.filling is not None:
+            return
         method = "HEAD" if self.head_only else self.scope["method"]
         method = method if method in METHODS else "OTHER"
         metrics.count(metrics.REQUESTS, context.route, method, str(self.status), context.region, context.device)

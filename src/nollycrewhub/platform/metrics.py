@@ -13,6 +13,7 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
     registry=REGISTRY,
 )
+CACHE = Counter("nch_shared_answers", "Answers that are everyone's, by how they were found.", ("namespace", "result"), registry=REGISTRY)
 IN_FLIGHT = Gauge("nch_requests_in_flight", "Requests being answered.", registry=REGISTRY)
 READS = Counter("nch_reads", "Read queries by the server that answered.", ("server",), registry=REGISTRY)
 SHED = Counter("nch_shed", "Requests refused because a pool or limit was full.", ("what",), registry=REGISTRY)

@@ -141,4 +141,4 @@ async def perform(declared: Task, body: bytes | None, *, db: Database, ports: Po
         work = Work(session, db.read_session(primary=True), db, ports, settings, attempt)
         async with asyncio.timeout(declared.timeout):
             await declared.run(payload, work)
-        await session.commit()
+        await db.commit(session)

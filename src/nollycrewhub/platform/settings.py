@@ -46,6 +46,11 @@ OPTIONAL = (
     "replica_lag_seconds",
     "region",
     "region_routing",
+    "shared_caches",
+    "cache_memory",
+    "cloudflare_api_url",
+    "cloudflare_zone",
+    "cloudflare_token",
     "body_limit",
     "upload_limit",
 )
@@ -99,6 +104,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     region: Literal["", "africa", "europe", "north-america"] = ""
     region_urls: dict[str, str] = {}
     region_routing: Literal["off", "fly-replay", "redirect"] = "off"
+    shared_caches: bool = True
+    cache_memory: int = 32_000_000
+    cloudflare_api_url: str = "https://api.cloudflare.com/client/v4"
+    cloudflare_zone: str = ""
+    cloudflare_token: str = ""
     body_limit: int = 1_000_000
     upload_limit: int = 6_000_000
 
@@ -216,7 +226,7 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
         wrong.append("GOOGLE_ISSUER is not an https:// address: a simulator signs nobody in here. Remove it.")
     if values.get("google_client_id") and not values.get("google_client_secret"):
         wrong.append("GOOGLE_CLIENT_ID is set without GOOGLE_CLIENT_SECRET. Set both, or neither.")
-    for name in ("google_client_secret", "metrics_token"):
+    for name in ("google_client_secret", "metrics_token", "cloudflare_token"):
         value = str(values.get(name, ""))
         if value and (PLACEHOLDER.search(value) or len(value) < TOKEN_LENGTH):
             wrong.append(f"{name.upper()} looks like a placeholder, or is short. Set the real one or remove it.")

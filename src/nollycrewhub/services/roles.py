@@ -8,6 +8,7 @@ from typing import Any
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import log, mail, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
+from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import Worker, tasks_of
@@ -16,6 +17,7 @@ from nollycrewhub.web.routes import web_routes
 
 LOG = log.logger("worker")
 PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
+PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune,))
 
 
 def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:

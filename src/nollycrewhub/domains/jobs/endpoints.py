@@ -11,6 +11,7 @@ from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.schemas import ApplyInput, Decision, JobInput, Move
 from nollycrewhub.kit.time import rfc3339
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.shape import Shape
@@ -31,7 +32,10 @@ def job_out(job: Job) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@get("/api/jobs", access="public", tagged=True, summary="Search open jobs")
+@get(
+    "/api/jobs", access="public", tagged=True, summary="Search open jobs",
+    cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True),
+)  # fmt: skip
 async def list_jobs(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
     q: str = "", kind: str = "", category: str = "",
@@ -44,7 +48,7 @@ async def list_jobs(
     return Response(body, media_type=JSON, headers=shaped.headers)
 
 
-@get("/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job")
+@get("/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", cached=shared("job", thing="job:{job_id}"))
 async def get_job(job_id: int, read: ReadSession) -> Response[bytes]:
     """A public listing in full."""
     headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}

@@ -30,6 +30,7 @@ from nollycrewhub.kit.places import STATES, place, state_name
 from nollycrewhub.kit.time import rfc3339, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
+from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
@@ -51,7 +52,10 @@ def go(path: str) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"location": path})
 
 
-@get("/jobs", access="public", tagged=True, include_in_schema=False)
+@get(
+    "/jobs", access="public", tagged=True, include_in_schema=False,
+    cached=shared("jobs-page", lists=("jobs",), canonical=service.canonical_page),
+)  # fmt: skip
 async def jobs_page(request: AnyRequest, read: ReadSession) -> Response[bytes]:
     """Search, filters, cards; the same bytes for everyone."""
     raw = {name: value for name, value in request.query_params.items() if value}
@@ -89,7 +93,7 @@ def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
     return data
 
 
-@get("/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False)
+@get("/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False, cached=shared("job-page", thing="job:{job_id}"))
 async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Response[bytes]:
     """One listing, the same bytes for everyone: it links to the page where one applies."""
     job = await service.visible(read, job_id, None)

@@ -28,6 +28,7 @@ from nollycrewhub.domains.users.schemas import (
 )
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import PasswordPool
@@ -196,7 +197,10 @@ async def erase(
     )  # fmt: skip
 
 
-@get("/api/users", access="public", tagged=True, summary="The talent directory")
+@get(
+    "/api/users", access="public", tagged=True, summary="The talent directory",
+    cached=shared("talent", lists=("talent",), canonical=service.canonical_list, by_device=True),
+)  # fmt: skip
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
     q: str = "", role: str = "", department: str = "", in_state: Annotated[str, QueryParameter(name="state")] = "", language: str = "", availability: str = "",
@@ -209,7 +213,13 @@ async def list_users(
     return Response(body, media_type="application/json", headers=shaped.headers)
 
 
-@get("/api/users/{handle:str}", access="public", tagged=True, summary="One person of the directory")
+@get(
+    "/api/users/{handle:str}",
+    access="public",
+    tagged=True,
+    summary="One person of the directory",
+    cached=shared("person", thing="person:{handle}"),
+)
 async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
     """What everybody may see."""
     body = msgspec.json.encode({"user": await service.person_page(read, handle, None)})

@@ -6,12 +6,13 @@ position mark or else on the primary, always as the read-only role.
 """
 
 from nollycrewhub.platform.db.database import Database
-from nollycrewhub.platform.db.position import Position, furthest, parse_position
+from nollycrewhub.platform.db.position import UNKNOWN_LSN, Position, furthest, parse_position
 from nollycrewhub.platform.db.reading import Query, ReadSession
 from nollycrewhub.platform.db.steady import Pin, SteadyReads, parse_pin
 from nollycrewhub.platform.db.writing import Base, WriteSession
 
 __all__ = [
+    "UNKNOWN_LSN",
     "Base",
     "Database",
     "Pin",

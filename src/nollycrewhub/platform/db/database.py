@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -20,6 +21,7 @@ from nollycrewhub.platform.db.routing import Trail, choose
 from nollycrewhub.platform.db.server import PROBE_EVERY, Server
 from nollycrewhub.platform.db.steady import Pin, SteadyReads
 from nollycrewhub.platform.db.writing import WriteSession
+from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.regions import HOME, region_named
 from nollycrewhub.platform.settings import Settings
 
@@ -40,6 +42,10 @@ class Database:
         self.primary = Server("primary", settings.database_reader_url, settings, is_primary=True)
         self.replicas = [Server(name, url, settings, region=region_named(name)) for name, url in settings.read_replica_urls.items()]
         self.primary_until = 0.0
+        self.before_commit: list[Callable[[WriteSession], Awaitable[None]]] = []
+        self.after_commit: list[Callable[[WriteSession, Position], Awaitable[None]]] = []
+        self.after_failover: list[Callable[[Position], Awaitable[None]]] = []
+        self._telling: set[asyncio.Task[None]] = set()
         self.trail = Trail()
         self._timeline = 0
         self._probes: list[asyncio.Task[None]] = []
@@ -105,6 +111,8 @@ class Database:
         """
         if not session.in_transaction():
             return None
+        for prepare in self.before_commit:
+            await prepare(session)
         told: list[Position] = []
         connection = await session.connection()
         (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
@@ -118,7 +126,18 @@ class Database:
             return Position(max(self._timeline, 1), UNKNOWN_LSN)
         self.primary.note(told[0])
         self._saw_timeline(told[0].timeline)
+        for tell in self.after_commit:
+            await tell(session, told[0])
         return told[0]
+
+    async def write_position(self) -> Position:
+        """How far the primary's log has got: at or past every commit that was acknowledged before the call."""
+        async with self.primary.lend(bounded=False) as connection:
+            found = position_in(await connection.fetchrow(WRITE_POSITION))
+        if found is None:
+            raise Unavailable("The primary is not one at the moment. Please try again shortly.")
+        self.primary.note(found)
+        return found
 
     # reading
 
@@ -174,7 +193,15 @@ class Database:
         if self._timeline and timeline != self._timeline:
             LOG.warning("failover seen; reading the primary for a while", timeline=timeline)
             self.only_primary_for(AFTER_FAILOVER)
+            task = asyncio.create_task(self._tell_failover())
+            self._telling.add(task)
+            task.add_done_callback(self._telling.discard)
         self._timeline = timeline
+
+    async def _tell_failover(self) -> None:
+        position = await self.write_position()
+        for tell in self.after_failover:
+            await tell(position)
 
     def primary_answers(self) -> bool:
         """Whether the primary answered the last probe; a pool full of work is no reason to say no."""

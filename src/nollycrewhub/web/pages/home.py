@@ -6,6 +6,7 @@ from litestar import Response, get
 from nollycrewhub.contracts.jobs import JobCard, NewestJobs
 from nollycrewhub.kit.crafts import DEPARTMENTS
 from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page
@@ -21,7 +22,7 @@ class Home(msgspec.Struct):
     departments: list[tuple[str, str]]
 
 
-@get("/", access="public", tagged=True, include_in_schema=False)
+@get("/", access="public", tagged=True, include_in_schema=False, cached=shared("home", lists=("jobs",)))
 async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[bytes]:
     """The same bytes for everyone."""
     newest = ports.find(NewestJobs)

@@ -82,13 +82,30 @@ def parse(given: Mapping[str, str], known: Known) -> Search:
         language=one_of(given, "language", known.languages),
         since=day(given, "since"),
         open_only=yes_or_no(given, "open", default=True),
-        sort=one_of(given, "sort", SORTS) or ("relevance" if words else "newest"),
+        sort=one_of(given, "sort", SORTS) or default_sort(words),
     )
     if search.sort == "relevance" and not words:
         raise Unreadable("sort", "Relevance needs words to be relevant to.")
     if search.pay_min is not None and search.pay_max is not None and search.pay_min > search.pay_max:
         raise Unreadable("pay_max", "The highest pay is below the lowest.")
     return search
+
+
+def canonical(given: Mapping[str, str], known: Known) -> dict[str, str]:
+    """The question's one spelling: defaults left out, values as we would write them. Equal questions become equal."""
+    search = parse(given, known)
+    out = {
+        "q": " ".join(given.get("q", "").split()), "kind": search.kind, "category": search.category, "state": search.state,
+        "pay_min": search.pay_min, "pay_max": search.pay_max, "language": search.language,
+        "since": search.since.isoformat() if search.since else None, "open": None if search.open_only else "false",
+        "sort": None if search.sort == default_sort(search.words) else search.sort,
+    }  # fmt: skip
+    return {name: str(value) for name, value in out.items() if value not in (None, "")}
+
+
+def default_sort(words: tuple[str, ...]) -> str:
+    """Words ask for what fits them best, no words for what is newest."""
+    return "relevance" if words else "newest"
 
 
 def one_of(given: Mapping[str, str], name: str, allowed: Iterable[str]) -> str | None:

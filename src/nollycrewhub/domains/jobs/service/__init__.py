@@ -13,11 +13,21 @@ from nollycrewhub.domains.jobs.service.listings import (
     post,
     reopen,
 )
-from nollycrewhub.domains.jobs.service.searching import job_json, list_json, search_cards, sitemap_ids, visible
+from nollycrewhub.domains.jobs.service.searching import (
+    canonical_list,
+    canonical_page,
+    job_json,
+    list_json,
+    search_cards,
+    sitemap_ids,
+    visible,
+)
 
 __all__ = [
     "applicants",
     "apply",
+    "canonical_list",
+    "canonical_page",
     "close",
     "decide",
     "duplicate",

@@ -11,7 +11,7 @@ from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotCha
 from nollycrewhub.domains.jobs.models import Job, Review
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
-from nollycrewhub.domains.jobs.rules.states import next_job_state
+from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.searching import today
@@ -24,6 +24,7 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.httpcache import touch
 
 MOST_OWN = 200
 
@@ -109,6 +110,12 @@ def vocabulary(job: Job) -> list[str]:
     return [word for word in words_of(f"{job.search_title} {job.search_text}") if word.isalpha() and len(word) > 2]
 
 
+def renew(session: WriteSession, job: Job, *, was_public: bool = True) -> None:
+    """What everyone sees of the listing is overtaken, if they saw or see any of it."""
+    if was_public or is_public(job.status):
+        touch(session, lists=("jobs",), things=(f"job:{job.id}",))
+
+
 async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     """Stores a listing: a draft, public at once, or held when it seems to ask talent for money."""
     wanted = checked(given)
@@ -119,6 +126,7 @@ async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     job.posted_at = now if status == "open" else None
     fill(job, wanted)
     await repository.add_job(session, job, vocabulary(job))
+    renew(session, job, was_public=False)
     await announce(session, job, finding)
     return job
 
@@ -152,6 +160,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
         job.posted_at = job.updated_at
     fill(job, wanted)
     await session.flush()
+    renew(session, job, was_public=is_public(before))
     await repository.add_words(session, vocabulary(job))
     if finding or (before == "draft" and job.status == "open"):
         await repository.settle_reviews(session, job.id)
@@ -161,7 +170,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     return job
 
 
-def turn(job: Job, verb: str) -> None:
+def turn(session: WriteSession, job: Job, verb: str) -> None:
     """Moves a listing by a verb, or CannotChange."""
     after = next_job_state(job.status, verb)
     if after is None:
@@ -169,12 +178,13 @@ def turn(job: Job, verb: str) -> None:
     job.status = after
     job.version += 1
     job.updated_at = utcnow()
+    renew(session, job)
 
 
 async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     """Takes no more applications; everybody who still waits gets an answer."""
     job = await access.posters_job_to_change(session, job_id, person_id)
-    turn(job, "close")
+    turn(session, job, "close")
     job.closed_at = job.updated_at
     job.posted_at = job.posted_at or job.updated_at
     refresh(job)
@@ -189,7 +199,7 @@ async def reopen(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     """Takes applications again; a passed deadline is dropped."""
     job = await access.posters_job_to_change(session, job_id, person_id)
     finding = asks_talent_for_money(job.title, job.description)
-    turn(job, "hold" if finding else "reopen")
+    turn(session, job, "hold" if finding else "reopen")
     job.closed_at = None
     if job.deadline is not None and job.deadline < today():
         job.deadline = None
@@ -231,7 +241,7 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
     job, review = await access.held_post(session, review_id)
     if review.decision is not None:
         raise AlreadyDecided
-    turn(job, given.decision)
+    turn(session, job, given.decision)
     job.posted_at = job.posted_at or job.updated_at
     refresh(job)
     review.decision, review.decided_by = given.decision, operator_id
@@ -256,4 +266,5 @@ async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
     """Forgets a person's listings and applications."""
-    await repository.erase(session, person_id)
+    for job_id in await repository.erase(session, person_id):
+        touch(session, lists=("jobs",), things=(f"job:{job_id}",))

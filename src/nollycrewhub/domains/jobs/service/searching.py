@@ -10,7 +10,7 @@ import msgspec
 
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import BadFilter, NoSuchJob
-from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Known, Search, Unreadable, parse
+from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Known, Search, Unreadable, canonical, parse
 from nollycrewhub.domains.jobs.rules.spelling import nearest
 from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
 from nollycrewhub.kit import paging
@@ -21,6 +21,7 @@ from nollycrewhub.platform.db import ReadSession
 
 KNOWN = Known(frozenset(BY_SLUG), frozenset(BY_CODE), frozenset(LANGUAGES))
 SITEMAP_MOST = 45_000
+DEFAULT_LIMIT = 20
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -70,7 +71,26 @@ def read_question(pairs: tuple[tuple[str, str], ...]) -> Question:
         if sort != search.sort or not is_key(sort, key):
             raise BadFilter("That page address belongs to another search. Start from the first page.", field="cursor")
         after = (key, last)
-    return Question(search, after, int(limit) if limit else 20)
+    return Question(search, after, int(limit) if limit else DEFAULT_LIMIT)
+
+
+def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
+    """The list page's address in its one spelling; BadFilter where the page itself must say what is wrong."""
+    asked = question(given)
+    out = canonical(given, KNOWN)
+    if asked.limit != DEFAULT_LIMIT:
+        out["limit"] = str(asked.limit)
+    if asked.after is not None:
+        out["cursor"] = given["cursor"]
+    return out
+
+
+def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
+    """The API's list address in its one spelling: the page's, and the form that was asked for."""
+    view = given.get("view", "")
+    if view not in ("", "compact", "full"):
+        raise BadFilter("view is either compact or full.", field="view")
+    return {**canonical_page(given), **({"view": view} if view else {})}
 
 
 def is_key(sort: str, key: str) -> bool:

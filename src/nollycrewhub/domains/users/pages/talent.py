@@ -9,6 +9,7 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
 from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page, query
@@ -23,7 +24,10 @@ def link(search: TalentSearch, cursor: str) -> str:
     return query("/talent", {**fields, "cursor": cursor})
 
 
-@get("/talent", access="public", tagged=True, include_in_schema=False)
+@get(
+    "/talent", access="public", tagged=True, include_in_schema=False,
+    cached=shared("talent-page", lists=("talent",), canonical=service.canonical_page),
+)  # fmt: skip
 async def talent_page(
     request: Request[Any, Any, Any], read: ReadSession, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
 ) -> Response[bytes]:  # fmt: skip
@@ -41,7 +45,7 @@ async def talent_page(
     )  # fmt: skip
 
 
-@get("/talent/{handle:str}", access="public", tagged=True, include_in_schema=False)
+@get("/talent/{handle:str}", access="public", tagged=True, include_in_schema=False, cached=shared("person-page", thing="person:{handle}"))
 async def person_page(handle: str, read: ReadSession, settings: Settings) -> Response[bytes]:
     """One person, as everybody may see them."""
     person, has_more = await service.public_person(read, handle)

@@ -11,7 +11,15 @@ from nollycrewhub.domains.users.service.accounts import (
     secret_of,
 )
 from nollycrewhub.domains.users.service.bans import ban, make_operator, unban
-from nollycrewhub.domains.users.service.directory import directory, person_page, public_person, search_of, sitemap_handles
+from nollycrewhub.domains.users.service.directory import (
+    canonical_list,
+    canonical_page,
+    directory,
+    person_page,
+    public_person,
+    search_of,
+    sitemap_handles,
+)
 from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
 from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
@@ -33,6 +41,8 @@ __all__ = [
     "arrive",
     "ban",
     "caller_of",
+    "canonical_list",
+    "canonical_page",
     "confirm",
     "confirm_by_link",
     "confirm_password",

@@ -17,6 +17,7 @@ from nollycrewhub.kit.places import BY_CODE, place
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
 
+PAGE = 20
 AVAILABILITIES = ("free", "ask", "busy")
 CHOICES = {
     "role": ROLES,
@@ -55,6 +56,22 @@ def checked(search: TalentSearch) -> TalentSearch:
     if search.max_rate is not None and search.max_rate < 0:
         raise Invalid("A rate is not negative.", field="max_rate")
     return msgspec.structs.replace(search, limit=paging.clamp(search.limit))
+
+
+def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
+    """The directory's address in its one spelling; Invalid where the page itself must say what is wrong."""
+    search = checked(search_of(given))
+    spelt = {name: getattr(search, name) for name in TalentSearch.__struct_fields__}
+    spelt["q"] = " ".join(search.q.split())
+    return {name: str(value) for name, value in spelt.items() if value not in ("", None) and (name, value) != ("limit", PAGE)}
+
+
+def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
+    """The API's address: the page's, and the form that was asked for."""
+    view = given.get("view", "")
+    if view not in ("", "compact", "full"):
+        raise Invalid("view is either compact or full.", field="view")
+    return {**canonical_page(given), **({"view": view} if view else {})}
 
 
 async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> tuple[list[dict[str, Any]], str | None]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from nollycrewhub.contracts.events import PersonErased
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import WrongCredentials
-from nollycrewhub.domains.users.service.profiles import forget_photo
+from nollycrewhub.domains.users.service.profiles import forget_photo, renew
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -38,6 +38,7 @@ async def erase(
         raise WrongCredentials("That is not your password, so nothing was deleted.")
     person, profile = await access.own_for_change(session, person_id)
     version, photo = person.version + 1, profile.photo_key
+    renew(session, person)
     await ports.get(PersonalDuties).erase(session, person_id)
     await emit(session, PersonErased(aggregate_id=str(person_id), version=version, person_id=person_id))
     await forget_person(session, person_id)

@@ -24,6 +24,7 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.httpcache import touch
 from nollycrewhub.platform.storage import Storage
 
 MOST_PIXELS = 40_000_000
@@ -84,6 +85,7 @@ async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpd
     profile.language_codes = [language.code for language in update.languages]
     profile.credits = msgspec.to_builtins(update.credits)
     await session.flush()
+    renew(session, person)
     await repository.set_search(session, person_id, search_text(person, profile))
     await emit(
         session,
@@ -92,6 +94,11 @@ async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpd
             listed=profile.listed,
         ),
     )  # fmt: skip
+
+
+def renew(session: WriteSession, person: Person) -> None:
+    """What everyone sees of the person is overtaken."""
+    touch(session, lists=("talent",), things=(f"person:{person.handle}",))
 
 
 def search_text(person: Person, profile: Profile) -> str:
@@ -116,10 +123,11 @@ async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, 
     key = f"photos/{token(16)}"
     for size, picture in pictures.items():
         await storage.put(f"{key}-{size}.webp", picture)
-    _, profile = await access.own_for_change(session, person_id)
+    person, profile = await access.own_for_change(session, person_id)
     before, profile.photo_key = profile.photo_key, key
     profile.updated_at = utcnow()
     await session.flush()
+    renew(session, person)
     if before:
         session.after_commit(partial(forget_photo, before, storage))
     return key

@@ -1,0 +1,128 @@
+"""A finished answer: its bytes, packed and plain, the position of the log it was read at, and how it travels."""
+
+import gzip
+import hashlib
+import random
+import time
+
+import msgspec
+
+from nollycrewhub.platform.db import Position
+
+Headers = list[tuple[bytes, bytes]]
+LEAST_PACKED = 800
+PACK_LEVEL = 6
+JITTER = 0.1
+GRACE = 60.0
+HOP = frozenset({b"content-length", b"content-encoding", b"etag", b"date", b"server", b"x-request-id", b"x-region"})
+
+
+class Sent(msgspec.Struct, array_like=True):
+    """An entry as Valkey holds it."""
+
+    timeline: int
+    lsn: int
+    made: float
+    cost: float
+    ttl: float
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+def sortable(position: Position) -> str:
+    """A position as text that sorts as positions do."""
+    return f"{position.timeline:08x}{position.lsn:016x}"
+
+
+def read_sortable(text: str | bytes) -> Position:
+    """The position of its sortable text."""
+    plain = text.decode() if isinstance(text, bytes) else text
+    return Position(int(plain[:8], 16), int(plain[8:], 16))
+
+
+class Entry:
+    """One answer in this process, ready to be sent."""
+
+    __slots__ = (
+        "body", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "made", "namespace", "packed", "position",
+        "prepared", "renew_after", "size", "stale_since", "tag", "template", "ttl",
+    )  # fmt: skip
+
+    def __init__(self, *, body: bytes, headers: Headers, position: Position | None, cost: float, ttl: float, made: float) -> None:
+        self.body = body
+        self.headers = [(name, value) for name, value in headers if name not in HOP]
+        self.position = position
+        self.cost = cost
+        self.ttl = ttl
+        self.made = made
+        self.tag = b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+        self.packed = gzip.compress(body, PACK_LEVEL, mtime=0) if len(body) >= LEAST_PACKED else None
+        self.filled = time.monotonic()
+        age = max(0.0, time.time() - made)
+        self.good_until = self.filled + early(ttl - age, cost)
+        self.stale_since = self.renew_after = 0.0
+        self.key = self.namespace = self.template = ""
+        self.fields: tuple[str, ...] = ()
+        self.lazy = False
+        self.size = len(body) + len(self.packed or b"") + 1_200
+        self.prepared: dict[tuple[int, bool, str, str], Headers] = {}
+
+    def tag_of(self, packed: bool) -> bytes:  # noqa: FBT001 - it names a form
+        """The strong ETag of a form: packed bytes are another representation."""
+        return self.tag[:-1] + b'-gz"' if packed else self.tag
+
+    def is_named(self, header: bytes) -> bool:
+        """Whether If-None-Match names one of its forms (weak comparison, RFC 9110 section 13.1.2)."""
+        if header.strip() == b"*":
+            return True
+        names = (self.tag, self.tag_of(True))
+        return any(part.strip().removeprefix(b"W/") in names for part in header.split(b","))
+
+    def covers(self, *marks: Position | None) -> bool:
+        """Whether it was read at or past all of the positions."""
+        return self.position is not None and all(self.position.has_reached(mark) for mark in marks)
+
+    def overtaken(self, now: float) -> None:
+        """A write came after it: it is no longer good, but a lazy one may be shown a moment longer."""
+        self.good_until = 0.0
+        self.stale_since = self.stale_since or now
+
+    def packed_for_valkey(self) -> bytes | None:
+        """The entry as bytes; None when its position is not known, so that it must not be shared."""
+        if self.position is None:
+            return None
+        return msgspec.msgpack.encode(
+            Sent(
+                self.position.timeline,
+                self.position.lsn,
+                self.made,
+                self.cost,
+                self.ttl,
+                self.headers,
+                gzip.compress(self.body, 1, mtime=0),
+            )
+        )
+
+
+def early(ttl: float, cost: float) -> float:
+    """How long to keep before renewing: XFetch draws once, cost (seconds to make) times an exponential, before the end.
+
+    Source: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015, beta 1.
+    """
+    return max(0.0, ttl - cost * random.expovariate(1.0))  # noqa: S311 - spreading load, not a secret
+
+
+def spread(ttl: float) -> float:
+    """The ttl give or take a tenth, so that what was filled together does not end together."""
+    return ttl * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreading load
+
+
+def unpack(raw: bytes) -> Entry | None:
+    """The entry Valkey held, or None when it is not readable (another version wrote it)."""
+    try:
+        sent = msgspec.msgpack.decode(raw, type=Sent)
+        body = gzip.decompress(sent.body)
+    except (msgspec.DecodeError, msgspec.ValidationError, OSError, EOFError):
+        return None
+    headers = [(bytes(name), bytes(value)) for name, value in sent.headers]
+    return Entry(body=body, headers=headers, position=Position(sent.timeline, sent.lsn), cost=sent.cost, ttl=sent.ttl, made=sent.made)

@@ -1,0 +1,362 @@
+"""The layer in front of the gate: answers what is everyone's from memory, refills once, and lets the rest through."""
+
+import asyncio
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar.types import Receive, Send
+from redis.exceptions import RedisError
+
+from nollycrewhub.platform import log
+from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, RequestContext
+from nollycrewhub.platform.db import Position, ReadSession, furthest
+from nollycrewhub.platform.devices import device_of
+from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.gate import Gate
+from nollycrewhub.platform.httpcache.caches import Caches
+from nollycrewhub.platform.httpcache.counting import Counting
+from nollycrewhub.platform.httpcache.declared import Table, Wanted
+from nollycrewhub.platform.httpcache.entry import Entry, Headers, spread
+from nollycrewhub.platform.httpcache.memory import UNHEARD, may_show_stale
+from nollycrewhub.platform.regions import region_of
+
+READ = frozenset(
+    (b"cookie", b"authorization", b"if-none-match", b"accept-encoding", b"user-agent", b"sec-ch-ua-mobile", b"cf-ipcountry",
+     b"cf-device-type", POSITION_HEADER)
+)  # fmt: skip
+SAFE = ("GET", "HEAD")
+MOST_NEIGHBOURS = 4096
+MOST_REFUSED = 4096
+REFUSED_SECONDS = 2.0
+NEW_A_MINUTE = 1200
+OTHERS_TURN = 2.0
+LOOK_AGAIN = 0.02
+RENEW_AGAIN = 0.05
+SAMPLE = 1000
+LOG = log.logger("cache")
+
+
+@dataclass
+class Filling:
+    """Travels in the scope of a refill: how far its reads must have got, and which reads it made."""
+
+    least: Position | None
+    reads: list[ReadSession] = field(default_factory=list)
+
+    @property
+    def position(self) -> Position | None:
+        """The position that all its reads had reached at least; None when it is not known."""
+        found = [read.position for read in self.reads]
+        return None if None in found else min((position for position in found if position is not None), default=None)
+
+
+@dataclass(slots=True)
+class Glance:
+    """What a request's headers say, as far as a shared answer depends on it."""
+
+    phone: bool
+    region: str
+    has_identity: bool
+    packs: bool
+    tag: bytes | None
+
+
+class PublicCache:
+    """Wraps the gate; one a process."""
+
+    def __init__(self, gate: Gate, *, table: Table, caches: Caches) -> None:
+        self.gate = gate
+        self.table = table
+        self.caches = caches
+        self.memory = caches.memory
+        self.channel = caches.channel
+        self.edge = gate.edge
+        self.identities = (f"{MARK_COOKIE}=".encode(), f"{gate.session_cookie}=".encode())
+        self.security = gate.headers
+        self.counting = Counting()
+        self.flights: dict[str, asyncio.Task[tuple[Entry, str] | None]] = {}
+        self.background: set[asyncio.Task[Any]] = set()
+        self.refused: dict[str, float] = {}
+        self.newcomers: dict[str, tuple[int, int]] = {}
+        self.trusted: dict[str, bool] = {}
+        self.phones: dict[tuple[bytes, bytes, bytes], bool] = {}
+        self.answers = 0
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answers from memory where it may."""
+        if scope["type"] != "http" or FILLING in scope or scope["method"] not in SAFE or not self.table.knows(scope["path"]):
+            await self.gate(scope, receive, send)
+            return
+        began = time.perf_counter()
+        glance = self._glance(scope)
+        raw = (scope["path"], scope["query_string"], glance.phone)
+        entry = self.memory.spots.get(raw)
+        if entry is not None and not glance.has_identity:
+            now = time.monotonic()
+            if now < entry.good_until and (now < self.channel.trusted_until or now - entry.filled < UNHEARD):
+                await self._answer(entry, "hit", scope, send, glance=glance, began=began)
+                return
+        found = await self._find(scope, glance)
+        if found is None:
+            await self.gate(scope, receive, send)
+            return
+        entry, result = found
+        if result != "stale":
+            self.memory.spot(raw, entry)
+        await self._answer(entry, result, scope, send, glance=glance, began=began)
+
+    def _glance(self, scope: Any) -> Glance:
+        found = {name: value for name, value in scope["headers"] if name in READ}
+        client = scope.get("client")
+        trusts = self._trusts(client[0]) if client else False
+        cookie = found.get(b"cookie", b"")
+        return Glance(
+            self._is_phone(found, trusts=trusts),
+            region_of(found.get(b"cf-ipcountry", b"").decode("latin-1") if trusts else None),
+            b"authorization" in found or POSITION_HEADER in found or any(name in cookie for name in self.identities),
+            b"gzip" in found.get(b"accept-encoding", b""),
+            found.get(b"if-none-match"),
+        )
+
+    def _trusts(self, peer: str) -> bool:
+        known = self.trusted.get(peer)
+        if known is None:
+            if len(self.trusted) >= MOST_NEIGHBOURS:
+                self.trusted.clear()
+            known = self.trusted[peer] = self.edge.trusts(peer)
+        return known
+
+    def _is_phone(self, found: dict[bytes, bytes], *, trusts: bool) -> bool:
+        key = (found.get(b"cf-device-type", b"") if trusts else b"", found.get(b"sec-ch-ua-mobile", b""), found.get(b"user-agent", b""))
+        known = self.phones.get(key)
+        if known is None:
+            if len(self.phones) >= MOST_NEIGHBOURS:
+                self.phones.clear()
+            edge, hint, agent = (value.decode("latin-1") for value in key)
+            known = self.phones[key] = device_of(edge=edge, hint=hint, user_agent=agent) == "phone"
+        return known
+
+    # finding
+
+    async def _find(self, scope: Any, glance: Glance) -> tuple[Entry, str] | None:
+        wanted = self.table.wanted(scope["path"], scope["query_string"], phone=glance.phone)
+        if wanted is None or self.refused.get(wanted.key, 0.0) > time.monotonic():
+            return None
+        mark = None
+        context: RequestContext = self.gate.context_of(scope)
+        if glance.has_identity:
+            try:
+                mark = await context.reader_mark()
+            except (Problem, RedisError):
+                return None
+        entry = self.memory.get(wanted.key)
+        now = time.monotonic()
+        if entry is not None and (mark is None or entry.covers(mark)):
+            is_heard = now < self.channel.trusted_until
+            if now < entry.good_until and (is_heard or now - entry.filled < UNHEARD):
+                return entry, "hit"
+            if is_heard and may_show_stale(entry, now):
+                self._renew(wanted, entry, now)
+                return entry, "stale"
+        if not self._may_add(context.address, wanted, now):
+            return None
+        found = await asyncio.shield(self._flight(wanted, mark))
+        if found is None:
+            self._refuse(wanted.key)
+            self.counting.result(wanted.declared.namespace, "refused")
+        return found
+
+    def _may_add(self, address: str, wanted: Wanted, now: float) -> bool:
+        """Bounds the new copies one address can cause in a minute; past it the route answers and nothing is kept."""
+        if wanted.key in self.memory.entries:
+            return True
+        minute = int(now // 60)
+        before, count = self.newcomers.get(address, (minute, 0))
+        count = count + 1 if before == minute else 1
+        if len(self.newcomers) >= MOST_NEIGHBOURS:
+            self.newcomers.clear()
+        self.newcomers[address] = (minute, count)
+        return count <= NEW_A_MINUTE
+
+    def _refuse(self, key: str) -> None:
+        if len(self.refused) >= MOST_REFUSED:
+            self.refused.clear()
+        self.refused[key] = time.monotonic() + REFUSED_SECONDS
+
+    def _flight(self, wanted: Wanted, mark: Position | None, *, renewing: bool = False) -> "asyncio.Task[tuple[Entry, str] | None]":
+        """The refill under way for a key, started if there is none; a marked reader has one of their own."""
+        name = wanted.key if mark is None else f"{wanted.key}@{mark}"
+        flight = self.flights.get(name)
+        if flight is None:
+            flight = self.flights[name] = asyncio.create_task(self._safely(self._fill(wanted, mark, renewing=renewing)))
+            flight.add_done_callback(lambda _: self.flights.pop(name, None))
+        return flight
+
+    def _renew(self, wanted: Wanted, entry: Entry, now: float) -> None:
+        if now >= entry.renew_after:
+            entry.renew_after = now + RENEW_AGAIN
+            self._flight(wanted, None, renewing=True)
+
+    async def _safely(self, work: Any) -> Any:
+        try:
+            return await work
+        except Exception as error:  # noqa: BLE001 - the route itself will meet it, and tell it
+            LOG.warning("a refill failed", error=type(error).__name__)
+            return None
+
+    async def _fill(self, wanted: Wanted, mark: Position | None, *, renewing: bool) -> tuple[Entry, str] | None:
+        epoch = self.channel.epoch
+        seen = await self.caches.fleet.look(wanted.key, wanted.fields)
+        copy = self._usable(wanted, seen.entry, mark)
+        if copy is not None:
+            self._keep_here(copy, epoch)
+            return copy, "copied"
+        token = secrets.token_hex(8)
+        if seen.answered and mark is None and await self.caches.fleet.lock(wanted.key, token) is False:
+            if renewing:
+                return None
+            copy = await self._others_turn(wanted)
+            if copy is not None:
+                self._keep_here(copy, epoch)
+                return copy, "copied"
+        entry = await self._make(wanted, furthest(seen.generation, mark))
+        if entry is None:
+            return None
+        self._keep_here(entry, epoch)
+        if seen.answered:
+            self._aside(self.caches.fleet.keep(entry, token=token))
+        return entry, "filled" if mark is None else "bypassed"
+
+    def _usable(self, wanted: Wanted, copy: Entry | None, mark: Position | None) -> Entry | None:
+        if copy is None or (mark is not None and not copy.covers(mark)) or time.monotonic() >= copy.good_until:
+            return None
+        return self._dressed(copy, wanted)
+
+    async def _others_turn(self, wanted: Wanted) -> Entry | None:
+        """Another process refills: waits for its copy, for as long as a refill may sensibly take."""
+        until = time.monotonic() + OTHERS_TURN
+        while time.monotonic() < until:
+            await asyncio.sleep(LOOK_AGAIN)
+            seen = await self.caches.fleet.look(wanted.key, wanted.fields)
+            if not seen.answered:
+                return None
+            copy = self._usable(wanted, seen.entry, None)
+            if copy is not None:
+                return copy
+        return None
+
+    def _keep_here(self, entry: Entry, epoch: int) -> None:
+        """Into memory. If messages may have been missed since the refill began, it is good for two seconds only."""
+        now = time.monotonic()
+        if epoch != self.channel.epoch or now >= self.channel.trusted_until:
+            entry.good_until = min(entry.good_until, now + UNHEARD)
+        self.memory.put(entry)
+
+    def _aside(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
+
+    async def _make(self, wanted: Wanted, least: Position | None) -> Entry | None:
+        """Runs the route for nobody in particular, reading no earlier than `least`; None if its answer is not everyone's."""
+        filling = Filling(least)
+        caught = Caught()
+        began = time.perf_counter()
+        await self.gate(scope_of(wanted, filling), caught.receive, caught.send)
+        headers = [(bytes(name).lower(), bytes(value)) for name, value in caught.headers]
+        if caught.status != 200 or not is_everyones(headers):
+            return None
+        entry = Entry(
+            body=b"".join(caught.body), headers=[*headers, *self._tags(wanted)], position=filling.position,
+            cost=time.perf_counter() - began, ttl=spread(wanted.declared.ttl), made=time.time(),
+        )  # fmt: skip
+        return self._dressed(entry, wanted)
+
+    def _tags(self, wanted: Wanted) -> Headers:
+        return [(b"cache-tag", ",".join(wanted.tags).encode())] if wanted.tags else []
+
+    def _dressed(self, entry: Entry, wanted: Wanted) -> Entry:
+        entry.key, entry.fields, entry.lazy = wanted.key, wanted.fields, wanted.is_lazy
+        entry.namespace, entry.template = wanted.declared.namespace, wanted.key.partition("|")[0]
+        return entry
+
+    # answering
+
+    async def _answer(self, entry: Entry, result: str, scope: Any, send: Send, *, glance: Glance, began: float) -> None:
+        packed = entry.packed if glance.packs else None
+        status = 304 if glance.tag is not None and entry.is_named(glance.tag) else 200
+        headers = entry.prepared.get((status, packed is not None, glance.region, result))
+        if headers is None:
+            headers = self._headers(entry, status, glance.region, result=result, packed=packed)
+            entry.prepared[(status, packed is not None, glance.region, result)] = headers
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        method = scope["method"]
+        body = b"" if status == 304 or method == "HEAD" else packed if packed is not None else entry.body
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+        self.counting.result(entry.namespace, "not-modified" if status == 304 else result)
+        self.counting.answer(
+            entry.template, method, status="304" if status == 304 else "200", region=glance.region,
+            device="phone" if glance.phone else "desktop", seconds=time.perf_counter() - began,
+        )  # fmt: skip
+        self.answers += 1
+        if self.answers % SAMPLE == 0:
+            LOG.info("one of a thousand shared answers", route=entry.template, result=result, status=status)
+
+    def _headers(self, entry: Entry, status: int, region: str, *, result: str, packed: bytes | None) -> Headers:
+        kept = entry.headers
+        if status == 304:
+            kept = [pair for pair in kept if pair[0] != b"content-type"]
+        if result == "stale":
+            kept = [pair for pair in kept if pair[0] != b"cdn-cache-control"] + [(b"cdn-cache-control", b"no-store")]
+        names = {name for name, _ in kept}
+        headers = [*kept, *(pair for pair in self.security if pair[0] not in names)]
+        if entry.packed is not None:
+            headers = [(name, value + b", Accept-Encoding" if name == b"vary" else value) for name, value in headers]
+            if b"vary" not in names:
+                headers.append((b"vary", b"Accept-Encoding"))
+        headers += [(b"etag", entry.tag_of(packed is not None)), (b"x-region", region.encode()), (b"x-cache", result.encode())]
+        if status == 200:
+            if packed is not None:
+                headers.append((b"content-encoding", b"gzip"))
+            headers.append((b"content-length", str(len(packed if packed is not None else entry.body)).encode()))
+        return headers
+
+
+class Caught:
+    """A client for a refill: sends nothing, keeps the answer."""
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: Any = ()
+        self.body: list[bytes] = []
+
+    async def receive(self) -> Any:
+        """An empty request."""
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(self, message: Any) -> None:
+        """Keeps."""
+        if message["type"] == "http.response.start":
+            self.status, self.headers = message["status"], message["headers"]
+        else:
+            self.body.append(message.get("body", b""))
+
+
+def scope_of(wanted: Wanted, filling: Filling) -> Any:
+    """A request by nobody for the canonical address: no cookie, no token, no address of a person."""
+    accept = b"application/json" if wanted.path.startswith("/api/") else b"text/html"
+    device = b"?1" if wanted.phone else b"?0"
+    return {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": wanted.path, "raw_path": wanted.path.encode(), "query_string": wanted.query.encode(), "root_path": "",
+        "headers": [(b"host", b"localhost"), (b"accept", accept), (b"sec-ch-ua-mobile", device)],
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0), "state": {}, "extensions": {}, FILLING: filling,
+    }  # fmt: skip
+
+
+def is_everyones(headers: Headers) -> bool:
+    """Whether an answer says that it may be shared, and sets no cookie."""
+    table = dict(headers)
+    return b"set-cookie" not in table and table.get(b"cache-control", b"").startswith(b"public")

@@ -1,0 +1,91 @@
+"""The process's own copies, bounded by bytes, oldest use first out, found by what they depend on."""
+
+import time
+from collections import OrderedDict, defaultdict
+
+from nollycrewhub.platform.db import Position
+from nollycrewhub.platform.httpcache.entry import GRACE, Entry
+
+STALE_WHILE = 5.0
+UNHEARD = 2.0
+MOST_SPOTS = 20_000
+
+
+class Memory:
+    """Entries by canonical key, and spots: raw addresses that already found their entry."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self.entries: OrderedDict[str, Entry] = OrderedDict()
+        self.of_field: defaultdict[str, set[str]] = defaultdict(set)
+        self.spots: dict[tuple[str, bytes, bool], Entry] = {}
+        self.latest: dict[str, Position] = {}
+
+    def get(self, key: str) -> Entry | None:
+        """The copy, good or not."""
+        found = self.entries.get(key)
+        if found is not None:
+            self.entries.move_to_end(key)
+        return found
+
+    def put(self, entry: Entry) -> None:
+        """Keeps a copy, unless a later one is there; the least used ones make room."""
+        before = self.entries.get(entry.key)
+        if before is not None:
+            if before.position is not None and not entry.covers(before.position):
+                return
+            self.drop(entry.key)
+        self.entries[entry.key] = entry
+        self.bytes += entry.size
+        for field in entry.fields:
+            self.of_field[field].add(entry.key)
+            if (latest := self.latest.get(field)) is not None and not entry.covers(latest):
+                entry.overtaken(time.monotonic())
+        while self.bytes > self.most_bytes and len(self.entries) > 1:
+            self.drop(next(iter(self.entries)))
+
+    def drop(self, key: str) -> None:
+        """Forgets a copy; spots that still hold it find it no longer good."""
+        entry = self.entries.pop(key, None)
+        if entry is None:
+            return
+        self.bytes -= entry.size
+        entry.good_until = 0.0
+        for field in entry.fields:
+            keys = self.of_field[field]
+            keys.discard(key)
+            if not keys:
+                del self.of_field[field]
+
+    def spot(self, raw: tuple[str, bytes, bool], entry: Entry) -> None:
+        """Remembers where a raw address led; all are forgotten when they grow too many."""
+        if len(self.spots) >= MOST_SPOTS:
+            self.spots.clear()
+        self.spots[raw] = entry
+
+    def overtake(self, field: str, position: Position) -> None:
+        """A write of a field at a position: objects go, lists are good no longer but may be shown while renewed."""
+        now = time.monotonic()
+        self.latest[field] = max(position, self.latest.get(field, position))
+        for key in list(self.of_field.get(field, ())):
+            entry = self.entries[key]
+            if entry.covers(position):
+                continue
+            if entry.lazy:
+                entry.overtaken(now)
+            else:
+                self.drop(key)
+
+    def clear(self) -> None:
+        """Forgets everything: messages may have been missed."""
+        for key in list(self.entries):
+            self.drop(key)
+        self.spots.clear()
+
+
+def may_show_stale(entry: Entry, now: float) -> bool:
+    """Whether a copy past its time may be shown while one request renews it: for seconds after a write, a minute after its end."""
+    if entry.stale_since:
+        return entry.lazy and now - entry.stale_since < STALE_WHILE
+    return entry.good_until > 0 and now - entry.good_until < GRACE
