@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from uuid import UUID
 
 import uvloop
 
@@ -12,13 +13,18 @@ from nollycrewhub.services import roles
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's options."""
+    """The command's options; the hidden ones are the worker's own, which runs a suspect job in a process apart."""
     services.add_argument(parser)
+    parser.add_argument("--job", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--owner", type=UUID, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
     go_with_parent()
+    modules = services.load(arguments.service).MODULES
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(roles.work(from_environ(), services.load(arguments.service).MODULES))
+        if arguments.job is not None:
+            return runner.run(roles.work_one(from_environ(), modules, arguments.job, arguments.owner))
+        runner.run(roles.work(from_environ(), modules, service=arguments.service))
     return 0

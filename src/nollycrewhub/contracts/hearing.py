@@ -12,5 +12,6 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "application.withdrawn": ("notifications.application_withdrawn",),
     "person.registered": (),
     "profile.updated": (),
+    "queue.backlog": (),
     "person.erased": ("jobs.person_erased", "notifications.person_erased"),
 }

@@ -19,7 +19,7 @@ from nollycrewhub.platform.queue import Task, Work, enqueue
 
 E = TypeVar("E", bound=Event)
 DELIVERY_SECONDS = 20.0
-DELIVERY_ATTEMPTS = 12
+DELIVERY_ATTEMPTS = 60  # a day of patience with full jitter up to an hour
 
 
 class Delivery(msgspec.Struct, frozen=True):

@@ -6,11 +6,13 @@ A blip that all instances share must not take the whole fleet out, so only 60 s 
 import hmac
 import time
 
+import asyncpg
 from litestar import Response, get
 
 from nollycrewhub.platform import errors, metrics
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
+from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.settings import Settings
 
 TOLERANCE = 60.0
@@ -43,14 +45,31 @@ async def readyz(db: Database, readiness: Readiness) -> Response[str]:
 
 
 @get("/metrics", access="metrics", summary="Figures for Prometheus", include_in_schema=False)
-async def metrics_page(settings: Settings, context: RequestContext) -> Response[bytes]:
+async def metrics_page(settings: Settings, context: RequestContext, db: Database) -> Response[bytes]:
     """Needs METRICS_TOKEN as a bearer; without a token set it answers on a laptop only."""
     if settings.metrics_token:
         if not hmac.compare_digest((context.bearer or "").encode(), settings.metrics_token.encode()):
             raise errors.NotFound
     elif settings.is_production:
         raise errors.NotFound
+    await measure_queues(db)
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+async def measure_queues(db: Database) -> None:
+    """Depth and age as they are now, asked of the primary: no worker has to be alive for a pile to be seen."""
+    try:
+        found = await looking.states(db.read_session(primary=True))
+    except (errors.Unavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return
+    for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_RATE):
+        gauge.clear()
+    for state in found:
+        for name in ("waiting", "due", "running", "failed"):
+            metrics.QUEUE_DEPTH.labels(state.queue, name).set(getattr(state, name))
+        metrics.QUEUE_OLDEST.labels(state.queue).set(state.oldest)
+        metrics.QUEUE_RATE.labels(state.queue, "done").set(state.done_rate)
+        metrics.QUEUE_RATE.labels(state.queue, "failed").set(state.failed_rate)
 
 
 ROUTES = (livez, readyz, metrics_page)

@@ -9,7 +9,7 @@ import msgspec
 
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import WriteSession
-from nollycrewhub.platform.queue import Work, enqueue, task
+from nollycrewhub.platform.queue import Rate, Work, enqueue, task
 from nollycrewhub.platform.settings import Settings
 
 SMTP_SECONDS = 10.0
@@ -87,9 +87,11 @@ def mailer(settings: Settings) -> Mailer:
     "mail.send",
     payload=Mail,
     timeout=30,
-    attempts=12,
+    attempts=60,
     backoff=5.0,
-    why="mail servers have bad hours; half a day of patience costs nothing",
+    rate=Rate(100, 1.0),
+    at_once=20,
+    why="mail servers have bad hours and count what they are sent; a day of patience costs nothing",
 )
 async def send_mail_now(payload: Mail, work: Work) -> None:
     """Delivers one queued mail."""

@@ -1,22 +1,43 @@
-"""What has served its time goes, by age, in small bites that lock nothing for long.
+"""What has served its time goes, in bites that lock nothing for long; the queue's table is given its room back.
 
 Events are append-only for the app role, so a function of the owner's forgets the oldest.
 """
 
-from nollycrewhub.platform.queue import Work, cron
+import asyncpg
 
+from nollycrewhub.platform import log
+from nollycrewhub.platform.queue import DeclaredTasks, Keep, Work, cron
+
+LOG = log.logger("pruning")
 BITE = 5000
+MOST_BITES = 400
 RULES = {
     "platform.effect": ("ctid", "at", "90 days"),
     "platform.idempotency": ("ctid", "created_at", "48 hours"),
     "platform.mailbox": ("id", "at", "7 days"),
-    "platform.pgqueuer_log": ("id", "created", "14 days"),
+    "platform.job_count": ("ctid", "minute", "14 days"),
+    "platform.job_grant": ("ctid", "at", "1 hour"),
 }
-FAILED = """
+USUAL = Keep(1000, 30)
+ENDED = """
+with keep as (select * from unnest($1::text[], $2::int[], $3::float8[], $4::int[], $5::float8[]) as given(entrypoint, failed, failed_days, done, done_days)),
+ranked as (
+    select id, entrypoint, status, updated, row_number() over (partition by entrypoint, status order by updated desc, id desc) as place
+    from platform.pgqueuer where status in ('failed', 'successful', 'canceled')
+)
 delete from platform.pgqueuer where id in (
-    select id from platform.pgqueuer where status = 'failed' and updated < now() - interval '30 days' limit 5000
+    select ranked.id from ranked left join keep on keep.entrypoint = ranked.entrypoint
+    where case when ranked.status = 'failed'
+        then place > coalesce(keep.failed, $6) or updated < now() - make_interval(secs => 86400 * coalesce(keep.failed_days, $7))
+        else place > coalesce(keep.done, 0) or updated < now() - make_interval(secs => 86400 * coalesce(keep.done_days, 0)) end
+    limit $8
 )
 """
+TABLE = "platform.pgqueuer"
+# Room that dead rows took: worth a rebuild when the table and its indexes are past this size and mostly empty.
+TIDY_ABOVE = 32 * 1024 * 1024
+ROW_BYTES = 1500
+SIZE = "select pg_total_relation_size($1::regclass)::bigint as size, (select count(*) from platform.pgqueuer)::bigint as rows"
 
 
 def delete_old(table: str, key: str, column: str, age: str) -> str:
@@ -27,10 +48,47 @@ def delete_old(table: str, key: str, column: str, age: str) -> str:
     )
 
 
-@cron("platform.prune", schedule="17 * * * *", why="events, keys, logs and failures must not grow for ever")
+@cron("platform.prune", schedule="*/5 * * * *", why="events, keys and ended jobs must not grow for ever, in number or age", timeout=240)
 async def prune(work: Work) -> None:
-    """One bite off each table."""
-    for table, (key, column, age) in RULES.items():
-        await work.session.sql(delete_old(table, key, column, age))
-    await work.session.sql(FAILED)
-    await work.session.sql("select platform.forget_old_events()")
+    """Bites off each table until nothing old is left, then tidies the queue's table if it is mostly air."""
+    async with asyncpg.create_pool(work.settings.database_direct_url, min_size=1, max_size=1) as pool:
+        await prune_ended(pool, work.ports.find(DeclaredTasks))
+        for table, (key, column, age) in RULES.items():
+            await in_bites(pool, delete_old(table, key, column, age))
+        while await pool.fetchval("select platform.forget_old_events()") >= BITE:
+            pass
+        await tidy(pool)
+
+
+async def prune_ended(pool: asyncpg.Pool, declared: DeclaredTasks | None) -> None:
+    """Ended jobs beyond what their task keeps, by count and by age."""
+    tasks = declared.tasks if declared else ()
+    await in_bites(
+        pool, ENDED, [t.name for t in tasks], [t.keep_failed.most for t in tasks], [t.keep_failed.days for t in tasks],
+        [t.keep_done.most if t.keep_done else 0 for t in tasks], [t.keep_done.days if t.keep_done else 0 for t in tasks],
+        USUAL.most, USUAL.days, BITE * 10,
+    )  # fmt: skip
+
+
+async def in_bites(pool: asyncpg.Pool, statement: str, *args: object) -> None:
+    """Repeats a bounded delete, each in its own transaction, until it finds nothing."""
+    for _ in range(MOST_BITES):
+        if (await pool.execute(statement, *args)).endswith(" 0"):
+            return
+
+
+async def tidy(pool: asyncpg.Pool) -> bool:
+    """Gives room back to the disk: vacuum shortens the table, a concurrent rebuild the indexes. Locks out nobody."""
+    size, rows = await pool.fetchrow(SIZE, TABLE)
+    if size < TIDY_ABOVE or rows * ROW_BYTES > size:
+        return False
+    async with pool.acquire() as connection:
+        await connection.execute("set statement_timeout = 0")
+        try:
+            await connection.execute(f"vacuum (truncate, analyze) {TABLE}", timeout=200)
+            await connection.execute(f"reindex table concurrently {TABLE}", timeout=200)
+        finally:
+            await connection.execute("reset statement_timeout")
+    after, _ = await pool.fetchrow(SIZE, TABLE)
+    LOG.info("queue table tidied", before=size, after=after, rows=rows)
+    return True

@@ -2,22 +2,24 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from nollycrewhub.contracts.hearing import HEARERS
-from nollycrewhub.platform import log, mail, pruning
+from nollycrewhub.platform import backlog, log, mail, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.platform.worker import Worker, tasks_of
+from nollycrewhub.platform.worker import Worker, run_held, tasks_of
 from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
 LOG = log.logger("worker")
-PLATFORM = Module(name="platform", tasks=mail.TASKS, cron=(pruning.prune,))
-PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune,))
+PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune, backlog.watch))
 
 
 def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:
@@ -32,12 +34,30 @@ def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, ex
     )
 
 
-async def work(settings: Settings, modules: Sequence[Module]) -> None:
+def alone(service: str, job_id: int, owner: UUID) -> list[str]:
+    """The command that runs one job in a process of its own."""
+    words = ("worker", "--service", service, "--job", str(job_id), "--owner", str(owner))
+    return [sys.executable, "-m", "nollycrewhub.cli.main", *words]
+
+
+async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, owner: UUID) -> int:
+    """One attempt of a job that a worker holds: the other side of `alone`."""
+    log.set_up(instance_id=settings.instance_id)
+    runtime = Runtime(settings, [PLATFORM, *modules], HEARERS)
+    await runtime.start()
+    try:
+        return await run_held(runtime, tasks_of(runtime), job_id, owner)
+    finally:
+        await runtime.stop()
+
+
+async def work(settings: Settings, modules: Sequence[Module], *, service: str = "monolith") -> None:
     """A worker process of these domains, until SIGTERM or SIGINT."""
     log.set_up(instance_id=settings.instance_id)
     runtime = Runtime(settings, [PLATFORM, *modules], HEARERS)
     await runtime.start()
-    worker = Worker(runtime, tasks_of(runtime), [cron for module in runtime.modules for cron in module.cron])
+    crons = [cron for module in runtime.modules for cron in module.cron]
+    worker = Worker(runtime, tasks_of(runtime), crons, alone=partial(alone, service))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)

@@ -1,0 +1,40 @@
+"""Looks at every queue once a minute, and says so loudly when work piles up: log line, figure, event."""
+
+from typing import ClassVar
+
+from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.queue import DeclaredTasks, Work, cron, looking
+
+LOG = log.logger("backlog")
+USUAL_ALARM = 1000
+
+
+class QueueBacklog(Event, frozen=True, kw_only=True):
+    """More jobs wait in a queue than its task finds normal."""
+
+    name: ClassVar[str] = "queue.backlog"
+    queue: str
+    waiting: int
+    oldest_seconds: float
+    threshold: int
+
+
+@cron("queue.watch", schedule="* * * * *", why="a pile of waiting jobs is seen within a minute, with its age")
+async def watch(work: Work) -> None:
+    """Alarms for each queue above its threshold (1,000 waiting unless its task says otherwise)."""
+    declared = work.ports.find(DeclaredTasks)
+    thresholds = {task.name: task.alarm_above for task in declared.tasks} if declared else {}
+    now = utcnow()
+    for state in await looking.states(work.read):
+        threshold = thresholds.get(state.queue, USUAL_ALARM)
+        if state.due <= threshold:
+            continue
+        LOG.warning("queue backlog", queue=state.queue, waiting=state.due, oldest_seconds=round(state.oldest), threshold=threshold)
+        metrics.BACKLOG_ALARMS.labels(state.queue).inc()
+        await emit(work.session, QueueBacklog(
+            aggregate_id=f"queue:{state.queue}", version=int(now.timestamp()), queue=state.queue, waiting=state.due,
+            oldest_seconds=state.oldest, threshold=threshold,
+        ))  # fmt: skip

@@ -1,0 +1,191 @@
+"""The statements a worker runs on the queue: claim, beat, give back, set aside. One clock: the database's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from nollycrewhub.platform.queue.declaring import Rate, Task
+
+POISON_KILLS = 3
+SUSPECT_KILLS = 2
+# Of tasks this worker does not know (another domain's): slow to take for dead, and only kills set aside.
+USUAL_HEARTBEAT = 120.0
+USUAL_ATTEMPTS = 1_000_000
+
+# Oldest of the highest priority first over all tasks, and of each at most what this worker has room for.
+CLAIM = """
+with room as (select * from unnest($1::text[], $2::int[]) as given(entrypoint, most)),
+waiting as (
+    select job.id, job.priority from room cross join lateral (
+        select id, priority from platform.pgqueuer
+        where entrypoint = room.entrypoint and status = 'queued' and execute_after <= now()
+        order by priority desc, id limit room.most for update skip locked
+    ) as job
+),
+chosen as (select id from waiting order by priority desc, id limit $3)
+update platform.pgqueuer as job
+set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4, attempts = attempts + 1,
+    alone = $5 and kills >= $6, progress = null
+from chosen where job.id = chosen.id
+returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority
+"""
+NEXT_DUE = """
+select extract(epoch from min(due.at) - now())::float8 from unnest($1::text[]) as given(entrypoint) cross join lateral (
+    select min(execute_after) as at from platform.pgqueuer where entrypoint = given.entrypoint and status = 'queued'
+) as due
+"""
+BEAT = """
+update platform.pgqueuer set heartbeat = now() where id = any($1::bigint[]) and queue_manager_id = $2 and status = 'picked'
+returning id, cancelled
+"""
+# A silent worker's jobs: cancelled ones go, the third kill or the last attempt sets aside, the others wait again.
+RESCUE = """
+with known as (select * from unnest($1::text[], $2::int[], $3::float8[]) as given(entrypoint, attempts, silence)),
+dead as (
+    select job.id, job.kills + (not job.alone)::int as kills, job.attempts, job.alone, job.cancelled,
+           coalesce(known.attempts, $4) as most
+    from platform.pgqueuer as job left join known on known.entrypoint = job.entrypoint
+    where job.status = 'picked' and job.heartbeat < now() - make_interval(secs => coalesce(known.silence, $5))
+    order by job.id limit 500 for update of job skip locked
+)
+update platform.pgqueuer as job
+set kills = dead.kills, updated = now(), execute_after = now(), queue_manager_id = null, error = 'WorkerKilled',
+    status = (case when dead.cancelled then 'canceled'
+        when dead.kills >= $6 or dead.attempts >= dead.most + (case when dead.alone then $6 else 0 end) then 'failed'
+        else 'queued' end)::platform.pgqueuer_status
+from dead where job.id = dead.id
+returning job.id, job.entrypoint, job.status::text as status, job.kills
+"""
+AGAIN = """
+update platform.pgqueuer set status = 'queued', updated = now(), queue_manager_id = null, error = $3,
+    execute_after = now() + make_interval(secs => $4), attempts = attempts - $5
+where id = $1 and queue_manager_id = $2
+"""
+SET_ASIDE = """
+update platform.pgqueuer set status = 'failed', updated = now(), queue_manager_id = null, error = $3
+where id = $1 and queue_manager_id = $2
+"""
+FORGET = "delete from platform.pgqueuer where id = $1 and queue_manager_id = $2"
+KILLED_ALONE = """
+update platform.pgqueuer set kills = kills + 1, updated = now(), queue_manager_id = null, error = 'WorkerKilled',
+    execute_after = now(),
+    status = (case when kills + 1 >= $3 then 'failed' else 'queued' end)::platform.pgqueuer_status
+where id = $1 and queue_manager_id = $2 returning status::text
+"""
+HELD_JOB = """
+select id, entrypoint, payload, attempts, kills, alone, priority from platform.pgqueuer
+where id = $1 and queue_manager_id = $2 and status = 'picked'
+"""
+
+# The fleet's limit: who holds the lock looks at the clock and the grants of the last span, in fresh snapshots.
+RATE_LOCK = "select pg_advisory_xact_lock(hashtextextended('nch-rate:' || $1, 0))"
+RATE_SPENT = """
+select coalesce(sum(n), 0)::int, coalesce(extract(epoch from min(at) - clock_timestamp()), 0)::float8 + $2
+from platform.job_grant where queue = $1 and at > clock_timestamp() - make_interval(secs => $2)
+"""
+RATE_GRANT = "insert into platform.job_grant (queue, at, n) values ($1, clock_timestamp(), $2)"
+RATE_FORGET = "delete from platform.job_grant where queue = $1 and at < clock_timestamp() - make_interval(secs => $2 * 3)"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job this worker holds."""
+
+    id: int
+    entrypoint: str
+    payload: bytes | None
+    attempts: int
+    kills: int
+    alone: bool
+    priority: int
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a round brought, and in how many seconds a full rate limit has room again (None: none was full)."""
+
+    jobs: list[Claimed]
+    room_in: float | None
+
+
+class Claimer:
+    """Claims jobs for one worker; `alone` tells whether suspects can be run in a process of their own."""
+
+    def __init__(self, pool: asyncpg.Pool, owner: UUID, *, alone: bool) -> None:
+        self.pool = pool
+        self.owner = owner
+        self.alone = alone
+
+    async def claim(self, room: Sequence[tuple[Task, int]], *, most: int) -> Claims:
+        """At most `most` jobs, of each task at most its room; rate-limited tasks each in a transaction of their own."""
+        free = [(task.name, count) for task, count in room if count > 0 and task.rate is None]
+        jobs = await self._take(self.pool, free, most) if free else []
+        waits: list[float] = []
+        for task, count in room:
+            if task.rate is None or count <= 0 or len(jobs) >= most:
+                continue
+            more, wait = await self._take_limited(task, task.rate, min(count, most - len(jobs)))
+            jobs += more
+            waits += [wait] if wait is not None else []
+        return Claims(jobs, min(waits, default=None))
+
+    async def _take(self, through: asyncpg.Pool | asyncpg.Connection, room: list[tuple[str, int]], most: int) -> list[Claimed]:
+        names, counts = [name for name, _ in room], [count for _, count in room]
+        rows = await through.fetch(CLAIM, names, counts, most, self.owner, self.alone, SUSPECT_KILLS)
+        return sorted((Claimed(**dict(row)) for row in rows), key=lambda job: (-job.priority, job.id))
+
+    async def _take_limited(self, task: Task, rate: Rate, most: int) -> tuple[list[Claimed], float | None]:
+        async with self.pool.acquire() as connection, connection.transaction():
+            if not await connection.fetchval("select exists (select 1 from platform.pgqueuer where entrypoint = $1 "
+                                             "and status = 'queued' and execute_after <= now())", task.name):  # fmt: skip
+                return [], None
+            await connection.execute(RATE_LOCK, task.name)
+            spent, wait = await connection.fetchrow(RATE_SPENT, task.name, rate.per)
+            if spent >= rate.most:
+                return [], max(wait, 0.005)
+            jobs = await self._take(connection, [(task.name, min(most, rate.most - spent))], most)
+            if jobs:
+                await connection.execute(RATE_FORGET, task.name, rate.per)
+                await connection.execute(RATE_GRANT, task.name, len(jobs))
+            return jobs, None
+
+    async def next_due(self, names: list[str]) -> float | None:
+        """Seconds until the next waiting job is due (negative when one is), or None when none waits."""
+        found: float | None = await self.pool.fetchval(NEXT_DUE, names)
+        return found
+
+    async def beat(self, ids: list[int]) -> dict[int, bool]:
+        """Says that these are alive; of those still ours, whether somebody wants them cancelled."""
+        return {row["id"]: row["cancelled"] for row in await self.pool.fetch(BEAT, ids, self.owner)}
+
+    async def rescue(self, tasks: Sequence[Task]) -> list[asyncpg.Record]:
+        """Takes silent workers' jobs off them."""
+        found: list[asyncpg.Record] = await self.pool.fetch(
+            RESCUE, [t.name for t in tasks], [t.attempts for t in tasks], [t.heartbeat for t in tasks],
+            USUAL_ATTEMPTS, USUAL_HEARTBEAT, POISON_KILLS,
+        )  # fmt: skip
+        return found
+
+    async def again(self, job: Claimed, *, error: str, pause: float, unspent: bool = False) -> None:
+        """Lets it wait for another attempt; `unspent` gives this attempt back, for it was not the job's fault."""
+        await self.pool.execute(AGAIN, job.id, self.owner, error, pause, int(unspent))
+
+    async def set_aside(self, job: Claimed, *, error: str) -> None:
+        """Holds it for an operator."""
+        await self.pool.execute(SET_ASIDE, job.id, self.owner, error)
+
+    async def forget(self, job: Claimed) -> None:
+        """A cancelled job goes."""
+        await self.pool.execute(FORGET, job.id, self.owner)
+
+    async def killed_alone(self, job: Claimed) -> str | None:
+        """Its own process died under it: what became of the job."""
+        found: str | None = await self.pool.fetchval(KILLED_ALONE, job.id, self.owner, POISON_KILLS)
+        return found
+
+    async def held(self, job_id: int) -> Claimed | None:
+        """The job, if this owner holds it."""
+        row = await self.pool.fetchrow(HELD_JOB, job_id, self.owner)
+        return Claimed(**dict(row)) if row else None

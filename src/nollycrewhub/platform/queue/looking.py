@@ -1,0 +1,123 @@
+"""The queues as an operator sees them: depth, age, rates, failed jobs; and what may be done about a job."""
+
+from datetime import datetime
+
+import msgspec
+
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+from nollycrewhub.platform.queue.declaring import Progress
+
+COUNT_MINUTES = 5
+
+
+class QueueState(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue now. `oldest` is the age in seconds of the oldest job that could run; rates are per minute, lately."""
+
+    queue: str
+    waiting: int
+    due: int
+    running: int
+    failed: int
+    oldest: float
+    done_rate: float
+    failed_rate: float
+
+
+class JobRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One job as an operator sees it: never its payload, which may hold people's data."""
+
+    id: int
+    queue: str
+    status: str
+    attempts: int
+    kills: int
+    error: str | None
+    priority: int
+    created: datetime
+    updated: datetime
+    due: datetime
+    progress: str | None
+
+    @property
+    def told(self) -> Progress | None:
+        """The progress it last stored."""
+        return msgspec.json.decode(self.progress, type=Progress) if self.progress else None
+
+
+STATES = Query(
+    QueueState,
+    """
+    with jobs as (
+        select entrypoint as queue, count(*) filter (where status = 'queued')::int as waiting,
+               count(*) filter (where status = 'queued' and execute_after <= now())::int as due,
+               count(*) filter (where status = 'picked')::int as running, count(*) filter (where status = 'failed')::int as failed,
+               coalesce(extract(epoch from now() - min(execute_after) filter (where status = 'queued' and execute_after <= now())), 0)::float8
+                   as oldest
+        from platform.pgqueuer group by entrypoint
+    ),
+    lately as (
+        select queue, sum(done)::float8 / 5 as done_rate, sum(failed)::float8 / 5 as failed_rate from platform.job_count
+        where minute > now() - interval '5 minutes' group by queue
+    )
+    select coalesce(jobs.queue, lately.queue) as queue, coalesce(waiting, 0) as waiting, coalesce(due, 0) as due,
+           coalesce(running, 0) as running, coalesce(failed, 0) as failed, coalesce(oldest, 0) as oldest,
+           coalesce(done_rate, 0) as done_rate, coalesce(failed_rate, 0) as failed_rate
+    from jobs full join lately on lately.queue = jobs.queue order by 1
+    """,
+)
+COLUMNS = (
+    "id, entrypoint as queue, status::text as status, attempts, kills, error, priority, created, updated, "
+    "execute_after as due, progress::text as progress"
+)
+LISTED = Query(
+    JobRow,
+    f"select {COLUMNS} from platform.pgqueuer where status::text = $1 and ($2 = '' or entrypoint like $2) "  # noqa: S608 - constants
+    "and ($3::bigint is null or id < $3) order by id desc limit $4",
+)
+ONE = Query(JobRow, f"select {COLUMNS} from platform.pgqueuer where id = $1")  # noqa: S608 - constants
+RETRY = """
+update platform.pgqueuer set status = 'queued', execute_after = now(), updated = now(), attempts = 0, kills = 0, error = null,
+    cancelled = false
+where status = 'failed' and (id = $1 or ($1 = 0 and entrypoint like $2))
+and (dedupe_key is null or not exists (select 1 from platform.pgqueuer as other where other.dedupe_key = pgqueuer.dedupe_key
+    and other.status in ('queued', 'picked')))
+returning id
+"""
+CANCEL_WAITING = "delete from platform.pgqueuer where id = $1 and status in ('queued', 'failed') returning id"
+CANCEL_RUNNING = "update platform.pgqueuer set cancelled = true where id = $1 and status = 'picked' returning id"
+TELL_WORKERS = "select pg_notify('nch_queue', 'cancel')"
+
+
+async def states(read: ReadSession) -> list[QueueState]:
+    """Every queue that holds a job or has run one lately."""
+    return await read.rows(STATES)
+
+
+async def jobs(read: ReadSession, status: str, *, queue: str = "", before: int | None = None, limit: int = 50) -> list[JobRow]:
+    """Jobs of a status, newest first; `queue` may be a pattern (`event:%`)."""
+    return await read.rows(LISTED, status, queue, before, limit)
+
+
+async def job(read: ReadSession, job_id: int) -> JobRow | None:
+    """One job while it is in the queue; a finished one is gone."""
+    return await read.one(ONE, job_id)
+
+
+async def retry(session: WriteSession, job_id: int) -> bool:
+    """Lets a failed job run again from its first attempt; False when it is not there, not failed, or already waits anew."""
+    return bool(await session.sql(RETRY, job_id, ""))
+
+
+async def retry_all(session: WriteSession, queue: str) -> int:
+    """The same for all failed jobs of a queue or pattern; how many."""
+    return len(await session.sql(RETRY, 0, queue))
+
+
+async def cancel(session: WriteSession, job_id: int) -> str:
+    """`cancelled` when it was waiting or failed, `asked` when it runs (its worker ends it at once), `gone` otherwise."""
+    if await session.sql(CANCEL_WAITING, job_id):
+        return "cancelled"
+    if await session.sql(CANCEL_RUNNING, job_id):
+        await session.sql(TELL_WORKERS)
+        return "asked"
+    return "gone"

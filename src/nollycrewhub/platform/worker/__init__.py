@@ -1,0 +1,8 @@
+"""The worker process: claims jobs, runs each in one transaction, counts kills, and goes quietly when told to."""
+
+from nollycrewhub.platform.worker.alone import run_held
+from nollycrewhub.platform.worker.draining import drain, next_job
+from nollycrewhub.platform.worker.loop import Worker
+from nollycrewhub.platform.worker.ticking import tasks_of
+
+__all__ = ["Worker", "drain", "next_job", "run_held", "tasks_of"]

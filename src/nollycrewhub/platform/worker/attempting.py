@@ -1,0 +1,91 @@
+"""One attempt of one job: done, again later, or held for an operator; and the counts of all three."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import asyncpg
+
+from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.app import Runtime
+from nollycrewhub.platform.queue import JobGone, Retry, Task, pause_asked, pause_before, perform
+from nollycrewhub.platform.queue.claiming import Claimed, Claimer
+
+LOG = log.logger("worker")
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+COUNT = """
+insert into platform.job_count (queue, minute, done, retried, failed)
+select queue, date_trunc('minute', now()), done, retried, failed
+from unnest($1::text[], $2::int[], $3::int[], $4::int[]) as given(queue, done, retried, failed) order by queue
+on conflict (queue, minute) do update set done = job_count.done + excluded.done,
+retried = job_count.retried + excluded.retried, failed = job_count.failed + excluded.failed
+"""
+OUTCOMES = ("done", "retried", "failed")
+
+
+class Attempts:
+    """Runs attempts for one worker, and settles each in the queue however long the server is away."""
+
+    def __init__(self, runtime: Runtime, claimer: Claimer) -> None:
+        self.runtime = runtime
+        self.claimer = claimer
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    async def attempt(self, task: Task, job: Claimed) -> None:
+        """Performs the job; whatever it raises is settled here, but for cancellation."""
+        runtime = self.runtime
+        try:
+            await perform(
+                task, job.payload, db=runtime.db, ports=runtime.ports, settings=runtime.settings,
+                attempt=job.attempts - 1, job_id=job.id, owner=self.claimer.owner,
+            )  # fmt: skip
+        except JobGone:
+            LOG.warning("another worker has this job; nothing was stored", task=task.name, job=job.id)
+        except Retry as wish:
+            pause = pause_asked(wish.after, job.attempts - 1, first=task.backoff, longest=task.longest_pause)
+            await self._failed(task, job, "Retry", pause)
+        except Exception as error:
+            LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
+            pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
+            await self._failed(task, job, type(error).__name__, pause)
+        else:
+            self.count(task.name, "done")
+
+    async def _failed(self, task: Task, job: Claimed, error: str, pause: float) -> None:
+        if job.attempts >= task.attempts:
+            await settle(lambda: self.claimer.set_aside(job, error=error))
+            self.count(task.name, "failed")
+        else:
+            await settle(lambda: self.claimer.again(job, error=error, pause=pause))
+            self.count(task.name, "retried")
+
+    def count(self, queue: str, outcome: str) -> None:
+        """One more of an outcome."""
+        metrics.JOBS.labels(queue, outcome).inc()
+        self.counts[queue, outcome] += 1
+
+    async def store_counts(self, pool: asyncpg.Pool) -> None:
+        """Adds what was counted since the last time to the minute's row; a killed worker's last seconds are not counted."""
+        counted, self.counts = self.counts, Counter()
+        queues = sorted({queue for queue, _ in counted})
+        if not queues:
+            return
+        try:
+            await pool.execute(COUNT, queues, *([counted[queue, outcome] for queue in queues] for outcome in OUTCOMES))
+        except AWAY:
+            self.counts.update(counted)
+            raise
+
+
+async def settle(write: Callable[[], Awaitable[None]]) -> None:
+    """Writes an outcome, waiting for the server if it is away: an outcome that is not written would look like a kill."""
+    first = datetime.now(UTC)
+    while True:
+        try:
+            await write()
+        except AWAY as error:
+            LOG.warning("an outcome waits for the server", since=first.isoformat(), error=type(error).__name__)
+            await asyncio.sleep(0.5)
+        else:
+            return

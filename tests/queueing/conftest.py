@@ -1,0 +1,179 @@
+"""Servers of these tests' own, for they are killed here, and worker processes to kill."""
+
+import asyncio
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import msgspec
+import pytest
+
+from nollycrewhub.cli import migrate
+from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.platform.settings import Settings
+from tests.conftest import SECRET
+from tests.queueing.toys import TABLES, Mark
+
+TOP = Path(__file__).parents[2]
+ADD = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status) select $3, $1, payload, 'queued' from unnest($2::bytea[]) as payload
+"""
+
+
+class Field:
+    """Servers, workers and counters of one test."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.url = stack.addresses().database_owner_url
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self.killed: dict[int, float] = {}
+        self.environment: dict[str, str] = {}
+
+    async def sql(self, statement: str, *args: Any) -> list[asyncpg.Record]:
+        """Rows, on a fresh connection, for the server may have been killed; tried again while it is away."""
+        for turn in range(200):
+            try:
+                connection = await asyncpg.connect(self.url, timeout=5)
+                try:
+                    return await connection.fetch(statement, *args)
+                finally:
+                    await connection.close(timeout=2)
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresConnectionError,
+                asyncpg.CannotConnectNowError,
+                asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
+            ):
+                if turn == 199:
+                    raise
+                await asyncio.sleep(0.1)
+        raise AssertionError
+
+    async def add(self, task: str, marks: list[Mark], *, priority: int = 0) -> None:
+        """Enqueues, as the app does, in one transaction."""
+        await self.sql(ADD, task, [msgspec.json.encode(mark) for mark in marks], priority)
+
+    def start(self, count: int = 1, **environment: str) -> None:
+        """More worker processes."""
+        self.environment = {
+            **os.environ, **self.stack.addresses().environment(), "NOLLYCREWHUB_SHAPE": "test", "SECRET": SECRET,
+            "PYTHONPATH": str(TOP), **environment,
+        }  # fmt: skip
+        for _ in range(count):
+            self.workers.append(self._launch())
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "tests.queueing.worker_process"]
+        return subprocess.Popen(command, cwd=TOP, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    async def ready(self) -> None:
+        """Waits until each worker has said that it works."""
+        for worker in self.workers:
+            assert await asyncio.to_thread(worker.stdout.readline) == b"ready\n"  # type: ignore[union-attr]
+
+    def kill_one(self, dice: random.Random) -> None:
+        """SIGKILL to one, as the kernel does when memory runs out; another starts in its place."""
+        place = dice.randrange(len(self.workers))
+        victim = self.workers[place]
+        victim.kill()
+        self.killed[victim.pid] = time.time()
+        victim.wait()
+        self.workers[place] = self._launch()
+
+    def replace_dead(self) -> int:
+        """What a supervisor does; how many had died."""
+        dead = 0
+        for place, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                dead += 1
+                self.workers[place] = self._launch()
+        return dead
+
+    def stop(self) -> None:
+        """Ends all workers of this test."""
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()
+            worker.wait()
+            if worker.stdout:
+                worker.stdout.close()
+        self.workers.clear()
+
+    async def kill_postgres(self) -> None:
+        """SIGKILL to the server, then its start with recovery, as after a crash."""
+        pid = int((self.stack.primary.folder / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(self.stack.primary.start)
+
+    async def left(self) -> dict[str, int]:
+        """Jobs in the queue by state."""
+        rows = await self.sql("select status::text, count(*)::int from platform.pgqueuer where entrypoint like 'toy.%' group by 1")
+        return {row[0]: row[1] for row in rows}
+
+    async def until_empty(self, *, seconds: float, replace: bool = True) -> None:
+        """Waits until nothing waits or runs."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            left = await self.left()
+            if not left.get("queued") and not left.get("picked"):
+                return
+            if replace:
+                self.replace_dead()
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"still there after {seconds} s: {await self.left()}")
+
+    async def effects(self) -> list[int]:
+        """The numbers marked, repeats and all."""
+        return [row[0] for row in await self.sql("select n from platform.toy_effect order by n")]
+
+
+@pytest.fixture(scope="session")
+def own_stack() -> Iterator[Stack]:
+    """A primary and two Valkeys that other tests do not use."""
+    folder = Path(tempfile.mkdtemp(prefix="nch-queue-"))
+    servers = Stack(folder, replicas=0)
+    try:
+        found = servers.start()
+        migrate.upgrade(Settings(shape="test", secret=SECRET, **{
+            name: getattr(found, name) for name in (
+                "database_url", "database_owner_url", "database_direct_url", "database_reader_url", "session_url", "cache_url")
+        }))  # fmt: skip
+        yield servers
+    finally:
+        servers.stop()
+        if servers.account.data != folder:
+            shutil.rmtree(servers.account.data, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def field(own_stack: Stack) -> AsyncIterator[Field]:
+    """Empty tables, no worker yet."""
+    found = Field(own_stack)
+    for statement in TABLES:
+        await found.sql(statement)
+    await found.sql(
+        "truncate platform.toy_effect, platform.toy_start, platform.toy_tick, platform.pgqueuer, platform.job_grant, platform.job_tick"
+    )
+    yield found
+    found.stop()
+
+
+def dice(bar: str) -> random.Random:
+    """Dice whose seed is printed, so that a bad throw can be thrown again."""
+    seed = int(os.environ.get("SEED") or random.randrange(10**6))
+    print(f"{bar}: SEED={seed}")
+    return random.Random(seed)

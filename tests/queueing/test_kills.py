@@ -1,0 +1,137 @@
+"""J1, J2 and J3: workers, PostgreSQL and Valkey are killed; nothing is lost, nothing happens twice, poison is set aside."""
+
+import asyncio
+import shutil
+import time
+from collections import Counter
+from itertools import pairwise
+
+from tests.conftest import FULL
+from tests.measuring import Measure
+from tests.queueing.conftest import Field, dice
+from tests.queueing.toys import Mark
+
+JOBS, KILLS, EVERY, SECONDS, WORKERS = (10_000, 100, 2.0, 1.2, 3) if FULL else (200, 2, 0.8, 0.3, 2)
+HEARTBEAT = "15" if FULL else "2"
+ADD_ONCE = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status) select 0, 'toy.mark', $1, 'queued'
+where not exists (select 1 from platform.toy_effect where n = $2) and not exists (select 1 from platform.pgqueuer where payload = $1)
+"""
+P95 = """
+select percentile_cont(0.95) within group (order by extract(epoch from at) - added)::float8 from platform.toy_effect where n = any($1)
+"""
+
+
+def assert_all_once(wanted: int, effects: list[int]) -> None:
+    """The bar itself; the bad twin is held to the same words."""
+    counted = Counter(effects)
+    lost = sorted(set(range(wanted)) - set(counted))
+    twice = sorted(n for n, times in counted.items() if times > 1)
+    assert not lost, f"{len(lost)} jobs lost, such as {lost[:5]}"
+    assert not twice, f"{len(twice)} effects happened twice, such as {twice[:5]}"
+
+
+async def longest_orphan(field: Field) -> float:
+    """Of all jobs that were in a worker when it was killed: the longest time until they were started anew."""
+    rows = await field.sql("select n, pid, extract(epoch from at)::float8 as at from platform.toy_start order by n, at")
+    starts: dict[int, list[tuple[int, float]]] = {}
+    for row in rows:
+        starts.setdefault(row["n"], []).append((row["pid"], row["at"]))
+    waits = [
+        later - field.killed[pid]
+        for each in starts.values()
+        for (pid, _), (_, later) in pairwise(each)
+        if pid in field.killed and later > field.killed[pid]
+    ]
+    return max(waits, default=0.0)
+
+
+async def test_killed_workers_lose_nothing_and_do_nothing_twice(field: Field, measured: Measure) -> None:
+    throw = dice("J1")
+    await field.add("toy.mark", [Mark(n, SECONDS) for n in range(JOBS)])
+    field.start(WORKERS, TOY_HEARTBEAT=HEARTBEAT)
+    await field.ready()
+    for kill in range(KILLS):
+        await asyncio.sleep(EVERY)
+        field.kill_one(throw)
+        if kill == KILLS // 3:
+            await field.kill_postgres()
+        if kill == 2 * KILLS // 3:
+            await wipe_valkey(field)
+    await field.until_empty(seconds=900 if FULL else 60)
+    effects = await field.effects()
+    assert_all_once(JOBS, effects)
+    assert await field.left() == {}
+    orphan = await longest_orphan(field)
+    assert orphan <= 60
+    repeats = (await field.sql("select count(*)::int from platform.toy_start"))[0][0] - JOBS
+    measured("J1", jobs=JOBS, kills=KILLS, effects=len(effects), lost=0, twice=0, started_again=repeats, longest_orphan_s=round(orphan, 1))
+
+
+async def wipe_valkey(field: Field) -> None:
+    """SIGKILL to both Valkeys, and a start with nothing on disk."""
+    for valkey in field.stack.valkeys:
+        valkey.process.kill()
+        valkey.process.wait()
+        shutil.rmtree(valkey.folder)
+        await asyncio.to_thread(valkey.start)
+
+
+async def test_acknowledged_jobs_survive_the_crash_of_their_server(field: Field, measured: Measure) -> None:
+    rounds, batch = (10, 50) if FULL else (1, 30)
+    throw = dice("J2")
+    field.start(2)
+    await field.ready()
+    acknowledged = 0
+    for _ in range(rounds):
+        adding = asyncio.create_task(add_one_by_one(field, acknowledged, batch))
+        await asyncio.sleep(throw.uniform(0.1, 0.6))
+        await field.kill_postgres()
+        acknowledged = await adding
+        await wipe_valkey(field)
+    await field.until_empty(seconds=120)
+    assert_all_once(acknowledged, await field.effects())
+    measured("J2", crashes=rounds, acknowledged=acknowledged, lost=0, twice=0)
+
+
+async def add_one_by_one(field: Field, first: int, most: int) -> int:
+    """Adds jobs as a client does that repeats what was not acknowledged: under a key, so that a repeat adds no second one."""
+    for n in range(first, first + most):
+        await field.sql(ADD_ONCE, b'{"n":%d}' % n, n)
+        await asyncio.sleep(0.01)
+    return first + most
+
+
+async def test_a_poison_job_is_set_aside_after_three_kills(field: Field, measured: Measure) -> None:
+    seconds, rate = (60, 20) if FULL else (4, 20)
+    field.start(2, TOY_HEARTBEAT="15" if FULL else "2")
+    await field.ready()
+    before = await stream(field, 0, seconds // 2, rate)
+    await field.add("toy.poison", [Mark(-1)], priority=9)
+    after = await stream(field, 100_000, seconds, rate)
+    await field.until_empty(seconds=90)
+    row = (await field.sql("select status::text, kills, attempts, error from platform.pgqueuer where entrypoint = 'toy.poison'"))[0]
+    assert (row["status"], row["kills"], row["error"]) == ("failed", 3, "WorkerKilled")
+    starts = (await field.sql("select count(*)::int from platform.toy_start where n = -1"))[0][0]
+    assert starts <= 3
+    assert await field.left() == {"failed": 1}
+    assert Counter(await field.effects()) == Counter([*before, *after])
+    quiet, loud = await p95(field, before), await p95(field, after)
+    measured("J3", kills=starts, others=len(after), others_lost=0, p95_ms_before=round(quiet * 1000), p95_ms_with=round(loud * 1000))
+
+
+async def stream(field: Field, first: int, seconds: int, rate: int) -> list[int]:
+    """Adds jobs evenly, and starts workers anew that died, as a supervisor does."""
+    numbers, begun = [], time.monotonic()
+    for n in range(seconds * rate):
+        await field.add("toy.mark", [Mark(first + n, added=time.time())])
+        numbers.append(first + n)
+        if n % 10 == 0:
+            field.replace_dead()
+        await asyncio.sleep(max(0.0, begun + (n + 1) / rate - time.monotonic()))
+    return numbers
+
+
+async def p95(field: Field, numbers: list[int]) -> float:
+    """How long after it was added a job had its effect, for 95 of 100."""
+    return float((await field.sql(P95, numbers))[0][0] or 0)
