@@ -19,7 +19,7 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Base, Query
 from nollycrewhub.platform.settings import Settings
 
-REPOSITORIES = ("users", "jobs", "notifications")
+REPOSITORIES = ("users", "jobs", "notifications", "projects")
 SCALARS = (int, str, bytes, bool, float)
 
 

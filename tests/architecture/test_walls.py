@@ -23,6 +23,7 @@ PLANTED = {
     "oneservice": ("services/users.py", "nollycrewhub.services.jobs"),
     "svc-users": ("services/users.py", "nollycrewhub.domains.ai"),
     "svc-jobs": ("services/jobs.py", "nollycrewhub.domains.ai"),
+    "svc-projects": ("services/projects.py", "nollycrewhub.domains.ai"),
     "svc-notifications": ("services/notifications.py", "nollycrewhub.domains.ai"),
 }
 

@@ -13,5 +13,5 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "person.registered": (),
     "profile.updated": (),
     "queue.backlog": (),
-    "person.erased": ("jobs.person_erased", "notifications.person_erased"),
+    "person.erased": ("jobs.person_erased", "projects.person_erased", "notifications.person_erased"),
 }

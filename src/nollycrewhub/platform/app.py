@@ -262,10 +262,20 @@ def build(
         signature_types=[],
     )
     resolve_in_turn(litestar)
-    gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions)
+    gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions, body_limits=body_limits(litestar))
     table = table_of(litestar.routes) if settings.shared_caches else Table()
     front = PublicCache(gate, table=table, caches=runtime.caches)
     return Process(front, gate, litestar, runtime)
+
+
+def body_limits(litestar: Litestar) -> dict[str, int]:
+    """The routes that read more (or less) than the usual limits, by their path; such a path has no parameter."""
+    return {
+        route.path: handler.opt["body_limit"]
+        for route in litestar.routes
+        for handler in getattr(route, "route_handlers", [])
+        if "body_limit" in handler.opt
+    }
 
 
 class Process:

@@ -44,8 +44,11 @@ LOG = log.logger("http")
 class Gate:
     """Wraps the application; one instance a process."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, db: Database, sessions: Sessions) -> None:
+    def __init__(
+        self, app: ASGIApp, *, settings: Settings, db: Database, sessions: Sessions, body_limits: dict[str, int] | None = None
+    ) -> None:
         self.app = app
+        self.body_limits = body_limits or {}
         self.settings = settings
         self.db = db
         self.sessions = sessions
@@ -106,7 +109,8 @@ class Gate:
 
     def _bounded(self, scope: Any, context: RequestContext, receive: Receive) -> Receive:
         multipart = context.headers.get(b"content-type", b"").startswith(b"multipart/form-data")
-        limit = self.settings.upload_limit if multipart else self.settings.body_limit
+        usual = self.settings.upload_limit if multipart else self.settings.body_limit
+        limit = self.body_limits.get(scope["path"].rstrip("/"), usual)
         declared = context.headers.get(b"content-length", b"")
         if declared.isdigit() and int(declared) > limit:
             context.extra_headers.append((b"connection", b"close"))

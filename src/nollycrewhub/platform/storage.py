@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 KEY = re.compile(r"^[a-z0-9-]{1,40}/[A-Za-z0-9_-]{8,80}\.[a-z0-9]{2,5}$")
@@ -27,6 +28,28 @@ class Storage:
         part = path.with_suffix(path.suffix + ".part")
         part.write_bytes(content)
         part.replace(path)
+
+    async def put_pieces(self, key: str, pieces: AsyncIterator[bytes]) -> int:
+        """Stores bytes as they come, holding none but the piece at hand; how many there were."""
+        path, size = self._path(key), 0
+        part = path.with_suffix(path.suffix + ".part")
+        await asyncio.to_thread(path.parent.mkdir, 0o700, True, True)
+        try:
+            with await asyncio.to_thread(part.open, "wb") as file:
+                async for piece in pieces:
+                    await asyncio.to_thread(file.write, piece)
+                    size += len(piece)
+            await asyncio.to_thread(part.replace, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return size
+
+    async def pieces(self, key: str, size: int) -> AsyncIterator[bytes]:
+        """The bytes in pieces; FileNotFoundError when there is no such file."""
+        with await asyncio.to_thread(self._path(key).open, "rb") as file:
+            while piece := await asyncio.to_thread(file.read, size):
+                yield piece
 
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None."""

@@ -5,12 +5,13 @@ from typing import Any
 
 from nollycrewhub.domains.jobs.module import MODULE as JOBS
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
+from nollycrewhub.domains.projects.module import MODULE as PROJECTS
 from nollycrewhub.domains.users.module import MODULE as USERS
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.services.roles import web
 
-MODULES = (USERS, JOBS, NOTIFICATIONS)
+MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS)
 
 
 def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:

@@ -1,0 +1,76 @@
+"""/api/projects/scripts: upload a script as plain text, watch it being read, see its scenes."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import Parameter
+
+from nollycrewhub.domains.projects import service
+from nollycrewhub.domains.projects.errors import EmptyScript, NotPlainText
+from nollycrewhub.domains.projects.schemas import ScriptAnswer, ScriptList, ScriptScenes
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.storage import Storage
+
+MOST_BYTES = 20_000_000
+FORM_BYTES = 10_000  # what a form puts around the file
+
+
+@post(
+    "/api/projects/scripts", access="member", body_limit=MOST_BYTES + FORM_BYTES, summary="Upload a script as plain text",
+    description="The text itself as text/plain (title in the query), or a form with the file in the field `script`.",
+)  # fmt: skip
+async def upload_script(
+    request: Request[Any, Any, Any], write: WriteSession, member: Viewer, storage: Storage,
+    title: Annotated[str, Parameter(max_length=200)] = "",
+) -> ScriptAnswer:  # fmt: skip
+    """Stores it and queues the reading."""
+    kind = request.content_type[0]
+    if kind == "multipart/form-data":
+        form = await request.form()
+        file = form.get("script")
+        if not isinstance(file, UploadFile):
+            raise EmptyScript("Choose the script's file.", field="script")
+        pieces = pieces_of(file)
+        title = title or str(form.get("title") or "") or (file.filename or "").rsplit(".", 1)[0]
+    elif kind == "text/plain":
+        pieces = request.stream()
+    else:
+        raise NotPlainText("Send the script as text/plain, or as a file in a form.")
+    return ScriptAnswer(script=await service.upload(write, member.person_id, pieces, title=title, storage=storage))
+
+
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """The uploaded file, a piece at a time; big ones are on disk."""
+    while piece := await file.read(service.PIECE):
+        yield piece
+    await file.close()
+
+
+@get("/api/projects/scripts", access="member", summary="Own scripts, newest first")
+async def list_scripts(
+    read: ReadSession, member: Viewer, cursor: UUID | None = None, limit: Annotated[int, Parameter(ge=1, le=100)] = service.PAGE
+) -> ScriptList:  # fmt: skip
+    """`next` of one answer is `cursor` of the following one."""
+    return await service.listing(read, member.person_id, before=cursor, limit=limit)
+
+
+@get("/api/projects/scripts/{script_id:uuid}", access="member", summary="One own script: state, progress, scenes")
+async def get_script(
+    script_id: UUID, read: ReadSession, member: Viewer, cursor: Annotated[int, Parameter(ge=0, le=10**6)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=100)] = service.SCENES,
+) -> ScriptScenes:  # fmt: skip
+    """Scenes come in the script's order; `next` of one answer is `cursor` of the following one."""
+    return await service.look(read, member.person_id, script_id, after=cursor, limit=limit)
+
+
+@delete("/api/projects/scripts/{script_id:uuid}", access="member", summary="Delete an own script", status_code=204)
+async def delete_script(script_id: UUID, write: WriteSession, member: Viewer) -> None:
+    """Its scenes, its job and its file go with it."""
+    await service.delete(write, member.person_id, script_id)
+
+
+ENDPOINTS = (upload_script, list_scripts, get_script, delete_script)

@@ -1,0 +1,15 @@
+"""Reactions to other domains' events."""
+
+from nollycrewhub.contracts.events import PersonErased
+from nollycrewhub.domains.projects import service
+from nollycrewhub.platform.events import on
+from nollycrewhub.platform.queue import Work
+
+
+@on(PersonErased, consumer="projects.person_erased")
+async def person_erased(event: PersonErased, work: Work) -> None:
+    """Forgets what is left, where projects runs apart from users."""
+    await service.erase_person(work.session, event.person_id)
+
+
+HANDLERS = (person_erased,)

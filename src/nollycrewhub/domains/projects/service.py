@@ -1,0 +1,149 @@
+"""Use cases of scripts: upload, look, read, delete, export, erase."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.domains.projects import access, repository
+from nollycrewhub.domains.projects.errors import EmptyScript, NoSuchScript, TooManyWaiting
+from nollycrewhub.domains.projects.rules import MOST_SCENES, Heading, SceneReader, TooManyScenes
+from nollycrewhub.domains.projects.schemas import (
+    Forgetting,
+    Reading,
+    ReadingProgress,
+    ScriptList,
+    ScriptRow,
+    ScriptScenes,
+    ScriptView,
+    State,
+)
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.queue import Work, enqueue, looking
+from nollycrewhub.platform.storage import Storage
+
+PAGE = 20
+SCENES = 100
+MOST_WAITING = 10
+LONGEST_TITLE = 120
+PIECE = 256 * 1024
+QUEUE = "script-analysis"
+
+
+async def upload(
+    session: WriteSession, owner_id: UUID, pieces: AsyncIterator[bytes], *, title: str, storage: Storage
+) -> ScriptView:  # fmt: skip
+    """Stores the text as it arrives, and the job that reads it with the script's row."""
+    if await repository.count_waiting(session, owner_id) >= MOST_WAITING:
+        raise TooManyWaiting(f"At most {MOST_WAITING} scripts of yours wait at a time. Please try again in a minute.")
+    script_id, key = uuid7(), f"scripts/{secrets.token_urlsafe(24)}.txt"
+    size = await storage.put_pieces(key, pieces)
+    if size == 0:
+        await storage.delete(key)
+        raise EmptyScript("The script has no text in it. Choose the file again.", field="script")
+    name = " ".join(title.split())[:LONGEST_TITLE] or "Untitled script"
+    await repository.add(session, script_id, owner_id, title=name, storage_key=key, size=size)
+    job_id = await enqueue(session, QUEUE, Reading(script_id))
+    await repository.set_job(session, script_id, job_id)
+    return ScriptView(
+        id=script_id, title=name, size=size, state="waiting", progress=ReadingProgress(done=0, of=size), scene_count=0, created_at=utcnow()
+    )
+
+
+async def view(read: ReadSession, row: ScriptRow) -> ScriptView:
+    """The script with what its job says of itself, while there is one."""
+    state, done = row.state, row.size if row.state == "ready" else 0
+    if row.state == "waiting" and row.job_id is not None and (job := await looking.job(read, row.job_id)):
+        state = {"picked": "reading", "failed": "failed"}.get(job.status, "waiting")
+        done = job.told.done if job.told else 0
+    return ScriptView(
+        id=row.id, title=row.title, size=row.size, state=cast("State", state), progress=ReadingProgress(done=done, of=row.size),
+        scene_count=row.scene_count, created_at=row.created_at, read_at=row.read_at,
+        problem=row.problem or ("Reading it failed several times. Somebody will look at it." if state == "failed" else ""),
+    )  # fmt: skip
+
+
+async def look(read: ReadSession, person_id: UUID, script_id: UUID, *, after: int, limit: int) -> ScriptScenes:
+    """One's own script: state, progress, and a page of scenes."""
+    row = await access.own_script(read, script_id, person_id)
+    found = await repository.scenes(read, script_id, after=after, limit=limit + 1)
+    shown = found[:limit]
+    return ScriptScenes(script=await view(read, row), scenes=shown, next=shown[-1].n if len(found) > limit else None)
+
+
+async def listing(read: ReadSession, person_id: UUID, *, before: UUID | None, limit: int) -> ScriptList:
+    """One's own scripts, newest first."""
+    rows = await repository.newest(read, person_id, before=before, limit=limit + 1)
+    shown = [await view(read, row) for row in rows[:limit]]
+    return ScriptList(scripts=shown, next=shown[-1].id if len(rows) > limit else None)
+
+
+async def read_script(work: Work, script_id: UUID) -> None:
+    """Finds the scene headings and stores them; reads a piece at a time, off the event loop, before it writes anything."""
+    row = await repository.one(work.read, script_id)
+    if row is None:
+        return
+    try:
+        found = await headings(work, row, "utf-8")
+    except UnicodeDecodeError:
+        found = await headings(work, row, "cp1252", errors=True)
+    if isinstance(found, str):
+        await repository.settle(work.session, script_id, state="unreadable", problem=found)
+        return
+    if await repository.settle(work.session, script_id, state="ready", scene_count=len(found)):
+        await repository.store_scenes(work.session, script_id, found)
+
+
+async def headings(work: Work, row: ScriptRow, encoding: str, *, errors: bool = False) -> list[Heading] | str:
+    """All scene headings, or a sentence that says why the text cannot be read; UnicodeDecodeError unless `errors`."""
+    reader, found, done = SceneReader(encoding), list[Heading](), 0
+    try:
+        async for piece in work.ports.get(Storage).pieces(row.storage_key, PIECE):
+            if b"\0" in piece:
+                return "This is not plain text. Export the script as text (.txt or .fountain) and send that."
+            found += await asyncio.to_thread(reader.feed, piece)
+            done += len(piece)
+            await work.progress(done, row.size, "reading")
+        found += reader.feed(b"", last=True)
+    except UnicodeDecodeError:
+        if not errors:
+            raise
+        return "The text is in an encoding we do not know. Save it as UTF-8 and send that."
+    except TooManyScenes:
+        return f"There are more than {MOST_SCENES:,} scene headings in it. Is this one script?"
+    return found
+
+
+async def delete(session: WriteSession, person_id: UUID, script_id: UUID) -> None:
+    """Deletes one's own script, its scenes, its job if one is left, and in time its file."""
+    found = await repository.delete(session, script_id, person_id)
+    if found is None:
+        raise NoSuchScript
+    await forget(session, *found)
+
+
+async def forget(session: WriteSession, storage_key: str, job_id: int | None) -> None:
+    """Ends the job and has the file removed once the deletion is committed."""
+    if job_id is not None:
+        await looking.cancel(session, job_id)
+    await enqueue(session, "script.forget", Forgetting(storage_key))
+
+
+async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """What this domain holds about one person: the scripts and their scenes; the text is theirs already."""
+    scripts = []
+    for row in await repository.own(read, person_id):
+        found = await repository.scenes(read, row.id, after=0, limit=MOST_SCENES)
+        scripts.append({"title": row.title, "size": row.size, "created_at": row.created_at, "scenes": msgspec.to_builtins(found)})
+    return {"scripts": msgspec.to_builtins(scripts)}
+
+
+async def erase_person(session: WriteSession, person_id: UUID) -> None:
+    """Forgets them."""
+    for storage_key, job_id in await repository.delete_all(session, person_id):
+        await forget(session, storage_key, job_id)
