@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.cli import migrate
-from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import SECRET
 from tests.queueing.toys import TABLES, Mark
@@ -177,3 +177,9 @@ def dice(bar: str) -> random.Random:
     seed = int(os.environ.get("SEED") or random.randrange(10**6))
     print(f"{bar}: SEED={seed}")
     return random.Random(seed)
+
+
+@pytest.fixture
+def shell(addresses: Addresses) -> dict[str, str]:
+    """The environment of a command on the tests' own servers."""
+    return {**os.environ, **addresses.environment(), "NOLLYCREWHUB_SHAPE": "test", "SECRET": SECRET}

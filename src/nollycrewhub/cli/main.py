@@ -17,6 +17,8 @@ COMMANDS = {
     "worker": ("nollycrewhub.cli.worker", "a job worker"),
     "migrate": ("nollycrewhub.cli.migrate", "bring the schema up to date"),
     "seed": ("nollycrewhub.cli.seed", "load sample people and jobs"),
+    "jobs": ("nollycrewhub.cli.jobs", "look at background jobs, retry or cancel one"),
+    "events": ("nollycrewhub.cli.events", "events that did not arrive, and their replay"),
     "operator": ("nollycrewhub.cli.operator", "make an operator, close or open an account"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }

@@ -9,9 +9,10 @@ from nollycrewhub.domains.projects.module import MODULE as PROJECTS
 from nollycrewhub.domains.users.module import MODULE as USERS
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.scaling.module import MODULE as SCALING
 from nollycrewhub.services.roles import web
 
-MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS)
+MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS, SCALING)
 
 
 def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:

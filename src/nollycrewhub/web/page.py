@@ -55,7 +55,7 @@ def initials(name: str) -> str:
 @cache
 def environment() -> Environment:
     """All templates: ours, and each domain's under its own name."""
-    folders = [PACKAGE / "web" / "templates", *sorted((PACKAGE / "domains").glob("*/templates"))]
+    folders = [PACKAGE / "web" / "templates", *sorted((PACKAGE / "domains").glob("*/templates")), PACKAGE / "scaling" / "templates"]
     made = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         autoescape=True,

@@ -1,0 +1,6 @@
+"""What scaling registers."""
+
+from nollycrewhub.platform.module import Module
+from nollycrewhub.scaling.pages import PAGES
+
+MODULE = Module(name="scaling", routes=PAGES)

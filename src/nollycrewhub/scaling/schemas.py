@@ -1,0 +1,20 @@
+"""Page props of the operator's console."""
+
+import msgspec
+
+from nollycrewhub.platform.queue.looking import JobRow, QueueState
+
+STATUSES = {"failed": "Failed", "queued": "Waiting", "picked": "Running"}
+
+
+class QueuesPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/queues."""
+
+    queues: list[QueueState]
+    jobs: list[JobRow]
+    status: str
+    queue: str
+    next: int | None
+    dead: list[JobRow]
+    confirmed: bool
+    statuses: dict[str, str] = msgspec.field(default_factory=lambda: dict(STATUSES))

@@ -1,0 +1,45 @@
+"""What an operator may do about a job: each leaves a line in the audit trail, in the same transaction."""
+
+from uuid import UUID
+
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.queue import looking
+from nollycrewhub.scaling.errors import NothingToCancel, NothingToRetry
+from nollycrewhub.scaling.schemas import QueuesPage
+
+PAGE = 50
+EVENTS = "event:%"
+
+
+async def queues(read: ReadSession, *, status: str, queue: str, before: int | None, confirmed: bool) -> QueuesPage:
+    """All queues, a page of jobs, and the deliveries of events that were given up."""
+    found = await looking.jobs(read, status, queue=queue, before=before, limit=PAGE + 1)
+    return QueuesPage(
+        queues=await looking.states(read), jobs=found[:PAGE], status=status, queue=queue,
+        next=found[PAGE - 1].id if len(found) > PAGE else None,
+        dead=await looking.jobs(read, "failed", queue=EVENTS, limit=PAGE), confirmed=confirmed,
+    )  # fmt: skip
+
+
+async def retry(session: WriteSession, operator: UUID | None, job_id: int) -> None:
+    """Lets a failed job run again."""
+    if not await looking.retry(session, job_id):
+        raise NothingToRetry("That job is not among the failed ones any more, or the same work already waits.")
+    await audit.record(session, operator, "job.retry", subject=f"job:{job_id}")
+
+
+async def retry_all(session: WriteSession, operator: UUID | None, queue: str) -> int:
+    """Lets all failed jobs of a queue or pattern run again; how many."""
+    count = await looking.retry_all(session, queue)
+    await audit.record(session, operator, "job.retry-all", subject=f"queue:{queue}", detail={"jobs": count})
+    return count
+
+
+async def cancel(session: WriteSession, operator: UUID | None, job_id: int) -> str:
+    """Takes a waiting or failed job away, or ends a running one; `cancelled` or `asked`."""
+    became = await looking.cancel(session, job_id)
+    if became == "gone":
+        raise NothingToCancel("That job has finished, or was cancelled already.")
+    await audit.record(session, operator, "job.cancel", subject=f"job:{job_id}", detail={"became": became})
+    return became
