@@ -6,6 +6,9 @@ import pytest
 
 from nollycrewhub.domains.jobs import access as jobs
 from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob, NoSuchReview
+from nollycrewhub.domains.projects import access as projects
+from nollycrewhub.domains.projects import repository as scripts
+from nollycrewhub.domains.projects.errors import NoSuchScript
 from nollycrewhub.domains.users import access as users
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.platform.app import Process
@@ -153,3 +156,14 @@ async def test_a_held_post(stage: Stage, session: WriteSession) -> None:
         assert (job.id, review.job_id) == (stage.ids["held"], stage.ids["held"])
         with pytest.raises(NoSuchReview):
             await jobs.held_post(session, uuid4())
+
+
+async def test_ones_own_script(house: Process, read: ReadSession) -> None:
+    script, owner = uuid4(), uuid4()
+    async with house.runtime.db.write_session() as session:
+        await scripts.add(session, script, owner, title="Iya", storage_key="scripts/abcdefgh.txt", size=1)
+        await session.commit()
+    assert (await projects.own_script(read, script, owner)).title == "Iya"
+    for other, person in ((script, uuid4()), (uuid4(), owner)):
+        with pytest.raises(NoSuchScript):
+            await projects.own_script(read, other, person)

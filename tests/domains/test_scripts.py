@@ -13,7 +13,7 @@ from nollycrewhub.domains.projects.module import MODULE
 from nollycrewhub.domains.projects.tasks import analyse
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.queue import Rate
-from tests.domains.test_scenes import SCRIPT
+from tests.unit.test_scene_rules import SCRIPT
 
 Drain = Callable[[], Awaitable[int]]
 TEXT = {"content-type": "text/plain; charset=utf-8"}

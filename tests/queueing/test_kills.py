@@ -74,7 +74,7 @@ async def wipe_valkey(field: Field) -> None:
         valkey.process.kill()
         valkey.process.wait()
         shutil.rmtree(valkey.folder)
-        await asyncio.to_thread(valkey.start)
+        await asyncio.to_thread(valkey.ensure)
 
 
 async def test_acknowledged_jobs_survive_the_crash_of_their_server(field: Field, measured: Measure) -> None:

@@ -10,6 +10,7 @@ from nollycrewhub.domains.jobs import repository as jobs_repository
 from nollycrewhub.domains.jobs import service as jobs
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
 from nollycrewhub.domains.notifications import repository as notices
+from nollycrewhub.domains.projects import repository as scripts
 from nollycrewhub.domains.users import repository as users
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.service.accounts import code_hash, link_of
@@ -21,6 +22,7 @@ from nollycrewhub.platform.db import Query, WriteSession
 PASSWORD = "three unusual words"
 CODE = "123456"
 ROLES = ("anonymous", "stranger", "owner", "poster", "operator")
+FAILED_WORK = "insert into platform.pgqueuer (priority, entrypoint, payload, status) values (0, 'toy.failed', '{}', 'failed') returning id"
 REVIEW_OF = Query(UUID, "select id from jobs.review where job_id = $1")
 PICTURE = b"RIFF....WEBPVP8 a stored picture"
 
@@ -68,7 +70,7 @@ class Stage:
     @property
     def forbidden(self) -> dict[str, tuple[str, ...]]:
         """Per role, the texts that no answer to it may hold."""
-        of_owner = tuple(self.secret(what) for what in ("mail", "bio", "notice"))
+        of_owner = tuple(self.secret(what) for what in ("mail", "bio", "notice", "script"))
         of_poster = tuple(self.secret(what) for what in ("draft", "held"))
         note = (self.secret("note"),)
         return {
@@ -85,6 +87,8 @@ class Stage:
             for role in ROLES[1:]:
                 await self._person(session, role)
             await self._listings(session)
+            await self._script(session)
+            self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
             await notices.add(
                 session,
                 (uuid7(), self.callers["owner"].person_id, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications"),
@@ -154,6 +158,13 @@ class Stage:
         found = await jobs_repository.own_application(session, self.ids["job_id"], owner)
         assert found is not None
         self.ids["application_id"] = found.id
+
+    async def _script(self, session: WriteSession) -> None:
+        owner = self.callers["owner"].person_id
+        assert owner is not None
+        self.ids["script_id"] = uuid4()
+        key = f"scripts/{self.mark}.txt"
+        await scripts.add(session, self.ids["script_id"], owner, title=self.secret("script"), storage_key=key, size=18)
 
     async def close(self) -> None:
         """Closes the five clients."""

@@ -80,6 +80,11 @@ def picture(stage: Stage, caller: Caller) -> dict[str, Any]:
     return {"files": {"photo": ("me.png", PNG, "image/png")}}
 
 
+def script(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A script of one scene."""
+    return {"files": {"script": ("iya.txt", b"INT. KITCHEN - DAY", "text/plain")}}
+
+
 def addressed(name: str, form: bool = False, **more: Any) -> Parts:
     """A body with the owner's address in it: public routes are asked about somebody."""
     return lambda stage, caller: {"data" if form else "json": {name: stage.ids["owner_email"], **more}}
@@ -202,7 +207,16 @@ JOBS = [
     Row("GET", "/ops", only_operator(200, IN)),
     Row("POST", "/ops/held/{review_id:uuid}", only_operator(303), typed(decision="release", note="It is fine.")),
 ]  # fmt: skip
-TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS]
+PROJECTS = [
+    Row("POST", "/api/projects/scripts", members(201), script), Row("GET", "/api/projects/scripts", members(200)),
+    Row("GET", "/api/projects/scripts/{script_id:uuid}", only_owner(200)),
+    Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
+]  # fmt: skip
+CONSOLE = [
+    Row("GET", "/ops/queues", only_operator(200, IN)), Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
+    Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),
+]  # fmt: skip
+TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *CONSOLE]
 
 
 def address(row: Row, ids: dict[str, Any]) -> str:

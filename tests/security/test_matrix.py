@@ -24,9 +24,9 @@ DENIED = (IN, 401, 403, 404)
 def of_nobody() -> dict[str, Any]:
     """Ids of the right kind that name nothing."""
     number = 2**40 + secrets.randbelow(2**40)
-    found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id")}
+    found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id")}
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted")}
-    return found | dict.fromkeys(("job_id", "draft", "held", "closed"), number)
+    return found | dict.fromkeys(("job_id", "draft", "held", "closed", "work_id"), number)
 
 
 def spoken(answer: httpx.Response) -> int:

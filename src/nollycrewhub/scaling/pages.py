@@ -30,17 +30,17 @@ async def queues_page(
     return page("scaling/queues.html", props, title="Queues")
 
 
-@post("/ops/queues/jobs/{job_id:int}/retry", access="operator", confirmed=True, include_in_schema=False)
-async def retry_job(job_id: int, write: WriteSession, operator: Viewer) -> Response[bytes]:
+@post("/ops/queues/jobs/{work_id:int}/retry", access="operator", confirmed=True, include_in_schema=False)
+async def retry_job(work_id: int, write: WriteSession, operator: Viewer) -> Response[bytes]:
     """Runs a failed job again; for a dead delivery this is the replay of its event."""
-    await service.retry(write, operator.person_id, job_id)
+    await service.retry(write, operator.person_id, work_id)
     return back()
 
 
-@post("/ops/queues/jobs/{job_id:int}/cancel", access="operator", confirmed=True, include_in_schema=False)
-async def cancel_job(job_id: int, write: WriteSession, operator: Viewer) -> Response[bytes]:
+@post("/ops/queues/jobs/{work_id:int}/cancel", access="operator", confirmed=True, include_in_schema=False)
+async def cancel_job(work_id: int, write: WriteSession, operator: Viewer) -> Response[bytes]:
     """Takes it away, or ends it."""
-    await service.cancel(write, operator.person_id, job_id)
+    await service.cancel(write, operator.person_id, work_id)
     return back()
 
 
