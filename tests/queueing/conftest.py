@@ -38,6 +38,7 @@ class Field:
         self.workers: list[subprocess.Popen[bytes]] = []
         self.killed: dict[int, float] = {}
         self.environment: dict[str, str] = {}
+        self.program = "tests.queueing.worker_process"
 
     async def sql(self, statement: str, *args: Any) -> list[asyncpg.Record]:
         """Rows, on a fresh connection, for the server may have been killed; tried again while it is away."""
@@ -75,7 +76,7 @@ class Field:
             self.workers.append(self._launch())
 
     def _launch(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "tests.queueing.worker_process"]
+        command = [sys.executable, "-m", self.program]
         return subprocess.Popen(command, cwd=TOP, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     async def ready(self) -> None:

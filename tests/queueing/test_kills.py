@@ -6,10 +6,14 @@ import time
 from collections import Counter
 from itertools import pairwise
 
+import pytest
+import redis.asyncio as redis
+
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice
 from tests.queueing.toys import Mark
+from tests.twins import plan_queue
 
 JOBS, KILLS, EVERY, SECONDS, WORKERS = (10_000, 100, 2.0, 1.2, 3) if FULL else (200, 2, 0.8, 0.3, 2)
 HEARTBEAT = "15" if FULL else "2"
@@ -66,6 +70,25 @@ async def test_killed_workers_lose_nothing_and_do_nothing_twice(field: Field, me
     assert orphan <= 60
     repeats = (await field.sql("select count(*)::int from platform.toy_start"))[0][0] - JOBS
     measured("J1", jobs=JOBS, kills=KILLS, effects=len(effects), lost=0, twice=0, started_again=repeats, longest_orphan_s=round(orphan, 1))
+
+
+async def test_the_plans_own_queue_fails_the_same_test(field: Field) -> None:
+    """The bad twin is held to J1's words, and must break them."""
+    throw = dice("J1, bad twin")
+    field.program = "tests.twins.plan_queue"
+    valkey = redis.from_url(field.stack.addresses().session_url)
+    await plan_queue.enqueue(valkey, [{"n": n, "seconds": 0.4} for n in range(200)])
+    field.start(2)
+    await field.ready()
+    for _ in range(3):
+        await asyncio.sleep(0.5)
+        field.kill_one(throw)
+    while await valkey.llen(plan_queue.KEY):  # noqa: ASYNC110 - another process empties it
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1.0)
+    await valkey.aclose()
+    with pytest.raises(AssertionError, match="jobs lost"):
+        assert_all_once(200, await field.effects())
 
 
 async def wipe_valkey(field: Field) -> None:

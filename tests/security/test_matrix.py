@@ -98,7 +98,7 @@ async def test_each_of_the_five_gets_what_the_table_says(set_stage: SetStage, un
 
 
 GUARDED = [row for row in TABLE if "{" in row.path and row.cells[1] == 404 and row.subject != "unlisted" and "schema" not in row.path]
-KINDS = ("job_id", "draft", "held", "closed", "application_id", "review_id", "notice_id", "key")
+KINDS = ("job_id", "draft", "held", "closed", "application_id", "review_id", "notice_id", "key", "script_id", "work_id")
 SWAPS = 10_000 if FULL else 150
 
 

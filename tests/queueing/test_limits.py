@@ -1,0 +1,112 @@
+"""Rates over the fleet, priority, uniqueness, progress, cancellation, Retry-After, schedules: on real worker processes."""
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import asyncpg
+
+from nollycrewhub.platform.queue import Cron, Work
+from nollycrewhub.platform.worker.ticking import begin, last_tick, tick
+from tests.conftest import FULL
+from tests.measuring import Measure
+from tests.queueing.conftest import Field
+from tests.queueing.toys import Mark
+
+CANCEL = "update platform.pgqueuer set cancelled = true where entrypoint = 'toy.long' and status = 'picked' returning id"
+
+
+async def until(field: Field, statement: str, *, seconds: float = 30) -> asyncpg.Record:
+    """The first row, once there is one."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if rows := await field.sql(statement):
+            return rows[0]
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"no row in {seconds} s: {statement}")
+
+
+async def test_a_rate_holds_over_the_whole_fleet(field: Field, measured: Measure) -> None:
+    jobs = 400 if FULL else 60
+    await field.add("toy.limited", [Mark(n) for n in range(jobs)])
+    field.start(3 if FULL else 2)
+    await field.ready()
+    await field.until_empty(seconds=60)
+    assert await field.effects() == list(range(jobs))
+    grants = await field.sql("select extract(epoch from at)::float8 as at, n from platform.job_grant order by at")
+    moments = [row["at"] for row in grants for _ in range(row["n"])]
+    worst = max(sum(1 for moment in moments if first <= moment < first + 1.0) for first in moments)
+    assert worst <= 20
+    starts = [row[0] for row in await field.sql("select extract(epoch from at)::float8 from platform.toy_start order by 1")]
+    assert starts[-1] - starts[0] > (jobs / 20 - 1) * 0.9
+    measured("rate", limit=20, jobs=jobs, most_granted_in_a_second=worst, seconds=round(starts[-1] - starts[0], 1))
+
+
+async def test_higher_priority_runs_first(field: Field) -> None:
+    await field.add("toy.long", [Mark(n, 0.1) for n in range(20)])
+    await field.add("toy.long", [Mark(100, 0.1)], priority=5)
+    field.start(1)
+    await field.ready()
+    await field.until_empty(seconds=30)
+    order = [row[0] for row in await field.sql("select n from platform.toy_start order by at limit 10")]
+    assert 100 in order
+
+
+async def test_progress_is_read_by_others_and_a_running_job_is_cancelled(field: Field) -> None:
+    await field.add("toy.long", [Mark(1, 30)])
+    field.start(1)
+    told = await until(field, "select progress::text from platform.pgqueuer where progress is not null and (progress->>'done')::int > 2")
+    progress = json.loads(told[0])
+    assert progress["of"] == 300
+    assert progress["note"] == "walking"
+    asked = time.monotonic()
+    assert await field.sql(CANCEL)
+    await field.sql("select pg_notify('nch_queue', 'cancel')")
+    await field.until_empty(seconds=10, replace=False)
+    assert time.monotonic() - asked < 5
+    assert await field.left() == {}
+    assert await field.effects() == []
+    assert field.workers[0].poll() is None
+
+
+async def test_retry_after_is_honoured(field: Field) -> None:
+    await field.add("toy.polite", [Mark(n, 1.0) for n in range(20)])
+    field.start(1)
+    await field.until_empty(seconds=30)
+    assert await field.effects() == list(range(20))
+    rows = await field.sql("select n, extract(epoch from at)::float8 as at from platform.toy_start order by n, at")
+    waits = [later["at"] - sooner["at"] for sooner, later in pairwise(rows) if sooner["n"] == later["n"]]
+    assert len(waits) == 20
+    assert min(waits) >= 1.0
+    assert max(waits) - min(waits) > 0.2
+
+
+async def nothing(work: Work) -> None:
+    """A schedule's work."""
+
+
+async def test_a_tick_becomes_one_job_however_many_workers_store_it(field: Field) -> None:
+    schedule = Cron("toy.five", "*/5 * * * *", nothing, "every five minutes")
+    start = datetime(2026, 12, 31, 23, 58, tzinfo=UTC)
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=8, max_size=8) as pool:
+        await begin(pool, [schedule])
+        await field.sql("update platform.job_tick set due = $1", last_tick(schedule, start))
+        made = []
+        for minute in range(16):
+            now = start + timedelta(minutes=minute, seconds=1)
+            made.append(sum(await asyncio.gather(*(tick(pool, [schedule], now) for _ in range(8)))))
+            await field.sql("delete from platform.pgqueuer")
+    assert made == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]
+
+
+async def test_after_a_long_pause_a_schedule_runs_once(field: Field) -> None:
+    schedule = Cron("toy.hourly", "0 * * * *", nothing, "every hour")
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=2) as pool:
+        await begin(pool, [schedule])
+        assert await tick(pool, [schedule]) == 0
+        later = datetime.now(UTC) + timedelta(hours=30)
+        assert await tick(pool, [schedule], later) == 1
+        assert await tick(pool, [schedule], later) == 0
+    assert (await field.sql("select count(*)::int from platform.pgqueuer where entrypoint = 'cron:toy.hourly'"))[0][0] == 1

@@ -1,0 +1,52 @@
+"""J6: a million jobs that finish or fail leave the table as small as they found it, and as many failures as were asked for."""
+
+import asyncpg
+
+from nollycrewhub.platform.pruning import prune_ended, tidy
+from nollycrewhub.platform.queue import DeclaredTasks
+from tests.conftest import FULL
+from tests.measuring import Measure
+from tests.queueing.conftest import Field
+from tests.queueing.toys import TOYS, fails
+
+JOBS = 1_000_000 if FULL else 60_000
+PUSH = 20_000
+SIZE = "select pg_total_relation_size('platform.pgqueuer')::bigint"
+ADD = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status)
+select 0, case when n % 2 = 0 then 'toy.fails' else 'toy.mark' end, '{"n":1}', 'queued' from generate_series(1, $1::int) as n
+"""
+TAKE = "update platform.pgqueuer set status = 'picked', attempts = 1, heartbeat = now() where status = 'queued'"
+DONE = "delete from platform.pgqueuer where status = 'picked' and entrypoint = 'toy.mark'"
+FAIL = "update platform.pgqueuer set status = 'failed', updated = clock_timestamp(), error = 'ValueError' where status = 'picked'"
+
+
+async def test_a_million_ended_jobs_leave_no_trace(field: Field, measured: Measure) -> None:
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=3) as pool:
+        declared = DeclaredTasks(TOYS.tasks)
+        await push_and_end(pool)
+        baseline, peak = await settled(pool, declared), 0
+        for _ in range(0, JOBS, PUSH):
+            await push_and_end(pool)
+            peak = max(peak, await pool.fetchval(SIZE))
+        after = await settled(pool, declared)
+        kept = await pool.fetchval("select count(*) from platform.pgqueuer")
+    assert kept == fails.keep_failed.most
+    assert after <= baseline * 1.1
+    assert baseline < peak / 2
+    measured("J6", jobs=JOBS, bytes_before=baseline, bytes_at_the_peak=peak, bytes_after=after, failures_kept=kept)
+
+
+async def push_and_end(pool: asyncpg.Pool) -> None:
+    """Jobs are added, taken, and finish or fail by halves."""
+    await pool.execute(ADD, PUSH, timeout=60)
+    for statement in (TAKE, DONE, FAIL):
+        await pool.execute(statement, timeout=60)
+
+
+async def settled(pool: asyncpg.Pool, declared: DeclaredTasks) -> int:
+    """The table's size after the regular pruning and tidying."""
+    await prune_ended(pool, declared)
+    await tidy(pool)
+    size: int = await pool.fetchval(SIZE)
+    return size
