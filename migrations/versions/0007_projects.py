@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006_projects"
-down_revision = "0005_queue"
+revision = "0007_projects"
+down_revision = "0006_queue"
 
 
 def upgrade() -> None:

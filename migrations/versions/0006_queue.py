@@ -5,8 +5,8 @@ Four of PgQueuer's indexes go: only its own runner reads them, and every claim w
 
 from alembic import op
 
-revision = "0005_queue"
-down_revision = "0004_notifications"
+revision = "0006_queue"
+down_revision = "0005_forgetting"
 
 APP = "nollycrewhub_app"
 COLUMNS = """
