@@ -26,11 +26,12 @@ NOT_GIVEN_OUT = {
     "jobs.review.decided_by": "an operator's id",
     "notifications.notice.person_id": "the owner's id, given out with the account",
     "notifications.notice.about": "somebody else's id",
+    "projects.script.owner_id": "the owner's id, given out with the account",
 }
 TABLES = Query(
     str,
     "select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE' "
-    "and table_schema in ('users', 'jobs', 'notifications', 'platform') order by 1",
+    "and table_schema in ('users', 'jobs', 'notifications', 'projects', 'platform') order by 1",
 )
 
 
@@ -46,6 +47,9 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     job = await other.post_job()
     own = await member.post_job()
     await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
+    await member.client.post(
+        "/api/projects/scripts?title=Canaryscript", content=b"INT. KITCHEN - DAY", headers={"content-type": "text/plain"}
+    )
     await other.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "note of the other"})
     await drain(process.runtime)
     await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
@@ -62,7 +66,7 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     assert missing == set(NOT_GIVEN_OUT)
     assert "exported note" in answer.text and "note of the other" not in answer.text
     assert "$argon2id$" not in answer.text and "code_hash" not in answer.text
-    for value in ("canarybio", "Canarytown", "Canaryfilm", "https://canary.example/reel", member.email):
+    for value in ("canarybio", "Canarytown", "Canaryfilm", "https://canary.example/reel", "Canaryscript", "KITCHEN", member.email):
         assert value in answer.text
 
 
@@ -73,6 +77,8 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     job = await poster.post_job()
     own = await member.post_job(title=f"{name} wants a gaffer")
     await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": f"{name} note"})
+    script = f"INT. {name} - DAY".encode()
+    await member.client.post(f"/api/projects/scripts?title={name}", content=script, headers={"content-type": "text/plain"})
     await poster.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "hello"})
     await drain(process.runtime)
     handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
