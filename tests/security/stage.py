@@ -91,7 +91,16 @@ class Stage:
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
             await notices.add(
                 session,
-                (uuid7(), self.callers["owner"].person_id, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications"),
+                (
+                    uuid7(),
+                    self.callers["owner"].person_id,
+                    uuid4(),
+                    "job.closed",
+                    self.secret("notice"),
+                    "Read me.",
+                    "/me/applications",
+                    None,
+                ),
             )
             await session.commit()
         read = self.process.runtime.db.read_session(primary=True)
