@@ -118,6 +118,7 @@ class Visitor:
         }  # fmt: skip
         self.site = site
         self.width = width
+        self.script = script
         self.context: BrowserContext = browser.new_context(**options)
         self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()
@@ -147,7 +148,7 @@ class Visitor:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = SCREENSHOTS / f"{name}-{self.width}.png"
         self.page.screenshot(path=path, full_page=not keep)
-        if keep and os.environ.get("NOLLYCREWHUB_KEEP_SCREENSHOTS"):
+        if keep and os.environ.get("NOLLYCREWHUB_KEEP_PICTURES"):
             keep_small(path)
         return path
 

@@ -9,6 +9,7 @@ from tests.web.browser.conftest import DESK, PHONE, SAMPLE_PASSWORD, Site, Visit
 
 PASSWORD = "three unusual words"
 WAYS = [(PHONE, True), (DESK, True), (PHONE, False)]
+PLACES = {(PHONE, True): "Nsukka", (DESK, True): "Enugu", (PHONE, False): "Awgu"}
 
 
 class Walk:
@@ -19,7 +20,6 @@ class Walk:
         self.name = "plain" if not script else "walk"
         self.talent = Visitor(browser, site, width=width, script=script)
         self.poster = Visitor(browser, site, width=width, script=script)
-        self.keep = script and width == PHONE
         self.number = 0
 
     def picture(self, visitor: Visitor, what: str) -> None:
@@ -51,7 +51,7 @@ class Walk:
     def post(self) -> str:
         """The poster posts a job; its address."""
         page = self.poster.go("/me/jobs/new")
-        title = f"Gaffer for {secrets.token_hex(3)}"
+        title = f"Gaffer for a village drama in {PLACES[self.talent.width, self.talent.script]}"
         page.fill("#title", title)
         page.select_option("#category", "gaffer")
         page.fill("#company", "Ọmọlará Pictures")
@@ -126,7 +126,7 @@ def test_an_operator_releases_a_held_post(site: Site, chromium: Browser, width: 
     poster, operator = walk.poster, walk.talent
     poster.sign_in("producer@example.com", SAMPLE_PASSWORD)
     page = poster.go("/me/jobs/new")
-    title = f"Extras for {secrets.token_hex(3)}"
+    title = f"Crowd of twenty for a market scene, day {1 if script else 2}"
     page.fill("#title", title)
     page.select_option("#category", "background-extra")
     page.fill("#company", "Ọmọlará Pictures")

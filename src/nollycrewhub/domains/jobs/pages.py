@@ -1,5 +1,6 @@
 """The HTML pages of jobs: parse, call one service function, render. All of them work without JavaScript."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
     Applicant,
@@ -52,13 +54,23 @@ def go(path: str) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"location": path})
 
 
+def asked_of(given: Mapping[str, str]) -> dict[str, str]:
+    """What an address asks of the list; what other sites hang on to a shared link (fbclid, utm_source) is left alone."""
+    return {name: value for name, value in given.items() if value and (name in FILTERS or name in PAGING)}
+
+
+def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
+    """The page's address in its one spelling."""
+    return service.canonical_page(asked_of(given))
+
+
 @get(
     "/jobs", access="public", tagged=True, include_in_schema=False,
-    cached=shared("jobs-page", lists=("jobs",), canonical=service.canonical_page),
+    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page),
 )  # fmt: skip
-async def jobs_page(request: AnyRequest, read: ReadSession) -> Response[bytes]:
+async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, cards; the same bytes for everyone."""
-    raw = {name: value for name, value in request.query_params.items() if value}
+    raw = asked_of(dict(request.query_params.items()))
     found = await service.search_cards(read, raw)
     kept = {name: raw[name] for name in NARROWING if name in raw}
     props = JobsPage(
@@ -68,7 +80,7 @@ async def jobs_page(request: AnyRequest, read: ReadSession) -> Response[bytes]:
     )  # fmt: skip
     return page(
         "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in raw else "",
-        description="Casting calls and crew jobs across Nigeria. Free to apply.",
+        description="Casting calls and crew jobs across Nigeria. Free to apply.", canonical=query(f"{settings.public_url}/jobs", kept),
     )  # fmt: skip
 
 
