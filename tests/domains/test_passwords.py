@@ -9,7 +9,7 @@ import time
 from uuid import uuid4
 
 import argon2
-import httpx
+import msgspec
 import pytest
 
 from nollycrewhub.domains.users.rules import LISTED, password_fault
@@ -93,7 +93,7 @@ async def test_hashing_yields_to_the_event_loop_and_has_an_end() -> None:
     pool = PasswordPool(2)
     before = os.getpriority(os.PRIO_PROCESS, 0)
     nice = await asyncio.gather(*(pool._run(lambda: os.getpriority(os.PRIO_PROCESS, 0)) for _ in range(8)))
-    assert all(found == min(before + 10, 19) or found == 10 for found in nice)
+    assert set(nice) == {min(before + 10, 19)}
     assert os.getpriority(os.PRIO_PROCESS, 0) == before, "the event loop's own thread is as it was"
     assert len(pool.pool._threads) <= 2
     pool.stop()
@@ -122,16 +122,33 @@ async def test_how_long_it_takes_tells_nothing(process: Process, measured: Measu
         assert apart < 2
 
 
-async def paced(client: httpx.AsyncClient, ask: list[httpx.Request], *, rate: float) -> list[tuple[int, float]]:
+async def ask(port: int, request: bytes) -> int:
+    """The status of one request on a connection of its own; plain sockets, as a thousand waiting ones choke a client's pool."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    head = await reader.readline()
+    await reader.read()
+    writer.close()
+    return int(head.split()[1])
+
+
+async def paced(port: int, requests: list[bytes], *, rate: float) -> list[tuple[int, float]]:
     """Status and seconds of each request, sent at a fixed rate whatever the answers do."""
 
-    async def one(request: httpx.Request, due: float) -> tuple[int, float]:
+    async def one(request: bytes, due: float) -> tuple[int, float]:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        answer = await client.send(request)
-        return answer.status_code, time.perf_counter() - due
+        return await ask(port, request), time.perf_counter() - due
 
     start = time.perf_counter() + 0.2
-    return await asyncio.gather(*(one(request, start + number / rate) for number, request in enumerate(ask)))
+    return await asyncio.gather(*(one(request, start + number / rate) for number, request in enumerate(requests)))
+
+
+def http(line: str, body: bytes = b"", **headers: str) -> bytes:
+    """A request on the wire."""
+    given = {"host": "127.0.0.1", "connection": "close", "content-length": str(len(body)), **headers}
+    return (
+        "\r\n".join([f"{line} HTTP/1.1", *(f"{name.replace('_', '-')}: {value}" for name, value in given.items()), "", ""]).encode() + body
+    )
 
 
 def p95(answers: list[tuple[int, float]]) -> float:
@@ -144,16 +161,15 @@ async def test_a_storm_of_sign_ins_slows_no_other_page(
     settings: Settings, join: Join, measured: Measure, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     member = await join()
-    served = Served(tmp_path_factory.mktemp("storm"), ["serve"], environment(settings)).ready()
-    limits = httpx.Limits(max_connections=400, max_keepalive_connections=400)
+    served = Served(tmp_path_factory.mktemp("storm"), ["serve"], environment(settings, EDGE_ADDRESSES="127.0.0.1/32")).ready()
+    pages = [http("GET /api/jobs?view=compact&limit=20")] * 600
+    login = msgspec.json.encode({"email": member.email, "password": PASSWORD})
+    addresses = [f"102.88.{number // 250}.{number % 250}" for number in range(2000)]
+    storm = [http("POST /api/auth/login", login, content_type="application/json", x_forwarded_for=one) for one in addresses]
     try:
-        async with httpx.AsyncClient(base_url=served.url, limits=limits, timeout=30) as client:
-            pages = [client.build_request("GET", "/api/jobs?view=compact&limit=20") for _ in range(600)]
-            await paced(client, pages, rate=30)
-            alone = await paced(client, pages, rate=30)
-            login = {"email": member.email, "password": PASSWORD}
-            storm = [client.build_request("POST", "/api/auth/login", json=login) for _ in range(2000)]
-            beside, signed = await asyncio.gather(paced(client, pages, rate=30), paced(client, storm, rate=100))
+        await paced(served.port, pages, rate=30)
+        alone = await paced(served.port, pages, rate=30)
+        beside, signed = await asyncio.gather(paced(served.port, pages, rate=30), paced(served.port, storm, rate=100))
     finally:
         served.stop()
     statuses = {status: sum(1 for found, _ in signed if found == status) for status in {found for found, _ in signed}}

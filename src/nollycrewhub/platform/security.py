@@ -38,7 +38,7 @@ def lower_priority() -> None:
     """A hashing thread yields to the event loop's thread (Linux gives nice values to threads)."""
     if hasattr(os, "setpriority"):
         try:
-            os.setpriority(os.PRIO_PROCESS, 0, 10)
+            os.setpriority(os.PRIO_PROCESS, 0, min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10))
         except OSError:
             return
 
