@@ -89,7 +89,7 @@ def dead_paths(top: Path) -> list[str]:
             if name.startswith("make "):
                 if name[5:] not in targets:
                     faults.append(f"{path.relative_to(top)} names `{name}`, which is no target.")
-            elif not name.startswith("/") and (top / name.split("/")[0]).exists() and not (top / name).exists():
+            elif not name.startswith(("/", ".results/")) and (top / name.split("/")[0]).exists() and not (top / name).exists():
                 faults.append(f"{path.relative_to(top)} names `{name}`, which is not there.")
     return faults
 
