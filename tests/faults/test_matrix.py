@@ -4,20 +4,16 @@ import asyncio
 import os
 import shutil
 import signal
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.devstack.valkey import Valkey
-from nollycrewhub.platform.settings import Settings
-from nollycrewhub.services import monolith
-from tests.conftest import FULL, SECRET
+from tests.conftest import FULL
 from tests.faults.scene import Operation, Scene, faults_of
 from tests.measuring import Measure
 
@@ -28,44 +24,6 @@ FULL_DISK = """
 create or replace function public.disk_is_full() returns trigger language plpgsql as
 $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$
 """
-
-
-@pytest.fixture(scope="module")
-def servers() -> Iterator[Stack]:
-    """Servers of this module's own: they are stopped, frozen and filled."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-faults-"))
-    stack = Stack(folder)
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
-        if stack.account.data != folder:
-            shutil.rmtree(stack.account.data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def own_settings(servers: Stack, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings on these servers, migrated."""
-    addresses = servers.addresses()
-    found = Settings(
-        shape="test", secret=SECRET, instance_id="faults", media_folder=str(tmp_path_factory.mktemp("faults") / "media"), read_pool_least=1,
-        database_url=addresses.database_url, database_owner_url=addresses.database_owner_url,
-        database_direct_url=addresses.database_direct_url, database_reader_url=addresses.database_reader_url,
-        read_replica_urls=addresses.read_replica_urls, session_url=addresses.session_url, cache_url=addresses.cache_url,
-    )  # fmt: skip
-    migrate.upgrade(found)
-    return found
-
-
-@pytest.fixture
-async def scene(own_settings: Settings) -> AsyncIterator[Scene]:
-    """A town on those servers, in one started process."""
-    process = monolith.create_app(own_settings)
-    await process.runtime.start()
-    yield await Scene(process).build()
-    await process.runtime.stop()
 
 
 def freeze(valkey: Valkey, number: int) -> None:

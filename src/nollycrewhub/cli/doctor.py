@@ -7,6 +7,7 @@ import resource
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import redis.asyncio as valkey
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             faults += error.sentences
     else:
-        faults += asyncio.run(server_faults(settings))
+        faults += asyncio.run(server_faults(settings)) + folder_faults(settings)
     for fault in faults:
         print(f"- {fault}")
     if not faults:
@@ -68,14 +69,45 @@ async def server_faults(settings: Settings) -> list[str]:
     for name, url in urls.items():
         faults += await database_faults(name, url, reader=name not in ("DATABASE_URL", "DATABASE_DIRECT_URL"))
     for name, url in {"SESSION_URL": settings.session_url, "CACHE_URL": settings.cache_url}.items():
-        client = valkey.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        faults += await valkey_faults(name, url, keeps=name == "SESSION_URL")
+    return faults + await outside_faults(settings)
+
+
+async def valkey_faults(name: str, url: str, *, keeps: bool) -> list[str]:
+    """What is wrong with one Valkey address; one that keeps sessions must not make room by forgetting some."""
+    client = valkey.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    try:
+        memory = await client.info("memory")
+    except RedisError as error:
+        return [f"{name}: Valkey does not answer ({type(error).__name__})."]
+    finally:
+        await client.aclose()
+    if keeps and memory.get("maxmemory_policy") != "noeviction":
+        return [f"{name}: this Valkey may drop sessions when it is full; set its maxmemory-policy to noeviction."]
+    return []
+
+
+async def outside_faults(settings: Settings) -> list[str]:
+    """What is wrong with the mail server."""
+    faults = []
+    if settings.mail_url:
+        mail = urlsplit(settings.mail_url)
         try:
-            await client.ping()
-        except RedisError as error:
-            faults.append(f"{name}: Valkey does not answer ({type(error).__name__}).")
-        finally:
-            await client.aclose()
+            async with asyncio.timeout(3):
+                _, writer = await asyncio.open_connection(mail.hostname, mail.port or (465 if mail.scheme == "smtps" else 587))
+            writer.close()
+        except (OSError, TimeoutError) as error:
+            faults.append(f"MAIL_URL: the mail server does not answer ({type(error).__name__}).")
     return faults
+
+
+def folder_faults(settings: Settings) -> list[str]:
+    """What is wrong with the place for uploads, made or still to be made."""
+    folder = Path(settings.media_folder).absolute()
+    ground = next(place for place in (folder, *folder.parents) if place.exists())
+    if ground.is_dir() and os.access(ground, os.W_OK):
+        return []
+    return [f"MEDIA_FOLDER: {folder} cannot be written to, so no photo can be kept."]
 
 
 async def database_faults(name: str, url: str, *, reader: bool) -> list[str]:

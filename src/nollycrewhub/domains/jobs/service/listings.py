@@ -241,11 +241,15 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
     job, review = await access.held_post(session, review_id)
     if review.decision is not None:
         raise AlreadyDecided
+    try:
+        note = clean(given.note)
+    except ValueError as error:
+        raise BadField(str(error), field="note") from error
     turn(session, job, given.decision)
     job.posted_at = job.posted_at or job.updated_at
     refresh(job)
     review.decision, review.decided_by = given.decision, operator_id
-    review.note, review.decided_at = clean(given.note), job.updated_at
+    review.note, review.decided_at = note, job.updated_at
     job.held_reason = "" if given.decision == "release" else review.note
     await session.flush()
     await audit.record(session, operator_id, f"job.{given.decision}", subject=f"job:{job.id}", detail={"review": str(review.id)})

@@ -1,0 +1,100 @@
+"""`nollycrewhub doctor` names each kind of broken set-up in a sentence, and is quiet about a sound one."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from nollycrewhub.cli import doctor
+from nollycrewhub.devstack.postgres import free_port
+from nollycrewhub.platform.settings import Settings
+from tests.served import environment
+
+Ask = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def ask(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Ask:
+    """Runs the command over the test servers with changed variables (None takes one away): exit code and what it said."""
+
+    def run(**changes: str | None) -> tuple[int, str]:
+        env: dict[str, str | None] = {**environment(settings, MEDIA_FOLDER=str(tmp_path)), **changes}
+        for name, value in env.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        return doctor.run(argparse.Namespace()), capsys.readouterr().out
+
+    return run
+
+
+def elsewhere(url: str, *, port: int | None = None, password: str | None = None, path: str | None = None) -> str:
+    """The address with one part changed."""
+    parts = urlsplit(url)
+    user = f"{parts.username or ''}:{password or parts.password}@{parts.hostname}:{port or parts.port}"
+    return urlunsplit((parts.scheme, user, path or parts.path, "", ""))
+
+
+def test_a_sound_set_up_is_told_so(ask: Ask) -> None:
+    assert ask() == (0, "Nothing is wrong that this command can see.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        ("DATABASE_URL", lambda s: elsewhere(s.database_url, port=free_port()), "DATABASE_URL: PostgreSQL does not answer"),
+        (
+            "DATABASE_URL",
+            lambda s: elsewhere(s.database_url, password="wrong"),
+            "DATABASE_URL: PostgreSQL does not answer, or refuses us (InvalidPassword",
+        ),
+        (
+            "DATABASE_URL",
+            lambda s: elsewhere(s.database_url, path="/postgres"),
+            "DATABASE_URL: the schema is not there. Run `nollycrewhub migrate`.",
+        ),
+        ("DATABASE_URL", lambda s: s.database_owner_url, "DATABASE_URL: its role may create tables"),
+        ("DATABASE_READER_URL", lambda s: s.database_url, "DATABASE_READER_URL: its role may write"),
+        (
+            "READ_REPLICA_URLS",
+            lambda s: f"africa={elsewhere(s.database_reader_url, port=free_port())}",
+            "READ_REPLICA_URLS (africa): PostgreSQL does not",
+        ),
+        ("SESSION_URL", lambda s: elsewhere(s.session_url, port=free_port()), "SESSION_URL: Valkey does not answer"),
+        ("SESSION_URL", lambda s: elsewhere(s.session_url, password="wrong"), "SESSION_URL: Valkey does not answer (AuthenticationError)"),
+        ("SESSION_URL", lambda s: s.cache_url, "SESSION_URL: this Valkey may drop sessions when it is full"),
+        ("CACHE_URL", lambda s: elsewhere(s.cache_url, port=free_port()), "CACHE_URL: Valkey does not answer"),
+        ("MAIL_URL", lambda _: f"smtp://127.0.0.1:{free_port()}", "MAIL_URL: the mail server does not answer"),
+        ("MEDIA_FOLDER", lambda _: f"{__file__}/media", "MEDIA_FOLDER: "),
+        ("SESSION_URL", lambda _: None, "SESSION_URL is not set"),
+        ("WRITE_POOL", lambda _: "many", "A setting has a value of the wrong kind"),
+    ],
+)
+def test_each_fault_is_a_sentence(ask: Ask, settings: Settings, name: str, change: Callable[[Settings], str | None], sentence: str) -> None:
+    code, said = ask(**{name: change(settings)})
+    assert code == 1
+    assert f"- {sentence}" in said
+    assert all(line.startswith("- ") and line.endswith((".", ")")) for line in said.splitlines())
+    assert settings.database_url.split(":")[2].split("@")[0] not in said
+
+
+def test_production_faults_are_all_told_at_once(ask: Ask) -> None:
+    code, said = ask(NOLLYCREWHUB_SHAPE="production", SECRET="changeme", MAIL_URL=None)
+    assert code == 1
+    assert all(word in said for word in ("SECRET", "MAIL_URL", "PUBLIC_URL"))
+
+
+def test_a_laptop_without_servers_of_its_own_is_sent_to_make_up(ask: Ask) -> None:
+    code, said = ask(DATABASE_URL=None)
+    assert (code, "`make up` brings its own servers" in said) == (0, True)
+
+
+def test_a_small_machine_is_told_what_it_lacks(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LEAST_SPACE", 10**20)
+    monkeypatch.setattr(doctor, "LEAST_FILES", 10**9)
+    code, said = ask()
+    assert code == 1
+    assert "of disk are free here" in said and "open files a process" in said
