@@ -81,7 +81,7 @@ def addresses(top: Path) -> list[str]:
 
 
 def dead_paths(top: Path) -> list[str]:
-    """Paths and make targets that the documents name and the tree does not have."""
+    """Paths and make targets that the documents name and the tree does not have; what a run leaves (.results) comes and goes."""
     targets = set(re.findall(r"^([a-z-]+):", text_of(top / "Makefile"), re.MULTILINE)) if (top / "Makefile").exists() else set()
     faults = []
     for path in [*top.glob("*.md"), *(top / "docs").rglob("*.md")]:
