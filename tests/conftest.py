@@ -43,7 +43,7 @@ def measured() -> Measure:
 def stack() -> Iterator[Stack]:
     """Primary, one replica, two Valkeys, in a folder that goes with the run."""
     folder = Path(tempfile.mkdtemp(prefix="nch-tests-"))
-    servers = Stack(folder)
+    servers = Stack(folder, replicas=1)
     try:
         servers.start()
         yield servers

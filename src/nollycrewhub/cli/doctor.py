@@ -13,10 +13,12 @@ import asyncpg
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
+from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 LEAST_SPACE = 2_000_000_000
 LEAST_FILES = 4096
+LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 TABLES = "select to_regclass('platform.event') is not null as ground, to_regclass('jobs.job') is not null as jobs"
 
 
@@ -59,7 +61,7 @@ def machine_faults() -> list[str]:
 
 async def server_faults(settings: Settings) -> list[str]:
     """What is wrong with the servers the settings name."""
-    faults = []
+    faults = await overdrafts(settings)
     urls = {
         "DATABASE_URL": settings.database_url,
         "DATABASE_DIRECT_URL": settings.database_direct_url,
@@ -125,8 +127,14 @@ async def database_faults(name: str, url: str, *, reader: bool) -> list[str]:
         if writable:
             faults.append(f"{name}: its role may create tables; use the app role (or the reader) of the design.")
         may_write = await connection.fetchval("select current_setting('default_transaction_read_only') = 'off'")
+        faults += [f"{name}: its role has no {limit}; see docs/mechanisms/pools.md." for limit in await limits_missing(connection)]
         if reader and may_write:
             faults.append(f"{name}: its role may write; reads want the read-only role.")
     finally:
         await connection.close()
     return faults
+
+
+async def limits_missing(connection: asyncpg.Connection) -> list[str]:
+    """The time-outs this role's connections do not have."""
+    return [limit for limit in LIMITS if await connection.fetchval("select setting::int from pg_settings where name = $1", limit) == 0]

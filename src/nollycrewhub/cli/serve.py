@@ -16,6 +16,7 @@ import uvicorn
 from nollycrewhub import services
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, from_environ
 
 BACKLOG = 2048
@@ -125,6 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         go_with_parent()
         serve_one(settings, socket.socket(fileno=arguments.fd), service=arguments.service)
         return 0
+    refuse_overdraft(settings, web_processes=arguments.workers)
     listener = listen(settings.host, settings.port)
     if arguments.workers == 1:
         serve_one(settings, listener, service=arguments.service)

@@ -20,6 +20,7 @@ from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.devstack.watch import Watch
+from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 OPEN_FILES = 65_536
@@ -130,7 +131,9 @@ def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack |
     if stack is not None:
         say("Starting PostgreSQL and Valkey.")
         env |= stack.start().environment()
+    env["WEB_PROCESSES"] = str(max(int(env.get("WEB_PROCESSES") or 0), arguments.workers))
     settings = from_environ(env)
+    refuse_overdraft(settings)
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, stack)
     worker = Child("worker", own_command("worker"), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
@@ -181,10 +184,16 @@ def stop(stack: Stack | None) -> None:
     say("Everything is stopped.")
 
 
+def replicas_of(stack: Stack) -> str:
+    """The replicas with their regions, as people read them."""
+    ports = [standby.port for standby in stack.standbys]
+    return " and ".join(f"{region} on {port}" for region, port in zip(stack.addresses().read_replica_urls, ports, strict=True))
+
+
 def greet(arguments: argparse.Namespace, *, stack: Stack | None, sample: str, files: int) -> None:
     """Says what runs, where, and who can sign in."""
     servers = "your own servers (DATABASE_URL is set)" if stack is None else (
-        f"PostgreSQL 18 on {stack.primary.port}, streaming to {', '.join(str(standby.port) for standby in stack.standbys)}; "
+        f"PostgreSQL 18 on {stack.primary.port}, streaming to {replicas_of(stack)}; "
         f"Valkey for sessions on {stack.valkeys[0].port} and for cache on {stack.valkeys[1].port}"
     )  # fmt: skip
     say(

@@ -8,6 +8,7 @@ import uvloop
 
 from nollycrewhub import services
 from nollycrewhub.cli.supervisor import go_with_parent
+from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import from_environ
 from nollycrewhub.services import roles
 
@@ -23,8 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     """The command."""
     go_with_parent()
     modules = services.load(arguments.service).MODULES
+    settings = from_environ()
+    if arguments.job is None:
+        refuse_overdraft(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if arguments.job is not None:
-            return runner.run(roles.work_one(from_environ(), modules, arguments.job, arguments.owner))
-        runner.run(roles.work(from_environ(), modules, service=arguments.service))
+            return runner.run(roles.work_one(settings, modules, arguments.job, arguments.owner))
+        runner.run(roles.work(settings, modules, service=arguments.service))
     return 0

@@ -43,7 +43,7 @@ hot_standby_feedback = on
 max_wal_senders = 10
 max_replication_slots = 10
 wal_retrieve_retry_interval = '500ms'
-max_slot_wal_keep_size = 1GB
+max_slot_wal_keep_size = {kept_wal}
 wal_keep_size = 64MB
 password_encryption = scram-sha-256
 shared_preload_libraries = 'pg_stat_statements'
@@ -64,12 +64,17 @@ create role nollycrewhub_owner login password '{nollycrewhub_owner}' createrole;
 create role nollycrewhub_app login password '{nollycrewhub_app}';
 create role nollycrewhub_reader login password '{nollycrewhub_reader}' in role pg_monitor;
 create role replicator login replication password '{replicator}';
-alter role nollycrewhub_app set statement_timeout = '15s';
-alter role nollycrewhub_app set lock_timeout = '5s';
+"""
+# Every connection of ours gives up by itself, whatever opened it. 4.5 s, so that a runaway query is gone within five.
+LIMITS = """
+alter role nollycrewhub_app set statement_timeout = '4500ms';
+alter role nollycrewhub_app set lock_timeout = '4s';
 alter role nollycrewhub_app set idle_in_transaction_session_timeout = '30s';
-alter role nollycrewhub_reader set statement_timeout = '5s';
+alter role nollycrewhub_reader set statement_timeout = '4500ms';
+alter role nollycrewhub_reader set lock_timeout = '4s';
+alter role nollycrewhub_reader set idle_in_transaction_session_timeout = '10s';
 alter role nollycrewhub_reader set default_transaction_read_only = on;
-alter role nollycrewhub_reader set idle_in_transaction_session_timeout = '30s';
+alter role nollycrewhub_owner set idle_in_transaction_session_timeout = '10min';
 """
 EXTENSIONS = ("pg_trgm", "unaccent", "pg_stat_statements", "vector")
 
@@ -147,6 +152,8 @@ def socket_folder(account: Account, name: str) -> Path:
 class Server:
     """One PostgreSQL server of the stack: the primary, or a replica of it."""
 
+    kept_wal = "1GB"  # log kept for a replica that is away; past that it is made anew, and the primary's disk stays free
+
     def __init__(self, account: Account, name: str, known: Secrets) -> None:
         self.account = account
         self.name = name
@@ -199,7 +206,7 @@ class Server:
         except OSError:
             raise DevstackError(f"{self.socket} is in the way of the database's socket folder. Please remove it.") from None
         path = self.folder / "stack.conf"
-        path.write_text(CONFIGURATION.format(port=self.port, socket=self.socket))
+        path.write_text(CONFIGURATION.format(port=self.port, socket=self.socket, kept_wal=self.kept_wal))
         path.chmod(0o600)
         self.account.own(path)
         main = self.folder / "postgresql.conf"
@@ -270,6 +277,7 @@ class Primary(Server):
             for extension in EXTENSIONS:
                 self.sql(f"create extension if not exists {extension}", database=DATABASE)
             (self.folder / "READY").touch()
+        self.sql(LIMITS)
 
     def _own_name(self) -> str:
         return self.account.run("/usr/bin/id", "-un").strip()
@@ -286,7 +294,9 @@ class Standby(Server):
     """A streaming replica; what it lost with a crash it streams again, and it is made anew if it cannot."""
 
     def ensure(self, primary: Primary, primary_is_up: Callable[[], None] = lambda: None) -> None:
-        """Starts the replica, making it by pg_basebackup when it is missing or does not start; only that needs the primary."""
+        """Starts the replica; makes it by pg_basebackup when it is missing, does not start, or was away for so long
+        that the primary has thrown away the log it would need. Only the making and the asking need the primary."""
+        slot = SLOT.format(self.name.replace("-", "_"))
         if (self.folder / "standby.signal").exists():
             try:
                 self._point_at(primary)
@@ -294,12 +304,15 @@ class Standby(Server):
             except DevstackError:
                 self.stop()
             else:
-                return
+                primary_is_up()
+                state = primary.sql(f"select wal_status from pg_replication_slots where slot_name = '{slot}'").strip()
+                if state not in ("", "lost"):
+                    return
+                self.stop()
         primary_is_up()
         part = self.folder.with_suffix(".part")
         for folder in (self.folder, part):
             shutil.rmtree(folder, ignore_errors=True)
-        slot = SLOT.format(self.name.replace("-", "_"))
         primary.sql(f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{slot}' and not active")
         self.account.run(
             self.tool("pg_basebackup"), "-D", part, "-d", self._source(primary), "-X", "stream", "-c", "fast",

@@ -35,7 +35,7 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
 class Stack:
     """PostgreSQL primary, streaming replicas and two Valkeys under one data folder."""
 
-    def __init__(self, folder: Path, *, replicas: int = 1) -> None:
+    def __init__(self, folder: Path, *, replicas: int = 2) -> None:
         self.folder = folder
         self.account = account_for(folder)
         self.known = known_secrets(self.account)

@@ -124,6 +124,7 @@ def set_up(*, instance_id: str, level: int = logging.INFO) -> None:
     logging.captureWarnings(True)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
+    logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)  # db says itself when a server left, once
     sys.excepthook = last_words
 
 

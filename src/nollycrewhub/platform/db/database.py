@@ -182,10 +182,15 @@ class Database:
     # watching
 
     async def _watch(self, server: Server) -> None:
-        """Probes for ever; one task a server, so that a hung one delays nobody else's probe."""
+        """Probes for ever; one task a server, so that a hung one delays nobody else's probe. It may not end by an
+        error nobody thought of: the server would keep its last standing, and a dead one its readers."""
         while True:
             await asyncio.sleep(PROBE_EVERY)
-            await server.probe(self.trail)
+            try:
+                await server.probe(self.trail)
+            except Exception as error:
+                server.leave(f"could not be looked at ({type(error).__name__})")
+                LOG.error("a probe failed in a way not foreseen", server=server.name, exc_info=error)
             if server.is_primary and server.seen is not None:
                 self._saw_timeline(server.seen.timeline)
 

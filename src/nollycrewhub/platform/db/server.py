@@ -6,37 +6,30 @@ The probe has a connection of its own, so that a pool full of work does not look
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 
 from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.db.pool import OPEN_PATIENCE, ReadPool, held, session_settings
 from nollycrewhub.platform.db.position import PROBE, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.routing import Trail, stays
-from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.settings import Settings
 
 PROBE_EVERY = 0.25
 PROBE_PATIENCE = 1.0
-OPEN_PATIENCE = 5.0
 GOOD_PROBES = 2  # in a row, before a server that was away serves again
-IDLE_SECONDS = 30.0
-HUNG_SECONDS = 6.0  # a server that is cut off cannot keep its own statement_timeout (4.5 s)
 AWAY = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # what asyncpg says when a connection is lost under a cancelled question
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
 LOG = log.logger("db")
-
-
-async def leave_as_is(_: asyncpg.Connection) -> None:
-    """Readers change nothing in a session, so the round trip of a reset is saved on every read."""
 
 
 class Server:
@@ -48,7 +41,7 @@ class Server:
         self.region = region
         self.is_primary = is_primary
         self.settings = settings
-        self.pool: asyncpg.Pool | None = None
+        self.pool: ReadPool | None = None
         self.seen: Position | None = None
         self.born = 0
         self.is_in = is_primary
@@ -58,64 +51,18 @@ class Server:
         self.flushed = 0
         self._line: asyncpg.Connection | None = None
         self._good = 0
-        self._share = asyncio.Semaphore(max(1, int(settings.read_pool_most * settings.primary_share)))
-
-    # lending connections
 
     async def open(self) -> None:
-        """Opens the pool, if it is not open."""
-        if self.pool is not None:
-            return
-        s = self.settings
-        has_replicas = self.is_primary and bool(s.read_replica_urls)
-        self.pool = await asyncpg.create_pool(
-            self.url,
-            min_size=1 if has_replicas else s.read_pool_least,
-            max_size=s.read_pool_most,
-            max_inactive_connection_lifetime=IDLE_SECONDS,
-            timeout=OPEN_PATIENCE,
-            command_timeout=HUNG_SECONDS,
-            reset=leave_as_is,
-            **self._session_settings(),
-        )
+        """Opens the pool, if it is not open. The primary of a fleet with replicas is read little, so it starts with one."""
+        if self.pool is None:
+            least = 1 if self.is_primary and self.settings.read_replica_urls else self.settings.read_pool_least
+            self.pool = await ReadPool.open(self.url, self.settings, least=least)
 
-    def _session_settings(self) -> dict[str, Any]:
-        """A transaction pooler refuses start-up settings and forgets prepared statements; the role is read-only anyway."""
-        if self.settings.prepared_statements:
-            return {"server_settings": {"default_transaction_read_only": "on"}}
-        return {"statement_cache_size": 0}
-
-    @contextlib.asynccontextmanager
-    async def lend(self, *, bounded: bool = False) -> AsyncIterator[asyncpg.Connection]:
-        """A connection within the pool's wait, else Unavailable. `bounded` readers may hold only their share of the
-        primary's pool: they are the ones who came because no replica would do, and writers must still see their own."""
-        wait = self.settings.pool_wait
+    def lend(self, *, bounded: bool = False) -> contextlib.AbstractAsyncContextManager[asyncpg.Connection]:
+        """A connection of the pool; `bounded` readers came here because no replica would do, and keep to their share."""
         if self.pool is None:
             raise ConnectionRefusedError(f"{self.name} has not answered yet")
-        began = time.monotonic()
-        try:
-            if bounded:
-                await asyncio.wait_for(self._share.acquire(), wait)
-            try:
-                connection = await self.pool.acquire(timeout=max(0.01, wait - (time.monotonic() - began)))
-            except BaseException:
-                if bounded:
-                    self._share.release()
-                raise
-        except TimeoutError as error:
-            metrics.SHED.labels("read-pool").inc()
-            raise Unavailable("The database is very busy. Please try again in a moment.") from error
-        try:
-            async with self._held(connection):
-                yield connection
-        finally:
-            if bounded:
-                self._share.release()
-            await self.pool.release(connection)
-
-    def _held(self, connection: asyncpg.Connection) -> contextlib.AbstractAsyncContextManager[Any]:
-        """A transaction pooler may hand asyncpg's two messages to two backends unless a transaction holds them."""
-        return contextlib.nullcontext() if self.settings.prepared_statements else connection.transaction(readonly=True)
+        return self.pool.lend(bounded=bounded)
 
     def note(self, position: Position) -> None:
         """Keeps the furthest position known of this server since it was last away; a newer timeline begins anew."""
@@ -129,10 +76,10 @@ class Server:
         try:
             async with asyncio.timeout(OPEN_PATIENCE if self.pool is None else PROBE_PATIENCE):
                 if self._line is None or self._line.is_closed():
-                    self._line = await asyncpg.connect(self.url, timeout=OPEN_PATIENCE, **self._session_settings())
+                    self._line = await asyncpg.connect(self.url, timeout=OPEN_PATIENCE, **session_settings(self.settings))
                     self._line.add_termination_listener(self._line_lost)
                 await self.open()
-                async with self._held(self._line):
+                async with held(self._line, self.settings):
                     row = await self._line.fetchrow(PROBE)
         except (*AWAY, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self.leave(f"does not answer ({type(error).__name__})")
@@ -202,5 +149,4 @@ class Server:
         """Closes the pool and the probe's connection."""
         await self._hang_up()
         if self.pool is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.pool.close(), 5)
+            await self.pool.close()

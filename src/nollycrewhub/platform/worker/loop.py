@@ -13,6 +13,7 @@ import asyncpg
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
+from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.worker import ticking
@@ -91,7 +92,7 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 pool: asyncpg.Pool = await asyncpg.create_pool(
-                    self.runtime.settings.database_direct_url, min_size=1, max_size=4, timeout=5, command_timeout=20
+                    self.runtime.settings.database_direct_url, min_size=1, max_size=QUEUE_CONNECTIONS, timeout=5, command_timeout=20
                 )
                 if self.crons:
                     await ticking.begin(pool, self.crons)
