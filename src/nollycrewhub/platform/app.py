@@ -7,13 +7,12 @@ from typing import Any
 from litestar import Litestar, Request, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
-from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 from redis.exceptions import RedisError
 
-from nollycrewhub.platform import errors, health, idempotency, log, openid
+from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
@@ -187,6 +186,8 @@ async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | N
     """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request."""
     if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return None
+    if request.scope["path"].startswith("/api/"):
+        openapi.check_media(request.route_handler, request.headers.get("content-type", ""))
     key = request.headers.get("idempotency-key")
     if key is None or not request.scope["path"].startswith("/api/"):
         return None
@@ -237,6 +238,7 @@ def build(
         finally:
             await runtime.stop()
 
+    openapi.declare(route for module in modules for route in module.routes)
     litestar = Litestar(
         compression_config=CompressionConfig(backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=r"^/assets/"),
         route_handlers=[
@@ -249,11 +251,12 @@ def build(
         before_request=before_request,
         exception_handlers=Renderer(error_page).handlers(),
         lifespan=[lifespan],
-        openapi_config=OpenAPIConfig(
+        openapi_config=openapi.Truthful(
             title="NollyCrewHub",
             version=VERSION,
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin()],
+            components=openapi.schemes("__Host-session" if settings.is_secure else "session"),
             openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
         ),
         request_max_body_size=None,

@@ -8,6 +8,7 @@ import hmac
 import time
 
 from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from nollycrewhub.platform import errors, log, metrics
 from nollycrewhub.platform.context import RequestContext
@@ -18,6 +19,7 @@ from nollycrewhub.platform.settings import Settings
 TOLERANCE = 60.0
 MEASURE_SECONDS = 2.0
 LOG = log.logger("health")
+NOT_READY = ResponseSpec(str, generate_examples=False, description="Draining, or without the database", media_type="text/plain")
 
 
 class Readiness:
@@ -28,13 +30,13 @@ class Readiness:
         self.last_good = time.monotonic()
 
 
-@get("/livez", access="public", summary="Whether the process runs", sync_to_thread=False)
+@get("/livez", access="public", summary="Whether the process runs", media_type="text/plain", sync_to_thread=False)
 def livez() -> Response[str]:
     """Touches no dependency: restarting would not mend one."""
     return Response("ok\n", media_type="text/plain")
 
 
-@get("/readyz", access="public", summary="Whether this instance wants traffic")
+@get("/readyz", access="public", summary="Whether this instance wants traffic", media_type="text/plain", responses={503: NOT_READY})
 async def readyz(db: Database, readiness: Readiness) -> Response[str]:
     """503 while draining, and after a minute without the primary."""
     if readiness.draining:

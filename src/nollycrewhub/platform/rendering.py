@@ -1,5 +1,6 @@
 """Every failure becomes one of two things here: problem JSON for programs, a friendly page for people."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -31,6 +32,8 @@ BY_STATUS: dict[int, type[errors.Problem]] = {
     )
 }
 AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
+NAMED = re.compile(r"(?:unknown|missing required) field `([^`]+)`")
+NOT_LISTED = re.compile(r"Invalid enum value .*", re.DOTALL)
 DEEP = "The JSON is nested too deeply."
 
 
@@ -76,8 +79,7 @@ class Renderer:
         if isinstance(error, ValidationException):
             faults = error.extra if isinstance(error.extra, list) else []
             first = next((fault for fault in faults if isinstance(fault, dict)), {})
-            field = str(first.get("key")) if first.get("key") else None
-            return self.problem(request, errors.Invalid(str(first.get("message") or error.detail), field=field))
+            return self.problem(request, invalid(str(first.get("message") or error.detail), key=str(first.get("key") or "")))
         if kind is None:
             if error.status_code >= HTTP_500_INTERNAL_SERVER_ERROR:
                 return self.unexpected(request, error)
@@ -100,8 +102,17 @@ class Renderer:
             )
         if isinstance(error, RecursionError):
             return self.problem(request, errors.BadRequest(DEEP))
+        if isinstance(error, UnicodeDecodeError):
+            return self.problem(request, errors.BadRequest("The text is not UTF-8."))
         LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
         return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
+
+
+def invalid(message: str, *, key: str) -> errors.Invalid:
+    """The framework's complaint with the field at fault; a value that is not on a list is not repeated."""
+    named = NAMED.search(message)
+    field = named.group(1)[:80] if named else key if key != "data" else None
+    return errors.Invalid(NOT_LISTED.sub("Choose one of the listed values.", message), field=field or None)
 
 
 def is_unreadable(error: Exception) -> bool:

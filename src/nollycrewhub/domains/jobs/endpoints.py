@@ -4,12 +4,30 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
-from nollycrewhub.domains.jobs.schemas import ApplyInput, Decision, JobInput, Move
-from nollycrewhub.kit.time import rfc3339
+from nollycrewhub.domains.jobs.schemas import (
+    Applied,
+    ApplyInput,
+    Candidate,
+    Candidates,
+    CompactJobList,
+    Decision,
+    Held,
+    JobInput,
+    JobList,
+    Move,
+    MyApplication,
+    MyApplications,
+    MyJob,
+    MyJobs,
+    OneJob,
+    OwnJob,
+    PayOut,
+)
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
@@ -19,21 +37,25 @@ from nollycrewhub.platform.shape import Shape
 JSON = "application/json"
 
 
-def job_out(job: Job) -> dict[str, Any]:
-    """A listing as its poster gets it back: the public shape, `posted` null while it is not public."""
-    return {
-        "id": job.id, "title": job.title, "company": job.company, "location": job.location, "salary": job.salary,
-        "posted": rfc3339(job.posted_at) if job.posted_at else None,
-        "pay": {"amount": job.pay_amount, "currency": job.pay_currency, "unit": job.pay_unit, "terms": job.pay_terms},
-        "kind": job.kind, "category": job.category, "description": job.description, "skills": job.skills,
-        "languages": job.languages, "deadline": job.deadline, "state": job.state, "town": job.town,
-        "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on, "ends_on": job.ends_on,
-        "status": job.status, "held_reason": job.held_reason,
-    }  # fmt: skip
+def job_out(job: Job) -> MyJob:
+    """A listing as its poster gets it back."""
+    return MyJob(job=OwnJob(
+        id=job.id, title=job.title, company=job.company, location=job.location, salary=job.salary,
+        posted=job.posted_at.replace(microsecond=0) if job.posted_at else None,
+        pay=PayOut(amount=job.pay_amount, currency=job.pay_currency, unit=job.pay_unit, terms=job.pay_terms),
+        kind=job.kind, category=job.category, description=job.description, skills=job.skills, languages=job.languages,
+        deadline=job.deadline, state=job.state, town=job.town, experience=job.experience, wanted=job.wanted,
+        starts_on=job.starts_on, ends_on=job.ends_on, status=job.status, held_reason=job.held_reason,
+    ))  # fmt: skip
+
+
+def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
+    """What an answer that PostgreSQL writes looks like, for the OpenAPI document."""
+    return {200: ResponseSpec(type_, generate_examples=False, description=description)}
 
 
 @get(
-    "/api/jobs", access="public", tagged=True, summary="Search open jobs",
+    "/api/jobs", access="public", tagged=True, summary="Search open jobs", responses=answers(JobList | CompactJobList, "A page of listings"),
     cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True),
 )  # fmt: skip
 async def list_jobs(
@@ -48,7 +70,10 @@ async def list_jobs(
     return Response(body, media_type=JSON, headers=shaped.headers)
 
 
-@get("/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", cached=shared("job", thing="job:{job_id}"))
+@get(
+    "/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", responses=answers(OneJob, "The listing"),
+    cached=shared("job", thing="job:{job_id}"),
+)  # fmt: skip
 async def get_job(job_id: int, read: ReadSession) -> Response[bytes]:
     """A public listing in full."""
     headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
@@ -56,46 +81,46 @@ async def get_job(job_id: int, read: ReadSession) -> Response[bytes]:
 
 
 @post("/api/jobs", access="member", summary="Post a job")
-async def post_job(data: JobInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def post_job(data: JobInput, write: WriteSession, member: Viewer) -> MyJob:
     """Public at once, a draft when asked, held when it seems to ask talent for money."""
-    return {"job": job_out(await service.post(write, member.person_id, data))}
+    return job_out(await service.post(write, member.person_id, data))
 
 
 @put("/api/jobs/{job_id:int}", access="member", summary="Change my job")
-async def put_job(job_id: int, data: JobInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def put_job(job_id: int, data: JobInput, write: WriteSession, member: Viewer) -> MyJob:
     """The whole listing."""
-    return {"job": job_out(await service.edit(write, member.person_id, job_id, data))}
+    return job_out(await service.edit(write, member.person_id, job_id, data))
 
 
 @post("/api/jobs/{job_id:int}/close", access="member", summary="Close my job", status_code=200)
-async def close_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def close_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
     """Everybody who still waits gets an answer."""
-    return {"job": job_out(await service.close(write, member.person_id, job_id))}
+    return job_out(await service.close(write, member.person_id, job_id))
 
 
 @post("/api/jobs/{job_id:int}/reopen", access="member", summary="Reopen my job", status_code=200)
-async def reopen_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def reopen_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
     """Takes applications again."""
-    return {"job": job_out(await service.reopen(write, member.person_id, job_id))}
+    return job_out(await service.reopen(write, member.person_id, job_id))
 
 
 @post("/api/jobs/{job_id:int}/duplicate", access="member", summary="Copy my job into a draft")
-async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
     """Without its dates."""
-    return {"job": job_out(await service.duplicate(write, member.person_id, job_id))}
+    return job_out(await service.duplicate(write, member.person_id, job_id))
 
 
 @get("/api/jobs/mine", access="member", summary="My jobs")
-async def my_jobs(read: ReadSession, member: Viewer) -> dict[str, Any]:
+async def my_jobs(read: ReadSession, member: Viewer) -> MyJobs:
     """Newest first, with how many wait in each."""
-    return {"jobs": await service.own(read, member.person_id)}
+    return MyJobs(jobs=await service.own(read, member.person_id))
 
 
 @post("/api/jobs/{job_id:int}/applications", access="member", summary="Apply")
-async def apply(job_id: int, data: ApplyInput, write: WriteSession, member: Viewer) -> dict[str, Any]:
+async def apply(job_id: int, data: ApplyInput, write: WriteSession, member: Viewer) -> MyApplication:
     """Once per listing."""
     found = await service.apply(write, member.person_id, member.name, job_id, given=data)
-    return {"application": {"id": found.id, "job_id": job_id, "status": found.status}}
+    return MyApplication(application=Applied(id=found.id, job_id=job_id, status=found.status))
 
 
 @delete("/api/jobs/{job_id:int}/applications/mine", access="member", summary="Withdraw my application")
@@ -105,10 +130,10 @@ async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> None:
 
 
 @get("/api/jobs/{job_id:int}/applications", access="member", summary="Who applied to my job")
-async def list_applicants(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> dict[str, Any]:
+async def list_applicants(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Candidates:
     """In the order they came."""
     found = await service.applicants(read, member.person_id, job_id, ports=ports)
-    return {"applications": [{"application": row, "person": card} for row, card in found]}
+    return Candidates(applications=[Candidate(application=row, person=card) for row, card in found])
 
 
 @post("/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", access="member", summary="Move an applicant", status_code=204)
@@ -118,21 +143,21 @@ async def move(job_id: int, application_id: UUID, data: Move, write: WriteSessio
 
 
 @get("/api/jobs/applications/mine", access="member", summary="My applications")
-async def my_applications(read: ReadSession, member: Viewer) -> dict[str, Any]:
+async def my_applications(read: ReadSession, member: Viewer) -> MyApplications:
     """Newest first."""
-    return {"applications": await service.mine(read, member.person_id)}
+    return MyApplications(applications=await service.mine(read, member.person_id))
 
 
 @get("/api/jobs/held", access="operator", summary="Held posts")
-async def held(read: ReadSession, operator: Viewer) -> dict[str, Any]:
+async def held(read: ReadSession, operator: Viewer) -> Held:
     """Oldest first."""
-    return {"held": await service.held(read)}
+    return Held(held=await service.held(read))
 
 
 @post("/api/jobs/held/{review_id:uuid}/decide", access="operator", confirmed=True, summary="Decide a held post", status_code=200)
-async def decide(review_id: UUID, data: Decision, write: WriteSession, operator: Viewer) -> dict[str, Any]:
+async def decide(review_id: UUID, data: Decision, write: WriteSession, operator: Viewer) -> MyJob:
     """Needs the password to have been typed within ten minutes."""
-    return {"job": job_out(await service.decide(write, operator.person_id, review_id, data))}
+    return job_out(await service.decide(write, operator.person_id, review_id, data))
 
 
 ENDPOINTS = (

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from nollycrewhub.contracts.users import PersonCard
+
 Kind = Literal["casting", "crew"]
 Unit = Literal["hour", "day", "week", "month", "project"]
 Terms = Literal["paid", "unpaid", "deferred"]
@@ -94,6 +96,82 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class PayOut(msgspec.Struct, kw_only=True):
+    """What is paid, in answers."""
+
+    amount: int | None
+    currency: str
+    unit: str
+    terms: str
+
+
+class CompactJob(msgspec.Struct, kw_only=True):
+    """A listing in the compact form: six fields for a phone."""
+
+    id: int
+    title: str
+    company: str
+    location: str
+    salary: str
+    posted: datetime
+
+
+class JobOut(CompactJob, kw_only=True):
+    """A public listing in full."""
+
+    pay: PayOut
+    kind: str
+    category: str
+    description: str
+    skills: list[str]
+    languages: list[str]
+    deadline: date | None
+    state: str
+    town: str
+    experience: str
+    wanted: int
+    starts_on: date | None
+    ends_on: date | None
+    status: str
+
+
+class OwnJob(JobOut, kw_only=True):
+    """A listing as its poster gets it back: `posted` is null while it is not public."""
+
+    posted: datetime | None  # type: ignore[assignment]
+    held_reason: str
+
+
+class JobList(msgspec.Struct, kw_only=True):
+    """GET /api/jobs; `corrected` is how a misspelt search was read, `ranked_over` how many matches relevance looked at."""
+
+    jobs: list[JobOut]
+    next: str | None
+    corrected: str = ""
+    ranked_over: int = 0
+
+
+class CompactJobList(msgspec.Struct, kw_only=True):
+    """GET /api/jobs in the compact form."""
+
+    jobs: list[CompactJob]
+    next: str | None
+    corrected: str = ""
+    ranked_over: int = 0
+
+
+class OneJob(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/{id}."""
+
+    job: JobOut
+
+
+class MyJob(msgspec.Struct, kw_only=True):
+    """The answer to a change of one's own listing."""
+
+    job: OwnJob
+
+
 class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     """A listing as a card."""
 
@@ -148,6 +226,45 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     job_status: str
 
 
+class Applied(msgspec.Struct, kw_only=True):
+    """One's application, just made."""
+
+    id: UUID
+    job_id: int
+    status: str
+
+
+class MyApplication(msgspec.Struct, kw_only=True):
+    """The answer to applying."""
+
+    application: Applied
+
+
+class MyApplications(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/applications/mine."""
+
+    applications: list[ApplicationRow]
+
+
+class Candidate(msgspec.Struct, kw_only=True):
+    """An application with the person behind it; null when they have left."""
+
+    application: ApplicationRow
+    person: PersonCard | None
+
+
+class Candidates(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/{id}/applications."""
+
+    applications: list[Candidate]
+
+
+class MyJobs(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/mine."""
+
+    jobs: list[OwnRow]
+
+
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     """A held post in the operators' queue."""
 
@@ -159,6 +276,12 @@ class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     company: str
     description: str
+
+
+class Held(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/held."""
+
+    held: list[ReviewRow]
 
 
 class JobsPage(msgspec.Struct, kw_only=True):

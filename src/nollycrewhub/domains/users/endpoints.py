@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, Parameter, QueryParameter
 
 from nollycrewhub.domains.users import access, service
@@ -13,13 +14,22 @@ from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.schemas import (
     AccountRow,
     AddressOnly,
+    CompactDirectory,
     Confirm,
     Confirmed,
+    Credit,
     Deletion,
     Devices,
+    Directory,
+    Language,
     Login,
+    Me,
     NewPassword,
+    OnePerson,
+    OwnProfile,
     PasswordAgain,
+    PhotoSaved,
+    ProfileRow,
     ProfileUpdate,
     Register,
     Sent,
@@ -43,6 +53,22 @@ def user_of(row: AccountRow) -> User:
     return User(id=row.id, handle=row.handle, name=row.name, email=row.email, phone=row.phone, operator=row.operator)
 
 
+def profile_of(row: ProfileRow) -> OwnProfile:
+    """The stored profile for its owner, its lists as lists."""
+    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+    decoded = {
+        "languages": msgspec.json.decode(row.languages, type=list[Language]),
+        "credits": msgspec.json.decode(row.credits, type=list[Credit]),
+        "visibility": msgspec.json.decode(row.visibility, type=dict[str, str]),
+    }
+    return OwnProfile(**{**fields, **decoded})
+
+
+def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
+    """What an answer that is written as bytes looks like, for the OpenAPI document."""
+    return {200: ResponseSpec(type_, generate_examples=False, description=description)}
+
+
 @post("/api/auth/register", access="public", summary="Make an account", status_code=202)
 async def register(
     data: Register, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
@@ -53,7 +79,7 @@ async def register(
     return Sent(message=service.SENT)
 
 
-@post("/api/auth/confirm", access="public", summary="Confirm an address with the code sent to it", status_code=200)
+@post("/api/auth/confirm", access="public", summary="Confirm an address with the code sent to it", problems=(410,), status_code=200)
 async def confirm(data: Confirm, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext) -> Sent:
     """After this the account can sign in."""
     person = await service.confirm(write, data.address, data.code, limiter=limiter, settings=settings)
@@ -68,7 +94,7 @@ async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, setti
     return Sent(message=service.CODE_SENT)
 
 
-@post("/api/auth/login", access="public", summary="Sign in", status_code=200)
+@post("/api/auth/login", access="public", summary="Sign in", problems=(401,), status_code=200)
 async def login(
     data: Login, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
     sessions: Sessions,
@@ -101,7 +127,7 @@ async def ask_reset(data: AddressOnly, write: WriteSession, limiter: Limiter, se
     return Sent(message=service.CODE_SENT)
 
 
-@post("/api/auth/reset/confirm", access="public", summary="Set a new password with a code", status_code=200)
+@post("/api/auth/reset/confirm", access="public", summary="Set a new password with a code", problems=(410,), status_code=200)
 async def reset(
     data: NewPassword, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
     sessions: Sessions, context: RequestContext,
@@ -114,7 +140,7 @@ async def reset(
     return Sent(message="Your password is changed. Sign in with the new one.")
 
 
-@post("/api/auth/confirm-password", access="member", summary="Type the password again", status_code=200)
+@post("/api/auth/confirm-password", access="member", summary="Type the password again", problems=(429,), status_code=200)
 async def confirm_password(
     data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
 ) -> Confirmed:  # fmt: skip
@@ -138,25 +164,25 @@ async def end_device(key: str, member: Viewer, sessions: Sessions) -> None:
     await service.end_device(sessions, member.person_id, key)
 
 
-@get("/api/profile", access="member", summary="My account and profile")
-async def get_profile(read: ReadSession, member: Viewer) -> dict[str, Any]:
+@get("/api/profile", access="member", summary="My account and profile", problems=(404,))
+async def get_profile(read: ReadSession, member: Viewer) -> Me:
     """Everything, as its owner sees it."""
     account = await access.own_account(read, member.person_id)
-    return {"user": msgspec.to_builtins(user_of(account)), "profile": await service.own_profile(read, member.person_id)}
+    return Me(user=user_of(account), profile=profile_of(await service.own_profile(read, member.person_id)))
 
 
-@put("/api/profile", access="member", summary="Save my profile")
+@put("/api/profile", access="member", summary="Save my profile", problems=(404,))
 async def put_profile(data: ProfileUpdate, write: WriteSession, member: Viewer) -> Sent:
     """The whole profile; what is left out becomes empty."""
     await service.save_profile(write, member.person_id, data)
     return Sent(message="Your profile is saved.")
 
 
-@post("/api/users/me/photo", access="member", summary="Change my photo", status_code=200)
+@post("/api/users/me/photo", access="member", summary="Change my photo", problems=(404,), status_code=200)
 async def put_photo(
     data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
     write: WriteSession, member: Viewer, storage: Storage,
-) -> dict[str, str]:  # fmt: skip
+) -> PhotoSaved:  # fmt: skip
     """A multipart field `photo`."""
     upload = data.get("photo")
     if not isinstance(upload, UploadFile):
@@ -165,7 +191,7 @@ async def put_photo(
     if len(content) > service.LARGEST_PHOTO:
         raise PhotoRefused(field="photo")
     key = await service.save_photo(write, member.person_id, content, storage=storage)
-    return {"photo": f"/media/{key}-l.webp"}
+    return PhotoSaved(photo=f"/media/{key}-l.webp")
 
 
 @get("/media/photos/{name:str}", access="public", include_in_schema=False)
@@ -175,7 +201,12 @@ async def photo(name: str, storage: Storage) -> Response[bytes]:
     return Response(content, media_type="image/webp", headers={"cache-control": "public, max-age=31536000, immutable"})
 
 
-@get("/api/users/me/export", access="member", summary="All data about me")
+@get(
+    "/api/users/me/export",
+    access="member",
+    summary="All data about me",
+    responses=answers(dict[str, dict[str, Any]], "One part per domain"),
+)
 async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
     """A JSON file with one part per domain."""
     body = msgspec.json.encode(await service.export(read, member.person_id, ports=ports))
@@ -185,7 +216,7 @@ async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[by
     )  # fmt: skip
 
 
-@delete("/api/users/me", access="member", summary="Delete my account")
+@delete("/api/users/me", access="member", summary="Delete my account", problems=(404,))
 async def erase(
     data: Deletion, write: WriteSession, db: Database, member: Viewer, ports: Ports, passwords: PasswordPool,
     sessions: Sessions, storage: Storage,
@@ -199,6 +230,7 @@ async def erase(
 
 @get(
     "/api/users", access="public", tagged=True, summary="The talent directory",
+    responses=answers(Directory | CompactDirectory, "A page of people"),
     cached=shared("talent", lists=("talent",), canonical=service.canonical_list, by_device=True),
 )  # fmt: skip
 async def list_users(
@@ -218,6 +250,7 @@ async def list_users(
     access="public",
     tagged=True,
     summary="One person of the directory",
+    responses=answers(OnePerson, "The person"),
     cached=shared("person", thing="person:{handle}"),
 )
 async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
@@ -227,7 +260,10 @@ async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
     return Response(body, media_type="application/json", headers=headers)
 
 
-@get("/api/users/{handle:str}/member", access="member", summary="One person, as members see them")
+@get(
+    "/api/users/{handle:str}/member", access="member", summary="One person, as members see them",
+    responses=answers(OnePerson, "The person"),
+)  # fmt: skip
 async def get_user_as_member(handle: str, read: ReadSession, member: Viewer) -> dict[str, Any]:
     """What everybody may see and what the person shows to members; one's own page whole."""
     return {"user": await service.person_page(read, handle, member.person_id)}

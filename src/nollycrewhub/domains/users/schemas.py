@@ -236,11 +236,105 @@ class Talent(msgspec.Struct, kw_only=True, omit_defaults=True):
     languages: list[str] | None = None
 
 
-class Directory(msgspec.Struct, kw_only=True):
-    """GET /api/users."""
+class CompactTalent(msgspec.Struct, kw_only=True):
+    """A line of the directory in the compact form."""
 
-    users: list[dict[str, Any]]
+    id: UUID
+    handle: str
+    name: str
+    role: str | None
+    state: str | None
+    rate: str | None
+    photo: str | None
+
+
+class Directory(msgspec.Struct, kw_only=True):
+    """GET /api/users in full."""
+
+    users: list[Talent]
     next: str | None
+
+
+class CompactDirectory(msgspec.Struct, kw_only=True):
+    """GET /api/users in the compact form."""
+
+    users: list[CompactTalent]
+    next: str | None
+
+
+class SpokenLanguage(msgspec.Struct, kw_only=True):
+    """A language with its name."""
+
+    code: str
+    name: str
+    level: str
+
+
+class Shown(msgspec.Struct, kw_only=True):
+    """A person as somebody may see them; what they hide from that somebody is absent."""
+
+    id: UUID
+    handle: str
+    name: str
+    headline: str
+    roles: list[str]
+    departments: list[str]
+    location: str | None
+    bio: str = ""
+    state: str = ""
+    town: str = ""
+    photo: str | None = None
+    availability: str = ""
+    rate: str | None = None
+    skills: list[str] = []
+    languages: list[SpokenLanguage] = []
+    credits: list[Credit] = []
+    links: list[str] = []
+
+
+class OnePerson(msgspec.Struct, kw_only=True):
+    """GET /api/users/{handle}."""
+
+    user: Shown
+
+
+class OwnProfile(msgspec.Struct, kw_only=True):
+    """One's own profile, whole."""
+
+    person_id: UUID
+    handle: str
+    name: str
+    headline: str
+    bio: str
+    state: str
+    town: str
+    photo_key: str | None
+    availability: str
+    available_from: date | None
+    rate_kobo: int | None
+    rate_unit: str
+    roles: list[str]
+    departments: list[str]
+    skills: list[str]
+    languages: list[Language]
+    credits: list[Credit]
+    links: list[str]
+    listed: bool
+    visibility: dict[str, str]
+    updated_at: datetime
+
+
+class Me(msgspec.Struct, kw_only=True):
+    """GET /api/profile."""
+
+    user: User
+    profile: OwnProfile
+
+
+class PhotoSaved(msgspec.Struct, kw_only=True):
+    """Where the new photo is."""
+
+    photo: str
 
 
 class TalentSearch(msgspec.Struct, kw_only=True):

@@ -241,10 +241,7 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
     job, review = await access.held_post(session, review_id)
     if review.decision is not None:
         raise AlreadyDecided
-    try:
-        note = clean(given.note)
-    except ValueError as error:
-        raise BadField(str(error), field="note") from error
+    note = reason_of(given.note)
     turn(session, job, given.decision)
     job.posted_at = job.posted_at or job.updated_at
     refresh(job)
@@ -260,6 +257,17 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
         await answer_everyone(session, job)
         await emit(session, events.JobClosed(**about(job), reason=review.note))
     return job
+
+
+def reason_of(note: str) -> str:
+    """A decision's reason as the poster will read it; BadField when nothing readable is left."""
+    try:
+        cleaned = clean(note)
+    except ValueError as error:
+        raise BadField(str(error), field="note") from error
+    if len(cleaned) < 3:
+        raise BadField("Write the reason, in 3 letters or more.", field="note")
+    return cleaned
 
 
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:

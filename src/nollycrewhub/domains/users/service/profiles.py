@@ -47,8 +47,7 @@ def checked(given: ProfileUpdate) -> ProfileUpdate:
     if any(language.code not in LANGUAGES for language in given.languages):
         raise Invalid("Choose languages from the list.", field="languages")
     for link in given.links:
-        parts = urlsplit(link)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        if not is_link(link):
             raise Invalid("A link starts with https:// and names a site.", field="links")
     try:
         visibility = clean_visibility(given.visibility)
@@ -66,6 +65,16 @@ def checked(given: ProfileUpdate) -> ProfileUpdate:
             except ValueError as error:
                 raise Invalid(str(error), field=field) from error
     return msgspec.structs.replace(given, visibility=visibility, skills=list(dict.fromkeys(s.strip() for s in given.skills)))
+
+
+def is_link(text: str) -> bool:
+    """Whether a text is a plain address of a site: no user in it, nothing that cannot be read."""
+    try:
+        clean(text)
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
 
 async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpdate) -> None:

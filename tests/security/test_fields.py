@@ -1,0 +1,122 @@
+"""Every field of every API body, one fault at a time: a 4xx that names the field, nothing stored, nothing logged."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from nollycrewhub.platform.app import Process
+from tests.measuring import Measure
+from tests.security.conftest import SetStage
+from tests.security.ledger import Ledger
+from tests.security.stage import ROLES, Stage
+from tests.security.table import TABLE, Row, address
+
+CANARY = "canary-in-a-body-5f1c"
+FREE = ("password", "code")
+"""A password may hold any character; of a code only the digits are read."""
+
+
+def bodies() -> list[Row]:
+    """One row for each API route that reads JSON, where somebody may succeed."""
+    found = {
+        (row.method, row.path): row
+        for row in TABLE
+        if row.parts is not None
+        and row.path.startswith("/api/")
+        and "photo" not in row.path
+        and any(200 <= cell < 300 for cell in row.cells)
+    }
+    return list(found.values())
+
+
+def resolved(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with its reference followed."""
+    found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+    return found
+
+
+def variants(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The kinds a field may be of."""
+    return [part for key in ("oneOf", "anyOf") for part in schema.get(key, [])] or [schema]
+
+
+def faults_of(name: str, schema: dict[str, Any], good: Any) -> list[tuple[str, Any]]:
+    """Values that are wrong for a field, each with what is wrong with it."""
+    found: list[tuple[str, Any]] = [("wrong type", {"x": [CANARY]}), ("deep", [[[[[[CANARY]]]]]])]
+    for part in variants(schema):
+        kind = part.get("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        if "maxLength" in part:
+            found.append(("too long", CANARY + "a" * part["maxLength"]))
+        if "maxItems" in part:
+            found.append(("too many", [good[0] if isinstance(good, list) and good else CANARY] * (part["maxItems"] + 1)))
+        if "maximum" in part:
+            found.append(("too much", int(part["maximum"]) + 1))
+        if "string" in kinds and name not in FREE:
+            found += [("control", f"{CANARY}\x07 and more text"), ("null", f"{CANARY}\x00 and more text")]
+    return found
+
+
+def broken(document: dict[str, Any], body: dict[str, Any], schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Field, fault, body."""
+    found: list[tuple[str, str, dict[str, Any]]] = [("surprise", "unknown", {**body, "surprise": CANARY})]
+    for name, field in schema["properties"].items():
+        for fault, value in faults_of(name, resolved(document, field), body.get(name)):
+            if not (fault in ("wrong type",) and name in ("visibility", "pay")):
+                found.append((name, fault, {**copy.deepcopy(body), name: value}))
+        if name in schema.get("required", ()):
+            found.append((name, "missing", {key: value for key, value in body.items() if key != name}))
+    return found
+
+
+RAW = [
+    ("invalid UTF-8", b'{"name": "\xff\xfe' + CANARY.encode() + b'"}', "application/json", 400),
+    ("no JSON", b"{" + CANARY.encode(), "application/json", 400),
+    ("very deep", b'{"a":' * 100_000, "application/json", 400),
+    ("10 MB", b'"' + b"a" * 10_000_000 + b'"', "application/json", 413),
+    ("a form", b"name=" + CANARY.encode(), "application/x-www-form-urlencoded", 415),
+    ("text", b"{}", "text/plain", 415),
+]
+
+
+async def refused(row: Row, stage: Stage, role: str, **parts: Any) -> tuple[int, dict[str, Any]]:
+    """Status and problem of an answer, which must be a problem."""
+    answer = await stage.callers[role].ask(row.method, address(row, stage.ids), **parts)
+    if answer.headers.get("content-type") != "application/problem+json":
+        return answer.status_code, {}
+    assert CANARY not in answer.text
+    problem: dict[str, Any] = answer.json()
+    return answer.status_code, problem
+
+
+@pytest.mark.parametrize("row", bodies(), ids=lambda row: f"{row.method} {row.path}")
+async def test_each_fault_is_refused_by_name(
+    house: Process, set_stage: SetStage, row: Row, measured: Measure, capfd: pytest.CaptureFixture[str]
+) -> None:
+    document = house.litestar.openapi_schema.to_schema()
+    operation = document["paths"]["/".join(f"{part.split(':')[0]}}}" if ":" in part else part for part in row.path.split("/"))][
+        row.method.lower()
+    ]
+    schema = resolved(document, operation["requestBody"]["content"]["application/json"]["schema"])
+    stage = await set_stage()
+    role = next(role for role, cell in zip(ROLES, row.cells, strict=True) if 200 <= cell < 300)
+    assert row.parts is not None
+    body = row.parts(stage, stage.callers[role])["json"]
+    ledger = Ledger(house)
+    await ledger.note()
+    wrong: list[str] = []
+    attempts = broken(document, body, schema)
+    for name, fault, sent in attempts:
+        status, problem = await refused(row, stage, role, json=sent)
+        if status != 422 or str(problem.get("field", "")).split(".")[0].split("[")[0] != name:
+            wrong.append(f"{name} {fault} -> {status} {problem}")
+    for what, raw, media, expected in RAW:
+        status, problem = await refused(row, stage, role, content=raw, headers={"content-type": media})
+        if status != expected or not problem:
+            wrong.append(f"{what} -> {status} {problem}")
+    measured("S3", route=f"{row.method} {row.path}", faults=len(attempts) + len(RAW), accepted=len(wrong))
+    assert not wrong, "\n".join(wrong)
+    assert await ledger.changes() == []
+    heard = capfd.readouterr()
+    assert CANARY not in heard.out + heard.err
