@@ -42,11 +42,12 @@ test: setup ## The ordinary tests, on real PostgreSQL and Valkey
 test-full: setup tools ## All tests with their full counts (about an hour)
 	@NOLLYCREWHUB_FULL=1 $(BIN)/python -m pytest -q
 
-check: setup ## Format, lint, types, walls, migrations, budgets, secrets, dead paths
+check: setup ## Format, lint, types, walls, migrations, budgets, secrets, dangers, dead paths
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit -q -ll -r src/nollycrewhub checks -c pyproject.toml
 	@$(BIN)/python -m checks all
 
 pictures: setup ## Make the pictures of the documents anew, with Chromium on the sample

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from checks import budgets, drift, secret_scan, tree
+from checks import budgets, dangers, drift, secret_scan, tree
 
 CHECKS = {
     "sizes": tree.sizes,
@@ -15,6 +15,7 @@ CHECKS = {
     "readmes": tree.readmes,
     "budgets": budgets.budgets,
     "drift": drift.drift,
+    "dangers": dangers.dangers,
 }
 
 

@@ -146,7 +146,7 @@ def socket_folder(account: Account, name: str) -> Path:
         return account.data / f"{name}-socket"
     mark = hashlib.sha256(str(account.data).encode()).hexdigest()[:12]
     parent = tempfile.gettempdir()
-    return Path(parent if len(parent) < SHORT else "/tmp") / f"nch-{mark}-{os.geteuid()}-{name}"  # noqa: S108 - 0700
+    return Path(parent if len(parent) < SHORT else "/tmp") / f"nch-{mark}-{os.geteuid()}-{name}"  # nosec B108 # noqa: S108 - 0700
 
 
 class Server:
