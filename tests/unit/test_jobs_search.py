@@ -16,7 +16,7 @@ from nollycrewhub.domains.jobs.rules.indexing import (
     weeks_since,
     words_of,
 )
-from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, parse, quote, terms, words_only
+from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, quote, terms, words_only
 from nollycrewhub.domains.jobs.rules.spelling import nearest, slips
 from nollycrewhub.kit.time import UTC
 
@@ -76,6 +76,35 @@ def test_any_query_is_read_or_refused_in_words(given_: dict[str, str]) -> None:
         assert refused.why
     else:
         assert search.sort != "relevance" or search.words
+
+
+def test_equal_questions_have_one_spelling() -> None:
+    written = {
+        "q": "  gaffer   drama ",
+        "open": "YES",
+        "sort": "relevance",
+        "pay_min": "007",
+        "state": "",
+        "limit": "20",
+        "since": "2026-11-01",
+    }
+    assert canonical(written, KNOWN) == {"q": "gaffer drama", "pay_min": "7", "since": "2026-11-01"}
+    assert canonical({"sort": "newest", "open": "0", "kind": "crew"}, KNOWN) == {"open": "false", "kind": "crew"}
+    assert canonical({}, KNOWN) == {}
+    with pytest.raises(Unreadable):
+        canonical({"colour": "red"}, KNOWN)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={"q": st.text("ab ọ", max_size=9), "open": st.sampled_from(("1", "no", "")), "sort": st.sampled_from(("pay", "newest"))},
+    )
+)
+def test_the_one_spelling_asks_the_same_and_is_its_own(given_: dict[str, str]) -> None:
+    once = canonical(given_, KNOWN)
+    assert parse(once, KNOWN) == parse(given_, KNOWN)
+    assert canonical(once, KNOWN) == once
 
 
 @pytest.mark.parametrize(
