@@ -43,7 +43,7 @@ def refusals(handler: HTTPRouteHandler, path: str) -> set[int]:
         found |= {403, 409}
         if access == "public":
             found.add(429)
-        if "data" in handler.parsed_fn_signature.parameters:
+        if "data" in handler.parsed_fn_signature.parameters or "body_limit" in handler.opt:
             found |= {413, 415}
     return found
 
