@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 
 from nollycrewhub import services
-from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say
+from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say, say_ready
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, from_environ
@@ -72,9 +72,24 @@ class Server(uvicorn.Server):
         yield
 
     def drain(self) -> None:
-        """Says no to the load balancer, then lets uvicorn finish what is under way."""
+        """Says no to the load balancer, gives it time to notice, then lets uvicorn finish what is under way.
+
+        Meanwhile every answer closes its connection, so that few idle ones are left to be cut. The listening socket
+        is shared: what waits in its queue goes to the other processes.
+        """
+        if self.process.runtime.readiness.draining:
+            return
         self.process.runtime.readiness.draining = True
+        asyncio.get_running_loop().call_later(self.process.runtime.settings.drain_wait, self._leave)
+
+    def _leave(self) -> None:
         self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tells a supervisor that waits for it that this process serves."""
+        await super().startup(sockets)
+        if self.started:
+            say_ready()
 
 
 def laptop_routes(settings: Settings) -> tuple[Any, ...]:
@@ -140,7 +155,7 @@ def web_children(listener: socket.socket, workers: int, environment: dict[str, s
     return [
         Child(
             f"web {n + 1}", own_command("serve", "--fd", str(number)),
-            {**environment, "INSTANCE_ID": f"{environment.get('INSTANCE_ID', 'local')}-web-{n + 1}"}, (number,),
+            {**environment, "INSTANCE_ID": f"{environment.get('INSTANCE_ID', 'local')}-web-{n + 1}"}, (number,), True,
         )
         for n in range(workers)
     ]  # fmt: skip

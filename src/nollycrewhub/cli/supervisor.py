@@ -5,6 +5,7 @@ child goes too (`go_with_parent`), so that no orphan keeps the port or the queue
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -17,6 +18,8 @@ PATIENCE = 25.0
 LONGEST_PAUSE = 10.0
 LOOK_EVERY = 0.2
 LIFELINE = "NOLLYCREWHUB_LIFELINE"
+READY = "NOLLYCREWHUB_READY"
+READY_PATIENCE = 60.0
 ORPHANS_PATIENCE = 3.0
 
 
@@ -28,6 +31,7 @@ class Child:
     command: Sequence[str]
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()
+    says_ready: bool = False
     process: "subprocess.Popen[bytes] | None" = None
     falls: int = 0
     not_before: float = 0.0
@@ -36,10 +40,39 @@ class Child:
     def start(self, lifeline: int) -> None:
         """Starts it in a process group of its own, so that the terminal's Ctrl-C reaches only the supervisor."""
         self.started = time.monotonic()
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            list(self.command), env={**self.environment, LIFELINE: str(lifeline)},
-            pass_fds=(*self.descriptors, lifeline), start_new_session=True,
+        self.process = self._spawn(lifeline, None)
+
+    def _spawn(self, lifeline: int, ready: int | None) -> "subprocess.Popen[bytes]":
+        told = {} if ready is None else {READY: str(ready)}
+        handed = () if ready is None else (ready,)
+        return subprocess.Popen(  # noqa: S603 - our own command
+            list(self.command), env={**self.environment, LIFELINE: str(lifeline), **told},
+            pass_fds=(*self.descriptors, lifeline, *handed), start_new_session=True,
         )  # fmt: skip
+
+    def replace(self, lifeline: int) -> bool:
+        """A new process beside the old one; when it serves the old one is asked to go. False leaves the old one in place.
+
+        One that does not say when it serves (a worker) is stopped first: its jobs wait a moment.
+        """
+        old = self.process
+        if not self.says_ready:
+            end(old)
+            self.start(lifeline)
+            return True
+        reading, writing = os.pipe()
+        try:
+            new = self._spawn(lifeline, writing)
+        finally:
+            os.close(writing)
+        with os.fdopen(reading, "rb", buffering=0) as line:
+            is_ready = bool(select.select([line], [], [], READY_PATIENCE)[0]) and line.read(1) == b"1"
+        if not is_ready:
+            end(new)
+            return False
+        self.process, self.started = new, time.monotonic()
+        end(old)
+        return True
 
 
 class Supervisor:
@@ -50,17 +83,22 @@ class Supervisor:
         self.say = say
         self.look = look
         self.stopping = False
+        self.rolling = False
         self.lifeline, self._held = os.pipe()
 
     def run(self) -> int:
         """Returns when a signal came and all children are gone."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGUSR1, self._roll)
         for child in self.children:
             child.start(self.lifeline)
         while not self.stopping:
             for child in self.children:
                 self._look_after(child)
+            if self.rolling:
+                self.rolling = False
+                self.roll()
             if self.look is not None:
                 self.look()
             time.sleep(LOOK_EVERY)
@@ -68,6 +106,19 @@ class Supervisor:
 
     def _stop(self, *_: object) -> None:
         self.stopping = True
+
+    def _roll(self, *_: object) -> None:
+        self.rolling = True
+
+    def roll(self) -> None:
+        """Replaces every child, one after another: SIGUSR1, for a deploy that nobody notices."""
+        for child in self.children:
+            if self.stopping:
+                return
+            if child.process is not None and not child.replace(self.lifeline):
+                self.say(f"The new {child.name} did not come up; the old one stays.")
+                return
+        self.say("Every process is a new one.")
 
     def _look_after(self, child: Child) -> None:
         process = child.process
@@ -101,6 +152,26 @@ class Supervisor:
                 child.process.wait()
                 hard += 1
         return 1 if hard else 0
+
+
+def end(process: "subprocess.Popen[bytes] | None") -> None:
+    """SIGTERM, and SIGKILL past its patience."""
+    if process is None:
+        return
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def say_ready() -> None:
+    """In a child: tells a supervisor that is waiting for it."""
+    number = os.environ.pop(READY, None)
+    if number is not None:
+        os.write(int(number), b"1")
+        os.close(int(number))
 
 
 def go_with_parent() -> None:

@@ -18,7 +18,6 @@ from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
-from nollycrewhub.platform.health import Readiness
 from nollycrewhub.platform.httpcache import PublicCache, touching
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.cdn import cdn_of
@@ -28,6 +27,7 @@ from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
 from nollycrewhub.platform.security import SAMPLE_PASSWORD, PasswordPool
 from nollycrewhub.platform.sessions import Sessions, Viewer
@@ -221,10 +221,7 @@ def build(
 ) -> "Process":
     """A web process: the ASGI application, its runtime and its inner Litestar app."""
     runtime = Runtime(settings, modules, hearers)
-    own = {settings.public_url.rstrip("/")}
-    if not settings.is_production:
-        own |= {f"http://{host}:{settings.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
-    guard = Guard(own_origins=frozenset(own), limiter=runtime.limiter)
+    guard = Guard(own_origins=own_origins(settings), limiter=runtime.limiter)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -265,10 +262,21 @@ def build(
         signature_types=[],
     )
     resolve_in_turn(litestar)
-    gate = Gate(litestar, settings=settings, db=runtime.db, sessions=runtime.sessions, body_limits=body_limits(litestar))
+    gate = Gate(
+        litestar, settings=settings, db=runtime.db, sessions=runtime.sessions, readiness=runtime.readiness,
+        body_limits=body_limits(litestar),
+    )  # fmt: skip
     table = table_of(litestar.routes) if settings.shared_caches else Table()
     front = PublicCache(gate, table=table, caches=runtime.caches)
     return Process(front, gate, litestar, runtime)
+
+
+def own_origins(settings: Settings) -> frozenset[str]:
+    """The addresses our own pages come from; a laptop has several."""
+    own = {settings.public_url.rstrip("/")}
+    if not settings.is_production:
+        own |= {f"http://{host}:{settings.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+    return frozenset(own)
 
 
 def body_limits(litestar: Litestar) -> dict[str, int]:

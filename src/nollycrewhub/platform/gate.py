@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
+from nollycrewhub.platform.admission import Admission, refuse
 from nollycrewhub.platform.context import (
     FILLING,
     MARK_COOKIE,
@@ -27,6 +28,7 @@ from nollycrewhub.platform.context import (
     parse_cookies,
 )
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
@@ -45,7 +47,14 @@ class Gate:
     """Wraps the application; one instance a process."""
 
     def __init__(
-        self, app: ASGIApp, *, settings: Settings, db: Database, sessions: Sessions, body_limits: dict[str, int] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        db: Database,
+        sessions: Sessions,
+        readiness: Readiness,
+        body_limits: dict[str, int] | None = None,
     ) -> None:
         self.app = app
         self.body_limits = body_limits or {}
@@ -53,6 +62,8 @@ class Gate:
         self.db = db
         self.sessions = sessions
         self.edge = Edge(settings.edge_addresses)
+        self.admission = Admission(settings.most_in_flight)
+        self.readiness = readiness
         self.session_cookie = "__Host-session" if settings.is_secure else "session"
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
         if settings.is_secure:
@@ -63,6 +74,9 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if FILLING not in scope and not self.admission.has_room(scope["path"]):
+            await refuse(send, self.headers)
+            return
         context = self.context_of(scope)
         scope[SCOPE_KEY] = context
         log.REQUEST_ID.set(context.request_id)
@@ -71,10 +85,12 @@ class Gate:
             scope["method"] = "GET"
             answer.head_only = True
         metrics.IN_FLIGHT.inc()
+        self.admission.under_way += 1
         try:
             await self.app(scope, self._bounded(scope, context, receive), answer)
         finally:
             metrics.IN_FLIGHT.dec()
+            self.admission.under_way -= 1
             if context.write is not None:
                 await context.write.close()
             idempotency.release(context.idempotency)
@@ -240,6 +256,8 @@ class Answer:
         out += self.context.extra_headers
         out.append((b"x-request-id", self.context.request_id.encode()))
         out.append((b"x-region", self.context.region.encode()))
+        if self.gate.readiness.draining:
+            out.append((b"connection", b"close"))
         sets_cookie = any(name == b"set-cookie" for name, _ in out)
         if sets_cookie:
             out = [pair for pair in out if pair[0] not in (b"cache-control", b"etag")]

@@ -14,20 +14,13 @@ from nollycrewhub.platform import errors, log, metrics
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.queue import looking
+from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.settings import Settings
 
 TOLERANCE = 60.0
 MEASURE_SECONDS = 2.0
 LOG = log.logger("health")
 NOT_READY = ResponseSpec(str, generate_examples=False, description="Draining, or without the database", media_type="text/plain")
-
-
-class Readiness:
-    """Whether this instance wants traffic."""
-
-    def __init__(self) -> None:
-        self.draining = False
-        self.last_good = time.monotonic()
 
 
 @get("/livez", access="public", summary="Whether the process runs", media_type="text/plain", sync_to_thread=False)

@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from nollycrewhub.platform import log
+from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.errors import Forbidden, NotFound, Unavailable
 from nollycrewhub.platform.settings import Settings
 
@@ -112,6 +113,7 @@ class OpenIdProvider:
         self.client_id = client_id
         self.client_secret = client_secret
         self.client = httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False)
+        self.bulkhead = Bulkhead("openid")
         self.kept: dict[str, Kept] = {}
         self.asked_again = float("-inf")
 
@@ -207,7 +209,8 @@ class OpenIdProvider:
 
     async def _ask(self, method: str, address: str, **more: Any) -> httpx.Response:
         try:
-            return await self.client.request(method, address, headers={"accept": "application/json"}, **more)
+            async with self.bulkhead.call(httpx.HTTPError):
+                return await self.client.request(method, address, headers={"accept": "application/json"}, **more)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             LOG.warning("the provider is away", error=type(error).__name__)
             raise away() from error

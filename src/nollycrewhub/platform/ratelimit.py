@@ -1,6 +1,6 @@
-"""Fixed-window counters in Valkey. Failures are throttled, successes are not.
+"""Rates (GCRA) and failure counts in Valkey. Failures are throttled, successes are not.
 
-Valkey away: the limit on strangers' requests is off, because it only sheds load; whatever is counted against
+Valkey away: the limit on strangers' requests is kept by each process for itself, because it only sheds load; whatever is counted against
 guessing or against flooding somebody's mailbox is refused with 503, because without the count there is no limit.
 Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
 """
@@ -14,33 +14,67 @@ from nollycrewhub.platform.errors import TooMany, Unavailable
 from nollycrewhub.platform.metrics import SHED
 
 PREFIX = "nch:limit:"
+MICRO = 1_000_000
+MOST_ALONE = 10_000
+# The theoretical arrival time of the next request, on the server's own clock: the same for every process of the fleet.
+ADMIT = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
+local arrival = tonumber(redis.call('GET', KEYS[1]) or now)
+if arrival < now then arrival = now end
+local wait = arrival - now - (burst - 1) * interval
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', arrival + interval), 'PX', math.ceil((arrival + interval - now) / 1000) + 1000)
+return 0
+"""
 UNCOUNTED = "We cannot do this safely for a moment. Please try again shortly."
 
 
+class Gcra:
+    """The generic cell rate algorithm (ITU-T I.371) in this process's memory; times in microseconds."""
+
+    def __init__(self) -> None:
+        self.arrivals: dict[str, int] = {}
+
+    def admit(self, key: str, interval: int, burst: int, *, now: int) -> int:
+        """0 when one more conforms, else how long until it would."""
+        if len(self.arrivals) >= MOST_ALONE:
+            self.arrivals.clear()
+        arrival = max(self.arrivals.get(key, now), now)
+        wait = arrival - now - (burst - 1) * interval
+        if wait > 0:
+            return wait
+        self.arrivals[key] = arrival + interval
+        return 0
+
+
 class Limiter:
-    """Counts per key and window."""
+    """Rates and failures per key; the truth is Valkey's, on Valkey's clock."""
 
     def __init__(self, client: "valkey.Redis") -> None:
         self.client = client
+        self.alone = Gcra()
 
     def _key(self, key: str, per: int) -> tuple[str, int]:
         window = int(time.time()) // per
         return f"{PREFIX}{key}:{per}:{window}", per - int(time.time()) % per
 
     async def check(self, key: str, *, limit: int, per: int, needed: bool = True) -> None:
-        """Counts one, and raises TooMany past `limit` in `per` seconds; one that is not `needed` passes uncounted."""
-        name, left = self._key(key, per)
+        """Admits one, or raises TooMany: at most `limit` at once and `limit` in `per` seconds on average, over all processes.
+
+        Without Valkey a limit that is `needed` refuses; one that only sheds load is kept by this process for itself.
+        """
+        interval = per * MICRO // limit
         try:
-            async with self.client.pipeline(transaction=True) as pipe:
-                pipe.incr(name)
-                pipe.expire(name, per + 1)
-                count = (await pipe.execute())[0]
+            wait = int(await self.client.eval(ADMIT, 1, f"{PREFIX}rate:{key}:{limit}:{per}", interval, limit))
         except RedisError as error:
             if needed:
                 raise Unavailable(UNCOUNTED) from error
-            return
-        if count > limit:
+            wait = self.alone.admit(f"{key}:{limit}:{per}", interval, limit, now=time.time_ns() // 1000)
+        if wait > 0:
             SHED.labels("rate-limit").inc()
+            left = -(-wait // MICRO)
             raise TooMany(f"That was tried too often. Please wait {left} seconds.", retry_after=left)
 
     async def failures(self, key: str, *, per: int) -> int:

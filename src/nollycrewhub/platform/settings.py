@@ -46,6 +46,8 @@ OPTIONAL = (
     "replica_lag_seconds",
     "region",
     "region_routing",
+    "most_in_flight",
+    "drain_wait",
     "shared_caches",
     "cache_memory",
     "cloudflare_api_url",
@@ -104,6 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     region: Literal["", "africa", "europe", "north-america"] = ""
     region_urls: dict[str, str] = {}
     region_routing: Literal["off", "fly-replay", "redirect"] = "off"
+    most_in_flight: int = 100
+    drain_wait: float = 3.0
     shared_caches: bool = True
     cache_memory: int = 32_000_000
     cloudflare_api_url: str = "https://api.cloudflare.com/client/v4"

@@ -291,6 +291,8 @@ class PublicCache:
         if headers is None:
             headers = self._headers(entry, status, glance.region, result=result, packed=packed)
             entry.prepared[(status, packed is not None, glance.region, result)] = headers
+        if self.gate.readiness.draining:
+            headers = [*headers, (b"connection", b"close")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         method = scope["method"]
         body = b"" if status == 304 or method == "HEAD" else packed if packed is not None else entry.body

@@ -1,0 +1,100 @@
+"""nginx in front of really served instances, and a client that keeps a rate whatever comes back."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nollycrewhub.devstack.postgres import free_port
+from tests.served import wait_until
+
+CONFIGURATION = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  upstream program {{ {servers} keepalive 32; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass http://program; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_next_upstream error timeout http_503; proxy_connect_timeout 2s;
+    }}
+  }}
+}}
+"""
+
+
+def nginx() -> str:
+    """The program; a missing one fails the test, as every missing tool does."""
+    found = shutil.which("nginx") or "/usr/sbin/nginx"
+    assert Path(found).exists(), "nginx is missing: make tools"
+    return found
+
+
+@pytest.fixture
+def balanced(tmp_path: Path) -> Iterator[Callable[[list[str]], str]]:
+    """Starts nginx in front of addresses, and tells its own."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(urls: list[str]) -> str:
+        port = free_port()
+        servers = " ".join(f"server {url.removeprefix('http://')} max_fails=0;" for url in urls)
+        configuration = tmp_path / "nginx.conf"
+        configuration.write_text(CONFIGURATION.format(folder=tmp_path, servers=servers, port=port))
+        process = subprocess.Popen([nginx(), "-c", str(configuration), "-p", str(tmp_path)], stderr=subprocess.DEVNULL)
+        started.append(process)
+        url = f"http://127.0.0.1:{port}"
+
+        def is_up() -> bool:
+            try:
+                return httpx.get(f"{url}/livez", timeout=2).status_code < 600
+            except httpx.TransportError:
+                return False
+
+        wait_until(is_up, what="nginx never came")
+        return url
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+
+
+async def at_rate(url: str, paths: list[str], *, rate: float, until: Callable[[], bool]) -> Counter[str]:
+    """Requests at a fixed rate (open loop: a slow answer delays no later request); outcomes by status or error name."""
+    outcomes: Counter[str] = Counter()
+    running: set[asyncio.Task[None]] = set()
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    async with httpx.AsyncClient(base_url=url, timeout=20, limits=limits) as client:
+
+        async def one(path: str) -> None:
+            try:
+                outcomes[str((await client.get(path)).status_code)] += 1
+            except httpx.HTTPError as error:
+                outcomes[type(error).__name__] += 1
+
+        began, sent = time.monotonic(), 0
+        while not until():
+            due = int((time.monotonic() - began) * rate)
+            for number in range(sent, due):
+                task = asyncio.create_task(one(paths[number % len(paths)]))
+                running.add(task)
+                task.add_done_callback(running.discard)
+            sent = due
+            await asyncio.sleep(0.005)
+        await asyncio.gather(*running)
+    return outcomes
