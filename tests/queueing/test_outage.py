@@ -15,7 +15,7 @@ from tests.queueing.conftest import dice
 
 JOBS = 10_000 if FULL else 4_000
 OUTAGE = 1800.0
-ROUNDS = 20 if FULL else 1
+ROUNDS = 5 if FULL else 1
 
 
 def simulate(task: Task, *, outage: float, asks: float | None = None) -> tuple[list[float], int, float]:

@@ -14,11 +14,13 @@ TABLES = (
     "create table if not exists platform.toy_effect (n int not null, attempt int not null, added float8 not null, "
     "at timestamptz not null default clock_timestamp())",
     "create table if not exists platform.toy_start (n int not null, attempt int not null, pid int not null, "
-    "at timestamptz not null default clock_timestamp())",
+    "claimed timestamptz, at timestamptz not null default clock_timestamp())",
     "create table if not exists platform.toy_tick (at timestamptz not null default clock_timestamp())",
 )
 EFFECT = "insert into platform.toy_effect (n, attempt, added) values ($1, $2, $3)"
-START = "insert into platform.toy_start (n, attempt, pid) values ($1, $2, $3)"
+START = (
+    "insert into platform.toy_start (n, attempt, pid, claimed) values ($1, $2, $3, (select updated from platform.pgqueuer where id = $4))"
+)
 
 
 class Mark(msgspec.Struct):
@@ -32,7 +34,7 @@ class Mark(msgspec.Struct):
 async def note_start(payload: Mark, work: Work) -> None:
     """A row that stays whatever becomes of the job."""
     async with work.db.write_session() as session:
-        await session.sql(START, payload.n, work.attempt, os.getpid())
+        await session.sql(START, payload.n, work.attempt, os.getpid(), work.job_id)
         await session.commit()
 
 
