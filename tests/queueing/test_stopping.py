@@ -44,6 +44,7 @@ async def test_a_worker_goes_quietly(field: Field, measured: Measure) -> None:
         assert len(effects) + left.get("queued", 0) == 203
         spent = await field.sql("select max(attempts)::int from platform.pgqueuer")
         assert spent[0][0] == 0
+        print(f"round {turn}: {seconds:.2f} s, {len(effects)} finished", flush=True)
         slowest, put_back, finished = max(slowest, seconds), put_back + 3, finished + len(effects)
         field.stop()
         await field.sql("truncate platform.toy_effect, platform.toy_start, platform.pgqueuer")

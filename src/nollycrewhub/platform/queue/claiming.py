@@ -40,6 +40,7 @@ BEAT = """
 update platform.pgqueuer set heartbeat = now() where id = any($1::bigint[]) and queue_manager_id = $2 and status = 'picked'
 returning id, cancelled
 """
+TAKEN = "select id from platform.pgqueuer where id = any($1::bigint[]) and (queue_manager_id is distinct from $2 or status <> 'picked')"
 # A silent worker's jobs: cancelled ones go, the third kill or the last attempt sets aside, the others wait again.
 RESCUE = """
 with known as (select * from unnest($1::text[], $2::int[], $3::float8[]) as given(entrypoint, attempts, silence)),
@@ -159,6 +160,10 @@ class Claimer:
     async def beat(self, ids: list[int]) -> dict[int, bool]:
         """Says that these are alive; of those still ours, whether somebody wants them cancelled."""
         return {row["id"]: row["cancelled"] for row in await self.pool.fetch(BEAT, ids, self.owner)}
+
+    async def taken(self, ids: list[int]) -> list[int]:
+        """Of jobs that were not ours to beat for: those another worker has, or that wait again. The others have just ended."""
+        return [row["id"] for row in await self.pool.fetch(TAKEN, ids, self.owner)]
 
     async def rescue(self, tasks: Sequence[Task]) -> list[asyncpg.Record]:
         """Takes silent workers' jobs off them."""

@@ -31,6 +31,7 @@ class Attempts:
         self.runtime = runtime
         self.claimer = claimer
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.is_ending: Callable[[int], bool] = lambda _: False
 
     async def attempt(self, task: Task, job: Claimed) -> None:
         """Performs the job; whatever it raises is settled here, but for cancellation."""
@@ -46,6 +47,8 @@ class Attempts:
             pause = pause_asked(wish.after, job.attempts - 1, first=task.backoff, longest=task.longest_pause)
             await self._failed(task, job, "Retry", pause)
         except Exception as error:
+            if self.is_ending(job.id):  # a driver may answer a cancellation with an error of its own: no attempt is spent on that
+                raise asyncio.CancelledError from error
             LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
             pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
             await self._failed(task, job, type(error).__name__, pause)

@@ -72,6 +72,7 @@ class Worker:
             return
         self.claimer = Claimer(pool, self.owner, alone=self.alone is not None)
         self.attempts = Attempts(self.runtime, self.claimer)
+        self.attempts.is_ending = self._is_ending
         helpers = [asyncio.create_task(each) for each in (
             self._listen(), self._repeat(self.beat_every, self._beat), self._repeat(self.beat_every, self._rescue),
             self._repeat(1.0, self._tick), self._repeat(COUNT_EVERY, lambda: self.attempts.store_counts(pool)),
@@ -161,6 +162,10 @@ class Worker:
         except asyncio.CancelledError:
             await self._ended_early(job)
 
+    def _is_ending(self, job_id: int) -> bool:
+        under_way = self.running.get(job_id)
+        return under_way is not None and bool(under_way.reason)
+
     async def _run_alone(self, task: Task, job: Claimed, command: Sequence[str]) -> None:
         LOG.warning("twice in a killed worker; it runs alone now", task=task.name, job=job.id)
         code = await run_apart(command, seconds=task.timeout)
@@ -206,11 +211,11 @@ class Worker:
         if not held:
             return
         alive = await self.claimer.beat(list(held))
-        for job_id, each in held.items():
-            if job_id not in alive and job_id in self.running:
-                each.end("lost")
-            elif alive.get(job_id):
-                each.end("cancelled")
+        for job_id in (job_id for job_id, is_cancelled in alive.items() if is_cancelled):
+            held[job_id].end("cancelled")
+        if missing := [job_id for job_id in held if job_id not in alive]:
+            for job_id in await self.claimer.taken(missing):
+                held[job_id].end("lost")
 
     async def _rescue(self) -> None:
         for row in await self.claimer.rescue(list(self.tasks.values())):
