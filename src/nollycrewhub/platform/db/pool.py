@@ -20,6 +20,10 @@ from nollycrewhub.platform.settings import Settings
 OPEN_PATIENCE = 5.0
 IDLE_SECONDS = 30.0
 HUNG_SECONDS = 6.0  # a server that is cut off cannot keep its own statement_timeout (4.5 s)
+READ_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "plan_cache_mode": "force_custom_plan",  # a plan for any word would serve the rare ones and read all for the common
+}
 
 
 async def leave_as_is(_: asyncpg.Connection) -> None:
@@ -29,7 +33,7 @@ async def leave_as_is(_: asyncpg.Connection) -> None:
 def session_settings(settings: Settings) -> dict[str, Any]:
     """A transaction pooler refuses start-up settings and forgets prepared statements; the role is read-only anyway."""
     if settings.prepared_statements:
-        return {"server_settings": {"default_transaction_read_only": "on"}}
+        return {"server_settings": READ_SETTINGS}
     return {"statement_cache_size": 0}
 
 
