@@ -60,6 +60,21 @@ async def test_passwords_hash_verify_and_shed() -> None:
     pool.stop()
 
 
+async def test_who_would_wait_too_long_is_told_at_once_and_when_to_come_again() -> None:
+    pool = PasswordPool(2)
+    hashed = await pool.hash("correct horse")
+    assert 0 < pool.seconds < 5
+    pool.waiting, pool.seconds = 20, 0.5
+    assert pool.expected_wait == 5.0
+    with pytest.raises(Unavailable) as refusal:
+        await pool.verify(hashed, "correct horse")
+    assert refusal.value.headers["retry-after"] == "5"
+    pool.waiting = 15
+    assert await pool.verify(hashed, "correct horse") is True
+    assert pool.waiting == 15 and pool.seconds < 0.5
+    pool.stop()
+
+
 @pytest.mark.parametrize(
     ("country", "region"),
     [("NG", "africa"), ("gh", "africa"), ("ZA", "africa"), ("KE", "africa"), ("GB", "europe"), ("uk", "europe"),

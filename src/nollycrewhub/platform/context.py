@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from nollycrewhub.platform.db import Database, Pin, Position, ReadSession, SteadyReads, WriteSession, furthest, parse_position
@@ -137,9 +138,10 @@ class Edge:
 
     def __init__(self, addresses: tuple[str, ...]) -> None:
         self.networks = [ipaddress.ip_network(address, strict=False) for address in addresses]
+        self.trusts = lru_cache(4096)(self._trusts)
 
-    def trusts(self, peer: str) -> bool:
-        """Whether the socket's other end is one of our edges."""
+    def _trusts(self, peer: str) -> bool:
+        """Whether the socket's other end is one of our edges; asked for every request, so the answer is remembered."""
         if not self.networks:
             return False
         try:
@@ -171,6 +173,7 @@ class Edge:
         return address, region_of(country), device_of(edge=edge_device, hint=hint, user_agent=agent)
 
 
+@lru_cache(4096)
 def valid_address(text: str) -> str | None:
     """The address in its usual spelling (an IPv4 one inside IPv6 as IPv4, no zone), or None when it is not one."""
     try:

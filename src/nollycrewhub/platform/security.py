@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import math
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -31,7 +32,9 @@ SECURITY_HEADERS = {
 }
 HSTS = "max-age=63072000; includeSubDomains; preload"
 WAITING_ROOM = 120
+LONGEST_WAIT = 4.0  # seconds: who would have to wait longer is told at once, and holds no connection meanwhile
 PATIENCE = 8.0
+HASH_SECONDS = 0.03
 
 
 def lower_priority() -> None:
@@ -58,15 +61,30 @@ class PasswordPool:
         self.pool = ThreadPoolExecutor(workers, thread_name_prefix="argon2", initializer=lower_priority)
         self.waiting = 0
         self.room = WAITING_ROOM
+        self.workers = workers
+        self.seconds = HASH_SECONDS
+
+    @property
+    def expected_wait(self) -> float:
+        """Seconds until somebody who came now would be served, by how long hashes have taken lately."""
+        return self.waiting * self.seconds / self.workers
+
+    def _timed(self, function: Callable[..., T], *args: str) -> T:
+        start = time.perf_counter()
+        try:
+            return function(*args)
+        finally:
+            self.seconds += (time.perf_counter() - start - self.seconds) / 10
 
     async def _run(self, function: Callable[..., T], *args: str) -> T:
-        if self.waiting >= self.room:
+        if self.waiting >= self.room or self.expected_wait > LONGEST_WAIT:
             SHED.labels("passwords").inc()
-            raise Unavailable("Very many people are signing in. Please try again in a few seconds.", retry_after=3)
+            after = max(3, math.ceil(self.expected_wait))
+            raise Unavailable("Very many people are signing in. Please try again in a few seconds.", retry_after=after)
         self.waiting += 1
         try:
             async with asyncio.timeout(PATIENCE):
-                return await asyncio.get_running_loop().run_in_executor(self.pool, function, *args)
+                return await asyncio.get_running_loop().run_in_executor(self.pool, self._timed, function, *args)
         except TimeoutError as error:
             SHED.labels("passwords").inc()
             raise Unavailable("Very many people are signing in. Please try again shortly.", retry_after=5) from error
