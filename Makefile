@@ -13,7 +13,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up test test-full check tools pictures lock format clean
+.PHONY: help setup up test test-full check bench loadtest tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -53,7 +53,13 @@ check: setup ## Format, lint, types, walls, migrations, budgets, secrets, danger
 pictures: setup ## Make the pictures of the documents anew, with Chromium on the sample
 	@NOLLYCREWHUB_KEEP_PICTURES=1 $(BIN)/python -m pytest -q tests/web/browser/test_pictures.py
 
-tools: ## Install what the tests need from the distribution (chromium, nginx, pgbouncer, prometheus)
+bench: setup tools ## Measure beside the limits: lists, one job, sign-in, search over a million (ten quiet minutes)
+	@$(BIN)/python -m bench
+
+loadtest: setup ## The plan's own load test against a market of its own (TARGET=http://127.0.0.1:8000 for a running one)
+	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")
+
+tools: ## Install what tests and benchmarks need from the distribution (chromium, nginx, pgbouncer, prometheus, wrk)
 	@bash checks/tools.sh
 
 format: setup ## Put every file into the house's format

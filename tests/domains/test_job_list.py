@@ -52,7 +52,7 @@ async def sample(settings: Settings, stack: Stack) -> Settings:
         f"database_{part}url": stack.primary.url(f"nollycrewhub_{role}", database=NAME)
         for part, role in (("", "app"), ("owner_", "owner"), ("direct_", "app"), ("reader_", "reader"))
     }
-    found = msgspec.structs.replace(settings, read_replica_urls={}, **urls)
+    found = msgspec.structs.replace(settings, read_replica_urls={}, shared_caches=False, **urls)
     await asyncio.to_thread(migrate.upgrade, found)
     assert await seeding.run(found, users=150, jobs=700, applications=300, seed=1, now=BASE)
     return found

@@ -1,0 +1,63 @@
+"""The benchmarks' own promises: the page says what the file says, the corpus is as words are, the generator is wrk."""
+
+from collections import Counter
+
+import msgspec
+import pytest
+
+from bench import million, report
+from bench.__main__ import misses
+from bench.questions import LISTS, search_of
+from nollycrewhub.domains.jobs.rules.indexing import Listing, derive
+
+
+def test_the_page_says_what_the_results_say() -> None:
+    page = report.PAGE.read_text()
+    assert report.with_table(page, report.read()) == page
+    changed = msgspec.structs.replace(report.read(), machine=msgspec.structs.replace(report.read().machine, cores=3))
+    assert report.with_table(page, changed) != page
+
+
+def test_a_page_without_its_marks_is_not_written_over() -> None:
+    with pytest.raises(ValueError, match="lost the marks"):
+        report.with_table("# Performance\n", report.read())
+
+
+def test_missed_bars_are_said_in_sentences() -> None:
+    results = report.read()
+    http = msgspec.structs.replace(results.http, lists=msgspec.structs.replace(results.http.lists, ratio=0.59))
+    whole = msgspec.structs.replace(results.search.timed[0], way="Parallel Seq Scan")
+    search = msgspec.structs.replace(results.search, slowest_p95_ms=50.0, timed=[whole])
+    found = misses(msgspec.structs.replace(results, http=http, search=search))
+    assert [sentence.split()[0] for sentence in found] == ["The", "The", "A"]
+    good = msgspec.structs.replace(results.http, lists=msgspec.structs.replace(results.http.lists, ratio=0.6))
+    assert misses(msgspec.structs.replace(results, http=good, search=msgspec.structs.replace(results.search, slowest_p95_ms=49.9))) == []
+
+
+def test_the_corpus_is_the_same_for_a_seed_and_has_common_and_rare_words() -> None:
+    used: Counter[str] = Counter()
+    rows = list(million.listings(2000, 1, used))
+    assert rows == list(million.listings(2000, 1, Counter()))
+    assert [row[0] for row in rows] == list(range(1, 2001))
+    counts = [count for _, count in used.most_common()]
+    assert counts[0] > 1500 and counts[9] > 500 and counts[-1] == 1 and len(counts) > 10_000
+
+
+def test_the_corpus_is_indexed_as_the_program_indexes() -> None:
+    used: Counter[str] = Counter()
+    for row in million.listings(50, 3, used):
+        made = dict(zip(million.COLUMNS, row, strict=True))
+        listing = Listing(
+            title=made["title"], kind=made["kind"], category=made["category"], category_name="", company="", state=made["state"],
+            state_name="", town="", pay_amount=made["pay_amount"], pay_unit=made["pay_unit"], pay_terms=made["pay_terms"],
+            description=made["description"], skills=[], languages=made["languages"], language_names=[], starts_on=None,
+            ends_on=None, deadline=made["deadline"], posted_at=made["posted_at"],
+        )  # fmt: skip
+        derived = derive(listing)
+        assert sorted(made["search_tags"]) == sorted(derived.search_tags)
+        assert (made["pay_key"], made["deadline_key"]) == (derived.pay_key, derived.deadline_key)
+        assert (made["search_title"], made["search_text"]) == (derived.search_title, derived.search_text)
+
+
+def test_the_lists_asked_for_are_all_different_and_readable() -> None:
+    assert len({search_of(query) for query in LISTS}) >= len(LISTS) - 1
