@@ -10,7 +10,7 @@ from uuid import UUID
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.settings import from_environ
-from nollycrewhub.platform.worker import Worker, run_held, tasks_of
+from nollycrewhub.platform.worker import Worker, patient, run_held, tasks_of
 from tests.queueing.toys import TOYS
 
 
@@ -26,7 +26,7 @@ async def main() -> int:
     parser.add_argument("--owner", type=UUID)
     arguments = parser.parse_args()
     log.set_up(instance_id="toy")
-    runtime = Runtime(from_environ(), [TOYS], {})
+    runtime = Runtime(patient(from_environ()), [TOYS], {})
     await runtime.start()
     try:
         if arguments.job is not None:

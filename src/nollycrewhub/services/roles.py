@@ -14,7 +14,7 @@ from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.platform.worker import Worker, run_held, tasks_of
+from nollycrewhub.platform.worker import Worker, patient, run_held, tasks_of
 from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
@@ -43,7 +43,7 @@ def alone(service: str, job_id: int, owner: UUID) -> list[str]:
 async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, owner: UUID) -> int:
     """One attempt of a job that a worker holds: the other side of `alone`."""
     log.set_up(instance_id=settings.instance_id)
-    runtime = Runtime(settings, [PLATFORM, *modules], HEARERS)
+    runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     try:
         return await run_held(runtime, tasks_of(runtime), job_id, owner)
@@ -54,7 +54,7 @@ async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, o
 async def work(settings: Settings, modules: Sequence[Module], *, service: str = "monolith") -> None:
     """A worker process of these domains, until SIGTERM or SIGINT."""
     log.set_up(instance_id=settings.instance_id)
-    runtime = Runtime(settings, [PLATFORM, *modules], HEARERS)
+    runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     crons = [cron for module in runtime.modules for cron in module.cron]
     worker = Worker(runtime, tasks_of(runtime), crons, alone=partial(alone, service))

@@ -2,7 +2,7 @@
 
 from nollycrewhub.platform.worker.alone import run_held
 from nollycrewhub.platform.worker.draining import drain, next_job
-from nollycrewhub.platform.worker.loop import Worker
+from nollycrewhub.platform.worker.loop import Worker, patient
 from nollycrewhub.platform.worker.ticking import tasks_of
 
-__all__ = ["Worker", "drain", "next_job", "run_held", "tasks_of"]
+__all__ = ["Worker", "drain", "next_job", "patient", "run_held", "tasks_of"]

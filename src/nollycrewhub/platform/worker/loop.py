@@ -10,12 +10,14 @@ from typing import Any, Literal
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
+from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import ticking
 from nollycrewhub.platform.worker.alone import Command, run_apart
 from nollycrewhub.platform.worker.attempting import AWAY, Attempts, settle
@@ -26,7 +28,13 @@ AT_ONCE = 20
 GRACE = 15.0  # of the 25 s after which the supervisor kills
 POLL = 2.0
 COUNT_EVERY = 5.0
+POOL_WAIT = 10.0
 Reason = Literal["", "cancelled", "lost", "stopping"]
+
+
+def patient(settings: Settings) -> Settings:
+    """A worker's settings: a web request sheds after a moment without a connection, a job can wait for one."""
+    return msgspec.structs.replace(settings, pool_wait=max(settings.pool_wait, POOL_WAIT))
 
 
 @dataclass
