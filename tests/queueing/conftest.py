@@ -54,6 +54,8 @@ class Field:
                 TimeoutError,
                 asyncpg.PostgresConnectionError,
                 asyncpg.CannotConnectNowError,
+                asyncpg.AdminShutdownError,
+                asyncpg.CrashShutdownError,
                 asyncpg.InterfaceError,
                 asyncpg.InternalClientError,
             ):

@@ -23,6 +23,9 @@ START = (
 )
 
 
+HEARTBEAT = float(os.environ.get("TOY_HEARTBEAT", "2"))
+
+
 class Mark(msgspec.Struct):
     """Which number to mark, and how long it takes at most."""
 
@@ -38,7 +41,7 @@ async def note_start(payload: Mark, work: Work) -> None:
         await session.commit()
 
 
-@task("toy.mark", payload=Mark, timeout=60, attempts=12, backoff=0.2, at_once=20, heartbeat=float(os.environ.get("TOY_HEARTBEAT", "2")),
+@task("toy.mark", payload=Mark, timeout=60, attempts=12, backoff=0.2, at_once=20, heartbeat=HEARTBEAT,
       why="many small jobs with an effect in the database")  # fmt: skip
 async def mark(payload: Mark, work: Work) -> None:
     """Takes its time, half of it before its effect and half after."""
@@ -49,7 +52,7 @@ async def mark(payload: Mark, work: Work) -> None:
     await asyncio.sleep(pause)
 
 
-@task("toy.long", payload=Mark, timeout=60, attempts=3, heartbeat=2, why="a job that is under way when the worker is told to stop")
+@task("toy.long", payload=Mark, timeout=60, attempts=3, heartbeat=HEARTBEAT, why="a job that is under way when the worker is told to stop")
 async def long(payload: Mark, work: Work) -> None:
     """Says how far it is all along."""
     await note_start(payload, work)

@@ -45,17 +45,18 @@ class Attempts:
             LOG.warning("another worker has this job; nothing was stored", task=task.name, job=job.id)
         except Retry as wish:
             pause = pause_asked(wish.after, job.attempts - 1, first=task.backoff, longest=task.longest_pause)
-            await self._failed(task, job, "Retry", pause)
+            await self.failed(task, job, "Retry", pause)
         except Exception as error:
             if self.is_ending(job.id):  # a driver may answer a cancellation with an error of its own: no attempt is spent on that
                 raise asyncio.CancelledError from error
             LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
             pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
-            await self._failed(task, job, type(error).__name__, pause)
+            await self.failed(task, job, type(error).__name__, pause)
         else:
             self.count(task.name, "done")
 
-    async def _failed(self, task: Task, job: Claimed, error: str, pause: float) -> None:
+    async def failed(self, task: Task, job: Claimed, error: str, pause: float) -> None:
+        """Again after the pause, or set aside when that was the last attempt."""
         if job.attempts >= task.attempts:
             await settle(lambda: self.claimer.set_aside(job, error=error))
             self.count(task.name, "failed")

@@ -15,7 +15,7 @@ import msgspec
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
-from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task
+from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import ticking
@@ -178,6 +178,11 @@ class Worker:
         LOG.warning("twice in a killed worker; it runs alone now", task=task.name, job=job.id)
         code = await run_apart(command, seconds=task.timeout)
         if code == 0:
+            return
+        if code > 0:  # it ended by itself: its server was away as it started, or the job left by exit(); an attempt, not a kill
+            await self.attempts.failed(
+                task, job, "ProcessEnded", pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
+            )
             return
         became: list[str | None] = []
 
