@@ -1,7 +1,9 @@
 """Routing is pure: nearest region first, marks always held, lag by both measures, people kept where they are."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -161,3 +163,16 @@ async def test_a_read_says_who_answered_and_what_it_surely_contains(toy: Process
     assert await read.value(NUMBER) == 7
     assert read.server == "primary"
     assert read.position is not None and mark <= read.position <= await db.primary.position_now()
+
+
+async def test_operators_see_who_is_in_and_who_is_out_and_why(process: Process, app_client: httpx.AsyncClient) -> None:
+    db, token = process.runtime.db, await process.runtime.sessions.create(uuid4(), name="Op", operator=True)
+    db.primary_until = 0.0
+    db.replicas[0].leave("does not answer (a test)")
+    await db.read_session(primary=True).value(NUMBER)
+    shown = await app_client.get("/ops/servers", headers={"authorization": f"Bearer {token}", "accept": "text/html"})
+    stranger = await app_client.get("/ops/servers")
+    assert (shown.status_code, stranger.status_code) == (200, 401)
+    for words in ("primary", "replica", "africa", "out: does not answer (a test)", str(db.primary.seen), "bytes"):
+        assert words in shown.text
+    assert "All reads go to the primary" not in shown.text

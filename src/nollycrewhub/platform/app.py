@@ -274,6 +274,8 @@ def build(
 def own_origins(settings: Settings) -> frozenset[str]:
     """The addresses our own pages come from; a laptop has several."""
     own = {settings.public_url.rstrip("/")}
+    if settings.region_routing == "redirect":
+        own |= {url.rstrip("/") for url in settings.region_urls.values()}
     if not settings.is_production:
         own |= {f"http://{host}:{settings.port}" for host in ("127.0.0.1", "localhost", "[::1]")}
     return frozenset(own)

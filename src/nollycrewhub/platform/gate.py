@@ -28,7 +28,9 @@ from nollycrewhub.platform.context import (
     parse_cookies,
 )
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.homeward import Homeward
 from nollycrewhub.platform.readiness import Readiness
+from nollycrewhub.platform.regions import is_told
 from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
@@ -64,6 +66,7 @@ class Gate:
         self.edge = Edge(settings.edge_addresses)
         self.admission = Admission(settings.most_in_flight)
         self.readiness = readiness
+        self.homeward = Homeward(settings)
         self.session_cookie = "__Host-session" if settings.is_secure else "session"
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
         if settings.is_secure:
@@ -84,9 +87,13 @@ class Gate:
         if scope["method"] == "HEAD":
             scope["method"] = "GET"
             answer.head_only = True
+        home = self._home_of(scope, context)
         metrics.IN_FLIGHT.inc()
         self.admission.under_way += 1
         try:
+            if home is not None:
+                await send_home(answer, *home)
+                return
             await self.app(scope, self._bounded(scope, context, receive), answer)
         finally:
             metrics.IN_FLIGHT.dec()
@@ -95,6 +102,19 @@ class Gate:
                 await context.write.close()
             idempotency.release(context.idempotency)
             answer.account()
+
+    def _home_of(self, scope: Any, context: RequestContext) -> tuple[int, list[tuple[bytes, bytes]]] | None:
+        """How to send the request to its own region; None unless a trusted edge told a country of another one.
+
+        What is filled for everyone is the same everywhere, and one asker's country must not decide what others get.
+        """
+        peer = scope["client"][0] if scope.get("client") else ""
+        country = context.headers.get(b"cf-ipcountry", b"").decode("latin-1")
+        if self.homeward.mode == "off" or FILLING in scope or not self.edge.trusts(peer) or not is_told(country):
+            return None
+        query = scope.get("query_string", b"").decode("latin-1")
+        path = scope.get("raw_path", b"").decode("latin-1") or scope["path"]
+        return self.homeward.answer(scope["method"], path + ("?" + query if query else ""), context.region, context.headers)
 
     def context_of(self, scope: Any) -> RequestContext:
         """What the request says of itself, before anything is looked up."""
@@ -143,6 +163,13 @@ class Gate:
             return message
 
         return bounded
+
+
+async def send_home(answer: "Answer", status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    """An empty answer that sends the request to its own region."""
+    answer.context.route = "sent-home"
+    await answer({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"0")]})
+    await answer({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def too_large(limit: int) -> Receive:

@@ -1,4 +1,4 @@
-"""/ops/queues: what waits, runs and has failed, and what an operator may do about it; whole without JavaScript."""
+"""/ops/servers: who answers reads, and who is out. /ops/queues: what waits, runs and has failed, and what an operator may do about it; whole without JavaScript."""
 
 from typing import Annotated, Literal
 
@@ -6,8 +6,9 @@ from litestar import Response, get, post
 from litestar.params import Parameter
 
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import service
 from nollycrewhub.web.page import page
 
@@ -51,4 +52,11 @@ async def replay_events(write: WriteSession, operator: Viewer) -> Response[bytes
     return back()
 
 
-PAGES = (queues_page, retry_job, cancel_job, replay_events)
+@get("/ops/servers", access="operator", include_in_schema=False, sync_to_thread=False)
+def servers_page(db: Database, settings: Settings, operator: Viewer) -> Response[bytes]:
+    """Each database server as the process that answers sees it: role, region, lag, share of reads, in or out and why."""
+    props = service.servers(db.states(), instance=settings.instance_id, primary_for=db.primary_for())
+    return page("scaling/servers.html", props, title="Servers")
+
+
+PAGES = (servers_page, queues_page, retry_job, cancel_job, replay_events)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from nollycrewhub.platform.db import ServerState
 from nollycrewhub.platform.queue.looking import JobRow, QueueState
 
 STATUSES = {"failed": "Failed", "queued": "Waiting", "picked": "Running"}
@@ -18,3 +19,12 @@ class QueuesPage(msgspec.Struct, kw_only=True):
     dead: list[JobRow]
     confirmed: bool
     statuses: dict[str, str] = msgspec.field(default_factory=lambda: dict(STATUSES))
+
+
+class ServersPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/servers; `reads` of all servers together, `primary_for` the seconds all reads still go to the primary."""
+
+    servers: list[ServerState]
+    instance: str
+    reads: int
+    primary_for: int

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from nollycrewhub.platform import audit
-from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.db import ReadSession, ServerState, WriteSession
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.scaling.errors import NothingToCancel, NothingToRetry
-from nollycrewhub.scaling.schemas import QueuesPage
+from nollycrewhub.scaling.schemas import QueuesPage, ServersPage
 
 PAGE = 50
 EVENTS = "event:%"
@@ -20,6 +20,11 @@ async def queues(read: ReadSession, *, status: str, queue: str, before: int | No
         next=found[PAGE - 1].id if len(found) > PAGE else None,
         dead=await looking.jobs(read, "failed", queue=EVENTS, limit=PAGE), confirmed=confirmed,
     )  # fmt: skip
+
+
+def servers(states: list[ServerState], *, instance: str, primary_for: int) -> ServersPage:
+    """The servers with their shares of this process's reads."""
+    return ServersPage(servers=states, instance=instance, reads=sum(state.reads for state in states), primary_for=primary_for)
 
 
 async def retry(session: WriteSession, operator: UUID | None, job_id: int) -> None:

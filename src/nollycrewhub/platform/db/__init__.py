@@ -8,6 +8,7 @@ position mark or else on the primary, always as the read-only role.
 from nollycrewhub.platform.db.database import Database
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, Position, furthest, parse_position
 from nollycrewhub.platform.db.reading import Query, ReadSession
+from nollycrewhub.platform.db.server import ServerState
 from nollycrewhub.platform.db.steady import Pin, SteadyReads, parse_pin
 from nollycrewhub.platform.db.writing import Base, WriteSession
 
@@ -19,6 +20,7 @@ __all__ = [
     "Position",
     "Query",
     "ReadSession",
+    "ServerState",
     "SteadyReads",
     "WriteSession",
     "furthest",

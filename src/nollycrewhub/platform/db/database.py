@@ -18,7 +18,7 @@ from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Posit
 from nollycrewhub.platform.db.reading import ReadSession
 from nollycrewhub.platform.db.route import Reader, ServerRoute
 from nollycrewhub.platform.db.routing import Trail, choose
-from nollycrewhub.platform.db.server import PROBE_EVERY, Server
+from nollycrewhub.platform.db.server import PROBE_EVERY, Server, ServerState
 from nollycrewhub.platform.db.steady import Pin, SteadyReads
 from nollycrewhub.platform.db.writing import WriteSession
 from nollycrewhub.platform.errors import Unavailable
@@ -167,6 +167,10 @@ class Database:
         server = server or self.primary
         return server.name, server.seen
 
+    def states(self) -> list[ServerState]:
+        """All servers as this process sees them, the primary first."""
+        return [server.state() for server in (self.primary, *self.replicas)]
+
     def is_plausible(self, mark: Position) -> bool:
         """Whether an unsigned mark can be one of ours; a made-up one must not send its reader to the primary."""
         known = self.primary.seen
@@ -174,6 +178,10 @@ class Database:
 
     def _reads_primary(self) -> bool:
         return time.monotonic() < self.primary_until
+
+    def primary_for(self) -> int:
+        """For how many seconds more all reads go to the primary."""
+        return max(0, round(self.primary_until - time.monotonic()))
 
     def only_primary_for(self, seconds: float) -> None:
         """Reads go to the primary for a while: after a failover, or when no mark can be known."""

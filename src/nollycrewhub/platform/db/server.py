@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from nollycrewhub.platform import log, metrics
 from nollycrewhub.platform.db.pool import OPEN_PATIENCE, ReadPool, held, session_settings
@@ -32,6 +33,20 @@ AWAY = (
 LOG = log.logger("db")
 
 
+class ServerState(msgspec.Struct, frozen=True):
+    """One server as this process sees it. `reads`: how many queries of this process it has answered."""
+
+    name: str
+    role: str
+    region: str
+    is_in: bool
+    why: str
+    position: str
+    lag_bytes: int
+    lag_seconds: float
+    reads: int
+
+
 class Server:
     """The primary, or one replica."""
 
@@ -49,6 +64,7 @@ class Server:
         self.lag_bytes = 0
         self.lag_seconds = 0.0
         self.flushed = 0
+        self.reads = 0
         self._line: asyncpg.Connection | None = None
         self._good = 0
 
@@ -68,6 +84,13 @@ class Server:
         """Keeps the furthest position known of this server since it was last away; a newer timeline begins anew."""
         if self.seen is None or position > self.seen:
             self.seen = position
+
+    def state(self) -> ServerState:
+        """What to show of it."""
+        return ServerState(
+            self.name, "primary" if self.is_primary else "replica", self.region, self.is_in, self.why,
+            str(self.seen or ""), self.lag_bytes, self.lag_seconds, self.reads,
+        )  # fmt: skip
 
     # watching
 
