@@ -9,6 +9,8 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.httpcache.caches import Caches
+from nollycrewhub.platform.httpcache.cdn import NoCdn
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings, from_environ
 
@@ -40,8 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def act(settings: Settings, action: str, address: str) -> bool:
-    """Does it in one transaction, with its line in the audit trail; False when there is no such account."""
+    """Does it in one transaction, with its line in the audit trail and word to the caches; False when there is no such account."""
     db, valkeys = Database(settings, hearers=HEARERS), Valkeys(settings)
+    caches = Caches(valkeys.cache, valkeys.listener, memory_bytes=0, cdn=NoCdn(), primary_position=db.write_position)
+    caches.follow(db)
     await db.start()
     try:
         async with db.write_session() as session:
@@ -54,5 +58,6 @@ async def act(settings: Settings, action: str, address: str) -> bool:
             await db.commit(session)
         return done
     finally:
+        await caches.stop()
         await db.stop()
         await valkeys.stop()

@@ -52,9 +52,7 @@ class Runtime:
             self.valkeys.cache, self.valkeys.listener, memory_bytes=settings.cache_memory, cdn=cdn_of(settings),
             primary_position=self.db.write_position,
         )  # fmt: skip
-        self.db.before_commit.append(touching.before_commit)
-        self.db.after_commit.append(lambda session, position: touching.after_commit(session, position, self.caches))
-        self.db.after_failover.append(self.caches.forget_everything)
+        self.caches.follow(self.db)
         self.sessions = Sessions(self.valkeys.sessions)
         self.limiter = Limiter(self.valkeys.sessions)
         self.passwords = PasswordPool(

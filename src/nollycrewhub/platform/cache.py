@@ -3,19 +3,23 @@
 import redis.asyncio as valkey
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenLine
 
 from nollycrewhub.platform.settings import Settings
 
 
 def connect(url: str, *, patience: float) -> "valkey.Redis":
-    """A pooled RESP3 client that gives up after `patience` seconds instead of hanging a request."""
+    """A pooled RESP3 client that gives up after `patience` seconds instead of hanging a request.
+
+    A line that broke is made anew once; an answer that did not come in time is not waited for twice.
+    """
     return valkey.Redis.from_url(
         url,
         protocol=3,
         max_connections=100,
         socket_timeout=patience,
         socket_connect_timeout=patience,
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, supported_errors=(BrokenLine,)),
         health_check_interval=0,
     )
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import redis.asyncio as valkey
 
-from nollycrewhub.platform.db import Position
+from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.httpcache.cdn import Cdn
 from nollycrewhub.platform.httpcache.channel import Channel
 from nollycrewhub.platform.httpcache.fleet import Fleet, rises
@@ -25,6 +26,12 @@ class Caches:
         self.channel = Channel(listener, self.memory)
         self.cdn = cdn
         self._later: set[asyncio.Task[None]] = set()
+
+    def follow(self, db: Database) -> None:
+        """Hears of every commit of this process, and sees to it that a job hears too."""
+        db.before_commit.append(touching.before_commit)
+        db.after_commit.append(lambda session, position: touching.after_commit(session, position, self))
+        db.after_failover.append(self.forget_everything)
 
     def start(self) -> None:
         """Begins to listen for what others write."""
@@ -67,6 +74,17 @@ class Caches:
     async def was_told(self, touched: Touched) -> bool:
         """Whether the writer reached Valkey itself."""
         return await self.fleet.was_told(touched.number)
+
+    async def settle(self, touched: Touched) -> bool:
+        """Makes the rises that still wait for their turn, should their process have died; False when Valkey is away."""
+        fields = {field: True for field, is_lazy in touched.fields.items() if is_lazy}
+        seconds = await self.fleet.waits(tuple(fields)) if fields else -1.0
+        if seconds is None:
+            return False
+        if seconds < 0:
+            return True
+        await asyncio.sleep(seconds + 0.005)
+        return await self.fleet.raise_generations(None, fields) is not None
 
     async def purge(self, tags: list[str]) -> bool:
         """Purges the CDN, where there is one; whether there is."""

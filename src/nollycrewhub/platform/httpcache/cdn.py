@@ -14,6 +14,7 @@ from nollycrewhub.platform.settings import Settings
 MOST_TAGS = 30
 SECONDS = 5.0
 PATIENCE = 30.0
+LONGEST = 300.0
 BUSY = 429
 
 
@@ -55,14 +56,22 @@ class Cloudflare:
             answer = await self.client.post(self.path, json={"tags": tags[start : start + MOST_TAGS]})
             if answer.status_code == BUSY:
                 wish = answer.headers.get("retry-after", "")
-                raise Retry(float(wish) if wish.isdigit() else PATIENCE)
-            if answer.status_code >= 400 or not answer.json().get("success"):
+                raise Retry(min(float(wish), LONGEST) if wish.isdigit() else PATIENCE)
+            if answer.status_code >= 400 or not is_done(answer):
                 raise PurgeRefused(f"status {answer.status_code}")
         return True
 
     async def stop(self) -> None:
         """Closes connections."""
         await self.client.aclose()
+
+
+def is_done(answer: httpx.Response) -> bool:
+    """Whether the edge says that it has purged; what is no JSON of its own (a proxy's page) has not."""
+    try:
+        return answer.json().get("success") is True
+    except (ValueError, AttributeError):
+        return False
 
 
 def cdn_of(settings: Settings) -> Cdn:

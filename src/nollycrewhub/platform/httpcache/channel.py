@@ -16,7 +16,11 @@ LOG = log.logger("cache")
 
 
 class Channel:
-    """Listens for as long as the process lives; what may have been missed is forgotten."""
+    """Listens for as long as the process lives; what may have been missed is forgotten.
+
+    The client library connects again by itself when a line breaks and says nothing; each word that it has subscribed
+    therefore means that messages may be missing.
+    """
 
     def __init__(self, client: "valkey.Redis", memory: Memory) -> None:
         self.client = client
@@ -56,7 +60,7 @@ class Channel:
                 message = await line.get_message(timeout=PING_EVERY / 2)
                 now = time.monotonic()
                 if message is not None:
-                    if not heard or now - last > UNHEARD:
+                    if not heard or now - last > UNHEARD or message.get("type") == "subscribe":
                         self.memory.clear()
                         self.epoch += 1
                         heard = True

@@ -108,7 +108,8 @@ class Table:
             template, name, is_number, declared = pattern
             if not is_plain(value, is_number=is_number):
                 return None
-            path = f"{head}/{int(value) if is_number else value}"
+            value = str(int(value)) if is_number else value
+            path = f"{head}/{value}"
         else:
             template, declared = found
         try:

@@ -14,7 +14,7 @@ LEAST_PACKED = 800
 PACK_LEVEL = 6
 JITTER = 0.1
 GRACE = 60.0
-HOP = frozenset({b"content-length", b"content-encoding", b"etag", b"date", b"server", b"x-request-id", b"x-region"})
+HOP = frozenset({b"connection", b"content-length", b"content-encoding", b"etag", b"date", b"server", b"x-request-id", b"x-region"})
 
 
 class Sent(msgspec.Struct, array_like=True):
@@ -44,7 +44,7 @@ class Entry:
     """One answer in this process, ready to be sent."""
 
     __slots__ = (
-        "body", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "made", "namespace", "packed", "position",
+        "body", "brief", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "made", "namespace", "packed", "position",
         "prepared", "renew_after", "size", "stale_since", "tag", "template", "ttl",
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ class Entry:
         self.stale_since = self.renew_after = 0.0
         self.key = self.namespace = self.template = ""
         self.fields: tuple[str, ...] = ()
-        self.lazy = False
+        self.lazy = self.brief = False
         self.size = len(body) + len(self.packed or b"") + 1_200
         self.prepared: dict[tuple[int, bool, str, str], Headers] = {}
 
@@ -81,6 +81,11 @@ class Entry:
     def covers(self, *marks: Position | None) -> bool:
         """Whether it was read at or past all of the positions."""
         return self.position is not None and all(self.position.has_reached(mark) for mark in marks)
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a write is known that came after it was read."""
+        return self.stale_since > 0
 
     def overtaken(self, now: float) -> None:
         """A write came after it: it is no longer good, but a lazy one may be shown a moment longer."""

@@ -68,6 +68,8 @@ if redis.call('GET', KEYS[3]) == ARGV[4] then redis.call('DEL', KEYS[3]) end
 return good and 1 or 0
 """
 
+UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
 
 class Seen(NamedTuple):
     """What Valkey said of a key: whether it answered, the position an answer must have reached, and its copy."""
@@ -148,6 +150,29 @@ class Fleet:
 
     async def _lock(self, key: str, token: str) -> int:
         return 1 if await self.client.set(LOCK + key, token, nx=True, px=LOCK_MS) else 2
+
+    async def is_locked(self, key: str) -> bool:
+        """Whether somebody refills it just now."""
+        return bool(await self._ask(lambda: self.client.exists(LOCK + key)))
+
+    async def unlock(self, key: str, token: str) -> None:
+        """Lets go of a refill that brought nothing to keep, so that nobody waits for it."""
+        await self._ask(lambda: self.client.eval(UNLOCK, 1, LOCK + key, token))
+
+    async def waits(self, fields: Sequence[str]) -> float | None:
+        """Seconds until a rise that waits for its turn may be made; negative when none waits, None when Valkey does not answer."""
+
+        async def call() -> Any:
+            async with self.client.pipeline(transaction=False) as pipe:
+                for field in fields:
+                    pipe.exists(f"{GENERATIONS}:pending:{field}")
+                    pipe.pttl(f"{GENERATIONS}:hold:{field}")
+                return await pipe.execute()
+
+        found = await self._ask(call)
+        if found is None:
+            return None
+        return max((max(0, hold) / 1000 for is_there, hold in zip(found[::2], found[1::2], strict=True) if is_there), default=-1.0)
 
     async def raise_generations(self, position: Position | None, fields: dict[str, bool], *, number: str = "") -> tuple[float, str] | None:
         """Raises fields to a position (None: to what waits). Seconds until a waiting rise may be made (negative: none), and what rose."""

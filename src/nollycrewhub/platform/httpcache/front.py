@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from litestar.types import Receive, Send
@@ -11,7 +10,7 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, RequestContext
-from nollycrewhub.platform.db import Position, ReadSession, furthest
+from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.gate import Gate
@@ -20,6 +19,8 @@ from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
 from nollycrewhub.platform.httpcache.entry import Entry, Headers, spread
 from nollycrewhub.platform.httpcache.memory import UNHEARD, may_show_stale
+from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
+from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach, takes_gzip
 from nollycrewhub.platform.regions import region_of
 
 READ = frozenset(
@@ -34,33 +35,10 @@ NEW_A_MINUTE = 1200
 OTHERS_TURN = 2.0
 LOOK_AGAIN = 0.02
 RENEW_AGAIN = 0.05
+RENEWAL = "renewal of "
+UNKNOWN_EPOCH = -1
 SAMPLE = 1000
 LOG = log.logger("cache")
-
-
-@dataclass
-class Filling:
-    """Travels in the scope of a refill: how far its reads must have got, and which reads it made."""
-
-    least: Position | None
-    reads: list[ReadSession] = field(default_factory=list)
-
-    @property
-    def position(self) -> Position | None:
-        """The position that all its reads had reached at least; None when it is not known."""
-        found = [read.position for read in self.reads]
-        return None if None in found else min((position for position in found if position is not None), default=None)
-
-
-@dataclass(slots=True)
-class Glance:
-    """What a request's headers say, as far as a shared answer depends on it."""
-
-    phone: bool
-    region: str
-    has_identity: bool
-    packs: bool
-    tag: bytes | None
 
 
 class PublicCache:
@@ -86,13 +64,16 @@ class PublicCache:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answers from memory where it may."""
-        if scope["type"] != "http" or FILLING in scope or scope["method"] not in SAFE or not self.table.knows(scope["path"]):
+        if scope["type"] != "http" or FILLING in scope or scope["method"] not in SAFE:
             await self.gate(scope, receive, send)
+            return
+        if not self.table.knows(scope["path"]):
+            await self.gate(scope, receive, out_of_reach(send))
             return
         began = time.perf_counter()
         glance = self._glance(scope)
         raw = (scope["path"], scope["query_string"], glance.phone)
-        entry = self.memory.spots.get(raw)
+        entry = self.memory.at(raw)
         if entry is not None and not glance.has_identity:
             now = time.monotonic()
             if now < entry.good_until and (now < self.channel.trusted_until or now - entry.filled < UNHEARD):
@@ -100,11 +81,11 @@ class PublicCache:
                 return
         found = await self._find(scope, glance)
         if found is None:
-            await self.gate(scope, receive, send)
+            await self.gate(scope, receive, out_of_reach(send))
             return
         entry, result = found
         if result != "stale":
-            self.memory.spot(raw, entry)
+            self.memory.spot(raw, entry.key)
         await self._answer(entry, result, scope, send, glance=glance, began=began)
 
     def _glance(self, scope: Any) -> Glance:
@@ -116,7 +97,7 @@ class PublicCache:
             self._is_phone(found, trusts=trusts),
             region_of(found.get(b"cf-ipcountry", b"").decode("latin-1") if trusts else None),
             b"authorization" in found or POSITION_HEADER in found or any(name in cookie for name in self.identities),
-            b"gzip" in found.get(b"accept-encoding", b""),
+            takes_gzip(found.get(b"accept-encoding", b"")),
             found.get(b"if-none-match"),
         )
 
@@ -162,10 +143,22 @@ class PublicCache:
                 return entry, "stale"
         if not self._may_add(context.address, wanted, now):
             return None
-        found = await asyncio.shield(self._flight(wanted, mark))
+        found = await self._land(wanted, mark)
         if found is None:
             self._refuse(wanted.key)
             self.counting.result(wanted.declared.namespace, "refused")
+        elif found[0].is_overtaken:
+            return found[0], "stale"
+        return found
+
+    async def _land(self, wanted: Wanted, mark: Position | None) -> tuple[Entry, str] | None:
+        """What a refill brings. A thing that a write overtook meanwhile is asked for once more: the write may be over by now."""
+        renewal = self.flights.get(RENEWAL + wanted.key)
+        found = await asyncio.shield(renewal) if renewal is not None and mark is None else None
+        if found is None:
+            found = await asyncio.shield(self._flight(wanted, mark))
+        if found is not None and found[0].is_overtaken and not wanted.is_lazy:
+            found = await asyncio.shield(self._flight(wanted, mark))
         return found
 
     def _may_add(self, address: str, wanted: Wanted, now: float) -> bool:
@@ -187,7 +180,7 @@ class PublicCache:
 
     def _flight(self, wanted: Wanted, mark: Position | None, *, renewing: bool = False) -> "asyncio.Task[tuple[Entry, str] | None]":
         """The refill under way for a key, started if there is none; a marked reader has one of their own."""
-        name = wanted.key if mark is None else f"{wanted.key}@{mark}"
+        name = RENEWAL + wanted.key if renewing else wanted.key if mark is None else f"{wanted.key}@{mark}"
         flight = self.flights.get(name)
         if flight is None:
             flight = self.flights[name] = asyncio.create_task(self._safely(self._fill(wanted, mark, renewing=renewing)))
@@ -207,27 +200,30 @@ class PublicCache:
             return None
 
     async def _fill(self, wanted: Wanted, mark: Position | None, *, renewing: bool) -> tuple[Entry, str] | None:
-        epoch = self.channel.epoch
-        seen = await self.caches.fleet.look(wanted.key, wanted.fields)
+        epoch, fleet = self.channel.epoch, self.caches.fleet
+        seen = await fleet.look(wanted.key, wanted.fields)
         copy = self._usable(wanted, seen.entry, mark)
-        if copy is not None:
-            self._keep_here(copy, epoch)
-            return copy, "copied"
-        token = secrets.token_hex(8)
-        if seen.answered and mark is None and await self.caches.fleet.lock(wanted.key, token) is False:
+        token = secrets.token_hex(8) if seen.answered else ""
+        if copy is None and token and mark is None and await fleet.lock(wanted.key, token) is False:
             if renewing:
                 return None
             copy = await self._others_turn(wanted)
-            if copy is not None:
-                self._keep_here(copy, epoch)
-                return copy, "copied"
-        entry = await self._make(wanted, furthest(seen.generation, mark))
-        if entry is None:
-            return None
-        self._keep_here(entry, epoch)
-        if seen.answered:
-            self._aside(self.caches.fleet.keep(entry, token=token))
-        return entry, "filled" if mark is None else "bypassed"
+        if copy is not None:
+            self._keep_here(copy, epoch)
+            return copy, "copied"
+        kept = False
+        try:
+            entry = await self._make(wanted, furthest(seen.generation, mark, *map(self.memory.latest.get, wanted.fields)))
+            if entry is None:
+                return None
+            self._keep_here(entry, epoch if seen.answered else UNKNOWN_EPOCH)
+            kept = entry.position is not None
+            if token and kept:
+                self._aside(fleet.keep(entry, token=token))
+            return entry, "filled" if mark is None else "bypassed"
+        finally:
+            if token and not kept:
+                self._aside(fleet.unlock(wanted.key, token))
 
     def _usable(self, wanted: Wanted, copy: Entry | None, mark: Position | None) -> Entry | None:
         if copy is None or (mark is not None and not copy.covers(mark)) or time.monotonic() >= copy.good_until:
@@ -239,11 +235,10 @@ class PublicCache:
         until = time.monotonic() + OTHERS_TURN
         while time.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN)
+            is_held = await self.caches.fleet.is_locked(wanted.key)
             seen = await self.caches.fleet.look(wanted.key, wanted.fields)
-            if not seen.answered:
-                return None
             copy = self._usable(wanted, seen.entry, None)
-            if copy is not None:
+            if copy is not None or not seen.answered or not is_held:
                 return copy
         return None
 
@@ -252,6 +247,7 @@ class PublicCache:
         now = time.monotonic()
         if epoch != self.channel.epoch or now >= self.channel.trusted_until:
             entry.good_until = min(entry.good_until, now + UNHEARD)
+            entry.brief = True
         self.memory.put(entry)
 
     def _aside(self, work: Any) -> None:
@@ -311,7 +307,7 @@ class PublicCache:
         if status == 304:
             kept = [pair for pair in kept if pair[0] != b"content-type"]
         if result == "stale":
-            kept = [pair for pair in kept if pair[0] != b"cdn-cache-control"] + [(b"cdn-cache-control", b"no-store")]
+            kept = edge_keeps_nothing(kept)
         names = {name for name, _ in kept}
         headers = [*kept, *(pair for pair in self.security if pair[0] not in names)]
         if entry.packed is not None:
@@ -324,41 +320,3 @@ class PublicCache:
                 headers.append((b"content-encoding", b"gzip"))
             headers.append((b"content-length", str(len(packed if packed is not None else entry.body)).encode()))
         return headers
-
-
-class Caught:
-    """A client for a refill: sends nothing, keeps the answer."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers: Any = ()
-        self.body: list[bytes] = []
-
-    async def receive(self) -> Any:
-        """An empty request."""
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(self, message: Any) -> None:
-        """Keeps."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], message["headers"]
-        else:
-            self.body.append(message.get("body", b""))
-
-
-def scope_of(wanted: Wanted, filling: Filling) -> Any:
-    """A request by nobody for the canonical address: no cookie, no token, no address of a person."""
-    accept = b"application/json" if wanted.path.startswith("/api/") else b"text/html"
-    device = b"?1" if wanted.phone else b"?0"
-    return {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": wanted.path, "raw_path": wanted.path.encode(), "query_string": wanted.query.encode(), "root_path": "",
-        "headers": [(b"host", b"localhost"), (b"accept", accept), (b"sec-ch-ua-mobile", device)],
-        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 0), "state": {}, "extensions": {}, FILLING: filling,
-    }  # fmt: skip
-
-
-def is_everyones(headers: Headers) -> bool:
-    """Whether an answer says that it may be shared, and sets no cookie."""
-    table = dict(headers)
-    return b"set-cookie" not in table and table.get(b"cache-control", b"").startswith(b"public")

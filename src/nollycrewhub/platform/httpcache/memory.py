@@ -12,14 +12,14 @@ MOST_SPOTS = 20_000
 
 
 class Memory:
-    """Entries by canonical key, and spots: raw addresses that already found their entry."""
+    """Entries by canonical key, and spots: raw addresses whose key is known. Only `entries` holds what is kept."""
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
         self.bytes = 0
         self.entries: OrderedDict[str, Entry] = OrderedDict()
         self.of_field: defaultdict[str, set[str]] = defaultdict(set)
-        self.spots: dict[tuple[str, bytes, bool], Entry] = {}
+        self.spots: dict[tuple[str, bytes, bool], str] = {}
         self.latest: dict[str, Position] = {}
 
     def get(self, key: str) -> Entry | None:
@@ -28,6 +28,11 @@ class Memory:
         if found is not None:
             self.entries.move_to_end(key)
         return found
+
+    def at(self, raw: tuple[str, bytes, bool]) -> Entry | None:
+        """The copy a raw address led to before, good or not."""
+        key = self.spots.get(raw)
+        return self.get(key) if key is not None else None
 
     def put(self, entry: Entry) -> None:
         """Keeps a copy, unless a later one is there; the least used ones make room."""
@@ -46,7 +51,7 @@ class Memory:
             self.drop(next(iter(self.entries)))
 
     def drop(self, key: str) -> None:
-        """Forgets a copy; spots that still hold it find it no longer good."""
+        """Forgets a copy."""
         entry = self.entries.pop(key, None)
         if entry is None:
             return
@@ -58,11 +63,11 @@ class Memory:
             if not keys:
                 del self.of_field[field]
 
-    def spot(self, raw: tuple[str, bytes, bool], entry: Entry) -> None:
+    def spot(self, raw: tuple[str, bytes, bool], key: str) -> None:
         """Remembers where a raw address led; all are forgotten when they grow too many."""
         if len(self.spots) >= MOST_SPOTS:
             self.spots.clear()
-        self.spots[raw] = entry
+        self.spots[raw] = key
 
     def overtake(self, field: str, position: Position) -> None:
         """A write of a field at a position: objects go, lists are good no longer but may be shown while renewed."""
@@ -85,7 +90,12 @@ class Memory:
 
 
 def may_show_stale(entry: Entry, now: float) -> bool:
-    """Whether a copy past its time may be shown while one request renews it: for seconds after a write, a minute after its end."""
+    """Whether a copy past its time may be shown while one request renews it: for seconds after a write, a minute after its end.
+
+    A brief one may not: what overtook it may not have been heard.
+    """
+    if entry.brief:
+        return False
     if entry.stale_since:
         return entry.lazy and now - entry.stale_since < STALE_WHILE
     return entry.good_until > 0 and now - entry.good_until < GRACE

@@ -11,10 +11,11 @@ import msgspec
 from nollycrewhub.kit.ids import token
 from nollycrewhub.platform.db import UNKNOWN_LSN, Position, WriteSession
 from nollycrewhub.platform.httpcache.declared import list_field, thing_field
-from nollycrewhub.platform.queue import Work, enqueue, task
+from nollycrewhub.platform.queue import Retry, Work, enqueue, task
 
 KEY = "touched"
 AGAIN_AFTER = timedelta(seconds=3)
+WHILE_AWAY = 2.0
 
 
 class Touched(msgspec.Struct):
@@ -52,6 +53,9 @@ class Teller(Protocol):
     async def was_told(self, touched: Touched) -> bool:
         """Whether somebody has already raised them."""
 
+    async def settle(self, touched: Touched) -> bool:
+        """Makes the rises that still wait for their turn; whether the fleet has heard."""
+
     async def purge(self, tags: list[str]) -> bool:
         """Purges the CDN and tells whether there is one; raises what a retry may heal."""
 
@@ -76,10 +80,10 @@ async def purge_now(payload: Touched, work: Work) -> None:
     teller = work.ports.find(Teller)
     if teller is None:
         return
-    if not payload.again and not await teller.was_told(payload):
-        position = await work.db.write_position()
-        await teller.tell(payload, position)
+    has_heard = await teller.was_told(payload) or await teller.tell(payload, await work.db.write_position())
     has_edge = await teller.purge(payload.tags)
+    if not (has_heard and await teller.settle(payload)):
+        raise Retry(WHILE_AWAY)
     if has_edge and not payload.again:
         await enqueue(work.session, "cache.purge", msgspec.structs.replace(payload, again=True), delay=AGAIN_AFTER)
 

@@ -7,6 +7,7 @@ from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.models import Person
 from nollycrewhub.domains.users.service.accounts import reach_of
+from nollycrewhub.domains.users.service.profiles import renew
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
@@ -62,6 +63,7 @@ async def unban(session: WriteSession, address: str, *, actor: UUID | None = Non
 
 async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None:
     """Tells those who keep a copy of the profile that it came or went."""
+    renew(session, person)
     person.version += 1
     person.updated_at = utcnow()
     await session.flush()

@@ -1,0 +1,48 @@
+"""What a request's headers say, and what an answer's headers tell an edge."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.types import Send
+
+from nollycrewhub.platform.httpcache.entry import Headers
+
+CDN_NAME = b"cdn-cache-control"
+
+
+@dataclass(slots=True)
+class Glance:
+    """What a request's headers say, as far as a shared answer depends on it."""
+
+    phone: bool
+    region: str
+    has_identity: bool
+    packs: bool
+    tag: bytes | None
+
+
+def out_of_reach(send: Send) -> Send:
+    """For what the route itself answers: it has no tag to be purged by, and nobody knows how old its reads were."""
+
+    async def told(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            is_kept = CDN_NAME in {name.lower() for name, _ in message["headers"]}
+            message = {**message, "headers": edge_keeps_nothing(message["headers"])} if is_kept else message
+        await send(message)
+
+    return told
+
+
+def edge_keeps_nothing(headers: Headers) -> Headers:
+    """The headers with word to the edge not to keep the answer."""
+    return [*(pair for pair in headers if pair[0].lower() != CDN_NAME), (CDN_NAME, b"no-store")]
+
+
+def takes_gzip(accepts: bytes) -> bool:
+    """Whether Accept-Encoding allows gzip; almost all say so without a weight."""
+    if b"gzip" not in accepts:
+        return False
+    if b"q=" not in accepts:
+        return True
+    weights = {part.partition(b";")[0].strip(): part.partition(b"q=")[2].strip() for part in accepts.split(b",")}
+    return weights.get(b"gzip", b"").strip(b"0.") != b"" or weights.get(b"gzip") == b""
