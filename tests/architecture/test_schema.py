@@ -19,7 +19,7 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Base, Query
 from nollycrewhub.platform.settings import Settings
 
-REPOSITORIES = ("users", "jobs", "notifications", "projects")
+REPOSITORIES = ("users", "jobs", "notifications", "projects", "analytics")
 SCALARS = (int, str, bytes, bool, float)
 
 

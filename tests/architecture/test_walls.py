@@ -24,6 +24,7 @@ PLANTED = {
     "svc-users": ("services/users.py", "nollycrewhub.domains.ai"),
     "svc-jobs": ("services/jobs.py", "nollycrewhub.domains.ai"),
     "svc-projects": ("services/projects.py", "nollycrewhub.domains.ai"),
+    "svc-analytics": ("services/analytics.py", "nollycrewhub.domains.ai"),
     "svc-notifications": ("services/notifications.py", "nollycrewhub.domains.ai"),
 }
 

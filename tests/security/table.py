@@ -213,7 +213,9 @@ PROJECTS = [
     Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
 ]  # fmt: skip
 CONSOLE = [
-    Row("GET", "/ops/servers", only_operator(200, IN)), Row("GET", "/ops/queues", only_operator(200, IN)), Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
+    Row("GET", "/api/analytics/daily", only_operator(200)), Row("GET", "/ops/analytics", only_operator(200, IN)),
+    Row("GET", "/ops/servers", only_operator(200, IN)), Row("GET", "/ops/queues", only_operator(200, IN)),
+    Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),
 ]  # fmt: skip
 TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *CONSOLE]

@@ -13,6 +13,9 @@ class JobEvent(Event, frozen=True, kw_only=True):
     title: str
     poster_id: UUID
     reason: str = ""
+    kind: str = ""
+    category: str = ""
+    state: str = ""
 
 
 class JobCreated(JobEvent, frozen=True, kw_only=True):
@@ -20,9 +23,6 @@ class JobCreated(JobEvent, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "job.created"
     company: str
-    kind: str
-    category: str
-    state: str
 
 
 class JobUpdated(JobEvent, frozen=True, kw_only=True):
@@ -65,6 +65,8 @@ class ApplicationReceived(Event, frozen=True, kw_only=True):
     poster_id: UUID
     applicant_id: UUID
     applicant_name: str
+    job_kind: str = ""
+    job_state: str = ""
 
 
 class ApplicationMoved(Event, frozen=True, kw_only=True):
@@ -77,6 +79,8 @@ class ApplicationMoved(Event, frozen=True, kw_only=True):
     applicant_id: UUID
     before: str
     after: str
+    job_kind: str = ""
+    job_state: str = ""
 
 
 class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
@@ -88,6 +92,8 @@ class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
     job_title: str
     poster_id: UUID
     applicant_id: UUID
+    job_kind: str = ""
+    job_state: str = ""
 
 
 class PersonRegistered(Event, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Looks at every queue once a minute, and says so loudly when work piles up: log line, figure, event."""
+"""Looks at every queue once a minute, and says so loudly when work piles up or events arrive late: log line, figure, event."""
 
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ from nollycrewhub.platform.queue import DeclaredTasks, Work, cron, looking
 
 LOG = log.logger("backlog")
 USUAL_ALARM = 1000
+LATE_SECONDS = 30.0
 
 
 class QueueBacklog(Event, frozen=True, kw_only=True):
@@ -20,6 +21,16 @@ class QueueBacklog(Event, frozen=True, kw_only=True):
     waiting: int
     oldest_seconds: float
     threshold: int
+
+
+class EventLagging(Event, frozen=True, kw_only=True):
+    """A consumer is behind what has happened by more than is normal."""
+
+    name: ClassVar[str] = "event.lagging"
+    consumer: str
+    waiting: int
+    oldest_seconds: float
+    threshold: float
 
 
 @cron("queue.watch", schedule="* * * * *", why="a pile of waiting jobs is seen within a minute, with its age")
@@ -37,4 +48,18 @@ async def watch(work: Work) -> None:
         await emit(work.session, QueueBacklog(
             aggregate_id=f"queue:{state.queue}", version=int(now.timestamp()), queue=state.queue, waiting=state.due,
             oldest_seconds=state.oldest, threshold=threshold,
+        ))  # fmt: skip
+
+
+@cron("event.watch", schedule="* * * * *", why="an event that does not arrive is seen within a minute and a half")
+async def watch_events(work: Work) -> None:
+    """Alarms for each consumer with an event that has waited longer than 30 s for its effect."""
+    now = utcnow()
+    for behind in await looking.late(work.read, seconds=LATE_SECONDS):
+        seconds = round(behind.oldest, 1)
+        LOG.warning("events are late", consumer=behind.consumer, waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS)
+        metrics.EVENT_LAG_ALARMS.labels(behind.consumer).inc()
+        await emit(work.session, EventLagging(
+            aggregate_id=f"consumer:{behind.consumer}", version=int(now.timestamp()), consumer=behind.consumer,
+            waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS,
         ))  # fmt: skip

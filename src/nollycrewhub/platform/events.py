@@ -13,6 +13,8 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.metrics import EFFECTS
 from nollycrewhub.platform.queue import Task, Work, enqueue
@@ -111,5 +113,11 @@ async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
     if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
         EFFECTS.labels(handler.consumer, "older").inc()
         return
-    await handler.run(msgspec.json.decode(body, type=handler.event), work)
-    EFFECTS.labels(handler.consumer, "felt").inc()
+    event = msgspec.json.decode(body, type=handler.event)
+    await handler.run(event, work)
+
+    async def felt() -> None:
+        EFFECTS.labels(handler.consumer, "felt").inc()
+        ARRIVALS.note(handler.consumer, (utcnow() - event.at).total_seconds())
+
+    work.session.after_commit(felt)

@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
 from nollycrewhub.platform import errors, log, metrics
+from nollycrewhub.platform.arriving import arrived
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.queue import looking
@@ -57,10 +58,13 @@ async def measure_queues(db: Database) -> None:
     """Depth and age as they are now, asked of the primary: no worker has to be alive for a pile to be seen."""
     try:
         async with asyncio.timeout(MEASURE_SECONDS):
-            found = await looking.states(db.read_session(primary=True))
+            read = db.read_session(primary=True)
+            found = await looking.states(read)
+            lags = await arrived(read)
     except Exception as error:  # the other figures are wanted most when the database is away, in whatever way it is
         LOG.warning("queues not measured", error=type(error).__name__)
         return
+    metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_RATE):
         gauge.clear()
     for state in found:

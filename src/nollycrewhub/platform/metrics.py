@@ -1,8 +1,11 @@
 """The process's own counters, in Prometheus' text format. Labels are route templates, never paths."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("nch_requests", "Answered requests.", ("route", "method", "status", "region", "device"), registry=REGISTRY)
@@ -23,10 +26,39 @@ QUEUE_DEPTH = Gauge("nch_queue_depth", "Jobs of a queue by state.", ("queue", "s
 QUEUE_OLDEST = Gauge("nch_queue_oldest_seconds", "Age of the oldest job that could run.", ("queue",), registry=REGISTRY)
 QUEUE_RATE = Gauge("nch_queue_per_minute", "Jobs ended a minute, over the last five.", ("queue", "outcome"), registry=REGISTRY)
 EFFECTS = Counter("nch_effects", "Event effects by outcome.", ("consumer", "outcome"), registry=REGISTRY)
+EVENT_LAG_ALARMS = Counter("nch_event_lag_alarms", "Minutes in which an event waited too long.", ("consumer",), registry=REGISTRY)
 REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("replica",), registry=REGISTRY)
 REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
 SERVER_IN = Gauge("nch_server_in", "1 while a database server serves, 0 while it is out.", ("server",), registry=REGISTRY)
 MOVED = Counter("nch_reads_moved", "Reads asked again elsewhere because a server was lost.", ("server",), registry=REGISTRY)
+
+
+LAG_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)
+
+
+class EventLag(Collector):
+    """The fleet's histogram of how late effects were, as it was last read from the database: (consumer, bucket, felt, seconds)."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, int, int, float]] = []
+
+    def collect(self) -> Iterable[Metric]:
+        """The rows in Prometheus' own form."""
+        family = HistogramMetricFamily(
+            "nch_event_lag_seconds", "From an event's making to the commit of a consumer's effect.", labels=["consumer"]
+        )
+        for consumer in sorted({row[0] for row in self.rows}):
+            own = {bucket: (felt, seconds) for name, bucket, felt, seconds in self.rows if name == consumer}
+            below, buckets = 0, []
+            for place, bound_ in enumerate((*LAG_BUCKETS, float("inf"))):
+                below += own.get(place, (0, 0.0))[0]
+                buckets.append(("+Inf" if bound_ == float("inf") else str(bound_), float(below)))
+            family.add_metric([consumer], buckets=buckets, sum_value=sum(seconds for _, seconds in own.values()))
+        yield family
+
+
+EVENT_LAG = EventLag()
+REGISTRY.register(EVENT_LAG)
 
 
 @lru_cache(4096)

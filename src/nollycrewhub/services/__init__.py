@@ -10,7 +10,7 @@ from types import ModuleType
 
 from nollycrewhub.platform.settings import SettingsError
 
-NAMES = ("monolith", "users", "jobs", "notifications", "projects")
+NAMES = ("monolith", "users", "jobs", "notifications", "projects", "analytics")
 
 
 def add_argument(parser: ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nollycrewhub.domains.analytics.module import MODULE as ANALYTICS
 from nollycrewhub.domains.jobs.module import MODULE as JOBS
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
 from nollycrewhub.domains.projects.module import MODULE as PROJECTS
@@ -12,7 +13,7 @@ from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.scaling.module import MODULE as SCALING
 from nollycrewhub.services.roles import web
 
-MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS, SCALING)
+MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS, ANALYTICS, SCALING)
 
 
 def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:

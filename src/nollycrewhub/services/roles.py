@@ -19,7 +19,7 @@ from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
 LOG = log.logger("worker")
-PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune, backlog.watch))
+PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune, backlog.watch, backlog.watch_events))
 
 
 def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:

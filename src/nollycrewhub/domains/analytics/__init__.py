@@ -1,1 +1,1 @@
-"""The analytics domain: its place is kept, nothing is in it yet."""
+"""The analytics domain: how much happened each day, and nothing about whom."""

@@ -44,6 +44,20 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.decode(self.progress, type=Progress) if self.progress else None
 
 
+class LateDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A consumer that is behind, by how many events and how many seconds."""
+
+    consumer: str
+    waiting: int
+    oldest: float
+
+
+class FeltUntil(msgspec.Struct, frozen=True):
+    """A moment."""
+
+    at: datetime
+
+
 STATES = Query(
     QueueState,
     """
@@ -86,6 +100,36 @@ returning id
 CANCEL_WAITING = "delete from platform.pgqueuer where id = $1 and status in ('queued', 'failed') returning id"
 CANCEL_RUNNING = "update platform.pgqueuer set cancelled = true where id = $1 and status = 'picked' returning id"
 TELL_WORKERS = "select pg_notify('nch_queue', 'cancel')"
+
+
+LATE = Query(
+    LateDelivery,
+    """
+    select substr(entrypoint, 7) as consumer, count(*)::int as waiting, extract(epoch from now() - min(created))::float8 as oldest
+    from platform.pgqueuer where entrypoint like 'event:%' and status in ('queued', 'picked')
+    group by entrypoint having min(created) < now() - make_interval(secs => $1) order by 1
+    """,
+)
+# A replica's own past counts: what it has not replayed is not in its tables either.
+FELT_UNTIL = Query(
+    FeltUntil,
+    """
+    select coalesce(min(created), case when pg_is_in_recovery() then pg_last_xact_replay_timestamp() end, now()) as at
+    from platform.pgqueuer where entrypoint like $1 and status in ('queued', 'picked', 'failed')
+    """,
+)
+
+
+async def late(read: ReadSession, *, seconds: float) -> list[LateDelivery]:
+    """Consumers with an event older than this that they have not felt, given-up ones apart."""
+    return await read.rows(LATE, seconds)
+
+
+async def felt_until(read: ReadSession, domain: str) -> datetime:
+    """Every event committed before this moment has been felt by all consumers of the domain."""
+    found = await read.one(FELT_UNTIL, f"event:{domain}.%")
+    assert found is not None
+    return found.at
 
 
 async def states(read: ReadSession) -> list[QueueState]:

@@ -14,6 +14,7 @@ import msgspec
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
+from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
@@ -84,6 +85,7 @@ class Worker:
         helpers = [asyncio.create_task(each) for each in (
             self._listen(), self._repeat(self.beat_every, self._beat), self._repeat(self.beat_every, self._rescue),
             self._repeat(1.0, self._tick), self._repeat(COUNT_EVERY, lambda: self.attempts.store_counts(pool)),
+            self._repeat(COUNT_EVERY, lambda: ARRIVALS.store(pool)),
         )]  # fmt: skip
         try:
             await self._claim_forever()
@@ -94,6 +96,7 @@ class Worker:
             await asyncio.gather(*helpers, return_exceptions=True)
             with contextlib.suppress(*AWAY):
                 await asyncio.wait_for(self.attempts.store_counts(pool), 2)
+                await asyncio.wait_for(ARRIVALS.store(pool), 2)
                 await asyncio.wait_for(pool.close(), 2)
 
     async def _pool(self) -> asyncpg.Pool | None:

@@ -52,6 +52,7 @@ async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, 
         ApplicationReceived(
             aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
             job_title=job.title, poster_id=job.poster_id, applicant_id=person_id, applicant_name=name,
+            job_kind=job.kind, job_state=job.state,
         ),
     )  # fmt: skip
     return application
@@ -71,6 +72,7 @@ async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
         ApplicationWithdrawn(
             aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
             job_title=job.title, poster_id=job.poster_id, applicant_id=person_id,
+            job_kind=job.kind, job_state=job.state,
         ),
     )  # fmt: skip
 

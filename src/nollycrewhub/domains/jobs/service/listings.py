@@ -37,11 +37,17 @@ class About(TypedDict):
     job_id: int
     title: str
     poster_id: UUID
+    kind: str
+    category: str
+    state: str
 
 
 def about(job: Job) -> About:
     """The listing's part of its events."""
-    return About(aggregate_id=f"job:{job.id}", version=job.version, job_id=job.id, title=job.title, poster_id=job.poster_id)
+    return About(
+        aggregate_id=f"job:{job.id}", version=job.version, job_id=job.id, title=job.title, poster_id=job.poster_id,
+        kind=job.kind, category=job.category, state=job.state,
+    )  # fmt: skip
 
 
 def checked(given: JobInput) -> JobInput:
@@ -134,9 +140,7 @@ async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
 async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
     """Tells the world of a listing that has just become public, or the operators of one that is held."""
     if job.status == "open":
-        await emit(session, events.JobCreated(
-            **about(job), company=job.company, kind=job.kind, category=job.category, state=job.state,
-        ))  # fmt: skip
+        await emit(session, events.JobCreated(**about(job), company=job.company))
     elif job.status == "held" and finding is not None:
         job.held_reason = f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
         await repository.add_review(session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase]))

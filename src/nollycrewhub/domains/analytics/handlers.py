@@ -1,0 +1,34 @@
+"""Reactions to other domains' events: each is counted, once."""
+
+from nollycrewhub.contracts import events
+from nollycrewhub.domains.analytics import service
+from nollycrewhub.kit.events import Event
+from nollycrewhub.platform.events import Handler, on
+from nollycrewhub.platform.queue import Work
+
+COUNTED: tuple[type[Event], ...] = (
+    events.JobCreated,
+    events.JobUpdated,
+    events.JobClosed,
+    events.JobReopened,
+    events.JobHeld,
+    events.JobReleased,
+    events.ApplicationReceived,
+    events.ApplicationMoved,
+    events.ApplicationWithdrawn,
+    events.PersonRegistered,
+    events.ProfileUpdated,
+)
+
+
+def counting(event: type[Event]) -> Handler:
+    """The consumer that counts one kind of event."""
+
+    @on(event, consumer=f"analytics.{event.name.replace('.', '_')}")
+    async def count(happened: Event, work: Work) -> None:
+        await service.count(work.session, happened)
+
+    return count
+
+
+HANDLERS = tuple(counting(event) for event in COUNTED)

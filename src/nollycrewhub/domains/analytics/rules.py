@@ -1,0 +1,60 @@
+"""What of an event is counted: its fact, its day in Lagos, and where it belongs. Pure, and blind to persons."""
+
+from datetime import date, timedelta
+
+import msgspec
+
+from nollycrewhub.contracts import events
+from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.time import LAGOS
+
+SLOTS = 8
+USUAL_DAYS = 30
+MOST_DAYS = 92
+FACTS = {
+    "job.created": "Jobs posted",
+    "job.updated": "Jobs changed",
+    "job.closed": "Jobs closed",
+    "job.reopened": "Jobs reopened",
+    "job.held": "Jobs held",
+    "job.released": "Jobs released",
+    "application.received": "Applications",
+    "application.hired": "Hired",
+    "application.withdrawn": "Withdrawn",
+    "person.registered": "People registered",
+    "profile.updated": "Profiles changed",
+}
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """One more of a fact."""
+
+    day: date
+    fact: str
+    kind: str = ""
+    state: str = ""
+    region: str = ""
+    slot: int = 0
+
+
+def counted(event: Event) -> Counted:
+    """The row an event adds one to. A move of an application is counted under where it led."""
+    day, slot = event.at.astimezone(LAGOS).date(), event.event_id.int % SLOTS
+    if isinstance(event, events.JobEvent):
+        return Counted(day=day, fact=event.name, kind=event.kind, state=event.state, slot=slot)
+    if isinstance(event, events.ApplicationMoved):
+        return Counted(day=day, fact=f"application.{event.after}", kind=event.job_kind, state=event.job_state, slot=slot)
+    if isinstance(event, events.ApplicationReceived | events.ApplicationWithdrawn):
+        return Counted(day=day, fact=event.name, kind=event.job_kind, state=event.job_state, slot=slot)
+    if isinstance(event, events.PersonRegistered):
+        return Counted(day=day, fact=event.name, region=event.region, slot=slot)
+    return Counted(day=day, fact=event.name, slot=slot)
+
+
+def period(first: date | None, last: date | None, *, today: date) -> tuple[date, date] | None:
+    """The days asked for, both included: the last thirty unless told; None when they make no sense."""
+    until = last or today
+    since = first or until - timedelta(days=USUAL_DAYS - 1)
+    if since > until or (until - since).days >= MOST_DAYS:
+        return None
+    return since, until

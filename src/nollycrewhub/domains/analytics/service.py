@@ -1,0 +1,63 @@
+"""Use cases of analytics: count an event, read the counts; nothing here is about a person."""
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from nollycrewhub.domains.analytics import repository
+from nollycrewhub.domains.analytics.errors import BadPeriod
+from nollycrewhub.domains.analytics.rules import FACTS, MOST_DAYS, counted, period
+from nollycrewhub.domains.analytics.schemas import AnalyticsPage, Daily, Total
+from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.places import state_name
+from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.queue.looking import felt_until
+
+
+async def count(session: WriteSession, event: Event) -> None:
+    """Adds one where the event belongs. Sums do not care for the order of events; the post office delivers each once."""
+    await repository.add(session, counted(event), event.at)
+
+
+async def daily(read: ReadSession, *, since: date | None, until: date | None) -> Daily:
+    """The counts of a period; BadPeriod when there is no such. The moment is asked first, so that it is never too late."""
+    days = period(since, until, today=utcnow().astimezone(LAGOS).date())
+    if days is None:
+        raise BadPeriod(f"Ask for 1 to {MOST_DAYS} days, the first before the last.", field="since")
+    true_at = await felt_until(read, "analytics")
+    return Daily(since=days[0], until=days[1], true_at=true_at, counts=await repository.between(read, *days))
+
+
+async def overview(read: ReadSession, *, since: date | None, until: date | None) -> AnalyticsPage:
+    """The same as the page's tables."""
+    found = await daily(read, since=since, until=until)
+    by_day: Counter[tuple[str, date]] = Counter()
+    by_state: Counter[tuple[str, str]] = Counter()
+    by_region: Counter[str] = Counter()
+    for row in found.counts:
+        by_day[row.fact, row.day] += row.count
+        by_state[row.fact, row.state] += row.count
+        if row.fact == "person.registered":
+            by_region[row.region] += row.count
+    days = [found.until - timedelta(days=n) for n in range((found.until - found.since).days + 1)]
+    totals = []
+    for fact, label in FACTS.items():
+        each = [by_day[fact, day] for day in days]
+        totals.append(Total(fact=fact, label=label, total=sum(each), days=each))
+    codes = sorted({state for fact, state in by_state if state and fact in ("job.created", "application.received")}, key=state_name)
+    states = [(state_name(code), by_state["job.created", code], by_state["application.received", code]) for code in codes]
+    return AnalyticsPage(
+        since=found.since, until=found.until, true_at=found.true_at, days=days, totals=totals, states=states,
+        regions=sorted(by_region.items()),
+    )  # fmt: skip
+
+
+async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """Nothing: only sums are kept here."""
+    return {}
+
+
+async def erase_person(session: WriteSession, person_id: UUID) -> None:
+    """Nothing to forget: only sums are kept here, and that somebody registered stays true."""

@@ -1,0 +1,1 @@
+"""Events from commit to effect: every consumer, once, in order, in time."""

@@ -1,0 +1,51 @@
+"""What of an event is counted, and which days may be asked for."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from nollycrewhub.contracts import events
+from nollycrewhub.domains.analytics.rules import SLOTS, Counted, counted, period
+
+AT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+SOMEBODY = UUID("019f3fba-2e50-7d8f-b0e1-aef1cd613e30")
+TODAY = date(2026, 11, 25)
+
+
+def test_each_kind_of_event_goes_where_it_belongs() -> None:
+    job = {"aggregate_id": "job:7", "version": 1, "event_id": SOMEBODY, "at": AT, "job_id": 7}
+    application = {
+        **job,
+        "application_id": SOMEBODY,
+        "job_title": "Gaffer",
+        "applicant_id": SOMEBODY,
+        "job_kind": "crew",
+        "job_state": "EN",
+    }
+    person = {"aggregate_id": str(SOMEBODY), "version": 1, "event_id": SOMEBODY, "at": AT, "person_id": SOMEBODY}
+    slot = SOMEBODY.int % SLOTS
+    closed = events.JobClosed(**job, title="Gaffer", poster_id=SOMEBODY, kind="crew", state="EN")
+    moved = events.ApplicationMoved(**application, before="offered", after="hired")
+    received = events.ApplicationReceived(**application, poster_id=SOMEBODY, applicant_name="Ada")
+    withdrawn = events.ApplicationWithdrawn(**application, poster_id=SOMEBODY)
+    registered = events.PersonRegistered(**person, region="europe")
+    changed = events.ProfileUpdated(**person, handle="ada", listed=True)
+    place = {"day": TODAY, "kind": "crew", "state": "EN", "slot": slot}
+    assert counted(closed) == Counted(fact="job.closed", **place)
+    assert counted(moved) == Counted(fact="application.hired", **place)
+    assert counted(received) == Counted(fact="application.received", **place)
+    assert counted(withdrawn) == Counted(fact="application.withdrawn", **place)
+    assert counted(registered) == Counted(day=TODAY, fact="person.registered", region="europe", slot=slot)
+    assert counted(changed) == Counted(day=TODAY, fact="profile.updated", slot=slot)
+
+
+def test_an_event_stored_before_it_had_a_place_is_counted_without_one() -> None:
+    old = events.JobUpdated(aggregate_id="job:7", version=1, at=AT, job_id=7, title="Gaffer", poster_id=SOMEBODY)
+    assert (counted(old).kind, counted(old).state) == ("", "")
+
+
+def test_a_period_is_thirty_days_unless_told_and_ninety_two_at_most() -> None:
+    assert period(None, None, today=TODAY) == (date(2026, 10, 27), TODAY)
+    assert period(date(2026, 8, 26), None, today=TODAY) == (date(2026, 8, 26), TODAY)
+    assert period(date(2026, 8, 25), None, today=TODAY) is None
+    assert period(None, date(2026, 1, 30), today=TODAY) == (date(2026, 1, 1), date(2026, 1, 30))
+    assert period(TODAY, date(2026, 11, 24), today=TODAY) is None
