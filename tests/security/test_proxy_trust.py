@@ -69,8 +69,8 @@ async def asked_from(process: Process, peer: str, headers: list[tuple[str, str]]
         answer = await client.post("/api/auth/login", json={}, headers=raw)
         found = await client.get("/api/jobs", headers=raw)
     assert (answer.status_code, found.status_code) == (422, 200)
-    keys = [key.decode() for key in await cache.keys("nch:limit:stranger:*")]
-    return found, answer.headers["x-request-id"], {key.removeprefix("nch:limit:stranger:").rsplit(":", 2)[0] for key in keys}
+    keys = [key.decode() for key in await cache.keys("nch:limit:rate:stranger:*")]
+    return found, answer.headers["x-request-id"], {key.removeprefix("nch:limit:rate:stranger:").rsplit(":", 2)[0] for key in keys}
 
 
 async def test_a_neighbour_that_is_no_edge_speaks_for_itself_only(edged: Process, measured: Measure) -> None:
