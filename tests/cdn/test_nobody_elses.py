@@ -1,0 +1,105 @@
+"""Bar C7: a real nginx keeps what our headers let it keep, in front of every address. Nobody is shown what is somebody else's."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nollycrewhub.devstack.postgres import free_port
+from nollycrewhub.platform.app import Process
+from tests.cdn.conftest import listening
+from tests.conftest import FULL
+from tests.faults.scene import Scene
+from tests.instances.conftest import nginx
+from tests.measuring import Measure
+from tests.served import wait_until
+
+ROUNDS = 20 if FULL else 1
+PHONE = "Mozilla/5.0 (Linux; Android 12) Mobile"
+BYPASS = "$cookie_session$cookie_nch_mark$http_authorization$http_x_nch_position"
+CONFIGURATION = """
+{user}daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log warn;
+worker_processes 1;
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  proxy_cache_path {folder}/kept keys_zone=edge:8m use_temp_path=off;
+  map $upstream_http_cdn_cache_control $is_not_for_the_edge {{ default 1; "~^max-age=" 0; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      proxy_pass {origin}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;
+      proxy_cache edge; proxy_cache_key $request_uri; proxy_cache_valid 200 15m;
+      proxy_ignore_headers Cache-Control Expires;
+      proxy_cache_bypass {bypass}; proxy_no_cache $is_not_for_the_edge {bypass};
+      add_header X-Edge $upstream_cache_status always;
+    }}
+  }}
+}}
+"""
+
+
+@pytest.fixture
+def edges(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """The nginx processes of a test, which go with it."""
+    started: list[subprocess.Popen[bytes]] = []
+    yield started
+    for process in started:
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+
+
+def start(edges: list[subprocess.Popen[bytes]], folder: Path, origin: str, *, bypass: str) -> str:
+    """nginx in front of the origin; its address."""
+    port = free_port()
+    user = "user root;\n" if os.geteuid() == 0 else ""  # its workers must reach the test's own folder
+    configuration = folder / "nginx.conf"
+    configuration.write_text(CONFIGURATION.format(folder=folder, origin=origin, port=port, bypass=bypass, user=user))
+    edges.append(subprocess.Popen([nginx(), "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL))
+    wait_until((folder / "nginx.pid").exists, what="nginx never came")
+    return f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("bypass", [BYPASS, '""'], ids=["a bypass for people", "an edge without the rule"])
+async def test_nobody_is_shown_what_is_somebody_elses(
+    clean: Process, edges: list[subprocess.Popen[bytes]], tmp_path: Path, measured: Measure, bypass: str
+) -> None:
+    """What a person sees through the edge and not at the origin, and that names another person, is a leak."""
+    scene = await Scene(clean).build()
+    addresses = {role: scene.people[role].email for role in ("poster", "applicant")}
+    paths = sorted({operation.path for operation in scene.operations() if operation.method == "GET"})
+    leaks: list[str] = []
+    states: dict[str, int] = {}
+    async with listening(clean) as origin:
+        url = start(edges, tmp_path, origin, bypass=bypass)
+        people = {role: {"cookie": f"session={scene.tokens[role]}"} for role in addresses} | {"phone": {"user-agent": PHONE}, "desktop": {}}
+        async with httpx.AsyncClient(base_url=url, timeout=60) as through, httpx.AsyncClient(base_url=origin, timeout=60) as straight:
+            for who in ([*people, *reversed(people)]) * ROUNDS:
+                for path in paths:
+                    answer = await through.get(path, headers={"accept": "text/html", **people[who]})
+                    assert answer.status_code < 500 or path == "/readyz", path
+                    state = answer.headers.get("x-edge", "")
+                    states[state] = states.get(state, 0) + 1
+                    named = [role for role, email in addresses.items() if role != who and email in answer.text]
+                    if named and not await names(straight, path, people[who], [addresses[role] for role in named]):
+                        leaks.append(f"{who} at {path} reads of {named}")
+                    assert not (state == "HIT" and "set-cookie" in answer.headers)
+            small = (await through.get("/api/jobs", headers={"user-agent": PHONE})).json()
+            assert all(len(job) == 6 for job in small["jobs"])
+    assert leaks == []
+    assert states.get("HIT", 0) > 10, f"the edge kept nothing: {states}"
+    measured("C7", edge="nginx", bypass=bypass != '""', addresses=len(paths), answers=sum(states.values()), hits=states["HIT"], leaks=0)
+
+
+async def names(client: httpx.AsyncClient, path: str, headers: dict[str, str], emails: list[str]) -> bool:
+    """Whether the origin itself shows them to this person (a poster reads who applied)."""
+    answer = await client.get(path, headers={"accept": "text/html", **headers})
+    return all(email in answer.text for email in emails)
