@@ -67,6 +67,7 @@ async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None
     person.version += 1
     person.updated_at = utcnow()
     await session.flush()
+    renew(session, person)
     await emit(
         session,
         ProfileUpdated(aggregate_id=str(person.id), version=person.version, person_id=person.id, handle=person.handle, listed=listed),
