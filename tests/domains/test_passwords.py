@@ -16,7 +16,7 @@ from nollycrewhub.domains.users.rules import LISTED, password_fault
 from nollycrewhub.domains.users.service.signin import NOBODYS_HASH
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
-from nollycrewhub.platform.security import PasswordPool
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.domains.test_people import browser
@@ -89,14 +89,25 @@ async def test_a_known_and_an_unknown_address_cost_the_same_hash(process: Proces
     process.runtime.passwords.room = 120
 
 
-async def test_hashing_yields_to_the_event_loop_and_has_an_end() -> None:
+async def test_hashing_has_processes_of_its_own_that_yield_and_end() -> None:
     pool = PasswordPool(2)
+    hashed = await pool.hash(PASSWORD)
+    assert all(await asyncio.gather(*(pool.verify(hashed, PASSWORD) for _ in range(8))))
+    processes = [hasher.process for hasher in pool.hashers if hasher.process is not None]
+    assert len(processes) == 2
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    nice = await asyncio.gather(*(pool._run(lambda: os.getpriority(os.PRIO_PROCESS, 0)) for _ in range(8)))
-    assert set(nice) == {min(before + 10, 19)}
-    assert os.getpriority(os.PRIO_PROCESS, 0) == before, "the event loop's own thread is as it was"
-    assert len(pool.pool._threads) <= 2
-    pool.stop()
+    assert {os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes} == {min(before + 10, 19)}
+    processes[0].kill()
+    await processes[0].wait()
+    assert await pool.verify(hashed, PASSWORD) is True, "a lost one is started again"
+    assert await pool.verify(hashed, "another") is False
+    interrupted = asyncio.create_task(pool.verify(hashed, PASSWORD))
+    await asyncio.sleep(0)
+    interrupted.cancel()
+    assert await asyncio.gather(*(pool.verify(hashed, "another") for _ in range(4))) == [False] * 4, "no answer is somebody else's"
+    ends = [hasher.process for hasher in pool.hashers if hasher.process is not None]
+    await pool.stop()
+    assert all(process.returncode is not None for process in ends)
 
 
 async def test_how_long_it_takes_tells_nothing(process: Process, measured: Measure) -> None:

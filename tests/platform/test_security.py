@@ -11,8 +11,9 @@ from nollycrewhub.platform.db import Position, parse_position
 from nollycrewhub.platform.devices import device_of
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.gate import matches
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.regions import region_of
-from nollycrewhub.platform.security import PasswordPool, sign, unsign
+from nollycrewhub.platform.security import sign, unsign
 
 SECRET = "kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3Pu5"
 
@@ -57,7 +58,7 @@ async def test_passwords_hash_verify_and_shed() -> None:
     pool.room = 2
     answers = await asyncio.gather(*(pool.verify(hashed, "x") for _ in range(5)), return_exceptions=True)
     assert sum(isinstance(answer, Unavailable) for answer in answers) == 3
-    pool.stop()
+    await pool.stop()
 
 
 async def test_who_would_wait_too_long_is_told_at_once_and_when_to_come_again() -> None:
@@ -70,9 +71,10 @@ async def test_who_would_wait_too_long_is_told_at_once_and_when_to_come_again() 
         await pool.verify(hashed, "correct horse")
     assert refusal.value.headers["retry-after"] == "5"
     pool.waiting = 15
+    await asyncio.gather(*(hasher.ask("verify", hashed, "x") for hasher in pool.hashers))
     assert await pool.verify(hashed, "correct horse") is True
     assert pool.waiting == 15 and pool.seconds < 0.5
-    pool.stop()
+    await pool.stop()
 
 
 @pytest.mark.parametrize(

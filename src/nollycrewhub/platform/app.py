@@ -25,11 +25,12 @@ from nollycrewhub.platform.httpcache.declared import Table, table_of
 from nollycrewhub.platform.module import Module, PersonalDuties
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
-from nollycrewhub.platform.security import SAMPLE_PASSWORD, PasswordPool
+from nollycrewhub.platform.security import SAMPLE_PASSWORD
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.shape import Shape, shape_of
@@ -90,7 +91,7 @@ class Runtime:
         await self.db.stop()
         await self.valkeys.stop()
         await self.provider.stop()
-        self.passwords.stop()
+        await self.passwords.stop()
 
 
 def context_of(request: Request[Any, Any, Any]) -> RequestContext:

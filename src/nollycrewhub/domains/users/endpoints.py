@@ -39,9 +39,9 @@ from nollycrewhub.domains.users.schemas import (
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.shape import Shape

@@ -19,9 +19,9 @@ from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage

@@ -14,8 +14,8 @@ from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECOND
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import Form, read_form

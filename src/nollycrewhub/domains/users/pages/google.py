@@ -17,9 +17,10 @@ from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Gone, NotFound, Problem
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import Departure, IdentityProvider, IdentityRefused
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool, sign, unsign
+from nollycrewhub.platform.security import sign, unsign
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import read_form

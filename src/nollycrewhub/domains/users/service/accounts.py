@@ -26,8 +26,8 @@ from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.settings import Settings
 
 SENT = "If that address can be used, a message is on its way to it."

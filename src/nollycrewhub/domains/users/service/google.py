@@ -24,8 +24,8 @@ from nollycrewhub.platform.errors import Gone, Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import Identity
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions
 
 LINK_SECONDS = 600

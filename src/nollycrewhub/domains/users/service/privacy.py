@@ -13,8 +13,8 @@ from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit, forget_person
 from nollycrewhub.platform.module import PersonalDuties
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 

@@ -19,8 +19,8 @@ from nollycrewhub.domains.users.service.signin import GUESS_WINDOW, Caller
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 

@@ -18,8 +18,9 @@ from nollycrewhub.domains.users.service.accounts import Reach, reach_of
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import SignInNeeded
+from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.security import PasswordPool, sign, unsign
+from nollycrewhub.platform.security import sign, unsign
 from nollycrewhub.platform.sessions import Device, Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 
