@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -18,6 +19,8 @@ from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_c
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.web.assets import DIST
+from nollycrewhub.web.deploys import publish_if_possible
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
@@ -124,6 +127,7 @@ def serve_one(settings: Settings, listener: socket.socket, *, service: str = "mo
     """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
     extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
     process: Process = services.load(service).create_app(settings, **extra)
+    publish_if_possible(Path(settings.media_folder), DIST)
     Server(server_config(process), process).run(sockets=[listener])
 
 

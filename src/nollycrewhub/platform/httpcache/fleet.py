@@ -14,11 +14,12 @@ from redis.exceptions import RedisError
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.db import Position
 from nollycrewhub.platform.httpcache.entry import GRACE, Entry, read_sortable, sortable, unpack
+from nollycrewhub.platform.httpcache.release import release
 
 GENERATIONS = "nch:generations"
 CHANNEL = "nch:overtaken"
-COPY = "nch:copy:"
-LOCK = "nch:refill:"
+COPY = f"nch:copy:{release()}:"
+LOCK = f"nch:refill:{release()}:"
 TOLD = "nch:told:"
 FLOOR = "floor"
 HOLD = 1000
