@@ -31,8 +31,12 @@ def queries() -> list[tuple[str, Query[Any]]]:
         found += [(f"{name}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
     everything = Search(("gaffer",), "crew", "gaffer", "EN", 1, 10**9, "ig", date(2026, 1, 1), True, "newest")
     for sort in SORTS:
-        after = {"newest": "2026-01-01 00:00:00.1", "deadline": "2026-01-01", "pay": "5", "relevance": "0.5"}[sort]
-        for search in (everything._replace(sort=sort), Search(words=("a",), sort=sort), Search(words=("a",), sort=sort, open_only=False)):
+        after = {"newest": "2026-01-01 00:00:00.1", "deadline": "2026-01-01", "pay": "5", "relevance": "40 1 2026-01-01 00:00:00.1"}[sort]
+        for search in (
+            everything._replace(sort=sort),
+            Search(words=("a",), sort=sort),
+            Search(words=("a", "b"), sort=sort, open_only=False),
+        ):
             for cursor in (None, (after, 7)):
                 for compact in (True, False):
                     found.append(

@@ -16,6 +16,7 @@ from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.domains.jobs.repository import page_query
 from nollycrewhub.domains.jobs.rules.indexing import words_of
 from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit import paging
 from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.platform import metrics
 from nollycrewhub.platform.app import Process
@@ -37,6 +38,7 @@ FILTERS: tuple[dict[str, str], ...] = (
     {"pay_min": "5000000", "pay_max": "30000000"},
     {"since": "2026-10-25"},
     {"q": "shoot", "kind": "crew", "since": "2026-09-01", "pay_min": "1"},
+    {"q": "gaffer wanted", "kind": "crew", "pay_max": "90000000"},
 )
 SORTS = ("newest", "deadline", "pay")
 
@@ -99,12 +101,19 @@ def fits(row: dict[str, Any], given: dict[str, str]) -> bool:
     )
 
 
-def in_order(rows: list[dict[str, Any]], sort: str) -> list[int]:
+def in_title(row: dict[str, Any], words: list[str]) -> int:
+    """How much of a question a title says: 2 for all its words, 1 for some, 0 for none."""
+    found = set(row["search_title"].split()) & set(words)
+    return 0 if not found else 2 if found == set(words) else 1
+
+
+def in_order(rows: list[dict[str, Any]], sort: str, words: list[str]) -> list[int]:
     """Ids as the list must have them."""
     keys: dict[str, Any] = {
         "newest": lambda row: (-row["posted_at"].timestamp(), -row["id"]),
         "deadline": lambda row: (row["deadline_key"], row["id"]),
         "pay": lambda row: (-row["pay_key"], -row["id"]),
+        "relevance": lambda row: (-in_title(row, words), -row["posted_at"].timestamp(), -row["id"]),
     }
     return [row["id"] for row in sorted(rows, key=keys[sort])]
 
@@ -128,9 +137,10 @@ async def test_every_sort_and_filter_pages_through_what_the_model_says(
     visitor: httpx.AsyncClient, rows: list[dict[str, Any]], given: dict[str, str]
 ) -> None:
     pages = 200 if FULL else 6
-    for sort, everybody in itertools.product(SORTS, ("true", "false")):
+    sorts = (*SORTS, "relevance") if "q" in given else SORTS
+    for sort, everybody in itertools.product(sorts, ("true", "false")):
         asked = {**given, "sort": sort, "open": everybody}
-        expected = in_order([row for row in rows if fits(row, asked)], sort)
+        expected = in_order([row for row in rows if fits(row, asked)], sort, words_of(given.get("q", "")))
         assert expected, asked
         assert await walk(visitor, asked, pages=pages, limit=20) == expected[: pages * 20], asked
         assert await walk(visitor, asked, pages=2, limit=7) == expected[:14], asked
@@ -144,6 +154,18 @@ async def test_relevance_puts_the_title_first_and_says_what_it_ranked(visitor: h
     assert {job["id"] for job in answer["jobs"]} == expected
     titled = ["gaffer" in words_of(job["title"]) for job in answer["jobs"]]
     assert titled == sorted(titled, reverse=True) and any(titled)
+
+
+async def test_a_list_by_relevance_ends_after_what_it_says(visitor: httpx.AsyncClient) -> None:
+    start = "2 2100-01-01 00:00:00.000000"
+    asked = {"q": "gaffer", "limit": "5"}
+    last = (await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", f"4997 {start}", 1)})).json()
+    assert (len(last["jobs"]), last["next"]) == (3, None)
+    before = (await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", f"4994 {start}", 1)})).json()
+    assert (len(before["jobs"]), paging.decode(before["next"], str, str, int)[1].split()[0]) == (5, "4999")
+    for forged in ("5000 2 2026-01-01", "0 3 2026-01-01", "0 2 soon", "0.5", "-1 2 2026-01-01"):
+        answer = await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", forged, 1)})
+        assert (answer.status_code, answer.json()["field"]) == (422, "cursor"), forged
 
 
 @pytest.mark.parametrize(
@@ -185,7 +207,9 @@ async def test_every_sort_and_filter_can_be_served_by_an_index(sample: Settings)
     connection = await asyncpg.connect(sample.database_reader_url)
     try:
         await connection.execute("set enable_seqscan = off")
-        for given, sort, everybody in itertools.product(FILTERS, SORTS, ("true", "false")):
+        for given, sort, everybody in itertools.product(FILTERS, (*SORTS, "relevance"), ("true", "false")):
+            if sort == "relevance" and "q" not in given:
+                continue
             search = parse({**given, "sort": sort, "open": everybody}, KNOWN)
             query, args = page_query(search, today(), compact=True, after=None, limit=20)
             plan = "\n".join(row[0] for row in await connection.fetch(f"explain {query.sql}", *args))

@@ -16,7 +16,7 @@ from nollycrewhub.domains.jobs.rules.indexing import (
     weeks_since,
     words_of,
 )
-from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, quote, terms, words_only
+from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, quote, tags_of, terms
 from nollycrewhub.domains.jobs.rules.spelling import nearest, slips
 from nollycrewhub.kit.time import UTC
 
@@ -124,7 +124,8 @@ def test_the_terms_of_a_question() -> None:
     assert terms(search, TODAY) == "'gaffer' & 'drama' & 'k=crew' & 'c=gaffer' & 's=EN' & 'l=ig' & ('y=4') & ('w=2026-47' | 'w=2026-48')"
     assert terms(Search(pay_max=1), TODAY) == "('y=0' | 'y=1')"
     assert terms(Search(since=date(2020, 1, 1), kind="crew"), TODAY) == "'k=crew'"
-    assert words_only(search) == "'gaffer' & 'drama'"
+    assert tags_of(search) == ["k=crew", "c=gaffer", "s=EN", "l=ig"]
+    assert tags_of(Search(("gaffer",))) == []
 
 
 @given(st.text(max_size=20))

@@ -46,6 +46,13 @@ class Job(Base):
         Index("ix_job_public_deadline", "deadline_key", "id", postgresql_where=IS_PUBLIC),
         Index("ix_job_public_pay", text("pay_key desc"), text("id desc"), postgresql_where=IS_PUBLIC),
         Index("ix_job_search", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index(
+            "ix_job_title",
+            text("string_to_array(search_title, ' ')"),
+            "search_tags",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index("ix_job_poster", "poster_id", text("id desc")),
         {"schema": SCHEMA},
     )

@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.domains.jobs.models import Application, Job, Review
-from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Search, terms, words_only
+from nollycrewhub.domains.jobs.rules.relevance import ALL, NONE, SOME, parts, place_of
+from nollycrewhub.domains.jobs.rules.search import Search, tags_of, terms
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, PageRow, ReviewRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+MOMENT = "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 COMPACT = f"j.id, j.title, j.company, j.location, j.salary, {POSTED} as posted"
 FULL = (
     f"{COMPACT}, (select pay from (select j.pay_amount as amount, j.pay_currency as currency, j.pay_unit as unit, "
@@ -24,15 +26,20 @@ SORT_KEYS = {
     "newest": ("j.posted_at", "j.posted_at desc, j.id desc"),
     "deadline": ("j.deadline_key", "j.deadline_key, j.id"),
     "pay": ("j.pay_key", "j.pay_key desc, j.id desc"),
-    "relevance": ("j.rank", "j.rank desc, j.id desc"),
+    "relevance": (f"j.part || ' ' || {MOMENT.replace('@key', 'j.posted_at')}", "j.part desc, j.posted_at desc, j.id desc"),
 }
-KEY_TEXT = {"newest": "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"}
+KEY_TEXT = {"newest": MOMENT}
+TITLE = "string_to_array(j.search_title, ' ')"  # as ix_job_title has it
+IN_TITLE = {
+    ALL: f"{TITLE} @> ?::text[]",
+    SOME: f"{TITLE} && ?::text[] and not {TITLE} @> ?::text[]",
+    NONE: f"not {TITLE} && ?::text[]",
+}
 USUAL = 21  # a page of twenty and one more; written into the text, so that the usual question needs no planning
 AFTER = {
     "newest": "(j.posted_at, j.id) < (?::text::timestamp at time zone 'UTC', ?::bigint)",
     "deadline": "(j.deadline_key, j.id) > (?::text::date, ?::bigint)",
     "pay": "(j.pay_key, j.id) < (?::text::bigint, ?::bigint)",
-    "relevance": "(j.rank, j.id) < (?::text::float4, ?::bigint)",
 }
 JOB_COLUMNS = (
     "id, poster_id, title, kind, category, company, state, town, location, salary, pay_amount, pay_unit, pay_terms, "
@@ -76,7 +83,7 @@ def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
     What the index of terms holds exactly (kind, category, state) is asked only once: a second clause that says the
     same would make the planner expect far fewer rows than come.
     """
-    clauses = ["j.status = 'open'" if search.open_only else "j.status in ('open', 'closed')"]
+    clauses: list[str] = []
     args: list[Any] = []
     if search.is_indexed:
         clauses.append("j.search @@ ?::text::tsquery")
@@ -87,6 +94,28 @@ def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
             if value is not None:
                 clauses.append(f"j.{column} = ?::text")
                 args.append(value)
+    rest, values = bounds_of(search)
+    return [*clauses, *rest], [*args, *values]
+
+
+def titled_clauses_of(search: Search) -> tuple[list[str], list[Any]]:
+    """The same for listings that have all the words in their title, as ix_job_title finds them.
+
+    A title with the words needs no second look at the words: asked twice, the planner would expect far fewer rows
+    than come.
+    """
+    clauses, args = [IN_TITLE[ALL]], [list(search.words)]
+    if tags := tags_of(search):
+        clauses.append("j.search_tags @> ?::text[]")
+        args.append(tags)
+    rest, values = bounds_of(search)
+    return [*clauses, *rest], [*args, *values]
+
+
+def bounds_of(search: Search) -> tuple[list[str], list[Any]]:
+    """What only the rows themselves say: the state of a listing, and the exact ends of ranges."""
+    clauses = ["j.status = 'open'" if search.open_only else "j.status in ('open', 'closed')"]
+    args: list[Any] = []
     if search.pay_min is not None:
         clauses.append("j.pay_key >= ?::bigint")
         args.append(search.pay_min)
@@ -102,25 +131,53 @@ def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
 def list_sql(
     search: Search, today: date, *, shape: str, after: tuple[str, int] | None, limit: int
 ) -> tuple[str, list[Any]]:  # fmt: skip
-    """One page of the list as SQL: constant text, every value a parameter. Relevance ranks the newest matches only."""
-    clauses, args = clauses_of(search, today)
+    """One page of the list as SQL: constant text, every value a parameter."""
     key, order = SORT_KEYS[search.sort]
-    source = "jobs.job j"
+    most, bound = ("?::int", [limit]) if limit != USUAL else (str(USUAL), [])
     if search.sort == "relevance":
-        where = " and ".join(clauses)
-        source = (
-            "(select j.*, ts_rank(j.search, ?::text::tsquery) as rank from "  # noqa: S608 - constants
-            f"(select * from jobs.job j where {where} order by j.posted_at desc, j.id desc limit {RANKED_OVER}) j) j"
-        )
-        args = [words_only(search), *args]
-        clauses = []
+        tables, source, args = parts_sql(search, today, after=after, limit=limit)
+        return numbered(f"{tables} select {shape.replace('@key', key)} from {source} order by {order} limit {most}"), [*args, *bound]  # noqa: S608
+    clauses, args = clauses_of(search, today)
     if after is not None:
         clauses.append(AFTER[search.sort])
         args += after
-    where = f" where {' and '.join(clauses)}" if clauses else ""
-    most = "?::int" if limit != USUAL else str(USUAL)
-    sql = f"select {shape.replace('@key', key)} from {source}{where} order by {order} limit {most}"  # noqa: S608
-    return numbered(sql), args if limit == USUAL else [*args, limit]
+    where = " and ".join(clauses)
+    sql = f"select {shape.replace('@key', key)} from jobs.job j where {where} order by {order} limit {most}"  # noqa: S608
+    return numbered(sql), [*args, *bound]
+
+
+def parts_sql(search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> tuple[str, str, list[Any]]:
+    """Relevance's parts as tables, what they are together, and the values. A part is read only if those before it do not fill the page."""
+    place = None if after is None else place_of(after[0])
+    most, bound = ("?::int", [limit]) if limit != USUAL else (str(USUAL), [])
+    tables: list[str] = []
+    counts: list[str] = []
+    args: list[Any] = []
+    for part in parts(search.words, place):
+        clauses, values = part_clauses(search, part, today)
+        if after is not None and place is not None and part == place.part:
+            clauses.append(AFTER["newest"])
+            values += (place.posted, after[1])
+        if counts:
+            clauses.append(f"{' + '.join(counts)} < {most}")
+            values += bound
+        where = " and ".join(clauses)
+        tables.append(
+            f"part{part:d} as materialized (select j.*, {part:d} as part from jobs.job j where {where} "  # noqa: S608 - constants
+            f"order by j.posted_at desc, j.id desc limit {most})"
+        )
+        counts.append(f"(select count(*) from part{part:d})")  # noqa: S608 - a number
+        args += [*values, *bound]
+    together = " union all ".join(f"select * from part{part:d}" for part in parts(search.words, place))  # noqa: S608 - numbers
+    return f"with {', '.join(tables)}", f"({together}) j", args
+
+
+def part_clauses(search: Search, part: int, today: date) -> tuple[list[str], list[Any]]:
+    """The WHERE clauses of one of relevance's parts."""
+    if part == ALL:
+        return titled_clauses_of(search)
+    clauses, args = clauses_of(search, today)
+    return [*clauses, IN_TITLE[part]], [*args, *[list(search.words)] * IN_TITLE[part].count("?")]
 
 
 def numbered(sql: str) -> str:

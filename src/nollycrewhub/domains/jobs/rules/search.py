@@ -11,7 +11,6 @@ SORTS = ("newest", "deadline", "pay", "relevance")
 KINDS = ("casting", "crew")
 FILTERS = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
 PAGING = ("limit", "cursor", "view")
-RANKED_OVER = 5000
 MOST_WORDS = 8
 LONGEST_TEXT = 200
 MOST_PAY = 10**15
@@ -155,12 +154,16 @@ def quote(term: str) -> str:
     return f"'{escaped}'"
 
 
+def tags_of(search: Search) -> list[str]:
+    """The filters that name one value, as listings' tags have them."""
+    named = (("k", search.kind), ("c", search.category), ("s", search.state), ("l", search.language))
+    return [f"{letter}={value}" for letter, value in named if value is not None]
+
+
 def terms(search: Search, today: date) -> str:
     """The question as the text of a tsquery: all words, all filters, each range as its steps."""
     parts = [quote(word) for word in search.words]
-    for letter, value in (("k", search.kind), ("c", search.category), ("s", search.state), ("l", search.language)):
-        if value is not None:
-            parts.append(quote(f"{letter}={value}"))
+    parts += [quote(tag) for tag in tags_of(search)]
     if search.pay_min is not None or search.pay_max is not None:
         parts.append(either(f"y={step}" for step in buckets_between(search.pay_min, search.pay_max)))
     weeks = weeks_since(search.since, today) if search.since is not None else None
@@ -172,8 +175,3 @@ def terms(search: Search, today: date) -> str:
 def either(choices: Iterable[str]) -> str:
     """Any one of them."""
     return "(" + " | ".join(quote(choice) for choice in choices) + ")"
-
-
-def words_only(search: Search) -> str:
-    """The words alone, which relevance is about."""
-    return " & ".join(quote(word) for word in search.words)

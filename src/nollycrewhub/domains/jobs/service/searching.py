@@ -10,7 +10,8 @@ import msgspec
 
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import BadFilter, NoSuchJob
-from nollycrewhub.domains.jobs.rules.search import RANKED_OVER, Known, Search, Unreadable, canonical, parse
+from nollycrewhub.domains.jobs.rules.relevance import RANKED_OVER, key_of, page_length, place_of
+from nollycrewhub.domains.jobs.rules.search import Known, Search, Unreadable, canonical, parse
 from nollycrewhub.domains.jobs.rules.spelling import nearest
 from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
 from nollycrewhub.kit import paging
@@ -74,6 +75,21 @@ def read_question(pairs: tuple[tuple[str, str], ...]) -> Question:
     return Question(search, after, int(limit) if limit else DEFAULT_LIMIT)
 
 
+def length(asked: Question) -> int:
+    """How many listings this page has at most."""
+    if asked.search.sort != "relevance":
+        return asked.limit
+    return page_length(place_of(asked.after[0]) if asked.after else None, asked.limit)
+
+
+def following(asked: Question, key: str, last: int) -> str | None:
+    """The cursor of the next page; None where a list by relevance ends."""
+    if asked.search.sort != "relevance":
+        return paging.encode(asked.search.sort, key, last)
+    after = key_of(place_of(asked.after[0]) if asked.after else None, asked.limit, key)
+    return paging.encode("relevance", after, last) if after else None
+
+
 def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
     """The list page's address in its one spelling; BadFilter where the page itself must say what is wrong."""
     asked = question(given)
@@ -99,7 +115,8 @@ def is_key(sort: str, key: str) -> bool:
         if sort == "pay":
             return -(2**63) <= int(key) < 2**63
         if sort == "relevance":
-            return len(key) < 40 and float(key) == float(key)
+            place = place_of(key)
+            return place is not None and is_key("newest", place.posted)
         if sort == "deadline" and key == "infinity":  # how the database spells the day that never comes
             return True
         date.fromisoformat(key[:10])
@@ -127,10 +144,10 @@ async def list_json(read: ReadSession, given: Mapping[str, str], *, compact: boo
     """The API's answer: PostgreSQL writes the jobs, we add the cursor."""
     asked = question(given)
     search, correction = await corrected(read, asked.search)
-    found = await repository.page(read, search, today(), compact=compact, after=asked.after, limit=asked.limit)
+    found = await repository.page(read, search, today(), compact=compact, after=asked.after, limit=length(asked))
     rest: dict[str, Any] = {"next": None}
     if found.key is not None and found.last is not None:
-        rest["next"] = paging.encode(search.sort, found.key, found.last)
+        rest["next"] = following(asked, found.key, found.last)
     if search.sort == "relevance":
         rest["ranked_over"] = RANKED_OVER
     if correction:
@@ -142,13 +159,12 @@ async def search_cards(read: ReadSession, given: Mapping[str, str]) -> CardPage:
     """The page's answer."""
     asked = question(given)
     search, correction = await corrected(read, asked.search)
-    rows = await repository.cards(read, search, today(), after=asked.after, limit=asked.limit)
-    shown = rows[: asked.limit]
-    following = None
-    if len(rows) > asked.limit:
-        following = paging.encode(search.sort, shown[-1].sort_key, shown[-1].id)
+    limit = length(asked)
+    rows = await repository.cards(read, search, today(), after=asked.after, limit=limit)
+    shown = rows[:limit]
+    more = following(asked, shown[-1].sort_key, shown[-1].id) if len(rows) > limit else None
     ranked = RANKED_OVER if search.sort == "relevance" else None
-    return CardPage(shown, following, correction, ranked)
+    return CardPage(shown, more, correction, ranked)
 
 
 async def job_json(read: ReadSession, job_id: int) -> bytes:
