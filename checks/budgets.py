@@ -13,6 +13,7 @@ MOST = {
     "main.css": 9_000,
     "main.js": 3_000,
     "htmx.esm.js": 18_500,
+    "suggest.js": 600,
     "sw.js": 1_500,
     "icon.svg": 500,
     "icon-192.png": 3_000,

@@ -24,7 +24,7 @@ FORBIDDEN_OPTIONS = {
     ("ssl_verify", False): "believes any certificate",
 }
 CONSTANT_ARGUMENTS = {
-    ("domains/jobs/repository.py", "list_sql", "shape"),
+    ("domains/jobs/repository/__init__.py", "list_sql", "shape"),
     *(("platform/pruning.py", "delete_old", part) for part in ("table", "key", "column", "age")),
 }
 """Arguments that hold constant clauses only, though a function cannot know it. This list may only shrink."""

@@ -46,6 +46,8 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     member, other = await join("Exported Person"), await join()
     job = await other.post_job()
     own = await member.post_job()
+    await member.client.post("/api/jobs/searches", json={"q": "canarysearch"})
+    await other.post_job(title="Gaffer canarysearch")
     await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
     await member.client.post(
         "/api/projects/scripts?title=Canaryscript", content=b"INT. KITCHEN - DAY", headers={"content-type": "text/plain"}

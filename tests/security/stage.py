@@ -88,6 +88,7 @@ class Stage:
                 await self._person(session, role)
             await self._listings(session)
             await self._script(session)
+            await self._search(session)
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
             await notices.add(
                 session,
@@ -174,6 +175,13 @@ class Stage:
         self.ids["script_id"] = uuid4()
         key = f"scripts/{self.mark}.txt"
         await scripts.add(session, self.ids["script_id"], owner, title=self.secret("script"), storage_key=key, size=18)
+
+    async def _search(self, session: WriteSession) -> None:
+        owner = self.callers["owner"].person_id
+        assert owner is not None
+        read = self.process.runtime.db.read_session(primary=True)
+        saved = await jobs.save_search(session, read, owner, {"q": f"gaffer {self.mark}"}, by_mail=True)
+        self.ids |= {"search_id": saved.id, "stop": saved.stop_token}
 
     async def close(self) -> None:
         """Closes the five clients."""

@@ -204,6 +204,12 @@ JOBS = [
     Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form, "draft"),
     Row("POST", "/me/jobs/{job_id:int}/{verb:str}", only_poster(303)),
     Row("POST", "/me/jobs/{job_id:int}/applications/{application_id:uuid}", only_poster(303), typed(to="reviewed")),
+    Row("GET", "/api/jobs/suggest", everybody()), Row("GET", "/api/jobs/searches", members(200)),
+    Row("POST", "/api/jobs/searches", members(201), sent(q="gaffer", state="EN")),
+    Row("DELETE", "/api/jobs/searches/{search_id:uuid}", only_owner(204)),
+    Row("GET", "/me/searches", members(200, IN)), Row("POST", "/me/searches", members(303), typed(question="q=gaffer", by_mail="yes")),
+    Row("POST", "/me/searches/{search_id:uuid}/{turn:str}", only_owner(303)),
+    Row("GET", "/searches/stop/{stop:str}", everybody()), Row("POST", "/searches/stop/{stop:str}", everybody()),
     Row("GET", "/ops", only_operator(200, IN)),
     Row("POST", "/ops/held/{review_id:uuid}", only_operator(303), typed(decision="release", note="It is fine.")),
 ]  # fmt: skip
@@ -223,7 +229,7 @@ TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *CONSOLE]
 
 def address(row: Row, ids: dict[str, Any]) -> str:
     """The row's path with these ids in it; `subject` names another thing of the same kind."""
-    fixed = {"verb": "close", "path": "nothing", "slug": "jobs"}
+    fixed = {"verb": "close", "turn": "quiet", "path": "nothing", "slug": "jobs"}
     if row.subject == "asset":
         fixed["name"] = next(iter(manifest().values()))
     parts = []

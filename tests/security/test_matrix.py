@@ -24,7 +24,7 @@ DENIED = (IN, 401, 403, 404)
 def of_nobody() -> dict[str, Any]:
     """Ids of the right kind that name nothing."""
     number = 2**40 + secrets.randbelow(2**40)
-    found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id")}
+    found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id")}
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted")}
     return found | dict.fromkeys(("job_id", "draft", "held", "closed", "work_id"), number)
 
@@ -98,7 +98,7 @@ async def test_each_of_the_five_gets_what_the_table_says(set_stage: SetStage, un
 
 
 GUARDED = [row for row in TABLE if "{" in row.path and row.cells[1] == 404 and row.subject != "unlisted" and "schema" not in row.path]
-KINDS = ("job_id", "draft", "held", "closed", "application_id", "review_id", "notice_id", "key", "script_id", "work_id")
+KINDS = ("job_id", "draft", "held", "closed", "application_id", "review_id", "notice_id", "key", "search_id", "script_id", "work_id")
 SWAPS = 10_000 if FULL else 150
 
 
@@ -107,7 +107,7 @@ def is_entitled(row: Row, role: str, sources: dict[str, int], mine: int) -> bool
     if row.cells[ROLES.index(role)] in DENIED:
         return False
     named = [part.strip("{}").split(":")[0] for part in row.path.split("/") if part.startswith("{")]
-    used = {sources[row.subject if row.subject and name == "job_id" else name] for name in named if name != "verb"}
+    used = {sources[row.subject if row.subject and name == "job_id" else name] for name in named if name not in ("verb", "turn")}
     return 2 not in used if role == "operator" and row.cells[4] not in DENIED else used == {mine}
 
 

@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.kit.events import Event
 
 
@@ -53,6 +55,26 @@ class JobReleased(JobEvent, frozen=True, kw_only=True):
     """An operator let a held listing go public."""
 
     name: ClassVar[str] = "job.released"
+
+
+class SearchFit(msgspec.Struct, frozen=True, kw_only=True):
+    """One person whose saved search a listing fits, and the key of the link that ends that search's mails."""
+
+    person_id: UUID
+    search_id: UUID
+    by_mail: bool
+    stop: str
+
+
+class SearchMatched(Event, frozen=True, kw_only=True):
+    """A listing that has become open fits these people's saved searches: a batch of them, each told once."""
+
+    name: ClassVar[str] = "search.matched"
+    job_id: int
+    title: str
+    poster_id: UUID
+    location: str
+    people: list[SearchFit]
 
 
 class ApplicationReceived(Event, frozen=True, kw_only=True):

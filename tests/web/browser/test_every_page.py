@@ -10,7 +10,17 @@ from tests.web.browser.test_budgets import PAGES
 
 BY_PERSON = {
     "nobody": (*PAGES, "/dev/gallery", "/dev/mail", "/jobs?q=zzzzqq", "/reset/confirm"),
-    "talent": ("/me", "/me/profile", "/me/applications", "/me/notices", "/me/devices", "/me/privacy", "/jobs/12345/apply", "/jobs/7/apply"),
+    "talent": (
+        "/me",
+        "/me/profile",
+        "/me/applications",
+        "/me/notices",
+        "/me/searches?q=gaffer",
+        "/me/devices",
+        "/me/privacy",
+        "/jobs/12345/apply",
+        "/jobs/7/apply",
+    ),
     "producer": ("/me/jobs", "/me/jobs/new", "/me/jobs/12345", "/me/jobs/12345/edit"),
     "operator": ("/ops", "/me/confirm-password?next=/ops"),
 }

@@ -1,5 +1,6 @@
 """Loads the sample by COPY in one transaction: all of it or none, and only once."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,10 @@ from argon2 import PasswordHasher
 
 from nollycrewhub.cli.seeding.generating import ACCOUNTS, Sample, generate, json_text
 from nollycrewhub.domains.jobs.models import Job
+from nollycrewhub.domains.jobs.repository.suggesting import SLOTS
+from nollycrewhub.domains.jobs.rules.suggesting import phrases
 from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.kit.crafts import category_name
 from nollycrewhub.platform.security import SAMPLE_PASSWORD
 from nollycrewhub.platform.settings import Settings
 
@@ -33,7 +37,7 @@ async def run(settings: Settings, *, users: int, jobs: int, applications: int, s
         sample = generate(users=users, jobs=jobs, applications=applications, seed=seed, base=base, password_hash=hashed)
         async with connection.transaction():
             await store(connection, sample)
-        await connection.execute("analyze users.person, users.profile, jobs.job, jobs.application, jobs.word")
+        await connection.execute("analyze users.person, users.profile, jobs.job, jobs.application, jobs.word, jobs.suggestion")
         return True
     finally:
         await connection.close()
@@ -49,8 +53,26 @@ async def store(connection: asyncpg.Connection, sample: Sample) -> None:
     columns = list(sample.applications[0]) if sample.applications else ["id"]
     rows = ([row[column] for column in columns] for row in sample.applications)
     await connection.copy_records_to_table("application", schema_name="jobs", columns=columns, records=rows)
+    await copy_suggestions(connection, sample.jobs)
     words = ((word,) for word in sorted(sample.words))
     await connection.copy_records_to_table("word", schema_name="jobs", columns=["word"], records=words)
+
+
+async def copy_suggestions(connection: asyncpg.Connection, jobs: Iterable[Job]) -> None:
+    """What events would have made of the open listings."""
+    sums: Counter[tuple[str, int]] = Counter()
+    labels: dict[str, str] = {}
+    added: list[tuple[int, list[str]]] = []
+    for job in jobs:
+        if job.status == "open":
+            terms = phrases(job.title, category_name(job.category), job.town, job.skills)
+            sums.update((term, job.id % SLOTS) for term in terms)
+            labels.update(terms)
+            added.append((job.id, list(terms)))
+    await connection.copy_records_to_table("suggested", schema_name="jobs", columns=["job_id", "terms"], records=added)
+    records = ((term, slot, labels[term], count) for (term, slot), count in sums.items())
+    columns = ["term", "slot", "label", "jobs"]
+    await connection.copy_records_to_table("suggestion", schema_name="jobs", columns=columns, records=records)
 
 
 async def copy_models(

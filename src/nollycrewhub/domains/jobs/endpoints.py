@@ -24,9 +24,14 @@ from nollycrewhub.domains.jobs.schemas import (
     MyApplications,
     MyJob,
     MyJobs,
+    MySearch,
+    MySearches,
     OneJob,
     OwnJob,
     PayOut,
+    SavedInput,
+    SavedRow,
+    Suggestions,
 )
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
@@ -68,6 +73,35 @@ async def list_jobs(
     """`pay_min` and `pay_max` are kobo for a day; `next` of one answer is `cursor` of the following one."""
     body = await service.list_json(read, dict(request.query_params.items()), compact=shaped.compact)
     return Response(body, media_type=JSON, headers=shaped.headers)
+
+
+@get(
+    "/api/jobs/suggest", access="public", tagged=True, summary="Suggestions while typing",
+    cached=shared("suggest", lists=("jobs",), ttl=60.0, canonical=service.canonical_suggest),
+)  # fmt: skip
+async def suggest(read: ReadSession, q: str = "") -> Suggestions:
+    """At most eight terms that begin so, and how many open jobs use each; a minute old at most."""
+    return Suggestions(await service.suggestions(read, q))
+
+
+@get("/api/jobs/searches", access="member", summary="My saved searches")
+async def list_searches(read: ReadSession, member: Viewer) -> MySearches:
+    """Newest first."""
+    return MySearches(await service.saved_searches(read, member.person_id))
+
+
+@post("/api/jobs/searches", access="member", summary="Save a search")
+async def save_search(data: SavedInput, read: ReadSession, write: WriteSession, member: Viewer) -> MySearch:
+    """A new job that fits it is one notice, and one mail when asked; the same search is kept once."""
+    new = await service.save_search(write, read, member.person_id, service.filters_of(data), by_mail=data.by_mail)
+    row = SavedRow(id=new.id, label=new.label, question=new.question, by_mail=new.by_mail, created_at=new.created_at)
+    return MySearch(row)
+
+
+@delete("/api/jobs/searches/{search_id:uuid}", access="member", summary="Forget a saved search")
+async def forget_search(search_id: UUID, write: WriteSession, member: Viewer) -> None:
+    """Nothing more comes of it."""
+    await service.forget_search(write, member.person_id, search_id)
 
 
 @get(
@@ -162,5 +196,5 @@ async def decide(review_id: UUID, data: Decision, write: WriteSession, operator:
 
 ENDPOINTS = (
     list_jobs, get_job, post_job, put_job, close_job, reopen_job, duplicate_job, my_jobs, apply, withdraw,
-    list_applicants, move, my_applications, held, decide,
+    list_applicants, move, my_applications, held, decide, suggest, list_searches, save_search, forget_search,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """What can be refused in the job market, each with a sentence that says what to do instead.
 
-NotFound: NoSuchJob, NoSuchApplication, NoSuchReview
-Conflict: AlreadyApplied, NotTakingApplications, OwnListing, CannotMove, CannotChange, AlreadyDecided
+NotFound: NoSuchJob, NoSuchApplication, NoSuchReview, NoSuchSearch
+Conflict: AlreadyApplied, NotTakingApplications, OwnListing, CannotMove, CannotChange, AlreadyDecided, TooManySearches
 Invalid: BadFilter, BadField
 """
 
@@ -27,6 +27,20 @@ class NoSuchReview(NotFound):
 
     type = "no-such-review"
     title = "There is no such held post"
+
+
+class NoSuchSearch(NotFound):
+    """Not there, or somebody else's."""
+
+    type = "no-such-search"
+    title = "There is no such saved search"
+
+
+class TooManySearches(Conflict):
+    """One person keeps a bounded number."""
+
+    type = "too-many-searches"
+    title = "You have saved as many searches as one person can"
 
 
 class AlreadyApplied(Conflict):

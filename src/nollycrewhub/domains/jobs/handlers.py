@@ -1,9 +1,21 @@
-"""Reactions to other domains' events."""
+"""Reactions to events: suggestions kept fresh, saved searches asked, people forgotten."""
 
-from nollycrewhub.contracts.events import PersonErased
+from nollycrewhub.contracts.events import (
+    JobClosed,
+    JobCreated,
+    JobEvent,
+    JobHeld,
+    JobReleased,
+    JobReopened,
+    JobUpdated,
+    PersonErased,
+)
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.platform.events import on
+from nollycrewhub.platform.events import Handler, on
 from nollycrewhub.platform.queue import Work
+
+CHANGES: tuple[type[JobEvent], ...] = (JobCreated, JobUpdated, JobClosed, JobReopened, JobHeld, JobReleased)
+OPENINGS: tuple[type[JobEvent], ...] = (JobCreated, JobReopened, JobReleased)
 
 
 @on(PersonErased, consumer="jobs.person_erased")
@@ -12,4 +24,24 @@ async def person_erased(event: PersonErased, work: Work) -> None:
     await service.erase_person(work.session, event.person_id)
 
 
-HANDLERS = (person_erased,)
+def suggesting(event: type[JobEvent]) -> Handler:
+    """The consumer that renews a listing's suggestions after one kind of change."""
+
+    @on(event, consumer=f"jobs.suggest_{event.name.removeprefix('job.')}")
+    async def suggest(changed: JobEvent, work: Work) -> None:
+        await service.renew_suggestions(work.session, [changed.job_id])
+
+    return suggest
+
+
+def matching(event: type[JobEvent]) -> Handler:
+    """The consumer that tells people whose saved search a listing fits which has just become open."""
+
+    @on(event, consumer=f"jobs.match_{event.name.removeprefix('job.')}")
+    async def match(opened: JobEvent, work: Work) -> None:
+        await service.match_new(work.session, opened)
+
+    return match
+
+
+HANDLERS = (person_erased, *map(suggesting, CHANGES), *map(matching, OPENINGS))

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Computed,
     Date,
     DateTime,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -152,3 +154,61 @@ class Word(Base):
     )
 
     word: Mapped[str] = mapped_column(Text, primary_key=True, info=COMMON)
+
+
+class Suggested(Base):
+    """What one open listing adds to the suggestions, so that exactly that can be taken away again."""
+
+    __tablename__ = "suggested"
+    __table_args__ = {"schema": SCHEMA}  # noqa: RUF012 - SQLAlchemy's own way
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, info=COMMON)
+    terms: Mapped[list[str]] = mapped_column(ARRAY(Text), info=COMMON)
+
+
+class Suggestion(Base):
+    """How many open listings a term finds: the sum over `slot`, so that workers rarely wait for the same row."""
+
+    __tablename__ = "suggestion"
+    __table_args__ = {"schema": SCHEMA}  # noqa: RUF012 - SQLAlchemy's own way
+
+    term: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, info=COMMON)
+    slot: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False, info=COMMON)
+    label: Mapped[str] = mapped_column(Text, info=COMMON)
+    jobs: Mapped[int] = mapped_column(Integer, info=COMMON)
+
+
+class SavedSearch(Base):
+    """A search somebody wants to hear of, kept under its most selective term."""
+
+    __tablename__ = "saved_search"
+    __table_args__ = (
+        UniqueConstraint("person_id", "question"),
+        UniqueConstraint("stop_token"),
+        Index("ix_saved_search_key", "key"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
+    person_id: Mapped[UUID] = mapped_column(Uuid, info=PERSONAL)
+    question: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    label: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    terms: Mapped[list[str]] = mapped_column(ARRAY(Text), info=PERSONAL)
+    key: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    pay_min: Mapped[int | None] = mapped_column(BigInteger, info=PERSONAL)
+    pay_max: Mapped[int | None] = mapped_column(BigInteger, info=PERSONAL)
+    by_mail: Mapped[bool] = mapped_column(Boolean, info=PERSONAL)
+    stop_token: Mapped[str] = mapped_column(Text, info=COMMON)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
+
+
+class SearchMatch(Base):
+    """One listing one person was told of, by whichever of their searches: never twice."""
+
+    __tablename__ = "search_match"
+    __table_args__ = (Index("ix_search_match_person", "person_id"), {"schema": SCHEMA})
+
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), primary_key=True, info=COMMON)
+    person_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PERSONAL)
+    search_id: Mapped[UUID] = mapped_column(Uuid, info=COMMON)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)

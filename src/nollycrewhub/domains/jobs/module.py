@@ -6,12 +6,15 @@ from nollycrewhub.domains.jobs.endpoints import ENDPOINTS
 from nollycrewhub.domains.jobs.handlers import HANDLERS
 from nollycrewhub.domains.jobs.local import LocalNewestJobs
 from nollycrewhub.domains.jobs.pages import PAGES
+from nollycrewhub.domains.jobs.tasks import CRON, TASKS
 from nollycrewhub.platform.module import Module, Personal
 
 MODULE = Module(
     name="jobs",
     routes=(*ENDPOINTS, *PAGES),
+    tasks=TASKS,
     handlers=HANDLERS,
+    cron=CRON,
     provides=((NewestJobs, lambda ports: LocalNewestJobs()),),
     personal=Personal("jobs", service.export_person, service.erase_person),
 )

@@ -284,6 +284,109 @@ class Held(msgspec.Struct, kw_only=True):
     held: list[ReviewRow]
 
 
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to search for, and how many open listings it finds at least."""
+
+    text: str
+    jobs: int
+
+
+class Suggestions(msgspec.Struct, frozen=True):
+    """The answer while somebody types."""
+
+    suggestions: list[Suggestion]
+
+
+class TermUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How many open listings use a term."""
+
+    term: str
+    jobs: int
+
+
+class SuggestBatch(msgspec.Struct, frozen=True):
+    """The payload of a job that renews suggestions: of the listings after this one."""
+
+    after: int = 0
+
+
+class SavedInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST of a search to be kept: the filters of the list, as its query writes them."""
+
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    kind: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    category: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    state: Annotated[str, msgspec.Meta(max_length=2)] = ""
+    language: Annotated[str, msgspec.Meta(max_length=8)] = ""
+    pay_min: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    pay_max: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    by_mail: bool = True
+
+
+class SavedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One's saved search."""
+
+    id: UUID
+    label: str
+    question: str
+    by_mail: bool
+    created_at: datetime
+
+
+class MySearches(msgspec.Struct, frozen=True):
+    """One's saved searches."""
+
+    searches: list[SavedRow]
+
+
+class MySearch(msgspec.Struct, frozen=True):
+    """The search that is kept now."""
+
+    search: SavedRow
+
+
+class SavedFull(msgspec.Struct, frozen=True, kw_only=True):
+    """A saved search as its person's export has it."""
+
+    id: UUID
+    person_id: UUID
+    question: str
+    label: str
+    terms: list[str]
+    key: str
+    pay_min: int | None
+    pay_max: int | None
+    by_mail: bool
+    created_at: datetime
+
+
+class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing a person was told of."""
+
+    job_id: int
+    person_id: UUID
+    search_id: UUID
+    at: datetime
+
+
+class SearchesPage(msgspec.Struct, kw_only=True):
+    """Props of /me/searches: what is kept, and the search one came with, if any."""
+
+    searches: list[SavedRow]
+    most: int
+    offered: str = ""
+    offered_label: str = ""
+    error: str = ""
+
+
+class StopPage(msgspec.Struct, kw_only=True):
+    """Props of the page behind a stop link."""
+
+    link: str
+    label: str
+    done: bool = False
+
+
 class JobsPage(msgspec.Struct, kw_only=True):
     """Props of /jobs."""
 
@@ -296,6 +399,7 @@ class JobsPage(msgspec.Struct, kw_only=True):
     states: list[tuple[str, str]]
     languages: list[tuple[str, str]]
     filtered: int
+    save_href: str | None
 
 
 class JobPage(msgspec.Struct, kw_only=True):

@@ -8,6 +8,7 @@ from nollycrewhub.contracts.events import (
     JobHeld,
     JobReleased,
     PersonErased,
+    SearchMatched,
 )
 from nollycrewhub.domains.notifications import rules, service
 from nollycrewhub.platform.events import on
@@ -57,6 +58,16 @@ async def job_released(event: JobReleased, work: Work) -> None:
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
+@on(SearchMatched, consumer="notifications.search_matched")
+async def search_matched(event: SearchMatched, work: Work) -> None:
+    """Everyone of the batch hears of the listing; nobody does when its poster has left meanwhile."""
+    if not event.title:
+        return
+    words = rules.matched(event.title, event.job_id, event.location)
+    for fit in event.people:
+        await service.tell_of_match(work, fit, event_id=event.event_id, words=words)
+
+
 @on(PersonErased, consumer="notifications.person_erased")
 async def person_erased(event: PersonErased, work: Work) -> None:
     """Forgets the person; notices that came after the erasure of the row are gone too."""
@@ -70,5 +81,6 @@ HANDLERS = (
     job_closed,
     job_held,
     job_released,
+    search_matched,
     person_erased,
 )

@@ -80,6 +80,16 @@ def released(title: str, job_id: int) -> Words:
     return Words("job.released", f"Public now: {title}", f"“{title}” was checked and is public.", f"/jobs/{job_id}")
 
 
+def matched(title: str, job_id: int, location: str) -> Words:
+    """What somebody reads whose saved search a new listing fits."""
+    return Words("search.matched", f"New job: {title}", f"“{title}” in {location} fits a search you saved.", f"/jobs/{job_id}")
+
+
+def stop_words(address: str, stop: str) -> str:
+    """The last lines of a mail that came of a saved search."""
+    return f"\nNo more mails for this search: {address.rstrip('/')}/searches/stop/{stop}\n"
+
+
 def as_mail(words: Words, *, name: str, address: str) -> str:
     """The same notice as the text of a mail."""
     return f"Hello {name},\n\n{words.body}\n\n{address.rstrip('/')}{words.link}\n\nNollyCrewHub\n"

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import msgspec
 
+from nollycrewhub.contracts.events import SearchFit
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
-from nollycrewhub.domains.notifications.rules import LEFT, Words, as_mail
+from nollycrewhub.domains.notifications.rules import LEFT, Words, as_mail, stop_words
 from nollycrewhub.domains.notifications.schemas import NoticeList
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -27,6 +28,19 @@ async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, abo
     address = await people.address(work.read, person_id) if people else None
     if address is not None and address.email:
         text = as_mail(words, name=address.name, address=work.settings.public_url)
+        await send_mail(work.session, Mail(to=address.email, subject=words.subject, text=text, kind=words.kind))
+
+
+async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Words) -> None:
+    """Tells one person of a listing that fits a saved search; somebody who has left meanwhile is told nothing."""
+    people = work.ports.find(People)
+    address = await people.address(work.read, fit.person_id) if people else None
+    if people is not None and address is None:
+        return
+    values = (uuid7(), fit.person_id, event_id, words.kind, words.subject, words.body, words.link, None)
+    if await repository.add(work.session, values) and fit.by_mail and address is not None and address.email:
+        home = work.settings.public_url
+        text = as_mail(words, name=address.name, address=home) + stop_words(home, fit.stop)
         await send_mail(work.session, Mail(to=address.email, subject=words.subject, text=text, kind=words.kind))
 
 

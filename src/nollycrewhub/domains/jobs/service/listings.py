@@ -9,12 +9,14 @@ from nollycrewhub.contracts import events
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotChange
 from nollycrewhub.domains.jobs.models import Job, Review
+from nollycrewhub.domains.jobs.repository import watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.domains.jobs.service.suggesting import renew_suggestions
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.money import spoken_pay
@@ -276,11 +278,16 @@ def reason_of(note: str) -> str:
 
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """What this domain holds about a person."""
-    found: dict[str, Any] = msgspec.to_builtins(await repository.everything(read, person_id))
+    held = {**await repository.everything(read, person_id), **await watching.everything(read, person_id)}
+    found: dict[str, Any] = msgspec.to_builtins(held)
     return found
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets a person's listings and applications."""
-    for job_id in await repository.erase(session, person_id):
+    """Forgets a person's listings, applications and saved searches; their words are suggested to nobody any more."""
+    await watching.erase(session, person_id)
+    gone = await repository.erase(session, person_id)
+    if gone:
+        await renew_suggestions(session, sorted(gone))
+    for job_id in gone:
         touch(session, lists=("jobs",), things=(f"job:{job_id}",))

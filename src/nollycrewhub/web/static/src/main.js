@@ -50,6 +50,9 @@ document.addEventListener("change", (event) => {
   if (event.target.hasAttribute("data-autosubmit")) event.target.form.requestSubmit();
 });
 
+const box = document.querySelector("[data-suggest]");
+box?.addEventListener("input", () => import("./suggest.js").then(({ suggest }) => suggest(box)), { once: true });
+
 // htmx only where a page asks for it; its settings must stand before it starts, and keep to the content policy.
 if (document.querySelector("[hx-get], [hx-post], [hx-put], [hx-delete], [hx-boost]")) {
   const settings = document.createElement("meta");

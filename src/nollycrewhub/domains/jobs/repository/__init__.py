@@ -368,5 +368,5 @@ ALL_MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.c
 
 
 async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
-    """All this schema holds about a person."""
+    """All listings and applications of a person."""
     return {"jobs": await read.rows(LISTED, person_id), "applications": await read.rows(ALL_MINE, person_id)}

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
@@ -73,10 +74,12 @@ async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) 
     raw = asked_of(dict(request.query_params.items()))
     found = await service.search_cards(read, raw)
     kept = {name: raw[name] for name in NARROWING if name in raw}
+    saved = {name: value for name, value in kept.items() if name not in ("sort", "since", "open")}
     props = JobsPage(
         jobs=found.cards, raw=raw, next_href=query("/jobs", {**kept, "cursor": found.next}) if found.next else None,
         corrected=found.corrected, ranked_over=found.ranked_over, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
         languages=LANGUAGE_OPTIONS, filtered=len([name for name in kept if name not in ("q", "sort")]),
+        save_href=query("/me/searches", saved) if saved else None,
     )  # fmt: skip
     return page(
         "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in raw else "",
@@ -342,5 +345,5 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
 
 PAGES = (
     jobs_page, job_page, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
-    edit_page, save_page, turn_page, move_page, ops_page, decide_page, sitemap,
+    edit_page, save_page, turn_page, move_page, ops_page, decide_page, sitemap, *SAVED,
 )  # fmt: skip

@@ -1,0 +1,106 @@
+"""The SQL of saved searches, and of a new listing asked which of them it fits."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from nollycrewhub.domains.jobs.models import SavedSearch
+from nollycrewhub.domains.jobs.schemas import MatchRow, SavedFull, SavedRow
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+
+COLUMNS = "id, label, question, by_mail, created_at"
+MINE = Query(SavedRow, f"select {COLUMNS} from jobs.saved_search where person_id = $1 order by created_at desc, id desc limit $2")  # noqa: S608
+EVERYTHING = Query(
+    SavedFull,
+    "select id, person_id, question, label, terms, key, pay_min, pay_max, by_mail, created_at from jobs.saved_search "
+    "where person_id = $1 order by created_at, id",
+)
+MATCHES = Query(MatchRow, "select job_id, person_id, search_id, at from jobs.search_match where person_id = $1 order by job_id")
+HOLD = "select pg_advisory_xact_lock(hashtextextended('jobs.saved_search:' || $1::text, 0))"
+COUNT = "select count(*)::int from jobs.saved_search where person_id = $1"
+ALREADY = "select id from jobs.saved_search where person_id = $1 and question = $2"
+FIT = """
+with fresh as (
+    insert into jobs.search_match (job_id, person_id, search_id)
+    select distinct on (s.person_id) $1::bigint, s.person_id, s.id from jobs.saved_search s
+    where s.key = any($2::text[]) and s.terms <@ $2::text[] and s.person_id <> $3::uuid
+    and (s.pay_min is null or $4::bigint >= s.pay_min) and (s.pay_max is null or $4::bigint <= s.pay_max)
+    order by s.person_id, s.created_at, s.id
+    on conflict (job_id, person_id) do nothing returning person_id, search_id
+)
+select fresh.person_id, fresh.search_id, s.by_mail, s.stop_token
+from fresh join jobs.saved_search s on s.id = fresh.search_id order by fresh.person_id
+"""
+MAIL = "update jobs.saved_search set by_mail = $3 where id = $1 and person_id = $2 returning 1"
+STOP = "update jobs.saved_search set by_mail = false where stop_token = $1 returning label"
+LABEL = Query(str, "select label from jobs.saved_search where stop_token = $1")
+FORGET = "delete from jobs.saved_search where id = $1 and person_id = $2 returning 1"
+
+
+class Fit(NamedTuple):
+    """A person to tell, of which search, how, and the token that ends its mails."""
+
+    person_id: UUID
+    search_id: UUID
+    by_mail: bool
+    stop_token: str
+
+
+async def mine(read: ReadSession, person_id: UUID, *, limit: int) -> list[SavedRow]:
+    """One's saved searches, newest first."""
+    return await read.rows(MINE, person_id, limit)
+
+
+async def everything(read: ReadSession, person_id: UUID) -> dict[str, list[SavedFull] | list[MatchRow]]:
+    """All that is kept about one person's searches; the token of the stop link is a key, not a fact."""
+    return {"searches": await read.rows(EVERYTHING, person_id), "matches": await read.rows(MATCHES, person_id)}
+
+
+async def hold(session: WriteSession, person_id: UUID) -> int:
+    """Stops two saves of one person at once from passing the limit together; how many there are."""
+    await session.sql(HOLD, str(person_id))
+    return int((await session.sql(COUNT, person_id))[0][0])
+
+
+async def already(session: WriteSession, person_id: UUID, question: str) -> SavedSearch | None:
+    """The same search, saved before."""
+    found = await session.sql(ALREADY, person_id, question)
+    return await session.get(SavedSearch, found[0][0]) if found else None
+
+
+async def add(session: WriteSession, new: SavedSearch) -> None:
+    """Stores a search."""
+    session.add(new)
+    await session.flush()
+
+
+async def set_mail(session: WriteSession, person_id: UUID, search_id: UUID, *, by_mail: bool) -> bool:
+    """Mails or none; False when it is not this person's."""
+    return bool(await session.sql(MAIL, search_id, person_id, by_mail))
+
+
+async def forget(session: WriteSession, person_id: UUID, search_id: UUID) -> bool:
+    """Takes a search away; False when it is not this person's."""
+    return bool(await session.sql(FORGET, search_id, person_id))
+
+
+async def label_of(read: ReadSession, token: str) -> str | None:
+    """What the search behind a stop link is called."""
+    return await read.value(LABEL, token)
+
+
+async def stop(session: WriteSession, token: str) -> str | None:
+    """Ends the mails of the search behind a stop link; what it is called."""
+    found = await session.sql(STOP, token)
+    return str(found[0][0]) if found else None
+
+
+async def fitting(session: WriteSession, job_id: int, poster_id: UUID, *, terms: Sequence[str], pay: int) -> list[Fit]:
+    """Whom to tell of a listing: one search each, never the poster, and nobody who was told of it before."""
+    return [Fit(*row) for row in await session.sql(FIT, job_id, list(terms), poster_id, pay)]
+
+
+async def erase(session: WriteSession, person_id: UUID) -> None:
+    """Forgets a person's searches and what they matched."""
+    await session.sql("delete from jobs.saved_search where person_id = $1", person_id)
+    await session.sql("delete from jobs.search_match where person_id = $1", person_id)
