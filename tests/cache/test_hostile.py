@@ -42,9 +42,11 @@ async def test_an_odd_spelling_of_a_number_is_overtaken_like_the_usual_one(clean
 async def test_a_refill_that_lost_the_race_is_found_by_nobody_later(clean: Process) -> None:
     """A raw address leads to what is kept under its key, never to a copy that was turned away."""
     memory = clean.runtime.caches.memory
+    memory.overtake("list:jobs", Position(1, 20))
     memory.put(entry_at(20, body=b'"new"'))
     late = entry_at(10, body=b'"old"')
     memory.put(late)
+    assert late.is_overtaken, "its own reader would send it to the edge"
     memory.spot(("/k", b"", False), late.key)
     found = memory.at(("/k", b"", False))
     assert found is not None

@@ -11,6 +11,7 @@ import redis.asyncio as valkey
 from redis.exceptions import NoPermissionError
 
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.context import FILLING
 from nollycrewhub.platform.db import Position
 from nollycrewhub.platform.httpcache.fleet import COPY
@@ -28,9 +29,17 @@ LINE = frozenset({"PING", "HELLO", "CLIENT", "AUTH", "SELECT", "SUBSCRIBE"})
 
 
 @pytest.fixture
-async def narrow(settings: Settings, clean: Process) -> AsyncIterator["valkey.Redis"]:
+async def root(settings: Settings, clean: Process) -> AsyncIterator["valkey.Redis"]:
+    """Whoever fills and watches: with time for a million keys."""
+    client = connect(settings.cache_url, patience=60.0)
+    yield client
+    await client.flushdb()
+    await client.aclose()
+
+
+@pytest.fixture
+async def narrow(settings: Settings, root: "valkey.Redis") -> AsyncIterator["valkey.Redis"]:
     """A user of the cache's Valkey who may do everything but look all keys through or forget them all."""
-    root = clean.runtime.valkeys.cache
     await root.acl_setuser(
         "narrow", enabled=True, passwords=["+narrow"], keys=["*"], channels=["*"], commands=["+@all", "-keys", "-flushall", "-flushdb"]
     )
@@ -88,7 +97,9 @@ async def fill_copies(client: "valkey.Redis", prefix: str, start: int, stop: int
         await client.mset({f"{prefix}{m}": "{}" for m in range(n, min(n + 5_000, stop))})
 
 
-async def test_a_write_costs_the_same_whatever_is_kept(clean: Process, narrow: "valkey.Redis", measured: Measure) -> None:
+async def test_a_write_costs_the_same_whatever_is_kept(
+    clean: Process, root: "valkey.Redis", narrow: "valkey.Redis", measured: Measure
+) -> None:
     caches = clean.runtime.caches
     caches.fleet.client, own = narrow, caches.fleet.client
     position, numbers = await clean.runtime.db.write_position(), iter(range(1000))
@@ -97,7 +108,6 @@ async def test_a_write_costs_the_same_whatever_is_kept(clean: Process, narrow: "
         touched = Touched(f"c2-{next(numbers)}", lists=["jobs"], things=["job:1"])
         assert await caches.tell(touched, position)
 
-    root = clean.runtime.valkeys.cache
     sent = await holds_c2(root, lambda start, stop: fill_copies(root, COPY, start, stop), invalidate)
     used = await root.info("commandstats")
     caches.fleet.client = own
@@ -105,9 +115,7 @@ async def test_a_write_costs_the_same_whatever_is_kept(clean: Process, narrow: "
     measured("C2", keys=list(sent), commands_sent=list(sent.values()), uses_of_keys=0)
 
 
-async def test_the_plans_cache_looks_at_all_keys(clean: Process, narrow: "valkey.Redis") -> None:
-    root = clean.runtime.valkeys.sessions
-
+async def test_the_plans_cache_looks_at_all_keys(root: "valkey.Redis", narrow: "valkey.Redis") -> None:
     async def load(_: Any) -> list[int]:
         return []
 

@@ -15,7 +15,7 @@ from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.twins.plan_cache import plan_key
 
-EXAMPLES = 20_000 if FULL else 300
+EXAMPLES = 5_000 if FULL else 300
 Name = Callable[[list[tuple[str, str]], bool], str]
 FILTERS: dict[str, list[str]] = {
     "kind": ["casting", "crew"],

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from nollycrewhub.platform import metrics
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.httpcache.counting import RESULTS
 from nollycrewhub.platform.worker import drain
 from tests.cache.conftest import Join, eventually, visitor
 
@@ -157,6 +159,27 @@ async def test_strangers_questions_are_bounded(clean: Process) -> None:
         clean.front.newcomers["127.0.0.1"] = (int(time.monotonic() // 60), front.NEW_A_MINUTE)
         answer = await client.get("/api/jobs?view=full&q=unheard")
         assert (answer.status_code, "x-cache" in answer.headers) == (200, False)
+
+
+async def test_each_level_is_counted(clean: Process, other: Process) -> None:
+    """One refill, one copy from Valkey at the other instance, one hit, one answer of 304: the ratio of a level is its share."""
+
+    def counted() -> dict[str, float]:
+        return {
+            result: metrics.REGISTRY.get_sample_value("nch_shared_answers_total", {"namespace": "jobs-page", "result": result}) or 0.0
+            for result in RESULTS
+        }
+
+    before = counted()
+    async with visitor(clean) as here, visitor(other) as there:
+        tag = (await here.get("/jobs")).headers["etag"]
+        for task in list(clean.front.background):
+            await task
+        await there.get("/jobs")
+        await here.get("/jobs")
+        await here.get("/jobs", headers={"if-none-match": tag})
+    found = {result: after - before[result] for result, after in counted().items() if after != before[result]}
+    assert found == {"filled": 1, "copied": 1, "hit": 1, "not-modified": 1}
 
 
 def test_a_declaration_that_no_write_touches_is_refused() -> None:

@@ -36,6 +36,9 @@ class Memory:
 
     def put(self, entry: Entry) -> None:
         """Keeps a copy, unless a later one is there; the least used ones make room."""
+        for field in entry.fields:
+            if (latest := self.latest.get(field)) is not None and not entry.covers(latest):
+                entry.overtaken(time.monotonic())
         before = self.entries.get(entry.key)
         if before is not None:
             if before.position is not None and not entry.covers(before.position):
@@ -45,8 +48,6 @@ class Memory:
         self.bytes += entry.size
         for field in entry.fields:
             self.of_field[field].add(entry.key)
-            if (latest := self.latest.get(field)) is not None and not entry.covers(latest):
-                entry.overtaken(time.monotonic())
         while self.bytes > self.most_bytes and len(self.entries) > 1:
             self.drop(next(iter(self.entries)))
 

@@ -3,6 +3,7 @@
 The job is a row of the same transaction: a process killed between commit and message leaves it to a worker.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from nollycrewhub.platform.queue import Retry, Work, enqueue, task
 KEY = "touched"
 AGAIN_AFTER = timedelta(seconds=3)
 WHILE_AWAY = 2.0
+PAUSES = (0.1, 0.3, 1.2)
 
 
 class Touched(msgspec.Struct):
@@ -80,12 +82,22 @@ async def purge_now(payload: Touched, work: Work) -> None:
     teller = work.ports.find(Teller)
     if teller is None:
         return
-    has_heard = await teller.was_told(payload) or await teller.tell(payload, await work.db.write_position())
+    has_heard = await tell_patiently(payload, teller, work)
     has_edge = await teller.purge(payload.tags)
-    if not (has_heard and await teller.settle(payload)):
+    if not has_heard:
         raise Retry(WHILE_AWAY)
     if has_edge and not payload.again:
         await enqueue(work.session, "cache.purge", msgspec.structs.replace(payload, again=True), delay=AGAIN_AFTER)
+
+
+async def tell_patiently(payload: Touched, teller: Teller, work: Work) -> bool:
+    """Whether the fleet has heard. Each call is as impatient as a request's; a job has time for a few."""
+    for pause in (*PAUSES, 0.0):
+        has_heard = await teller.was_told(payload) or await teller.tell(payload, await work.db.write_position())
+        if has_heard and await teller.settle(payload):
+            return True
+        await asyncio.sleep(pause)
+    return False
 
 
 TASKS = (purge_now,)
