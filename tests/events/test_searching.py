@@ -28,6 +28,10 @@ select gen_random_uuid(), gen_random_uuid(), 'q=' || n, 'search ' || n,
     case n % 4 when 0 then 'word' || n % 5000 when 1 then 'word' || n % 50 when 2 then 'c=lead-actor' else 'word' || n % 200 end,
     false, 'filled-' || n from generate_series(1, $1) as n
 """
+FILL_TERMS = """
+insert into jobs.suggestion (term, slot, label, jobs)
+select case n % 20 when 0 then 'qx' else '' end || md5(n::text), n % 4, 'filled', n % 90 + 1 from generate_series(1, $1) as n
+"""
 
 
 async def suggested(member: Member, typed: str) -> dict[str, int]:
@@ -144,7 +148,8 @@ async def test_many_saved_searches_cost_a_new_listing_little(process: Process, j
     owner = await asyncpg.connect(process.runtime.settings.database_owner_url)
     try:
         await owner.execute(FILL, SAVED)
-        await owner.execute("analyze jobs.saved_search")
+        await owner.execute(FILL_TERMS, SAVED)
+        await owner.execute("analyze jobs.saved_search, jobs.suggestion")
         terms = terms_of("gaffer for a village drama word7 word40", "six days near nsukka word3 enugu", ["k=crew", "c=gaffer", "s=EN"])
         took, found = [], 0
         for _ in range(5):
@@ -157,15 +162,15 @@ async def test_many_saved_searches_cost_a_new_listing_little(process: Process, j
         assert found > 0
         typed = []
         read = process.runtime.db.read_session(primary=True)
-        for letters_ in ("ga", "li", "ni", "dr", "en", "so", "vi", "ca"):
+        for _ in range(5):
             started = time.perf_counter()
-            await service.suggestions(read, letters_)
+            assert len(await service.suggestions(read, "qx")) == service.MOST_SUGGESTED
             typed.append(time.perf_counter() - started)
         figures = {
             "saved": SAVED,
             "found": found,
             "match_ms": round(sorted(took)[2] * 1000, 1),
-            "suggest_ms": round(sorted(typed)[4] * 1000, 1),
+            "suggest_ms": round(sorted(typed)[2] * 1000, 1),
         }
         measured("search", **figures)
         print(figures)
@@ -173,6 +178,7 @@ async def test_many_saved_searches_cost_a_new_listing_little(process: Process, j
             assert figures["match_ms"] < 100
             assert figures["suggest_ms"] < 20
     finally:
+        await owner.execute("delete from jobs.suggestion where label = 'filled'")
         await owner.execute("delete from jobs.saved_search where stop_token like 'filled-%'")
         await owner.close()
 

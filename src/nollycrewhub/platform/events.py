@@ -71,15 +71,20 @@ async def forget_person(session: WriteSession, person_id: UUID) -> None:
     await session.sql(FORGET_PERSON, person_id)
 
 
-LOAD_EVENT = "select aggregate_id, version, body::text as body from platform.event where id = $1"
 RECORD_EFFECT = """
-insert into platform.effect (consumer, event_id, aggregate_id, version) values ($1, $2, $3, $4)
-on conflict (consumer, event_id) do nothing returning 1
+with event as (select aggregate_id, version, body::text as body from platform.event where id = $2),
+recorded as (
+    insert into platform.effect (consumer, event_id, aggregate_id, version) select $1, $2, aggregate_id, version from event
+    on conflict (consumer, event_id) do nothing returning 1
+)
+select aggregate_id, version, body, exists (select 1 from recorded) as is_first from event
 """
 NEWER_FELT = """
 select 1 from platform.effect where consumer = $1 and aggregate_id = $2 and version > $3 limit 1
 """
-LOCK_AGGREGATE = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+LOCK_AGGREGATE = """
+select pg_advisory_xact_lock(hashtextextended($1 || ':' || aggregate_id, 0)) from platform.event where id = $2
+"""
 
 
 def delivery_task(handler: Handler) -> Task:
@@ -101,13 +106,14 @@ def delivery_task(handler: Handler) -> Task:
 
 async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
     """Lets a consumer feel an event once: the record and the effect share one transaction."""
-    found = await work.session.sql(LOAD_EVENT, event_id)
+    if handler.ordered:
+        await work.session.sql(LOCK_AGGREGATE, handler.consumer, event_id)
+    found = await work.session.sql(RECORD_EFFECT, handler.consumer, event_id)
     if not found:
         EFFECTS.labels(handler.consumer, "gone").inc()
         return
-    aggregate_id, version, body = found[0]
-    await work.session.sql(LOCK_AGGREGATE, f"{handler.consumer}:{aggregate_id}")
-    if not await work.session.sql(RECORD_EFFECT, handler.consumer, event_id, aggregate_id, version):
+    aggregate_id, version, body, is_first = found[0]
+    if not is_first:
         EFFECTS.labels(handler.consumer, "repeat").inc()
         return
     if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):

@@ -22,7 +22,7 @@ from nollycrewhub.domains.jobs.service.searching import (
     sitemap_ids,
     visible,
 )
-from nollycrewhub.domains.jobs.service.suggesting import canonical_suggest, renew_next, renew_suggestions, suggestions
+from nollycrewhub.domains.jobs.service.suggesting import MOST_SUGGESTED, canonical_suggest, renew_next, renew_suggestions, suggestions
 from nollycrewhub.domains.jobs.service.watching import (
     MOST_SAVED,
     filters_of,
@@ -39,6 +39,7 @@ from nollycrewhub.domains.jobs.service.watching import (
 
 __all__ = [
     "MOST_SAVED",
+    "MOST_SUGGESTED",
     "applicants",
     "apply",
     "canonical_list",
