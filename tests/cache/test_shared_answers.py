@@ -26,7 +26,7 @@ async def test_a_second_visitor_is_answered_from_memory(clean: Process, path: st
         assert second.headers["etag"] == first.headers["etag"]
         assert second.headers["cache-control"] == "public, no-cache"
         assert second.headers["cdn-cache-control"] == "max-age=900"
-        assert second.headers["cache-tag"] in ("jobs", "talent")
+        assert second.headers["cache-tag"] in ("jobs", "jobs-s-LA", "talent")
         assert "script-src 'self'" in second.headers["content-security-policy"]
 
 
@@ -187,3 +187,14 @@ def test_a_declaration_that_no_write_touches_is_refused() -> None:
 
     with pytest.raises(ValueError, match="renewed"):
         shared("nothing")
+
+
+async def test_a_post_elsewhere_leaves_a_list_alone(clean: Process, join: Join) -> None:
+    poster = await join()
+    async with visitor(clean) as client:
+        for path in ("/jobs?state=KN", "/jobs?state=EN", "/jobs"):
+            await client.get(path)
+        await poster.post_job()
+        assert await eventually(lambda: clean.runtime.caches.memory.entries["/jobs|/jobs|state=EN|"].stale_since > 0)
+        assert clean.runtime.caches.memory.entries["/jobs|/jobs|state=KN|"].stale_since == 0
+        assert (await client.get("/jobs?state=KN")).headers["x-cache"] == "hit"

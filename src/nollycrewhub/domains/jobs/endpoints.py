@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
+from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.schemas import (
     Applied,
     ApplyInput,
@@ -61,7 +62,7 @@ def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
 
 @get(
     "/api/jobs", access="public", tagged=True, summary="Search open jobs", responses=answers(JobList | CompactJobList, "A page of listings"),
-    cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True),
+    cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True, narrow=lists_of_query),
 )  # fmt: skip
 async def list_jobs(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,

@@ -10,6 +10,7 @@ TTL = 900.0
 SLOTS = 16_384
 LONGEST_QUERY = 2_000
 Canonical = Callable[[Mapping[str, str]], dict[str, str]]
+Narrow = Callable[[Mapping[str, str]], tuple[str, ...]]
 
 
 def no_parameters(_: Mapping[str, str]) -> dict[str, str]:
@@ -23,7 +24,8 @@ class Shared:
 
     `lists` are namespaces any write of the domain changes; `thing` names the one object shown, with the path's
     parameter in it (`job:{job_id}`). `canonical` turns a query into its one spelling or raises, and then the route
-    itself answers. `by_device` keeps a copy a device class where the address does not say `view`.
+    itself answers. `by_device` keeps a copy a device class where the address does not say `view`. `narrow` names,
+    for a canonical query, the lists it depends on instead of `lists`: a write elsewhere then leaves it alone.
     """
 
     namespace: str
@@ -32,16 +34,17 @@ class Shared:
     ttl: float = TTL
     canonical: Canonical = no_parameters
     by_device: bool = False
+    narrow: Narrow | None = None
 
 
 def shared(
     namespace: str, *, lists: tuple[str, ...] = (), thing: str = "", ttl: float = TTL, canonical: Canonical = no_parameters,
-    by_device: bool = False,
+    by_device: bool = False, narrow: Narrow | None = None,
 ) -> Shared:  # fmt: skip
     """The declaration for a route's `cached=`."""
     if not lists and not thing:
         raise ValueError(f"{namespace}: an answer that no write touches could never be renewed")
-    return Shared(namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device)
+    return Shared(namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device, narrow=narrow)
 
 
 def list_field(name: str) -> str:
@@ -119,11 +122,12 @@ class Table:
             return None
         phone = phone and declared.by_device and "view" not in canonical
         spelt = urlencode(sorted(canonical.items()))
+        lists = declared.narrow(canonical) if declared.narrow is not None else declared.lists
         things = (declared.thing.format(**{name: value}),) if declared.thing else ()
         return Wanted(
             key=f"{template}|{path}|{spelt}|{'phone' if phone else ''}", path=path, query=spelt, phone=phone, declared=declared,
-            fields=(*map(list_field, declared.lists), *map(thing_field, things)),
-            tags=(*declared.lists, *(thing.replace(":", "-") for thing in things)),
+            fields=(*map(list_field, lists), *map(thing_field, things)),
+            tags=tuple(name.replace(":", "-") for name in (*lists, *things)),
         )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class Touched(msgspec.Struct):
     @property
     def tags(self) -> list[str]:
         """The tags as the CDN knows them."""
-        return [*self.lists, *(name.replace(":", "-") for name in self.things)]
+        return [name.replace(":", "-") for name in (*self.lists, *self.things)]
 
 
 def touch(session: WriteSession, *, lists: tuple[str, ...] = (), things: tuple[str, ...] = ()) -> None:

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.pages.saved import SAVED
+from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
@@ -67,7 +68,7 @@ def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
 
 @get(
     "/jobs", access="public", tagged=True, include_in_schema=False,
-    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page),
+    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page, narrow=lists_of_query),
 )  # fmt: skip
 async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, cards; the same bytes for everyone."""

@@ -355,12 +355,12 @@ async def settle_reviews(session: WriteSession, job_id: int) -> None:
     await session.sql(SETTLE_REVIEWS, job_id)
 
 
-async def erase(session: WriteSession, person_id: UUID) -> list[int]:
-    """Forgets a person's listings and applications; which listings are gone."""
+async def erase(session: WriteSession, person_id: UUID) -> list[tuple[int, str, str]]:
+    """Forgets a person's listings and applications; id, state and category of the listings that are gone."""
     await session.sql("delete from jobs.application where applicant_id = $1", person_id)
-    gone = await session.sql("delete from jobs.job where poster_id = $1 returning id", person_id)
+    gone = await session.sql("delete from jobs.job where poster_id = $1 returning id, state, category", person_id)
     await session.sql("update jobs.review set decided_by = null where decided_by = $1", person_id)
-    return [row[0] for row in gone]
+    return [(row[0], row[1], row[2]) for row in gone]
 
 
 LISTED = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where poster_id = $1 order by id")  # noqa: S608 - constants

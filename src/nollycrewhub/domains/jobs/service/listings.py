@@ -12,6 +12,7 @@ from nollycrewhub.domains.jobs.models import Job, Review
 from nollycrewhub.domains.jobs.repository import watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
+from nollycrewhub.domains.jobs.rules.lists import lists_of_job
 from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
@@ -121,7 +122,7 @@ def vocabulary(job: Job) -> list[str]:
 def renew(session: WriteSession, job: Job, *, was_public: bool = True) -> None:
     """What everyone sees of the listing is overtaken, if they saw or see any of it."""
     if was_public or is_public(job.status):
-        touch(session, lists=("jobs",), things=(f"job:{job.id}",))
+        touch(session, lists=lists_of_job(job.state, job.category), things=(f"job:{job.id}",))
 
 
 async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
@@ -157,6 +158,8 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
         raise CannotChange("Reopen the listing first, then change it.")
     finding = asks_talent_for_money(wanted.title, wanted.description)
     before = job.status
+    if is_public(before):
+        renew(session, job)
     verb = "hold" if finding else "post" if before == "draft" and not wanted.draft else None
     if verb is not None:
         job.status = next_job_state(before, verb) or before
@@ -288,6 +291,6 @@ async def erase_person(session: WriteSession, person_id: UUID) -> None:
     await watching.erase(session, person_id)
     gone = await repository.erase(session, person_id)
     if gone:
-        await renew_suggestions(session, sorted(gone))
-    for job_id in gone:
-        touch(session, lists=("jobs",), things=(f"job:{job_id}",))
+        await renew_suggestions(session, sorted(job_id for job_id, _, _ in gone))
+    for job_id, state, category in gone:
+        touch(session, lists=lists_of_job(state, category), things=(f"job:{job_id}",))
