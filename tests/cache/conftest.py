@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
 from tests.journeys.conftest import Join, join
@@ -28,7 +29,9 @@ async def eventually(true: Callable[[], bool], *, within: float = 10.0) -> bool:
 @pytest.fixture
 async def clean(process: Process) -> AsyncIterator[Process]:
     """The program with empty caches and a channel that is heard."""
-    await process.runtime.valkeys.cache.flushdb()
+    client = connect(process.runtime.settings.cache_url, patience=10.0)
+    await client.flushdb()
+    await client.aclose()
     assert await eventually(lambda: process.runtime.caches.channel.trusted_until > time.monotonic())
     process.runtime.caches.memory.clear()
     yield process
