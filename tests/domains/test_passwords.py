@@ -16,6 +16,7 @@ from nollycrewhub.domains.users.rules import LISTED, password_fault
 from nollycrewhub.domains.users.service.signin import NOBODYS_HASH
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.hashing import YIELDING
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
@@ -96,7 +97,7 @@ async def test_hashing_has_processes_of_its_own_that_yield_and_end() -> None:
     processes = [hasher.process for hasher in pool.hashers if hasher.process is not None]
     assert len(processes) == 2
     before = os.getpriority(os.PRIO_PROCESS, 0)
-    assert {os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes} == {min(before + 10, 19)}
+    assert {os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes} == {min(before + YIELDING, 19)}
     processes[0].kill()
     await processes[0].wait()
     assert await pool.verify(hashed, PASSWORD) is True, "a lost one is started again"
