@@ -148,7 +148,7 @@ async def test_every_sort_and_filter_pages_through_what_the_model_says(
 
 async def test_relevance_puts_the_title_first_and_says_what_it_ranked(visitor: httpx.AsyncClient, rows: list[dict[str, Any]]) -> None:
     answer = (await visitor.get("/api/jobs", params={"q": "gaffer", "limit": "100", "view": "full"})).json()
-    assert answer["ranked_over"] == 5000
+    assert "ranked_over" not in answer
     expected = {row["id"] for row in rows if fits(row, {"q": "gaffer"})}
     assert await walk(visitor, {"q": "gaffer"}, pages=50, limit=3) == [job["id"] for job in answer["jobs"]]
     assert {job["id"] for job in answer["jobs"]} == expected

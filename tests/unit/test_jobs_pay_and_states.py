@@ -62,6 +62,8 @@ def test_job_moves_are_these_and_no_others() -> None:
     assert set(states.JOB_MOVES.values()) <= set(states.JOB_STATES)
     assert states.next_job_state("closed", "post") is None
     assert states.next_job_state("draft", "close") is None
+    assert states.next_job_state("held", "close") == states.next_job_state("held", "refuse") == "shelved"
+    assert states.next_job_state("shelved", "reopen") is None
 
 
 def test_only_open_and_closed_are_public() -> None:

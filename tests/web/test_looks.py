@@ -127,7 +127,7 @@ def test_the_gallery_shows_every_component_with_everything_it_can_be_told() -> N
         ("notice", ('tone="good"', 'tone="warn"', 'tone="bad"', "title=")),
         ("status", ('"plain"', '"good"', '"warn"', '"bad"', '"accent"')),
         ("application_status", ("applied", "reviewed", "shortlisted", "offered", "hired", "declined", "withdrawn")),
-        ("job_status", ("draft", "open", "held", "closed")),
+        ("job_status", ("draft", "open", "held", "shelved", "closed")),
         ("avatar", ('size="s"', 'size="l"', "photo=")),
         (
             "field",

@@ -143,7 +143,7 @@ class OwnJob(JobOut, kw_only=True):
 
 
 class JobList(msgspec.Struct, kw_only=True):
-    """GET /api/jobs; `corrected` is how a misspelt search was read, `ranked_over` after how many matches a list by relevance ends."""
+    """GET /api/jobs; `corrected` is how a misspelt search was read, `ranked_over` where it was cut."""
 
     jobs: list[JobOut]
     next: str | None

@@ -345,14 +345,25 @@ async def review(session: WriteSession, review_id: UUID, *, lock: bool) -> Revie
 
 
 SETTLE_REVIEWS = """
-update jobs.review set decision = 'refuse', note = 'closed by its poster', decided_at = now()
+update jobs.review set decision = 'settled', note = 'changed or closed by its poster', decided_at = now()
 where job_id = $1 and decision is null
 """
 
 
 async def settle_reviews(session: WriteSession, job_id: int) -> None:
-    """A listing that is closed waits for no operator."""
+    """A listing that is closed or changed waits for no operator's answer to its old text."""
     await session.sql(SETTLE_REVIEWS, job_id)
+
+
+LAST_DECISION = """
+select decision from jobs.review where job_id = $1 and decision in ('release', 'refuse') order by decided_at desc limit 1
+"""
+
+
+async def last_decision(session: WriteSession, job_id: int) -> str | None:
+    """What an operator last decided about a listing; None where none ever did."""
+    found = await session.sql(LAST_DECISION, job_id)
+    return found[0][0] if found else None
 
 
 async def erase(session: WriteSession, person_id: UUID) -> list[tuple[int, str, str]]:

@@ -2,16 +2,19 @@
 
 from datetime import date
 
-JOB_STATES = ("draft", "open", "held", "closed")
+JOB_STATES = ("draft", "open", "held", "shelved", "closed")
 JOB_MOVES: dict[tuple[str, str], str] = {
     ("draft", "post"): "open",
     ("draft", "hold"): "held",
     ("open", "hold"): "held",
     ("open", "close"): "closed",
     ("held", "hold"): "held",
+    ("held", "post"): "open",
     ("held", "release"): "open",
-    ("held", "refuse"): "closed",
-    ("held", "close"): "closed",
+    ("held", "refuse"): "shelved",
+    ("held", "close"): "shelved",
+    ("shelved", "post"): "open",
+    ("shelved", "hold"): "held",
     ("closed", "reopen"): "open",
     ("closed", "hold"): "held",
 }

@@ -1,5 +1,6 @@
 """Listings: post, edit, close, reopen, duplicate, and the operators' decisions."""
 
+from datetime import timedelta
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -30,6 +31,9 @@ from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.httpcache import touch
 
 MOST_OWN = 200
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_OPEN = timedelta(days=731)
+REFUSED_BEFORE = FeeFinding("", "what an operator refused before")
 
 
 class About(TypedDict):
@@ -66,10 +70,7 @@ def checked(given: JobInput) -> JobInput:
         raise BadField("Choose languages from the list.", field="languages")
     if (given.pay.terms == "paid") != (given.pay.amount is not None):
         raise BadField("Say how much is paid, or that it is unpaid or deferred.", field="pay")
-    if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
-        raise BadField("The last day is before the first.", field="ends_on")
-    if given.deadline and given.deadline < today():
-        raise BadField("The deadline is in the past.", field="deadline")
+    check_dates(given)
     cleaned: dict[str, Any] = {}
     for field in ("title", "company", "town", "description"):
         try:
@@ -80,9 +81,26 @@ def checked(given: JobInput) -> JobInput:
         cleaned["skills"] = list(dict.fromkeys(clean(skill) for skill in given.skills))
     except ValueError as error:
         raise BadField(str(error), field="skills") from error
-    if len(cleaned["title"]) < 5 or len(cleaned["description"]) < 20 or not cleaned["company"]:
-        raise BadField("Write a title of 5 letters or more, a company, and 20 letters or more about the work.", field="title")
+    if not cleaned["company"]:
+        raise BadField("Write the company's or your own name.", field="company")
+    if len(cleaned["description"]) < 20:
+        raise BadField("Write 20 letters or more about the work.", field="description")
+    if len(cleaned["title"]) < 5:
+        raise BadField("Write a title of 5 letters or more.", field="title")
     return msgspec.structs.replace(given, **cleaned)
+
+
+def check_dates(given: JobInput) -> None:
+    """BadField names a day that no production can mean."""
+    for field, day in (("starts_on", given.starts_on), ("ends_on", given.ends_on)):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise BadField(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
+    if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
+        raise BadField("The last day is before the first.", field="ends_on")
+    if given.deadline and given.deadline < today():
+        raise BadField("The deadline is in the past.", field="deadline")
+    if given.deadline and given.deadline > today() + LONGEST_OPEN:
+        raise BadField("Choose a deadline within the next two years.", field="deadline")
 
 
 def fill(job: Job, given: JobInput) -> None:
@@ -114,6 +132,11 @@ def listing_of(job: Job) -> Listing:
     )  # fmt: skip
 
 
+def read_for_fees(listing: Job | JobInput) -> FeeFinding | None:
+    """All free text of a listing, read for asking talent for money."""
+    return asks_talent_for_money(listing.title, listing.company, listing.town, *listing.skills, listing.description)
+
+
 def vocabulary(job: Job) -> list[str]:
     """The words a listing can be found by."""
     return [word for word in words_of(f"{job.search_title} {job.search_text}") if word.isalpha() and len(word) > 2]
@@ -128,7 +151,7 @@ def renew(session: WriteSession, job: Job, *, was_public: bool = True) -> None:
 async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     """Stores a listing: a draft, public at once, or held when it seems to ask talent for money."""
     wanted = checked(given)
-    finding = asks_talent_for_money(wanted.title, wanted.description)
+    finding = read_for_fees(wanted)
     status = "draft" if wanted.draft else "held" if finding else "open"
     now = utcnow()
     job = Job(poster_id=person_id, status=status, version=1, held_reason="", created_at=now, updated_at=now)
@@ -140,38 +163,53 @@ async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     return job
 
 
+def held_because(finding: FeeFinding) -> str:
+    """Why a listing is held, for its poster and the operators."""
+    if finding == REFUSED_BEFORE:
+        return "An operator refused it before, so one reads the changed text."
+    return f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
+
+
 async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
     """Tells the world of a listing that has just become public, or the operators of one that is held."""
     if job.status == "open":
         await emit(session, events.JobCreated(**about(job), company=job.company))
     elif job.status == "held" and finding is not None:
-        job.held_reason = f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
-        await repository.add_review(session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase]))
+        job.held_reason = held_because(finding)
+        await repository.add_review(
+            session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase] if finding.phrase else [])
+        )
         await emit(session, events.JobHeld(**about(job), reason=job.held_reason))
 
 
 async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobInput) -> Job:
-    """Changes a listing; a change that asks for money holds it, a mended draft or held post goes public."""
+    """Changes a listing; one that asks for money is held, a mended draft, held or shelved post goes public.
+
+    A post that an operator has refused never goes public by an edit alone: it is held until one has read the new text.
+    """
     job = await access.posters_job_to_change(session, job_id, person_id)
     wanted = checked(given)
     if job.status == "closed":
         raise CannotChange("Reopen the listing first, then change it.")
-    finding = asks_talent_for_money(wanted.title, wanted.description)
-    before = job.status
+    before, finding = job.status, read_for_fees(wanted)
+    if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
+        finding = REFUSED_BEFORE
     if is_public(before):
         renew(session, job)
-    verb = "hold" if finding else "post" if before == "draft" and not wanted.draft else None
+    becomes_public = before != "open" and not (before == "draft" and wanted.draft)
+    verb = "hold" if finding else "post" if becomes_public else None
     if verb is not None:
         job.status = next_job_state(before, verb) or before
     job.version += 1
     job.updated_at = utcnow()
-    if job.status == "open" and job.posted_at is None:
-        job.posted_at = job.updated_at
+    if job.status == "open":
+        job.held_reason = ""
+        job.posted_at = job.posted_at or job.updated_at
     fill(job, wanted)
     await session.flush()
     renew(session, job, was_public=is_public(before))
     await repository.add_words(session, vocabulary(job))
-    if finding or (before == "draft" and job.status == "open"):
+    if finding or becomes_public:
         await repository.settle_reviews(session, job.id)
         await announce(session, job, finding)
     elif job.status == "open":
@@ -191,11 +229,10 @@ def turn(session: WriteSession, job: Job, verb: str) -> None:
 
 
 async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
-    """Takes no more applications; everybody who still waits gets an answer."""
+    """Takes no more applications; everybody who still waits gets an answer. What was held is shelved, and stays unread."""
     job = await access.posters_job_to_change(session, job_id, person_id)
     turn(session, job, "close")
     job.closed_at = job.updated_at
-    job.posted_at = job.posted_at or job.updated_at
     refresh(job)
     await session.flush()
     await repository.settle_reviews(session, job.id)
@@ -207,7 +244,9 @@ async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
 async def reopen(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     """Takes applications again; a passed deadline is dropped."""
     job = await access.posters_job_to_change(session, job_id, person_id)
-    finding = asks_talent_for_money(job.title, job.description)
+    if job.status != "closed":
+        raise CannotChange(f"A listing that is {job.status} cannot be reopened.")
+    finding = read_for_fees(job)
     turn(session, job, "hold" if finding else "reopen")
     job.closed_at = None
     if job.deadline is not None and job.deadline < today():
@@ -252,7 +291,8 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
         raise AlreadyDecided
     note = reason_of(given.note)
     turn(session, job, given.decision)
-    job.posted_at = job.posted_at or job.updated_at
+    if job.status == "open":
+        job.posted_at = job.posted_at or job.updated_at
     refresh(job)
     review.decision, review.decided_by = given.decision, operator_id
     review.note, review.decided_at = note, job.updated_at

@@ -148,8 +148,8 @@ async def list_json(read: ReadSession, given: Mapping[str, str], *, compact: boo
     rest: dict[str, Any] = {"next": None}
     if found.key is not None and found.last is not None:
         rest["next"] = following(asked, found.key, found.last)
-    if search.sort == "relevance":
-        rest["ranked_over"] = RANKED_OVER
+        if rest["next"] is None:
+            rest["ranked_over"] = RANKED_OVER
     if correction:
         rest["corrected"] = correction
     return b'{"jobs":' + found.jobs + b"," + msgspec.json.encode(rest)[1:]
@@ -162,8 +162,9 @@ async def search_cards(read: ReadSession, given: Mapping[str, str]) -> CardPage:
     limit = length(asked)
     rows = await repository.cards(read, search, today(), after=asked.after, limit=limit)
     shown = rows[:limit]
-    more = following(asked, shown[-1].sort_key, shown[-1].id) if len(rows) > limit else None
-    ranked = RANKED_OVER if search.sort == "relevance" else None
+    is_more = len(rows) > limit
+    more = following(asked, shown[-1].sort_key, shown[-1].id) if is_more else None
+    ranked = RANKED_OVER if is_more and more is None else None
     return CardPage(shown, more, correction, ranked)
 
 
