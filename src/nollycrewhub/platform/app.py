@@ -182,13 +182,16 @@ def resolve_in_turn(litestar: Litestar) -> None:
 
 
 async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | None:
-    """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request."""
+    """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request.
+
+    A route that declares `secret` answers with something nobody may keep, so its answers are never stored.
+    """
     if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return None
     if request.scope["path"].startswith("/api/"):
         openapi.check_media(request.route_handler, request.headers.get("content-type", ""))
     key = request.headers.get("idempotency-key")
-    if key is None or not request.scope["path"].startswith("/api/"):
+    if key is None or not request.scope["path"].startswith("/api/") or request.route_handler.opt.get("secret"):
         return None
     context = context_of(request)
     viewer = await context.viewer()

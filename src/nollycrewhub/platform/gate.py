@@ -85,8 +85,8 @@ class Gate:
         log.REQUEST_ID.set(context.request_id)
         answer = Answer(self, scope, context, send)
         if scope["method"] == "HEAD":
-            scope["method"] = "GET"
             answer.head_only = True
+            scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body follows
         home = self._home_of(scope, context)
         metrics.IN_FLIGHT.inc()
         self.admission.under_way += 1

@@ -2,6 +2,8 @@
 
 The row is written in the request's own transaction, so there is an answer if and only if there is an effect.
 A repeat with another body is refused. Refusals (4xx) are not stored: correct the request and use the key again.
+A route that declares `secret=True` (its answer holds a session's token) is left out: a key sent to it is not looked at,
+and nothing of its answer is kept.
 """
 
 import asyncio

@@ -1,16 +1,17 @@
 """Makes the OpenAPI document tell the truth: every refusal a route can answer with, how one signs in, no unnamed field."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Components, OpenAPI, OpenAPIResponse, Schema, SecurityScheme
+from litestar.openapi.spec import Components, OpenAPI, OpenAPIResponse, OpenAPIType, Operation, Parameter, Schema, SecurityScheme
 
 from nollycrewhub.platform import errors
+from nollycrewhub.platform.idempotency import LONGEST_KEY
 
 PROBLEM = "application/problem+json"
 KINDS: tuple[type[errors.Problem], ...] = (
@@ -19,6 +20,24 @@ KINDS: tuple[type[errors.Problem], ...] = (
 )  # fmt: skip
 TITLES = {kind.status: kind.title for kind in KINDS}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+IDEMPOTENCY_KEY = Parameter(
+    "Idempotency-Key",
+    "header",
+    Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_KEY, pattern="^[!-~]+$"),
+    description=(
+        "A word of your own for this request, new for each. A repeat with the same key and body changes nothing and gets "
+        "the stored answer; the same key with another body is refused with 422."
+    ),
+)
+
+
+@dataclass
+class Repeatable(Operation):
+    """An operation that takes an Idempotency-Key."""
+
+    def __post_init__(self) -> None:
+        """Adds the header to what the handler itself takes."""
+        self.parameters = [*(self.parameters or []), IDEMPOTENCY_KEY]
 
 
 def schemes(cookie: str) -> Components:
@@ -49,7 +68,7 @@ def refusals(handler: HTTPRouteHandler, path: str) -> set[int]:
 
 
 def declare(handlers: Iterable[Any]) -> None:
-    """Adds the refusals and the way to sign in to every API route; telling it twice changes nothing."""
+    """Adds the refusals, the way to sign in and the Idempotency-Key to every API route; telling it twice changes nothing."""
     for handler in handlers:
         if not isinstance(handler, HTTPRouteHandler) or not all(path.startswith("/api/") for path in handler.paths):
             continue
@@ -60,6 +79,8 @@ def declare(handlers: Iterable[Any]) -> None:
                     errors.ProblemDocument, generate_examples=False, description=TITLES[status], media_type=PROBLEM
                 )
         handler.responses = known
+        if not handler.http_methods <= SAFE and not handler.opt.get("secret"):
+            handler.operation_class = Repeatable
         if handler.opt.get("access") in ("member", "operator"):
             handler.security = [{"bearer": []}, {"cookie": []}]
 

@@ -94,7 +94,7 @@ async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, setti
     return Sent(message=service.CODE_SENT)
 
 
-@post("/api/auth/login", access="public", summary="Sign in", problems=(401,), status_code=200)
+@post("/api/auth/login", access="public", summary="Sign in", problems=(401,), secret=True, status_code=200)
 async def login(
     data: Login, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
     sessions: Sessions,
@@ -140,7 +140,10 @@ async def reset(
     return Sent(message="Your password is changed. Sign in with the new one.")
 
 
-@post("/api/auth/confirm-password", access="member", summary="Type the password again", problems=(429,), status_code=200)
+@post(
+    "/api/auth/confirm-password", access="member", summary="Type the password again", problems=(429,), secret=True,
+    status_code=200,
+)  # fmt: skip
 async def confirm_password(
     data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
 ) -> Confirmed:  # fmt: skip

@@ -127,6 +127,12 @@ def note_of(schema: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def placed(parameter: dict[str, Any]) -> str:
+    """A parameter's bounds; one that is a header says so."""
+    bounds = note_of(parameter.get("schema", {}))
+    return ", ".join(filter(None, ("a header" if parameter["in"] == "header" else "", bounds)))
+
+
 def rows_of(schema: dict[str, Any]) -> list[Row]:
     """An object's fields."""
     needed = set(schema.get("required", ()))
@@ -151,7 +157,7 @@ def referred(schema: Any) -> set[str]:
 def operation_of(verb: str, path: str, found: dict[str, Any]) -> Operation:
     """One operation of the document."""
     parameters = [
-        Row(one["name"], one["in"], spoken_type(one.get("schema", {})), one.get("required", False), note_of(one.get("schema", {})))
+        Row(one["name"], one["in"], spoken_type(one.get("schema", {})), one.get("required", False), placed(one))
         for one in found.get("parameters", [])
     ]
     body = content_of(found.get("requestBody", {}))
