@@ -61,6 +61,12 @@ def test_what_cannot_be_used_is_named(field: str, value: str) -> None:
     assert refused.value.why == str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["a\x00b", "a\x07b", "a\u202eb"])
+def test_words_nobody_can_type_are_named(text: str) -> None:
+    with pytest.raises(Unreadable, match="cannot be read"):
+        parse({"q": text}, KNOWN)
+
+
 def test_a_range_that_holds_nothing_is_named() -> None:
     with pytest.raises(Unreadable, match="below"):
         parse({"pay_min": "5", "pay_max": "4"}, KNOWN)

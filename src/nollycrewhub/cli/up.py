@@ -118,9 +118,19 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"The data folder {arguments.data} cannot be used ({error}). Choose another one: make up DATA=folder", file=sys.stderr)
+        print(why_not(error, arguments.data), file=sys.stderr)
         return 1
     return code
+
+
+def why_not(error: OSError, data: Path) -> str:
+    """The sentence for what the system refused: a server of one's own, or the data folder."""
+    if os.environ.get("DATABASE_URL") and error.filename is None:
+        return (
+            f"A server that DATABASE_URL, SESSION_URL or CACHE_URL names does not answer ({error}). Start it, or unset "
+            "DATABASE_URL and `make up` brings its own. `nollycrewhub doctor` says which one it is."
+        )
+    return f"The data folder {data} cannot be used ({error}). Choose another one: make up DATA=folder"
 
 
 def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack | None) -> int:

@@ -31,8 +31,3 @@ def decode(cursor: str, *types: Any) -> tuple[Any, ...]:
         return tuple(msgspec.convert(value, type_) for value, type_ in zip(values, types, strict=True))
     except (binascii.Error, msgspec.DecodeError, msgspec.ValidationError, UnicodeError) as error:
         raise BadCursor("That page address is not one of ours. Start again from the first page.") from error
-
-
-def clamp(limit: int | None, *, default: int = 20, most: int = MOST) -> int:
-    """A limit between 1 and `most`."""
-    return default if limit is None else max(1, min(limit, most))

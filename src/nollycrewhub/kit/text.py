@@ -9,6 +9,9 @@ LETTERS = str.maketrans({"ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ǝ": "e", 
 SPACES = re.compile(r"\s+")
 NOT_HANDLE = re.compile(r"[^a-z0-9]+")
 LINE_BREAKS = frozenset("\n\r\t")
+REFUSED = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # controls, invisible formats, halves of letters, odd line ends
+JOINERS = frozenset("\u200c\u200d")  # these shape letters and join emoji, so they pass between two visible characters
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters by category that nobody can see
 
 
 def fold(text: str) -> str:
@@ -24,13 +27,31 @@ def handle(text: str, *, most: int = 40) -> str:
 
 
 def has_control(text: str, *, lines: bool = False) -> bool:
-    """Whether there are control characters, surrogates or NULs in it (line breaks and tabs pass when `lines`)."""
-    return any(unicodedata.category(c) in ("Cc", "Cs") and not (lines and c in LINE_BREAKS) for c in text)
+    """Whether something in it cannot be seen: controls, NULs, surrogates, marks that turn the direction of writing.
+
+    Line breaks and tabs pass when `lines`.
+    """
+    if text.isascii() and text.isprintable():
+        return False
+    return any(is_refused(text, at) and not (lines and c in LINE_BREAKS) for at, c in enumerate(text))
+
+
+def is_refused(text: str, at: int) -> bool:
+    """Whether the character there has no place in what people read."""
+    c = text[at]
+    if c in JOINERS:
+        return not (0 < at < len(text) - 1 and is_shown(text[at - 1]) and is_shown(text[at + 1]))
+    return c in BLANKS or unicodedata.category(c) in REFUSED
+
+
+def is_shown(c: str) -> bool:
+    """Whether it is a letter, a mark or a sign: something that a joiner can stand beside."""
+    return c not in BLANKS and unicodedata.category(c)[0] in "LMS"
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """Trimmed, composed (NFC) text; ValueError when it holds control characters."""
+    """Trimmed, composed (NFC) text; ValueError when it holds characters that cannot be seen."""
     if has_control(text, lines=lines):
-        raise ValueError("Control characters are not allowed here.")
+        raise ValueError("This holds characters that cannot be seen. Type it again.")
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n") if lines else text)
     return composed.strip()

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
@@ -181,12 +182,22 @@ def resolve_in_turn(litestar: Litestar) -> None:
                 model.dependency_batches = [{one} for one in in_turn]
 
 
+def check_search(request: Request[Any, Any, Any]) -> None:
+    """Invalid for a search text that is no UTF-8, or holds what nobody can type."""
+    if b"%" not in request.scope["query_string"]:
+        return
+    text = request.query_params.get("q", "")
+    if "\ufffd" in text or has_control(text, lines=True):
+        raise errors.Invalid("This search holds characters that cannot be read. Type it again.", field="q")
+
+
 async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | None:
     """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request.
 
     A route that declares `secret` answers with something nobody may keep, so its answers are never stored.
     """
     if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        check_search(request)
         return None
     if request.scope["path"].startswith("/api/"):
         openapi.check_media(request.route_handler, request.headers.get("content-type", ""))

@@ -1,6 +1,5 @@
 """Every failure becomes one of two things here: problem JSON for programs, a friendly page for people."""
 
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, log
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+from nollycrewhub.platform.wording import UNREADABLE, sentence_of
 
 ErrorPage = Callable[[errors.Problem, str], bytes]
 LOG = log.logger("errors")
@@ -32,8 +32,9 @@ BY_STATUS: dict[int, type[errors.Problem]] = {
     )
 }
 AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
-NAMED = re.compile(r"(?:unknown|missing required) field `([^`]+)`")
-NOT_LISTED = re.compile(r"Invalid enum value .*", re.DOTALL)
+MSGSPEC = ("Expected ", "Invalid ", "Object ")
+NO_BODY = "Send a JSON body."
+MOST_ID = 2**63 - 1
 DEEP = "The JSON is nested too deeply."
 
 
@@ -96,6 +97,8 @@ class Renderer:
         if is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
             return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
+        if is_unreadable(error) and any(isinstance(value, int) and value > MOST_ID for value in request.path_params.values()):
+            return self.problem(request, errors.NotFound())
         if is_unreadable(error):
             return self.problem(
                 request, errors.Invalid("A value in the request is out of range, or holds characters that cannot be stored.")
@@ -109,10 +112,16 @@ class Renderer:
 
 
 def invalid(message: str, *, key: str) -> errors.Invalid:
-    """The framework's complaint with the field at fault; a value that is not on a list is not repeated."""
-    named = NAMED.search(message)
-    field = named.group(1)[:80] if named else key if key != "data" else None
-    return errors.Invalid(NOT_LISTED.sub("Choose one of the listed values.", message), field=field or None)
+    """The framework's complaint as a sentence, with the field at fault; what was sent is not repeated."""
+    if message.strip("'") == "data":
+        return errors.Invalid(NO_BODY)
+    named, told = sentence_of(message)
+    field = named[:80] or (key if key != "data" else "")
+    if not message.startswith(MSGSPEC):
+        told = message
+    elif told == UNREADABLE and not field:
+        told = NO_BODY
+    return errors.Invalid(told, field=field or None)
 
 
 def is_unreadable(error: Exception) -> bool:

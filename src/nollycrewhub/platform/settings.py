@@ -56,6 +56,13 @@ OPTIONAL = (
     "body_limit",
     "upload_limit",
 )
+POSTGRESQL = ("postgresql", "postgres")
+VALKEY = ("redis", "rediss", "valkey", "valkeys", "unix")
+SCHEMES = {
+    "database_url": POSTGRESQL, "database_direct_url": POSTGRESQL, "database_owner_url": POSTGRESQL,
+    "database_reader_url": POSTGRESQL, "session_url": VALKEY, "cache_url": VALKEY,
+}  # fmt: skip
+MOST_PORT = 65_535
 
 
 class SettingsError(Exception):
@@ -160,6 +167,19 @@ def region_faults(values: Mapping[str, object]) -> list[str]:
     return wrong
 
 
+def address_faults(values: Mapping[str, object]) -> list[str]:
+    """What is wrong with the servers' addresses and our own port; an address is not repeated, it may hold a password."""
+    wrong = []
+    for name, schemes in SCHEMES.items():
+        value = str(values.get(name) or "")
+        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            wrong.append(f"{name.upper()} is no address of such a server: it starts with {schemes[0]}://.")
+    port = str(values.get("port", "8000"))
+    if port.isascii() and port.isdigit() and not int(port) <= MOST_PORT:
+        wrong.append(f"PORT is a number up to {MOST_PORT}.")
+    return wrong
+
+
 def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, or SettingsError with a sentence for each thing that is wrong."""
     env = dict(os.environ if environ is None else environ)
@@ -186,7 +206,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
             values[name] = given
     if "port" in values and "public_url" not in values and shape != "production":
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
-    wrong += region_faults(values)
+    wrong += region_faults(values) + address_faults(values)
     wrong += production_faults(values) if shape == "production" else []
     if wrong:
         raise SettingsError(wrong)

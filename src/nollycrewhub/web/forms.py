@@ -1,6 +1,5 @@
 """Reads a form into a struct, or tells per field, in plain words, what to mend."""
 
-import re
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -8,11 +7,10 @@ from litestar import Request
 
 from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform.errors import TooLarge
+from nollycrewhub.platform.wording import sentence_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_FIELDS = 400
-LENGTH = re.compile(r"length (>=|<=) (\d+)")
-RANGE = re.compile(r"(>=|<=) ([\d.]+)")
 
 
 class Form(msgspec.Struct, Generic[T]):
@@ -73,26 +71,3 @@ def missing(left: dict[str, Any], type_: type[msgspec.Struct], known: dict[str, 
         for field in msgspec.structs.fields(type_)
         if field.required and field.encode_name not in left and field.encode_name not in known
     }
-
-
-def sentence_of(message: str) -> tuple[str, str]:
-    """msgspec's message as a field and a plain sentence."""
-    absent = re.match(r"Object missing required field `([^`]+)`", message)
-    if absent:
-        return absent.group(1), "Please fill this in."
-    text, _, path = message.partition(" - at `$.")
-    name = re.split(r"[.\[`]", path)[0]
-    if found := LENGTH.search(text):
-        sign, number = found.groups()
-        many = "characters" if "`str`" in text else "entries"
-        return name, f"Use at {'least' if sign == '>=' else 'most'} {number} {many}."
-    if found := RANGE.search(text):
-        sign, number = found.groups()
-        return name, f"Use at {'least' if sign == '>=' else 'most'} {number}."
-    if "int" in text or "float" in text:
-        return name, "Write a number."
-    if "date" in text:
-        return name, "Write a date, for example 2026-12-24."
-    if "Invalid enum value" in text:
-        return name, "Choose one from the list."
-    return name, "This cannot be read. Please check it."

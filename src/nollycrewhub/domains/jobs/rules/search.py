@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nollycrewhub.domains.jobs.rules.indexing import weeks_since, words_of
 from nollycrewhub.domains.jobs.rules.pay import buckets_between
+from nollycrewhub.kit.text import has_control
 
 SORTS = ("newest", "deadline", "pay", "relevance")
 KINDS = ("casting", "crew")
@@ -68,6 +69,8 @@ def parse(given: Mapping[str, str], known: Known) -> Search:
     text = given.get("q", "")
     if len(text) > LONGEST_TEXT:
         raise Unreadable("q", f"At most {LONGEST_TEXT} letters can be searched for.")
+    if has_control(text, lines=True):
+        raise Unreadable("q", "This search holds characters that cannot be read. Type it again.")
     words = tuple(dict.fromkeys(words_of(text)))
     if len(words) > MOST_WORDS:
         raise Unreadable("q", f"At most {MOST_WORDS} words can be searched for.")

@@ -29,7 +29,7 @@ def link(search: TalentSearch, cursor: str) -> str:
     cached=shared("talent-page", lists=("talent",), canonical=service.canonical_page),
 )  # fmt: skip
 async def talent_page(
-    request: Request[Any, Any, Any], read: ReadSession, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
+    request: Request[Any, Any, Any], read: ReadSession, settings: Settings, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
 ) -> Response[bytes]:  # fmt: skip
     """Search, filters, people."""
     search = service.search_of(request.query_params)
@@ -40,7 +40,7 @@ async def talent_page(
         filtered=sum(getattr(search, name) not in ("", None) for name in NARROWING if name != "q"),
     )  # fmt: skip
     return page(
-        "users/talent.html", props, title="Talent", public=True,
+        "users/talent.html", props, title="Talent", public=True, canonical=f"{settings.public_url}/talent",
         description="Actors and crew of Nollywood, in every state. Free to be listed, free to search.",
     )  # fmt: skip
 

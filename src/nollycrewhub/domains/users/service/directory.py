@@ -55,7 +55,9 @@ def checked(search: TalentSearch) -> TalentSearch:
         raise Invalid("Search with at most 100 characters.", field="q")
     if search.max_rate is not None and search.max_rate < 0:
         raise Invalid("A rate is not negative.", field="max_rate")
-    return msgspec.structs.replace(search, limit=paging.clamp(search.limit))
+    if not 1 <= search.limit <= paging.MOST:
+        raise Invalid(f"limit is a number from 1 to {paging.MOST}.", field="limit")
+    return search
 
 
 def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
