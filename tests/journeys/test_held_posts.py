@@ -87,6 +87,27 @@ async def test_a_mended_post_leaves_the_queue(process: Process, join: Join) -> N
     assert job["id"] not in [one["job_id"] for one in held]
 
 
+async def test_what_an_operator_released_is_held_again_only_for_new_words(process: Process, join: Join) -> None:
+    poster, operator = await join(), await join("Operator", operator=True)
+    job = await poster.post_job(description=ASKING)
+    await decide(operator, job["id"], "release")
+    assert await change(poster, job["id"], description=ASKING, wanted=3) == "open"
+    assert (await poster.client.post(f"/api/jobs/{job['id']}/close")).status_code == 200
+    assert (await poster.client.post(f"/api/jobs/{job['id']}/reopen")).json()["job"]["status"] == "open"
+    assert await change(poster, job["id"], description=f"{ASKING} Form na 2k.") == "held"
+
+
+async def test_whom_a_closing_declined_applies_again_after_reopening(process: Process, join: Join) -> None:
+    poster, talent = await join(), await join()
+    job = await poster.post_job()
+    base = f"/api/jobs/{job['id']}"
+    assert (await talent.client.post(f"{base}/applications", json={})).status_code == 201
+    assert (await poster.client.post(f"{base}/close")).status_code == 200
+    assert (await poster.client.post(f"{base}/reopen")).status_code == 200
+    assert (await talent.client.post(f"{base}/applications", json={"note": "Still here."})).status_code == 201
+    assert (await talent.client.post(f"{base}/applications", json={})).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

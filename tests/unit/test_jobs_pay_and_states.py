@@ -1,7 +1,7 @@
 """What a listing pays made comparable, and where a listing and an application can go."""
 
 import itertools
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -86,6 +86,21 @@ def test_the_poster_moves_nobody_who_has_withdrawn_and_nobody_to_where_they_are(
             assert not states.can_move(before, after)
     assert not states.can_move("unheard of", "hired")
     assert set(states.SPOKEN_STATES) == set(states.APPLICATION_STATES)
+
+
+def test_one_may_apply_again_after_a_withdrawal_or_when_the_listing_was_reopened_since() -> None:
+    declined = datetime(2026, 11, 24, tzinfo=UTC)
+    later = declined + timedelta(hours=1)
+    assert states.can_apply_again("withdrawn", declined, None)
+    assert states.can_apply_again("declined", declined, later)
+    assert not states.can_apply_again("declined", later, declined)
+    assert not states.can_apply_again("declined", declined, None)
+    assert not states.can_apply_again("hired", declined, later)
+
+
+def test_nobody_who_was_hired_is_moved_but_to_declined_and_that_is_the_end() -> None:
+    assert states.POSTER_MOVES["hired"] == ("declined",)
+    assert states.POSTER_MOVES["declined"] == ()
 
 
 def test_an_application_is_taken_back_until_there_is_an_answer() -> None:

@@ -85,6 +85,7 @@ class Job(Base):
     posted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
+    reopened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), info=COMMON)
     location: Mapped[str] = mapped_column(Text, info=COMMON)
     salary: Mapped[str] = mapped_column(Text, info=COMMON)
@@ -137,6 +138,7 @@ class Review(Base):
     decision: Mapped[str | None] = mapped_column(Text, info=COMMON)
     note: Mapped[str] = mapped_column(Text, server_default=text("''"), info=COMMON)
     decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
+    released_text: Mapped[str] = mapped_column(Text, server_default=text("''"), info=COMMON)
 
 
 class Word(Base):

@@ -94,6 +94,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     held_reason: str
     posted_at: datetime | None
     updated_at: datetime
+    reopened_at: datetime | None
 
 
 class PayOut(msgspec.Struct, kw_only=True):

@@ -11,7 +11,7 @@ from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
-from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, takes_applications
+from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, can_apply_again, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
     Applicant,
     ApplicationsPage,
@@ -128,7 +128,7 @@ async def apply_props(
     job = await service.visible(read, job_id, member.person_id)
     application = await service.mine_for_job(read, job_id, member.person_id)
     own = job.poster_id == member.person_id
-    is_free = application is None or application.status == "withdrawn"
+    is_free = application is None or can_apply_again(application.status, application.moved_at, job.reopened_at)
     open_ = takes_applications(job.status, job.deadline, today())
     return ApplyPage(job=job, application=application, can_apply=open_ and is_free and not own, own=own, raw=raw, errors=errors)
 

@@ -44,7 +44,7 @@ AFTER = {
 JOB_COLUMNS = (
     "id, poster_id, title, kind, category, company, state, town, location, salary, pay_amount, pay_unit, pay_terms, "
     "description, skills, languages, experience, wanted, starts_on, ends_on, deadline, status, held_reason, posted_at, "
-    "updated_at"
+    "updated_at, reopened_at"
 )
 ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
 ONE_JSON = Query(
@@ -353,6 +353,14 @@ where job_id = $1 and decision is null
 async def settle_reviews(session: WriteSession, job_id: int) -> None:
     """A listing that is closed or changed waits for no operator's answer to its old text."""
     await session.sql(SETTLE_REVIEWS, job_id)
+
+
+IS_RELEASED = "select 1 from jobs.review where job_id = $1 and decision = 'release' and released_text = $2 limit 1"
+
+
+async def is_released(session: WriteSession, job_id: int, text: str) -> bool:
+    """Whether an operator has released the listing with just this text (its fingerprint)."""
+    return bool(await session.sql(IS_RELEASED, job_id, text))
 
 
 LAST_DECISION = """

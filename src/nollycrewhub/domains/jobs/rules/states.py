@@ -1,6 +1,6 @@
 """Where a listing and an application can go from where they are. Pure tables and questions about them."""
 
-from datetime import date
+from datetime import date, datetime
 
 JOB_STATES = ("draft", "open", "held", "shelved", "closed")
 JOB_MOVES: dict[tuple[str, str], str] = {
@@ -27,7 +27,7 @@ POSTER_MOVES: dict[str, tuple[str, ...]] = {
     "shortlisted": ("reviewed", "offered", "hired", "declined"),
     "offered": ("shortlisted", "hired", "declined"),
     "hired": ("declined",),
-    "declined": ("reviewed", "shortlisted"),
+    "declined": (),
     "withdrawn": (),
 }
 SPOKEN_STATES = {
@@ -59,6 +59,11 @@ def takes_applications(status: str, deadline: date | None, today: date) -> bool:
 def can_move(before: str, after: str) -> bool:
     """Whether the poster may move an application so."""
     return after in POSTER_MOVES.get(before, ())
+
+
+def can_apply_again(status: str, moved_at: datetime, reopened_at: datetime | None) -> bool:
+    """Whether one's earlier application leaves room for another: withdrawn, or declined before the listing was reopened."""
+    return status == "withdrawn" or (status == "declined" and reopened_at is not None and moved_at < reopened_at)
 
 
 def can_withdraw(status: str) -> bool:

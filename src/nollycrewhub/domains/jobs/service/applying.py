@@ -7,7 +7,7 @@ from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NotTakingApplications, OwnListing
 from nollycrewhub.domains.jobs.models import Application
-from nollycrewhub.domains.jobs.rules.states import can_move, can_withdraw, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_move, can_withdraw, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
 from nollycrewhub.domains.jobs.service.searching import today
@@ -23,7 +23,7 @@ MOST_MINE = 200
 
 
 async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, *, given: ApplyInput) -> Application:
-    """One application per person and listing, while it takes any; after a withdrawal one may come back."""
+    """One application per person and listing, while it takes any; after a withdrawal, or a reopening, one may come back."""
     job = await access.job_to_apply_to(session, job_id)
     if job.poster_id == person_id:
         raise OwnListing
@@ -34,7 +34,7 @@ async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, 
     except ValueError as error:
         raise BadField(str(error), field="note") from error
     existing = await repository.own_application(session, job_id, person_id)
-    if existing is not None and existing.status != "withdrawn":
+    if existing is not None and not can_apply_again(existing.status, existing.moved_at, job.reopened_at):
         raise AlreadyApplied
     now = utcnow()
     application = existing or Application(

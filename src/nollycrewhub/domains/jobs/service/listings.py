@@ -1,6 +1,7 @@
 """Listings: post, edit, close, reopen, duplicate, and the operators' decisions."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -132,9 +133,19 @@ def listing_of(job: Job) -> Listing:
     )  # fmt: skip
 
 
+def free_text(listing: Job | JobInput) -> tuple[str, ...]:
+    """All text of a listing that its poster writes freely."""
+    return (listing.title, listing.company, listing.town, *listing.skills, listing.description)
+
+
+def fingerprint(listing: Job | JobInput) -> str:
+    """The same text as one short mark."""
+    return sha256("\0".join(free_text(listing)).encode()).hexdigest()
+
+
 def read_for_fees(listing: Job | JobInput) -> FeeFinding | None:
     """All free text of a listing, read for asking talent for money."""
-    return asks_talent_for_money(listing.title, listing.company, listing.town, *listing.skills, listing.description)
+    return asks_talent_for_money(*free_text(listing))
 
 
 def vocabulary(job: Job) -> list[str]:
@@ -194,6 +205,8 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     before, finding = job.status, read_for_fees(wanted)
     if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
         finding = REFUSED_BEFORE
+    if finding and await repository.is_released(session, job.id, fingerprint(wanted)):
+        finding = None
     if is_public(before):
         renew(session, job)
     becomes_public = before != "open" and not (before == "draft" and wanted.draft)
@@ -246,9 +259,10 @@ async def reopen(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     job = await access.posters_job_to_change(session, job_id, person_id)
     if job.status != "closed":
         raise CannotChange(f"A listing that is {job.status} cannot be reopened.")
-    finding = read_for_fees(job)
+    is_released = await repository.is_released(session, job.id, fingerprint(job))
+    finding = None if is_released else read_for_fees(job)
     turn(session, job, "hold" if finding else "reopen")
-    job.closed_at = None
+    job.closed_at, job.reopened_at = None, job.updated_at
     if job.deadline is not None and job.deadline < today():
         job.deadline = None
     refresh(job)
@@ -293,6 +307,7 @@ async def decide(session: WriteSession, operator_id: UUID, review_id: UUID, give
     turn(session, job, given.decision)
     if job.status == "open":
         job.posted_at = job.posted_at or job.updated_at
+        review.released_text = fingerprint(job)
     refresh(job)
     review.decision, review.decided_by = given.decision, operator_id
     review.note, review.decided_at = note, job.updated_at
