@@ -120,7 +120,7 @@ def update_of(raw: dict[str, Any]) -> ProfileUpdate:
 
 @post("/me/profile", access="member", include_in_schema=False)
 async def save_profile(
-    request: AnyRequest, write: WriteSession, member: Viewer, sessions: Sessions
+    request: AnyRequest, write: WriteSession, member: Viewer, sessions: Sessions, storage: Storage
 ) -> Response[bytes]:  # fmt: skip
     """Saves, or shows the form again with what is wrong."""
     form = await request.form()
@@ -129,7 +129,7 @@ async def save_profile(
         raw[name] = [str(value) for value in form.getall(name, [])]
     try:
         update = update_of(raw)
-        await service.save_profile(write, member.person_id, update)
+        await service.save_profile(write, member.person_id, update, storage=storage)
     except Problem as error:
         raw["levels"] = {code: raw.get(f"level-{code}", "good") for code in raw["languages"]}
         raw["visibility"] = {name: raw.get(f"see-{name}", "public") for name in HIDEABLE}

@@ -77,10 +77,12 @@ def is_link(text: str) -> bool:
         return False
 
 
-async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpdate) -> None:
+async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpdate, *, storage: Storage) -> None:
     """Stores the whole profile with its search document, and says so in an event."""
     update = checked(given)
     person, profile = await access.own_for_change(session, person_id)
+    if update.visibility.get("photo", profile.visibility.get("photo")) != profile.visibility.get("photo"):
+        await move_photo(session, profile, storage)
     person.name = clean_name(update.name)
     person.version += 1
     person.updated_at = profile.updated_at = utcnow()
@@ -140,6 +142,19 @@ async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, 
     if before:
         session.after_commit(partial(forget_photo, before, storage))
     return key
+
+
+async def move_photo(session: WriteSession, profile: Profile, storage: Storage) -> None:
+    """Gives a photo that fewer may see a new random name, so that who kept the old address finds nothing there."""
+    before, key = profile.photo_key, f"photos/{token(16)}"
+    if not before:
+        return
+    for size in SIZES:
+        content = await storage.get(f"{before}-{size}.webp")
+        if content is not None:
+            await storage.put(f"{key}-{size}.webp", content)
+    profile.photo_key = key
+    session.after_commit(partial(forget_photo, before, storage))
 
 
 async def forget_photo(key: str, storage: Storage) -> None:
