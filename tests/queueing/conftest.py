@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import SECRET
 from tests.queueing.toys import TABLES, Mark
+from tests.servers import kill
 
 TOP = Path(__file__).parents[2]
 ADD = """
@@ -116,9 +116,7 @@ class Field:
 
     async def kill_postgres(self) -> None:
         """SIGKILL to the server, then its start with recovery, as after a crash."""
-        pid = int((self.stack.primary.folder / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(kill, self.stack.primary)
         await asyncio.to_thread(self.stack.primary.start)
 
     async def left(self) -> dict[str, int]:

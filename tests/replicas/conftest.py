@@ -4,7 +4,6 @@ import asyncio
 import os
 import random
 import shutil
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.cli import migrate
-from nollycrewhub.devstack.postgres import DATABASE, Server
+from nollycrewhub.devstack.postgres import DATABASE
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.settings import Settings
@@ -142,14 +141,9 @@ class Weather:
             await line.close()
 
 
-def kill(server: Server) -> None:
-    """SIGKILL to the server's first process; its children notice and go."""
-    os.kill(int((server.folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-
-
 def with_changes(settings: Settings, **changes: object) -> Settings:
     """The same settings but for these."""
     return msgspec.structs.replace(settings, **changes)
 
 
-__all__ = ["FULL", "Weather", "eventually", "kill", "started", "with_changes"]
+__all__ = ["FULL", "Weather", "eventually", "started", "with_changes"]

@@ -14,9 +14,10 @@ from nollycrewhub.platform.db import Database, Query
 from nollycrewhub.platform.sessions import BORN_KEY
 from nollycrewhub.platform.settings import Settings
 from tests.measuring import Measure
-from tests.replicas.conftest import FULL, eventually, kill, started, with_changes
+from tests.replicas.conftest import FULL, eventually, started, with_changes
 from tests.replicas.test_own_writes_and_steady_reads import COUNT, NUMBER, write
 from tests.served import Served, environment
+from tests.servers import kill
 
 RATE = 300 if FULL else 40
 SECONDS = 20 if FULL else 3
