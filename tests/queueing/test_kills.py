@@ -50,6 +50,7 @@ async def longest_orphan(field: Field) -> float:
     return max(waits, default=0.0)
 
 
+@pytest.mark.timeout(1500)
 async def test_killed_workers_lose_nothing_and_do_nothing_twice(field: Field, measured: Measure) -> None:
     throw = dice("J1")
     await field.add("toy.mark", [Mark(n, SECONDS) for n in range(JOBS)])
@@ -127,10 +128,10 @@ async def add_one_by_one(field: Field, first: int, most: int) -> int:
 
 
 async def test_a_poison_job_is_set_aside_after_three_kills(field: Field, measured: Measure) -> None:
-    seconds, rate = (60, 20) if FULL else (4, 20)
+    seconds, rate = (90, 20) if FULL else (4, 20)
     field.start(2, TOY_HEARTBEAT="15" if FULL else "2")
     await field.ready()
-    before = await stream(field, 0, seconds // 2, rate)
+    before = await stream(field, 0, seconds, rate)
     await field.add("toy.poison", [Mark(-1)], priority=9)
     after = await stream(field, 100_000, seconds, rate)
     await field.until_empty(seconds=90)
@@ -142,6 +143,21 @@ async def test_a_poison_job_is_set_aside_after_three_kills(field: Field, measure
     assert Counter(await field.effects()) == Counter([*before, *after])
     quiet, loud = await p95(field, before), await p95(field, after)
     measured("J3", kills=starts, others=len(after), others_lost=0, p95_ms_before=round(quiet * 1000), p95_ms_with=round(loud * 1000))
+
+
+async def test_a_job_that_runs_apart_outlives_the_worker_that_held_it(field: Field) -> None:
+    """The worker dies under it, another is there to take it for dead: it beats for itself, and has its effect once."""
+    await field.add("toy.long", [Mark(1, 5.0)])
+    await field.sql("update platform.pgqueuer set kills = 2 where entrypoint = 'toy.long'")
+    field.start(1)
+    await field.ready()
+    while not (starts := await field.sql("select pid from platform.toy_start")):  # noqa: ASYNC110 - another process starts it
+        await asyncio.sleep(0.1)
+    assert starts[0]["pid"] != field.workers[0].pid
+    field.kill_one(dice("apart"))
+    await field.until_empty(seconds=60)
+    assert await field.effects() == [1]
+    assert [row["pid"] for row in await field.sql("select pid from platform.toy_start")] == [starts[0]["pid"]]
 
 
 async def stream(field: Field, first: int, seconds: int, rate: int) -> list[int]:

@@ -4,6 +4,8 @@ import asyncio
 import signal
 import time
 
+import pytest
+
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice
@@ -17,6 +19,7 @@ where extract(epoch from claimed) > $1 + 0.1
 """
 
 
+@pytest.mark.timeout(1800)
 async def test_a_worker_goes_quietly(field: Field, measured: Measure) -> None:
     throw = dice("J8")
     slowest, put_back, finished = 0.0, 0, 0
