@@ -26,7 +26,7 @@ async def test_a_second_visitor_is_answered_from_memory(clean: Process, path: st
         assert second.headers["etag"] == first.headers["etag"]
         assert second.headers["cache-control"] == "public, no-cache"
         assert second.headers["cdn-cache-control"] == "max-age=900"
-        assert second.headers["cache-tag"] in ("jobs", "jobs-s-LA", "talent")
+        assert second.headers["cache-tag"] in ("jobs", "jobs-s-LA", "talent,talent-withdrawn")
         assert "script-src 'self'" in second.headers["content-security-policy"]
 
 

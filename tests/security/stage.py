@@ -24,6 +24,7 @@ CODE = "123456"
 ROLES = ("anonymous", "stranger", "owner", "poster", "operator")
 FAILED_WORK = "insert into platform.pgqueuer (priority, entrypoint, payload, status) values (0, 'toy.failed', '{}', 'failed') returning id"
 REVIEW_OF = Query(UUID, "select id from jobs.review where job_id = $1")
+PHOTOS = {"name": "owner", "members_photo": "poster", "private_photo": "stranger"}  # listed, in no directory, private
 PICTURE = b"RIFF....WEBPVP8 a stored picture"
 
 
@@ -109,8 +110,9 @@ class Stage:
         owner = self.callers["owner"].person_id
         assert owner is not None
         self.ids["notice_id"] = (await notices.newest(read, owner, before=None, limit=1))[0].id
-        self.ids["name"] = f"{self.mark}-s.webp"
-        await self.process.runtime.storage.put(f"photos/{self.ids['name']}", PICTURE)
+        for name, role in PHOTOS.items():
+            self.ids[name] = f"{role}{self.mark}-s.webp"
+            await self.process.runtime.storage.put(f"photos/{self.ids[name]}", PICTURE)
         return self
 
     async def _person(self, session: WriteSession, role: str) -> None:
@@ -122,7 +124,8 @@ class Stage:
         )  # fmt: skip
         profile = Profile(
             person_id=person_id, bio=self.secret("bio") if role == "owner" else "", state="EN", listed=role == "owner",
-            visibility={"bio": "private", "state": "private"},
+            visibility={"bio": "private", "state": "private", **({"photo": "private"} if role == "stranger" else {})},
+            photo_key=f"photos/{role}{self.mark}" if role in PHOTOS.values() else None,
         )  # fmt: skip
         assert await users.add(session, person, profile)
         settings = self.process.runtime.settings

@@ -117,7 +117,8 @@ WIDE = [
     Row("GET", "/dev/mail", everybody()), Row("GET", "/dev/mail.json", everybody()), Row("GET", "/schema", everybody()),
     Row("GET", "/schema/openapi.json", everybody()), Row("GET", "/schema/{path:str}", everybody(404)),
     Row("GET", "/sitemap-jobs.xml", everybody()), Row("GET", "/sitemap-talent.xml", everybody()),
-    Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()),
+    Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/media/photos/{name:str}", members(200, 404), subject="members_photo"),
+    Row("GET", "/media/photos/{name:str}", (404, 200, 404, 404, 404), subject="private_photo"), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()),
 ]  # fmt: skip
 ENTRANCE = [
     Row("POST", "/api/auth/register", everybody(202), newcomer()),
@@ -235,6 +236,6 @@ def address(row: Row, ids: dict[str, Any]) -> str:
     parts = []
     for part in row.path.split("/"):
         name = part.strip("{}").split(":")[0]
-        is_subject = bool(row.subject) and name in ("job_id", "handle", "link")
+        is_subject = bool(row.subject) and name in ("job_id", "handle", "link", "name")
         parts.append(str(fixed.get(name) or ids[row.subject if is_subject else name]) if part.startswith("{") else part)
     return "/".join(parts)

@@ -25,7 +25,7 @@ def of_nobody() -> dict[str, Any]:
     """Ids of the right kind that name nothing."""
     number = 2**40 + secrets.randbelow(2**40)
     found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id")}
-    found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted")}
+    found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
     return found | dict.fromkeys(("job_id", "draft", "held", "closed", "work_id"), number)
 
 

@@ -76,10 +76,34 @@ def test_a_stranger_never_sees_more_than_a_member_nor_a_member_more_than_the_own
     assert "nonsense" not in {settings.get(name) for name in member}
 
 
+@pytest.mark.parametrize(("after", "before", "narrower"), [
+    ("private", "public", True), ("private", "members", True), ("members", "public", True), ("members", "members", False),
+    ("members", "private", False), ("public", "private", False),
+])  # fmt: skip
+def test_what_fewer_may_see_is_narrower(after: str, before: str, narrower: bool) -> None:
+    assert rules.is_narrower(after, before) is narrower
+    assert rules.hides_more({"town": after}, {"town": before}) is narrower
+    assert not rules.hides_more({}, {"town": before})
+
+
+def test_who_hides_the_name_has_a_label_that_tells_nothing() -> None:
+    assert rules.label("Ada Obi", "ada-obi", {}, "stranger") == "Ada Obi"
+    assert rules.label("Ada Obi", "member-123", {"name": "members"}, "stranger") == "Member 123"
+    assert rules.label("Ada Obi", "member-123", {"name": "members"}, "member") == "Ada Obi"
+    assert rules.label("Ada Obi", "ada-obi", {"name": "private"}, "member") == "A member"
+    assert rules.label("Ada Obi", "member-123", {"name": "private"}, "owner") == "Ada Obi"
+
+
+def test_the_photo_of_an_unlisted_person_is_not_public() -> None:
+    assert rules.photo_setting({}, is_listed=True) == "public"
+    assert rules.photo_setting({}, is_listed=False) == "members"
+    assert [rules.photo_setting({"photo": "private"}, is_listed=listed) for listed in (True, False)] == ["private", "private"]
+
+
 def test_settings_are_stored_only_where_they_hide() -> None:
     assert rules.clean_visibility({"bio": "private", "town": "public", "rate": "members"}) == {"bio": "private", "rate": "members"}
-    with pytest.raises(ValueError, match="no field name"):
-        rules.clean_visibility({"name": "private"})
+    with pytest.raises(ValueError, match="no field email"):
+        rules.clean_visibility({"email": "private"})
     with pytest.raises(ValueError, match="bio can be"):
         rules.clean_visibility({"bio": "friends"})
 

@@ -8,7 +8,7 @@ import msgspec
 
 
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A person as shown beside something else: only what they show to members."""
+    """A person beside what they sent somebody (an application): the name, which goes with it, and what they show to members."""
 
     person_id: UUID
     handle: str

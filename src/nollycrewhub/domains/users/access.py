@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import Audience
-from nollycrewhub.domains.users.schemas import AccountRow, ProfileRow
+from nollycrewhub.domains.users.rules import Audience, is_visible, photo_setting
+from nollycrewhub.domains.users.schemas import AccountRow, PhotoRow, ProfileRow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 
 
@@ -45,3 +47,19 @@ async def shown_profile(read: ReadSession, handle: str, viewer_id: UUID | None) 
     if not found.listed:
         raise NoSuchPerson
     return found, "member" if viewer_id is not None else "stranger"
+
+
+async def photo_row(read: ReadSession, key: str) -> tuple[PhotoRow, str]:
+    """Whose photo it is, and who may see it: public, members or private."""
+    found = await repository.photo(read, key)
+    if found is None:
+        raise NoSuchPerson
+    settings = msgspec.json.decode(found.visibility, type=dict[str, str])
+    return found, photo_setting(settings, is_listed=found.listed)
+
+
+def check_photo(row: PhotoRow, setting: str, viewer_id: UUID | None) -> None:
+    """Lets through who may see a photo that is not everybody's."""
+    audience: Audience = "owner" if viewer_id == row.person_id else "member" if viewer_id is not None else "stranger"
+    if not is_visible("photo", {"photo": setting}, audience):
+        raise NoSuchPerson

@@ -198,10 +198,11 @@ async def put_photo(
 
 
 @get("/media/photos/{name:str}", access="public", include_in_schema=False)
-async def photo(name: str, storage: Storage) -> Response[bytes]:
-    """A stored picture; its name is random and changes with the picture, so it may be kept for ever."""
-    content = await service.photo(name, storage=storage)
-    return Response(content, media_type="image/webp", headers={"cache-control": "public, max-age=31536000, immutable"})
+async def photo(name: str, read: ReadSession, storage: Storage, context: RequestContext) -> Response[bytes]:
+    """A stored picture. A public one may be kept for ever, since its name is random and ends with it; others are kept by nobody."""
+    content, tag = await service.photo(read, name, context.viewer, storage=storage)
+    kept = {"cache-control": "public, max-age=31536000, immutable", "cdn-cache-control": "max-age=900", "cache-tag": tag}
+    return Response(content, media_type="image/webp", headers=kept if tag else {"cache-control": "private, no-store"})
 
 
 @get(
@@ -234,7 +235,7 @@ async def erase(
 @get(
     "/api/users", access="public", tagged=True, summary="The talent directory",
     responses=answers(Directory | CompactDirectory, "A page of people"),
-    cached=shared("talent", lists=("talent",), canonical=service.canonical_list, by_device=True),
+    cached=shared("talent", lists=("talent",), thing=service.WITHDRAWN, canonical=service.canonical_list, by_device=True),
 )  # fmt: skip
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,

@@ -16,7 +16,7 @@ class LocalPeople:
     """Answers from our own tables."""
 
     async def cards(self, read: ReadSession, ids: Sequence[UUID]) -> dict[UUID, PersonCard]:
-        """Cards as members may see them."""
+        """Cards as members may see them, and the name in any case: it goes with what the person sends."""
         found = {}
         for row in await repository.profiles(read, ids):
             settings = msgspec.json.decode(row.visibility, type=dict[str, str])
@@ -25,7 +25,8 @@ class LocalPeople:
                 person_id=row.person_id, handle=row.handle, name=row.name,
                 state=row.state if is_visible("state", settings, "member") else "",
                 town=row.town if is_visible("town", settings, "member") else "",
-                photo=photo, roles=row.roles, headline=row.headline,
+                photo=photo, roles=row.roles if is_visible("roles", settings, "member") else [],
+                headline=row.headline if is_visible("headline", settings, "member") else "",
             )  # fmt: skip
         return found
 

@@ -34,6 +34,7 @@ class Person(Base):
     phone_confirmed_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PERSONAL)
     operator: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), info=PUBLIC)
     banned_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PERSONAL)
+    banned_reason: Mapped[str] = mapped_column(Text, server_default=text("''"), info=PERSONAL)
     locale: Mapped[str] = mapped_column(Text, server_default=text("'en'"), info=PERSONAL)
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"), info=PUBLIC)
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now(), info=PERSONAL)
@@ -50,6 +51,7 @@ class Profile(Base):
             "ix_profile_search_text", "search_text", postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        Index("ix_profile_photo", "photo_key", postgresql_where=text("photo_key is not null")),
         Index("ix_profile_listed_newest", text("updated_at desc"), text("person_id desc"), postgresql_where=text("listed")),
         {"schema": SCHEMA},
     )  # fmt: skip

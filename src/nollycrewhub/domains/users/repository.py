@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.schemas import AccountRow, ProfileRow, TalentRow, TalentSearch
+from nollycrewhub.domains.users.schemas import AccountRow, PhotoRow, ProfileRow, TalentRow, TalentSearch
 from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -22,19 +22,26 @@ BY_PHONE = Query(AccountRow, ACCOUNT + "phone = $1")
 BY_ID = Query(AccountRow, ACCOUNT + "id = $1")
 BY_GOOGLE = Query(AccountRow, ACCOUNT + "google_sub = $1")
 BY_IDS = Query(AccountRow, ACCOUNT + "id = any($1::uuid[])")
+COLUMNS = (
+    "p.person_id, a.handle, a.name, p.headline, p.state, p.town, p.photo_key, p.availability, p.rate_kobo, p.rate_unit, p.roles, "
+    "p.skills, p.updated_at"
+)
 PROFILE = (
-    "select p.person_id, a.handle, a.name, p.headline, p.bio, p.state, p.town, p.photo_key, p.availability, "
-    "p.available_from, p.rate_kobo, p.rate_unit, p.roles, p.departments, p.skills, p.languages::text as languages, "
-    "p.credits::text as credits, p.links, p.listed, p.visibility::text as visibility, p.updated_at "
+    f"select {COLUMNS}, p.bio, p.available_from, p.departments, p.links, p.listed, p.languages::text as languages, "
+    "p.credits::text as credits, p.visibility::text as visibility "
     "from users.profile p join users.person a on a.id = p.person_id where a.banned_at is null and "
 )
 PROFILE_BY_ID = Query(ProfileRow, PROFILE + "p.person_id = $1")
 PROFILE_BY_HANDLE = Query(ProfileRow, PROFILE + "a.handle = $1")
 PROFILES_BY_IDS = Query(ProfileRow, PROFILE + "p.person_id = any($1::uuid[])")
 TALENT = (
-    "select p.person_id, a.handle, a.name, p.headline, p.state, p.town, p.photo_key, p.availability, p.rate_kobo, "
-    "p.rate_unit, p.roles, p.skills, p.language_codes, p.visibility::text as visibility, p.updated_at "
+    f"select {COLUMNS}, p.language_codes, p.visibility::text as visibility "
     "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
+)
+PHOTO = Query(
+    PhotoRow,
+    "select p.person_id, p.listed, p.visibility::text as visibility from users.profile p "
+    "join users.person a on a.id = p.person_id where p.photo_key = $1 and a.banned_at is null",
 )
 HANDLES = Query(
     str,
@@ -183,6 +190,11 @@ async def profiles(read: ReadSession, ids: Sequence[UUID]) -> list[ProfileRow]:
     return await read.rows(PROFILES_BY_IDS, list(ids))
 
 
+async def photo(read: ReadSession, key: str) -> PhotoRow | None:
+    """Whose photo has this key; nobody's when the account is closed."""
+    return await read.one(PHOTO, key)
+
+
 async def listed_handles(read: ReadSession) -> list[str]:
     """All handles of the directory, for the sitemap."""
     return await read.rows(HANDLES)
@@ -202,9 +214,9 @@ def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> t
     if words := fold(search.q):
         add_clause("(p.search @@ plainto_tsquery('simple', ?) or ? <% p.search_text)", words, words)
     if search.role:
-        add_clause("p.roles @> array[?::text]", search.role)
+        add_clause("p.roles @> array[?::text] and coalesce(p.visibility->>'roles', 'public') = 'public'", search.role)
     if search.department:
-        add_clause("p.departments @> array[?::text]", search.department)
+        add_clause("p.departments @> array[?::text] and coalesce(p.visibility->>'departments', 'public') = 'public'", search.department)
     if search.state:
         add_clause("p.state = ? and coalesce(p.visibility->>'state', 'public') = 'public'", search.state)
     if search.language:

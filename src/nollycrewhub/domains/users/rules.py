@@ -12,7 +12,11 @@ LEAST_PASSWORD = 8
 MOST_PASSWORD = 256
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}$")
 VISIBILITIES = ("public", "members", "private")
-HIDEABLE = ("bio", "state", "town", "photo", "availability", "rate", "skills", "languages", "credits", "links")
+HIDEABLE = (
+    "name", "headline", "roles", "departments", "bio", "state", "town", "photo", "availability", "rate", "skills", "languages",
+    "credits", "links",
+)  # fmt: skip
+NAMELESS = "member-"
 # What people here choose, beside the list of what the world chooses. Its other lists are let go of: 13 MB a process.
 LISTED = frozenset(FREQUENCY_LISTS.pop("passwords"))
 FREQUENCY_LISTS.clear()
@@ -65,6 +69,29 @@ def is_visible(field: str, visibility: Mapping[str, str], audience: Audience) ->
 def visible(fields: Mapping[str, Any], visibility: Mapping[str, str], audience: Audience) -> dict[str, Any]:
     """The fields an audience may see; hidden ones are absent, not empty."""
     return {name: value for name, value in fields.items() if is_visible(name, visibility, audience)}
+
+
+def is_narrower(after: str, before: str) -> bool:
+    """Whether fewer people may see a field under `after` than under `before`."""
+    return VISIBILITIES.index(after) > VISIBILITIES.index(before)
+
+
+def label(name: str, handle: str, visibility: Mapping[str, str], audience: Audience) -> str:
+    """What to call a person: the name, or for whom it is hidden from `Member 482913`, made of a handle that tells nothing."""
+    if is_visible("name", visibility, audience):
+        return name
+    return f"Member {handle.removeprefix(NAMELESS)}" if handle.startswith(NAMELESS) else "A member"
+
+
+def hides_more(after: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    """Whether some field is seen by fewer than before."""
+    return any(is_narrower(after.get(name, "public"), before.get(name, "public")) for name in HIDEABLE)
+
+
+def photo_setting(visibility: Mapping[str, str], *, is_listed: bool) -> str:
+    """Who may see the photo: what the owner chose, but nobody outside while the profile is in no directory."""
+    setting = visibility.get("photo", "public")
+    return "members" if setting == "public" and not is_listed else setting
 
 
 def clean_visibility(given: Mapping[str, str]) -> dict[str, str]:

@@ -174,60 +174,65 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     google_sub: str | None
 
 
-class ProfileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole profile as stored; json columns arrive as text."""
+class ProfileColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns of a profile that every reading of it has, in the order the queries name them."""
 
     person_id: UUID
     handle: str
     name: str
     headline: str
-    bio: str
     state: str
     town: str
     photo_key: str | None
     availability: str
-    available_from: date | None
     rate_kobo: int | None
     rate_unit: str
     roles: list[str]
-    departments: list[str]
     skills: list[str]
-    languages: str
-    credits: str
+    updated_at: datetime
+
+
+class WholeProfile(ProfileColumns, frozen=True, kw_only=True):
+    """The columns that only a whole profile has."""
+
+    bio: str
+    available_from: date | None
+    departments: list[str]
     links: list[str]
     listed: bool
+
+
+class ProfileRow(WholeProfile, frozen=True, kw_only=True):
+    """A whole profile as stored; json columns arrive as text."""
+
+    languages: str
+    credits: str
     visibility: str
-    updated_at: datetime
 
 
-class TalentRow(msgspec.Struct, frozen=True, kw_only=True):
+class TalentRow(ProfileColumns, frozen=True, kw_only=True):
     """A line of the directory as stored."""
 
-    person_id: UUID
-    handle: str
-    name: str
-    headline: str
-    state: str
-    town: str
-    photo_key: str | None
-    availability: str
-    rate_kobo: int | None
-    rate_unit: str
-    roles: list[str]
-    skills: list[str]
     language_codes: list[str]
     visibility: str
-    updated_at: datetime
+
+
+class PhotoRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose photo it is, and what decides who may see it."""
+
+    person_id: UUID
+    listed: bool
+    visibility: str
 
 
 class Talent(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A line of the directory in full; hidden fields are absent."""
+    """A line of the directory in full; hidden fields are absent. Who hides the name is called `Member` and a number."""
 
     id: UUID
     handle: str
     name: str
-    roles: list[str]
-    headline: str
+    roles: list[str] | None = None
+    headline: str | None = None
     location: str | None = None
     photo: str | None = None
     availability: str | None = None
@@ -271,15 +276,15 @@ class SpokenLanguage(msgspec.Struct, kw_only=True):
 
 
 class Shown(msgspec.Struct, kw_only=True):
-    """A person as somebody may see them; what they hide from that somebody is absent."""
+    """A person as somebody may see them; what they hide from that somebody is absent, and a hidden name `Member` and a number."""
 
     id: UUID
     handle: str
     name: str
-    headline: str
-    roles: list[str]
-    departments: list[str]
     location: str | None
+    headline: str = ""
+    roles: list[str] = []
+    departments: list[str] = []
     bio: str = ""
     state: str = ""
     town: str = ""
@@ -298,30 +303,12 @@ class OnePerson(msgspec.Struct, kw_only=True):
     user: Shown
 
 
-class OwnProfile(msgspec.Struct, kw_only=True):
+class OwnProfile(WholeProfile, frozen=True, kw_only=True):
     """One's own profile, whole."""
 
-    person_id: UUID
-    handle: str
-    name: str
-    headline: str
-    bio: str
-    state: str
-    town: str
-    photo_key: str | None
-    availability: str
-    available_from: date | None
-    rate_kobo: int | None
-    rate_unit: str
-    roles: list[str]
-    departments: list[str]
-    skills: list[str]
     languages: list[Language]
     credits: list[Credit]
-    links: list[str]
-    listed: bool
     visibility: dict[str, str]
-    updated_at: datetime
 
 
 class Me(msgspec.Struct, kw_only=True):
@@ -397,6 +384,7 @@ class TalentPage(msgspec.Struct, kw_only=True):
     """Props of /talent."""
 
     people: list[dict[str, Any]]
+    nameless: frozenset[str]
     search: TalentSearch
     next_href: str | None
     states: list[tuple[str, str]]
@@ -412,3 +400,4 @@ class PersonPage(msgspec.Struct, kw_only=True):
     address: str
     has_more: bool = False
     for_members: bool = False
+    nameless: bool = False

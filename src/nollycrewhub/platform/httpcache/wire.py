@@ -8,6 +8,7 @@ from litestar.types import Send
 from nollycrewhub.platform.httpcache.entry import Headers
 
 CDN_NAME = b"cdn-cache-control"
+TAG_NAME = b"cache-tag"
 
 
 @dataclass(slots=True)
@@ -22,11 +23,12 @@ class Glance:
 
 
 def out_of_reach(send: Send) -> Send:
-    """For what the route itself answers: it has no tag to be purged by, and nobody knows how old its reads were."""
+    """For what the route itself answers: unless it names its own tag, it cannot be purged, and nobody knows how old its reads were."""
 
     async def told(message: Any) -> None:
         if message["type"] == "http.response.start":
-            is_kept = CDN_NAME in {name.lower() for name, _ in message["headers"]}
+            names = {name.lower() for name, _ in message["headers"]}
+            is_kept = CDN_NAME in names and TAG_NAME not in names
             message = {**message, "headers": edge_keeps_nothing(message["headers"])} if is_kept else message
         await send(message)
 

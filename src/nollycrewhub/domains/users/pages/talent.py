@@ -7,6 +7,7 @@ from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
+from nollycrewhub.domains.users.rules import NAMELESS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
@@ -18,6 +19,11 @@ SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sit
 NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate")
 
 
+def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
+    """Handles of those whose name is hidden here: a figure stands for them instead of initials."""
+    return frozenset(one["handle"] for one in people if one["handle"].startswith(NAMELESS) and one["name"].startswith("Member "))
+
+
 def link(search: TalentSearch, cursor: str) -> str:
     """The same search, one page on."""
     fields = {name: getattr(search, name) for name in NARROWING if getattr(search, name) not in ("", None)}
@@ -26,7 +32,7 @@ def link(search: TalentSearch, cursor: str) -> str:
 
 @get(
     "/talent", access="public", tagged=True, include_in_schema=False,
-    cached=shared("talent-page", lists=("talent",), canonical=service.canonical_page),
+    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=service.canonical_page),
 )  # fmt: skip
 async def talent_page(
     request: Request[Any, Any, Any], read: ReadSession, settings: Settings, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
@@ -35,7 +41,7 @@ async def talent_page(
     search = service.search_of(request.query_params)
     people, following = await service.directory(read, search, compact=False)
     props = TalentPage(
-        people=people, search=search, next_href=link(search, following) if following else None, states=STATE_OPTIONS,
+        people=people, nameless=nameless_of(people), search=search, next_href=link(search, following) if following else None, states=STATE_OPTIONS,
         departments=DEPARTMENT_OPTIONS, languages=LANGUAGE_OPTIONS,
         filtered=sum(getattr(search, name) not in ("", None) for name in NARROWING if name != "q"),
     )  # fmt: skip
@@ -51,8 +57,8 @@ async def person_page(handle: str, read: ReadSession, settings: Settings) -> Res
     person, has_more = await service.public_person(read, handle)
     address = f"{settings.public_url}/talent/{handle}"
     return page(
-        "users/person.html", PersonPage(person=person, address=address, has_more=has_more), title=person["name"], public=True,
-        description=person["headline"], canonical=address,
+        "users/person.html", PersonPage(person=person, address=address, has_more=has_more, nameless=bool(nameless_of([person]))), title=person["name"], public=True,
+        description=person.get("headline", ""), canonical=address,
     )  # fmt: skip
 
 
@@ -60,7 +66,9 @@ async def person_page(handle: str, read: ReadSession, settings: Settings) -> Res
 async def member_page(handle: str, read: ReadSession, settings: Settings, member: Viewer) -> Response[bytes]:
     """The same person with what they show to members; a page of the reader's own, stored nowhere."""
     person = await service.person_page(read, handle, member.person_id)
-    props = PersonPage(person=person, address=f"{settings.public_url}/talent/{handle}", for_members=True)
+    props = PersonPage(
+        person=person, address=f"{settings.public_url}/talent/{handle}", for_members=True, nameless=bool(nameless_of([person]))
+    )
     return page("users/person.html", props, title=person["name"], robots="noindex")
 
 

@@ -22,7 +22,7 @@ from nollycrewhub.domains.users.service.directory import (
 )
 from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
-from nollycrewhub.domains.users.service.profiles import own_profile, photo, save_photo, save_profile
+from nollycrewhub.domains.users.service.profiles import WITHDRAWN, own_profile, photo, save_photo, save_profile
 from nollycrewhub.domains.users.service.recovery import reset, reset_by_link, send_reset
 from nollycrewhub.domains.users.service.signin import (
     caller_of,
@@ -38,6 +38,7 @@ __all__ = [
     "CODE_SENT",
     "LARGEST_PHOTO",
     "SENT",
+    "WITHDRAWN",
     "arrive",
     "ban",
     "caller_of",

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.domains.users import access, repository
-from nollycrewhub.domains.users.rules import Audience, is_visible, visible
+from nollycrewhub.domains.users.rules import Audience, is_visible, label, visible
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, Talent, TalentRow, TalentSearch
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
@@ -104,13 +104,16 @@ def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
     town = row.town if shows("town") else ""
     state = row.state if shows("state") else ""
     photo = photo_path(row.photo_key, "s") if shows("photo") else None
+    roles = row.roles if shows("roles") else []
+    name = label(row.name, row.handle, settings, "stranger")
     if compact:
         return {
-            "id": str(row.person_id), "handle": row.handle, "name": row.name,
-            "role": row.roles[0] if row.roles else None, "state": state or None, "rate": rate, "photo": photo,
+            "id": str(row.person_id), "handle": row.handle, "name": name, "role": roles[0] if roles else None, "state": state or None,
+            "rate": rate, "photo": photo,
         }  # fmt: skip
     talent = Talent(
-        id=row.person_id, handle=row.handle, name=row.name, roles=row.roles, headline=row.headline,
+        id=row.person_id, handle=row.handle, name=name, roles=roles if shows("roles") else None,
+        headline=row.headline if shows("headline") else None,
         location=place(town, state) or None, photo=photo,
         availability=row.availability if shows("availability") else None, rate=rate,
         skills=row.skills if shows("skills") else None,
@@ -142,6 +145,9 @@ def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
     """The fields an audience sees, spoken."""
     settings = msgspec.json.decode(row.visibility, type=dict[str, str])
     hideable = {
+        "headline": row.headline,
+        "roles": row.roles,
+        "departments": [DEPARTMENTS.get(name, name) for name in row.departments],
         "bio": row.bio,
         "state": row.state,
         "town": row.town,
@@ -158,8 +164,7 @@ def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
     }
     shown = visible(hideable, settings, audience)
     return {
-        "id": str(row.person_id), "handle": row.handle, "name": row.name, "headline": row.headline,
-        "roles": row.roles, "departments": [DEPARTMENTS.get(name, name) for name in row.departments],
+        "id": str(row.person_id), "handle": row.handle, "name": label(row.name, row.handle, settings, audience),
         "location": place(shown.get("town", ""), shown.get("state", "")) or None, **shown,
     }  # fmt: skip
 

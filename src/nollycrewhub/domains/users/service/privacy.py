@@ -38,7 +38,7 @@ async def erase(
         raise WrongCredentials("That is not your password, so nothing was deleted.")
     person, profile = await access.own_for_change(session, person_id)
     version, photo = person.version + 1, profile.photo_key
-    renew(session, person)
+    renew(session, person, photo=photo, at_once=True)
     await ports.get(PersonalDuties).erase(session, person_id)
     await emit(session, PersonErased(aggregate_id=str(person_id), version=version, person_id=person_id))
     await forget_person(session, person_id)

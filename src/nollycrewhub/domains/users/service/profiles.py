@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import secrets
+from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,9 +15,9 @@ from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import NoSuchPerson, PhotoRefused
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import clean_visibility, is_visible
+from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, is_visible, photo_setting
 from nollycrewhub.domains.users.schemas import ProfileRow, ProfileUpdate
-from nollycrewhub.domains.users.service.accounts import clean_name
+from nollycrewhub.domains.users.service.accounts import clean_name, free_handle
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.ids import token
 from nollycrewhub.kit.places import BY_CODE, place
@@ -25,11 +27,13 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.httpcache import touch
+from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.storage import Storage
 
 MOST_PIXELS = 40_000_000
 SIZES = {"l": 640, "s": 160}
 QUALITY = 72
+WITHDRAWN = "talent:withdrawn"
 
 
 async def own_profile(read: ReadSession, person_id: UUID) -> ProfileRow:
@@ -81,8 +85,9 @@ async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpd
     """Stores the whole profile with its search document, and says so in an event."""
     update = checked(given)
     person, profile = await access.own_for_change(session, person_id)
-    if update.visibility.get("photo", profile.visibility.get("photo")) != profile.visibility.get("photo"):
-        await move_photo(session, profile, storage)
+    withdraws = hides_more(update.visibility, profile.visibility) or (profile.listed and not update.listed)
+    renew(session, person, at_once=withdraws)
+    await hide_face_and_name(session, person, profile, update, storage=storage)
     person.name = clean_name(update.name)
     person.version += 1
     person.updated_at = profile.updated_at = utcnow()
@@ -107,9 +112,39 @@ async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpd
     )  # fmt: skip
 
 
-def renew(session: WriteSession, person: Person) -> None:
-    """What everyone sees of the person is overtaken."""
-    touch(session, lists=("talent",), things=(f"person:{person.handle}",))
+async def hide_face_and_name(
+    session: WriteSession, person: Person, profile: Profile, update: ProfileUpdate, *, storage: Storage
+) -> None:  # fmt: skip
+    """New addresses for what fewer people may see from now on: old ones told the name, or still led to the photo."""
+    before, after = profile.visibility.get("name", "public"), update.visibility.get("name", "public")
+    if is_narrower(after, before):
+        person.handle = await nameless_handle(session)
+    elif after == "public" and before != "public":
+        person.handle = await free_handle(session, clean_name(update.name))
+    could_see = photo_setting(profile.visibility, is_listed=profile.listed)
+    if is_narrower(photo_setting(update.visibility, is_listed=update.listed), could_see):
+        await move_photo(session, profile, storage)
+
+
+async def nameless_handle(session: WriteSession) -> str:
+    """A handle that tells nothing of who it is."""
+    while True:
+        wanted = f"{NAMELESS}{secrets.randbelow(90_000_000) + 10_000_000}"
+        if not await repository.handles_like(session, wanted):
+            return wanted
+
+
+def renew(session: WriteSession, person: Person, *, photo: str | None = None, at_once: bool = False) -> None:
+    """What everyone sees of the person is overtaken; and the photo with this key, where it is gone or hidden.
+
+    `at_once` is for what must not be shown a moment longer: no list is then answered from an overtaken copy.
+    """
+    touch(session, lists=("talent",), things=(f"person:{person.handle}", *((WITHDRAWN,) if at_once else ()), *photo_things(photo)))
+
+
+def photo_things(key: str | None) -> tuple[str, ...]:
+    """The name by which the edge knows a public photo."""
+    return (f"photo:{key.partition('/')[2]}",) if key else ()
 
 
 def search_text(person: Person, profile: Profile) -> str:
@@ -119,8 +154,8 @@ def search_text(person: Person, profile: Profile) -> str:
         return list(texts) if is_visible(field, profile.visibility, "stranger") else []
 
     parts = [
-        person.name, profile.headline, *profile.roles, *(DEPARTMENTS.get(name, name) for name in profile.departments),
-        *shown("skills", *profile.skills), *shown("town", profile.town),
+        *shown("name", person.name), *shown("headline", profile.headline), *shown("roles", *profile.roles),
+        *shown("departments", *(DEPARTMENTS.get(name, name) for name in profile.departments)), *shown("skills", *profile.skills), *shown("town", profile.town),
         *shown("state", place("", profile.state)),
         *shown("languages", *(LANGUAGES.get(code, code) for code in profile.language_codes)),
         *shown("credits", *(f"{credit['title']} {credit['role']}" for credit in profile.credits)),
@@ -138,14 +173,14 @@ async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, 
     before, profile.photo_key = profile.photo_key, key
     profile.updated_at = utcnow()
     await session.flush()
-    renew(session, person)
+    renew(session, person, photo=before)
     if before:
         session.after_commit(partial(forget_photo, before, storage))
     return key
 
 
 async def move_photo(session: WriteSession, profile: Profile, storage: Storage) -> None:
-    """Gives a photo that fewer may see a new random name, so that who kept the old address finds nothing there."""
+    """Gives a photo that fewer may see a new random name: who kept the old address finds nothing there, nor at the edge."""
     before, key = profile.photo_key, f"photos/{token(16)}"
     if not before:
         return
@@ -154,6 +189,7 @@ async def move_photo(session: WriteSession, profile: Profile, storage: Storage) 
         if content is not None:
             await storage.put(f"{key}-{size}.webp", content)
     profile.photo_key = key
+    touch(session, things=photo_things(before))
     session.after_commit(partial(forget_photo, before, storage))
 
 
@@ -163,15 +199,20 @@ async def forget_photo(key: str, storage: Storage) -> None:
         await storage.delete(f"{key}-{size}.webp")
 
 
-async def photo(name: str, *, storage: Storage) -> bytes:
-    """The stored picture of a public name; NoSuchPerson for anything else."""
+async def photo(read: ReadSession, name: str, viewer: Callable[[], Awaitable[Viewer | None]], *, storage: Storage) -> tuple[bytes, str]:
+    """A stored picture and the tag to purge it by, which is empty for one that not everybody may see; NoSuchPerson for nobody's."""
+    key = name.rpartition("-")[0]
+    row, setting = await access.photo_row(read, f"photos/{key}")
+    if setting != "public":
+        found = await viewer()
+        access.check_photo(row, setting, found.person_id if found else None)
     try:
-        found = await storage.get(f"photos/{name}")
+        content = await storage.get(f"photos/{name}")
     except ValueError:
-        found = None
-    if found is None:
+        content = None
+    if content is None:
         raise NoSuchPerson
-    return found
+    return content, f"photo-{key}" if setting == "public" else ""
 
 
 def reencode(content: bytes) -> dict[str, bytes]:
