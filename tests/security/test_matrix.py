@@ -24,7 +24,9 @@ DENIED = (IN, 401, 403, 404)
 def of_nobody() -> dict[str, Any]:
     """Ids of the right kind that name nothing."""
     number = 2**40 + secrets.randbelow(2**40)
-    found: dict[str, Any] = {name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id")}
+    found: dict[str, Any] = {
+        name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id", "person_id")
+    }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
     return found | dict.fromkeys(("job_id", "draft", "held", "closed", "work_id"), number)
 
@@ -98,7 +100,20 @@ async def test_each_of_the_five_gets_what_the_table_says(set_stage: SetStage, un
 
 
 GUARDED = [row for row in TABLE if "{" in row.path and row.cells[1] == 404 and row.subject != "unlisted" and "schema" not in row.path]
-KINDS = ("job_id", "draft", "held", "closed", "application_id", "review_id", "notice_id", "key", "search_id", "script_id", "work_id")
+KINDS = (
+    "job_id",
+    "draft",
+    "held",
+    "closed",
+    "application_id",
+    "review_id",
+    "notice_id",
+    "key",
+    "search_id",
+    "script_id",
+    "work_id",
+    "person_id",
+)
 SWAPS = 10_000 if FULL else 150
 
 
