@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from sqlalchemy.exc import IntegrityError
 
@@ -102,7 +103,7 @@ async def connect_google(session: WriteSession, person_id: UUID, subject: str) -
     try:
         async with session.begin_nested():
             return bool(await session.sql(CONNECT_GOOGLE, person_id, subject))
-    except IntegrityError:
+    except asyncpg.UniqueViolationError:
         return False
 
 

@@ -30,6 +30,7 @@ READ = frozenset(
 SAFE = ("GET", "HEAD")
 MOST_NEIGHBOURS = 4096
 MOST_REFUSED = 4096
+MOST_MADE = 16_384
 REFUSED_SECONDS = 2.0
 NEW_A_MINUTE = 1200
 OTHERS_TURN = 2.0
@@ -57,6 +58,7 @@ class PublicCache:
         self.flights: dict[str, asyncio.Task[tuple[Entry, str] | None]] = {}
         self.background: set[asyncio.Task[Any]] = set()
         self.refused: dict[str, float] = {}
+        self.made: set[str] = set()
         self.newcomers: dict[str, tuple[int, int]] = {}
         self.trusted: dict[str, bool] = {}
         self.phones: dict[tuple[bytes, bytes, bytes], bool] = {}
@@ -203,7 +205,7 @@ class PublicCache:
         epoch, fleet = self.channel.epoch, self.caches.fleet
         seen = await fleet.look(wanted.key, wanted.fields)
         copy = self._usable(wanted, seen.entry, mark)
-        token = secrets.token_hex(8) if seen.answered else ""
+        token = secrets.token_hex(8) if seen.answered and not self._is_alone(wanted) else ""
         if copy is None and token and mark is None and await fleet.lock(wanted.key, token) is False:
             if renewing:
                 return None
@@ -224,6 +226,19 @@ class PublicCache:
         finally:
             if token and not kept:
                 self._aside(fleet.unlock(wanted.key, token))
+
+    def _is_alone(self, wanted: Wanted) -> bool:
+        """Whether nobody else need wait for this refill or have its copy: the first of one object in this process.
+
+        Most objects are asked for once in a while, and reading one again costs less than lock and copy do. What is
+        asked for again after its copy has gone is hot, and is made once for the fleet.
+        """
+        if wanted.is_lazy or wanted.key in self.made:
+            return False
+        if len(self.made) >= MOST_MADE:
+            self.made.clear()
+        self.made.add(wanted.key)
+        return True
 
     def _usable(self, wanted: Wanted, copy: Entry | None, mark: Position | None) -> Entry | None:
         if copy is None or (mark is not None and not copy.covers(mark)) or time.monotonic() >= copy.good_until:

@@ -66,12 +66,13 @@ async def forget(session: WriteSession, channels: Sequence[str]) -> None:
     await session.sql(FORGET, list(channels))
 
 
-async def before_commit(session: WriteSession) -> None:
-    """Numbers what this transaction tells."""
+async def before_commit(session: WriteSession) -> bool:
+    """Numbers what this transaction tells; whether it tells anything."""
     told = session.info.pop(KEY, None)
     if told:
         channels, kinds, payloads = ([part[place] for part in told] for place in range(3))
         session.info[NUMBERED] = await session.sql(NUMBER, channels, kinds, payloads)
+    return bool(told)
 
 
 class Teller:

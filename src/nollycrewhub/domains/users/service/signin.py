@@ -101,8 +101,7 @@ async def proven(
     """The account this password opens, whole and open; the same hash is computed where there is no account."""
     found = await repository.account(read, email=reach.email, phone=reach.phone)
     counted = tallies(reach, caller, found)
-    for key, limit in counted.items():
-        await limiter.refuse_after(key, limit=limit, per=GUESS_WINDOW)
+    await limiter.refuse_after_any(counted, per=GUESS_WINDOW)
     right = await passwords.verify((found.password_hash if found else None) or NOBODYS_HASH, password)
     if found is None or not right:
         for key in counted:
