@@ -18,6 +18,7 @@ import pytest
 
 from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.stack import Addresses, Stack
+from nollycrewhub.platform.mail import Sms
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import SECRET
 from tests.queueing.toys import TABLES, Mark
@@ -39,6 +40,7 @@ class Field:
         self.killed: dict[int, float] = {}
         self.environment: dict[str, str] = {}
         self.program = "tests.queueing.worker_process"
+        self.options: tuple[str, ...] = ()
 
     async def sql(self, statement: str, *args: Any) -> list[asyncpg.Record]:
         """Rows, on a fresh connection, for the server may have been killed; tried again while it is away."""
@@ -64,7 +66,7 @@ class Field:
                 await asyncio.sleep(0.1)
         raise AssertionError
 
-    async def add(self, task: str, marks: list[Mark], *, priority: int = 0) -> None:
+    async def add(self, task: str, marks: list[Mark] | list[Sms], *, priority: int = 0) -> None:
         """Enqueues, as the app does, in one transaction."""
         await self.sql(ADD, task, [msgspec.json.encode(mark) for mark in marks], priority)
 
@@ -78,7 +80,7 @@ class Field:
             self.workers.append(self._launch())
 
     def _launch(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", self.program]
+        command = [sys.executable, "-m", self.program, *self.options]
         return subprocess.Popen(command, cwd=TOP, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     async def ready(self) -> None:

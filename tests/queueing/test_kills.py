@@ -6,9 +6,11 @@ import time
 from collections import Counter
 from itertools import pairwise
 
+import psutil
 import pytest
 import redis.asyncio as redis
 
+from nollycrewhub.platform.mail import Sms
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice
@@ -158,6 +160,20 @@ async def test_a_job_that_runs_apart_outlives_the_worker_that_held_it(field: Fie
     await field.until_empty(seconds=60)
     assert await field.effects() == [1]
     assert [row["pid"] for row in await field.sql("select pid from platform.toy_start")] == [starts[0]["pid"]]
+
+
+async def test_the_programs_own_worker_runs_a_suspect_apart(field: Field) -> None:
+    """As `nollycrewhub worker` is started: the process that is copied knows the program's tasks."""
+    await field.sql("truncate platform.mailbox")
+    await field.add("sms.send", [Sms(to="+2348030000000", text="Call time is 6 am.")])
+    await field.sql("update platform.pgqueuer set kills = 2 where entrypoint = 'sms.send'")
+    field.program, field.options = "nollycrewhub.cli.main", ("worker",)
+    field.start(1)
+    while await field.sql("select 1 from platform.pgqueuer where entrypoint = 'sms.send'"):  # noqa: ASYNC110 - another process empties it
+        assert field.workers[0].poll() is None
+        await asyncio.sleep(0.1)
+    assert len(await field.sql("select 1 from platform.mailbox where recipient = '+2348030000000'")) == 1
+    assert any("forkserver" in " ".join(child.cmdline()) for child in psutil.Process(field.workers[0].pid).children())
 
 
 async def stream(field: Field, first: int, seconds: int, rate: int) -> list[int]:

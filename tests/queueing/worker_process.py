@@ -1,6 +1,5 @@
 """A worker of the toy tasks in a process of its own, to be killed: `python -m tests.queueing.worker_process`."""
 
-import argparse
 import asyncio
 import os
 import signal
@@ -14,23 +13,19 @@ from nollycrewhub.platform.worker import Worker, patient, run_held, tasks_of
 from tests.queueing.toys import TOYS
 
 
-def alone(job_id: int, owner: UUID) -> list[str]:
+def alone(job_id: int, owner: UUID) -> int:
     """Runs one job apart."""
-    return [sys.executable, "-m", "tests.queueing.worker_process", "--job", str(job_id), "--owner", str(owner)]
+    return asyncio.run(main((job_id, owner)))
 
 
-async def main() -> int:
-    """Works until SIGTERM; says on standard output when it began."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--job", type=int)
-    parser.add_argument("--owner", type=UUID)
-    arguments = parser.parse_args()
+async def main(suspect: tuple[int, UUID] | None = None) -> int:
+    """Works until SIGTERM, and says on standard output when it began; or runs one job only."""
     log.set_up(instance_id="toy")
     runtime = Runtime(patient(from_environ()), [TOYS], {})
     await runtime.start()
     try:
-        if arguments.job is not None:
-            return await run_held(runtime, tasks_of(runtime), arguments.job, arguments.owner)
+        if suspect is not None:
+            return await run_held(runtime, tasks_of(runtime), *suspect)
         grace = float(os.environ.get("TOY_GRACE", "15"))
         crons = list(TOYS.cron) if os.environ.get("TOY_CRON") else []
         worker = Worker(runtime, tasks_of(runtime), crons, alone=alone, grace=grace)

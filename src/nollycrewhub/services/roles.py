@@ -2,19 +2,21 @@
 
 import asyncio
 import signal
-import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import uvloop
+
+from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import backlog, live, log, mail, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
-from nollycrewhub.platform.settings import Settings
-from nollycrewhub.platform.worker import Worker, patient, run_held, tasks_of
+from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.platform.worker import Worker, patient, read_in_already, run_held, tasks_of
 from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
@@ -39,10 +41,10 @@ def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, ex
     )
 
 
-def alone(service: str, job_id: int, owner: UUID) -> list[str]:
-    """The command that runs one job in a process of its own."""
-    words = ("worker", "--service", service, "--job", str(job_id), "--owner", str(owner))
-    return [sys.executable, "-m", "nollycrewhub.cli.main", *words]
+def alone(service: str, job_id: int, owner: UUID) -> int:
+    """What the process of a suspect job does; its exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work_one(from_environ(), services.load(service).MODULES, job_id, owner))
 
 
 async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, owner: UUID) -> int:
@@ -62,6 +64,7 @@ async def work(settings: Settings, modules: Sequence[Module], *, service: str = 
     runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     crons = [cron for module in runtime.modules for cron in module.cron]
+    read_in_already(__name__, services.load(service).__name__)
     worker = Worker(runtime, tasks_of(runtime), crons, alone=partial(alone, service))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

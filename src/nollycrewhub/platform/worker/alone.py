@@ -1,12 +1,17 @@
 """A job that was twice in a killed worker runs in a process of its own, so that a third kill hits only itself.
 
-The child keeps the row alive by itself: a worker that is killed meanwhile takes nothing with it, or a job could wait as
-long as workers die faster than processes start. A worker that stops in order ends its child and puts the job back.
+The process is a copy of one that has read the program in already (multiprocessing's forkserver), as a worker may be
+handed twenty such jobs at once. It keeps the row alive by itself: a worker that is killed meanwhile takes nothing with
+it, or a job could wait as long as workers die faster than processes start. A worker that stops in order ends it and
+puts the job back.
 """
 
 import asyncio
 import contextlib
+import multiprocessing
+import sys
 from collections.abc import Callable, Sequence
+from multiprocessing.process import BaseProcess
 from uuid import UUID
 
 import asyncpg
@@ -18,23 +23,49 @@ from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.worker.attempting import AWAY, Attempts
 
 LOG = log.logger("worker")
-Command = Callable[[int, UUID], Sequence[str]]
+Alone = Callable[[int, UUID], int]
 BOOT = 30.0
 OVERDUE = -9
+COPIES = multiprocessing.get_context("forkserver")
 
 
-async def run_apart(command: Sequence[str], *, seconds: float) -> int:
-    """Runs the child and tells its exit code (negative: the signal that ended it); kills it past its time."""
-    child = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+def read_in_already(*modules: str) -> None:
+    """Which modules the process that is copied has imported."""
+    COPIES.set_forkserver_preload(list(modules))
+
+
+async def run_apart(alone: Alone, job_id: int, owner: UUID, *, seconds: float) -> int:
+    """Runs `alone` (importable by name) in a process; its exit code (negative: the signal that ended it). Kills it past its time."""
+    process = COPIES.Process(target=_enter, args=(alone, job_id, owner))
+    starting = asyncio.create_task(asyncio.to_thread(process.start))
     try:
+        await asyncio.shield(starting)
         async with asyncio.timeout(seconds + BOOT):
-            return await child.wait()
+            return await _ended(process)
     except TimeoutError:
         return OVERDUE
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+        await starting
+        if process.exitcode is None:
+            process.kill()
+            await _ended(process)
+
+
+def _enter(alone: Alone, job_id: int, owner: UUID) -> None:
+    sys.exit(alone(job_id, owner))
+
+
+async def _ended(process: BaseProcess) -> int:
+    """Its exit code, once there is one."""
+    gone = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(process.sentinel, gone.set)
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(process.sentinel)
+    code = process.exitcode
+    return OVERDUE if code is None else code
 
 
 async def run_held(runtime: Runtime, tasks: Sequence[Task], job_id: int, owner: UUID) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
@@ -20,7 +20,7 @@ from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import ticking
-from nollycrewhub.platform.worker.alone import Command, run_apart
+from nollycrewhub.platform.worker.alone import Alone, run_apart
 from nollycrewhub.platform.worker.attempting import AWAY, Attempts, settle
 
 LOG = log.logger("worker")
@@ -59,7 +59,7 @@ class Worker:
     """Runs the loaded domains' jobs until told to stop."""
 
     def __init__(
-        self, runtime: Runtime, tasks: list[Task], crons: list[Cron], *, alone: Command | None = None, at_once: int = AT_ONCE, grace: float = GRACE
+        self, runtime: Runtime, tasks: list[Task], crons: list[Cron], *, alone: Alone | None = None, at_once: int = AT_ONCE, grace: float = GRACE
     ) -> None:  # fmt: skip
         self.runtime = runtime
         self.crons = crons
@@ -176,7 +176,7 @@ class Worker:
     async def _run(self, task: Task, job: Claimed) -> None:
         try:
             if job.alone and self.alone is not None:
-                await self._run_alone(task, job, self.alone(job.id, self.owner))
+                await self._run_alone(task, job, self.alone)
             else:
                 await self.attempts.attempt(task, job)
         except asyncio.CancelledError:
@@ -186,9 +186,9 @@ class Worker:
         under_way = self.running.get(job_id)
         return under_way is not None and bool(under_way.reason)
 
-    async def _run_alone(self, task: Task, job: Claimed, command: Sequence[str]) -> None:
+    async def _run_alone(self, task: Task, job: Claimed, alone: Alone) -> None:
         LOG.warning("twice in a killed worker; it runs alone now", task=task.name, job=job.id)
-        code = await run_apart(command, seconds=task.timeout)
+        code = await run_apart(alone, job.id, self.owner, seconds=task.timeout)
         if code == 0:
             return
         if code > 0:  # it ended by itself: its server was away as it started, or the job left by exit(); an attempt, not a kill
