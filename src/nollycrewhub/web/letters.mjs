@@ -15,3 +15,11 @@ for (const [name, letters] of Object.entries(LETTERS)) {
   const whole = readFileSync(`${FROM}/oswald-${name}-700-normal.woff2`);
   writeFileSync(`${INTO}/${name}.woff2`, await subsetFont(whole, letters, { targetFormat: "woff2" }));
 }
+
+// The type of the pictures beside shared links, for the server's pen (cards.py has the same ranges).
+const DRAWN = [[0x20, 0x7e], [0xa0, 0x24f], [0x250, 0x2af], [0x300, 0x36f], [0x1e00, 0x1eff], [0x2010, 0x2027], [0x20a6, 0x20a6]];
+const drawn = DRAWN.map(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => String.fromCodePoint(first + at)).join("")).join("");
+for (const [name, file] of Object.entries({ card: "DejaVuSansCondensed", "card-bold": "DejaVuSansCondensed-Bold" })) {
+  const whole = readFileSync(`${import.meta.dirname}/node_modules/dejavu-fonts-ttf/ttf/${file}.ttf`);
+  writeFileSync(`${INTO}/${name}.ttf`, await subsetFont(whole, drawn, { targetFormat: "truetype" }));
+}

@@ -81,7 +81,7 @@ def render(template: str, props: msgspec.Struct | None, **more: Any) -> bytes:
     """The template's bytes."""
     values: dict[str, Any] = {
         "p": props, "props": props, "page_title": "NollyCrewHub", "description": "", "canonical": "", "robots": "",
-        "json_ld": None, "is_public": False, "section": section_of(template), **more,
+        "json_ld": None, "is_public": False, "card": "", "section": section_of(template), **more,
     }  # fmt: skip
     return environment().get_template(template).render(values).encode()
 
@@ -96,12 +96,16 @@ def page(
     description: str = "",
     canonical: str = "",
     robots: str = "",
+    card: str = "",
     json_ld: dict[str, Any] | None = None,
 ) -> Response[bytes]:
-    """A whole page. Public ones are the same bytes for everyone and may be shared; all others are stored nowhere."""
+    """A whole page. Public ones are the same bytes for everyone and may be shared; all others are stored nowhere.
+
+    `card` is the whole address of the picture that other sites show beside a link to it.
+    """
     body = render(
         template, props, page_title=title, is_public=public, description=description, canonical=canonical,
-        robots=robots, json_ld=embedded(json_ld) if json_ld else None,
+        robots=robots, card=card, json_ld=embedded(json_ld) if json_ld else None,
     )  # fmt: skip
     shared = public and status == 200
     return Response(body, media_type=HTML, status_code=status, headers=PUBLIC_HEADERS if shared else PRIVATE_HEADERS)

@@ -9,6 +9,7 @@ from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web.assets import asset
 from nollycrewhub.web.page import page
 
 SHOWN = 6
@@ -30,6 +31,7 @@ async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[
     return page(
         "pages/home.html", Home(jobs, list(DEPARTMENTS.items())), title="NollyCrewHub", public=True,
         description="Where the Nigerian film industry finds work and crews up.", canonical=f"{settings.public_url}/",
+        card=f"{settings.public_url}{asset('card-home.png')}",
     )  # fmt: skip
 
 

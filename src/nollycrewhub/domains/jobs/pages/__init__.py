@@ -38,6 +38,7 @@ from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web.cards import Card, picture
 from nollycrewhub.web.page import page, query
 
 AnyRequest = Request[Any, Any, Any]
@@ -117,8 +118,19 @@ async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Respon
     return page(
         "jobs/job.html", props, title=job.title, public=True, canonical=f"{settings.public_url}/jobs/{job.id}",
         description=f"{job.company}, {job.location}. {job.salary}.",
+        card=query(f"{settings.public_url}/cards/jobs/{job.id}", {"v": int(job.updated_at.timestamp())}),
         json_ld=structured(job, settings) if job.status == "open" else None,
     )  # fmt: skip
+
+
+@get("/cards/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False, cached=shared("job-card", thing="job:{job_id}"))
+async def job_card(job_id: int, read: ReadSession) -> Response[bytes]:
+    """The listing as a picture; the address on the page changes with the listing, since other sites keep pictures."""
+    job = await service.visible(read, job_id, None)
+    kind = "Casting call" if job.kind == "casting" else "Crew job"
+    return await picture(
+        Card(kicker=f"{kind} · {category_name(job.category)}", title=job.title, line=f"{job.company}, {job.location}", foot=job.salary)
+    )
 
 
 async def apply_props(
@@ -345,6 +357,6 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
 
 
 PAGES = (
-    jobs_page, job_page, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
+    jobs_page, job_page, job_card, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
     edit_page, save_page, turn_page, move_page, ops_page, decide_page, sitemap, *SAVED,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from litestar import Request, Response, get
 from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.rules import NAMELESS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
@@ -13,6 +14,8 @@ from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.storage import Storage
+from nollycrewhub.web.cards import Card, Unreadable, picture
 from nollycrewhub.web.page import page, query
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
@@ -58,8 +61,32 @@ async def person_page(handle: str, read: ReadSession, settings: Settings) -> Res
     address = f"{settings.public_url}/talent/{handle}"
     return page(
         "users/person.html", PersonPage(person=person, address=address, has_more=has_more, nameless=bool(nameless_of([person]))), title=person["name"], public=True,
-        description=person.get("headline", ""), canonical=address,
+        description=person.get("headline", ""), canonical=address, card=card_of(person, settings),
     )  # fmt: skip
+
+
+def card_of(person: dict[str, Any], settings: Settings) -> str:
+    """The address of the person's picture, which changes with the photo; empty where everybody may not see one."""
+    photo = person.get("photo")
+    return query(f"{settings.public_url}/cards/talent/{person['handle']}", {"v": photo.rpartition("/")[2][:8]}) if photo else ""
+
+
+@get(
+    "/cards/talent/{handle:str}",
+    access="public",
+    tagged=True,
+    include_in_schema=False,
+    cached=shared("person-card", thing="person:{handle}"),
+)
+async def person_card(handle: str, read: ReadSession, storage: Storage) -> Response[bytes]:
+    """The person as a picture, made of what everybody may see, the photo first of all."""
+    person, photo = await service.pictured(read, handle, storage=storage)
+    kicker = ", ".join(role.capitalize() for role in person.get("roles", [])) or "Talent"
+    card = Card(kicker=kicker, title=person["name"], line=person.get("headline", ""), foot=person["location"] or "", photo=photo)
+    try:
+        return await picture(card)
+    except Unreadable as error:
+        raise NoSuchPerson from error
 
 
 @get("/talent/{handle:str}/member", access="member", include_in_schema=False)
@@ -80,4 +107,4 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
     return Response(body, media_type="application/xml", headers={"cache-control": "public, no-cache"})
 
 
-PAGES = (talent_page, person_page, member_page, sitemap)
+PAGES = (talent_page, person_page, person_card, member_page, sitemap)

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.domains.users import access, repository
+from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.rules import Audience, is_visible, label, visible
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, Talent, TalentRow, TalentSearch
 from nollycrewhub.kit import paging
@@ -16,6 +17,7 @@ from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import BY_CODE, place
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.storage import Storage
 
 PAGE = 20
 AVAILABILITIES = ("free", "ask", "busy")
@@ -139,6 +141,16 @@ async def public_person(read: ReadSession, handle: str) -> tuple[dict[str, Any],
     row, audience = await access.shown_profile(read, handle, None)
     settings = msgspec.json.decode(row.visibility, type=dict[str, str])
     return person(row, audience), "members" in settings.values()
+
+
+async def pictured(read: ReadSession, handle: str, *, storage: Storage) -> tuple[dict[str, Any], bytes]:
+    """A person as everybody may see them, with the photo; NoSuchPerson where everybody may not see one."""
+    row, audience = await access.shown_profile(read, handle, None)
+    shown = person(row, audience)
+    content = await storage.get(f"{row.photo_key}-l.webp") if shown.get("photo") else None
+    if content is None:
+        raise NoSuchPerson
+    return shown, content
 
 
 def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
