@@ -18,6 +18,7 @@ MOST = {
     "icon.svg": 500,
     "icon-192.png": 3_000,
     "icon-512.png": 6_000,
+    "card-home.png": 30_000,  # fetched by other sites, never by a page
     "manifest.webmanifest": 800,
 }
 MOST_OF_A_FONT = 15_000
