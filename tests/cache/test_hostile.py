@@ -210,3 +210,33 @@ async def test_the_goodbye_of_a_process_is_not_kept(clean: Process) -> None:
         clean.runtime.readiness.draining = False
         again = await client.get(LIST)
     assert (again.headers["x-cache"], "connection" in again.headers) == ("hit", False)
+
+
+async def test_a_refill_without_room_is_shed_and_the_old_copy_is_shown(clean: Process) -> None:
+    """Refills count against the process's room; what can be answered without work is, and what cannot is told at once."""
+    front = clean.front
+    made: list[str] = []
+    gate, before = front.gate, front.gate.admission.most
+
+    async def counting(scope: Any, receive: Any, send: Any) -> None:
+        made.append(scope["path"])
+        await gate(scope, receive, send)
+
+    async with visitor(clean) as client:
+        assert (await client.get(LIST)).headers["x-cache"] == "filled"
+        gate.admission.most = 0
+        front.gate = Slow(gate, counting)  # type: ignore[assignment]
+        try:
+            assert (await client.get(LIST)).headers["x-cache"] == "hit"
+            clean.runtime.caches.memory.overtake("list:jobs", Position(2**31, 1))
+            assert (await client.get(LIST)).headers["x-cache"] == "stale"
+            full = await client.get("/api/jobs?view=full&q=no+room")
+            assert (full.status_code, full.headers["cache-control"], full.json()["type"]) == (
+                503,
+                "private, no-store",
+                "/problems/unavailable",
+            )
+            assert made == []
+        finally:
+            front.gate, gate.admission.most = gate, before
+            clean.runtime.caches.memory.latest.clear()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +36,7 @@ from tests.twins import plan_events
 KILLS = 200 if FULL else 2
 WRITERS = 8
 RATE, SECONDS = (200, 30) if FULL else (20, 2)
-AWAY = (SQLAlchemyError, RedisError, OSError, TimeoutError)
+AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
 WORD = "kettledrum"
 HAPPENED = "select name, body->>'kind' as kind, count(*)::int as n from platform.event where name like 'job.%' group by 1, 2"
 COUNTED = "select fact as name, kind, sum(count)::int as n from analytics.daily where fact like 'job.%' group by 1, 2"

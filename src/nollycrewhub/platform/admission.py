@@ -6,6 +6,8 @@ memory is not work and never comes here.
 """
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from litestar.types import Send
 
@@ -14,7 +16,6 @@ from nollycrewhub.platform.errors import Unavailable, document
 
 CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
-ROOM = 2
 SOONEST, LATEST = 1, 3
 BODY = document(Unavailable("Very many people are here just now. Please try again in a few seconds."))
 
@@ -25,12 +26,37 @@ class Admission:
     def __init__(self, most: int) -> None:
         self.most = most
         self.under_way = 0
+        self.critical = 0
 
     def has_room(self, path: str) -> bool:
-        """Whether a request for the path may begin."""
-        if self.under_way < self.most or path in HEALTH:
-            return True
-        return self.under_way < self.most * ROOM and path.startswith(CRITICAL)
+        """Whether a request for the path may begin: in the common room, or in the one for what is shed last.
+
+        Who waits for a password's hash waits long and costs nothing meanwhile, so they take no room from the pages.
+        """
+        if path.startswith(CRITICAL):
+            return self.critical < self.most or self.under_way < self.most
+        return self.under_way < self.most or path in HEALTH
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether half of the room is taken: what was shed elsewhere just now is not worth a second try."""
+        return self.under_way > self.most // 2
+
+    @contextmanager
+    def begun(self, path: str) -> Iterator[None]:
+        """Counts a request for as long as it is under way."""
+        is_critical = path.startswith(CRITICAL) and self.critical < self.most
+        if is_critical:
+            self.critical += 1
+        else:
+            self.under_way += 1
+        try:
+            yield
+        finally:
+            if is_critical:
+                self.critical -= 1
+            else:
+                self.under_way -= 1
 
 
 async def refuse(send: Send, headers: list[tuple[bytes, bytes]]) -> None:

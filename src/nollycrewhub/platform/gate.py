@@ -91,15 +91,14 @@ class Gate:
             scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body follows
         home = self._home_of(scope, context)
         metrics.IN_FLIGHT.inc()
-        self.admission.under_way += 1
         try:
-            if home is not None:
-                await send_home(answer, *home)
-                return
-            await self.app(scope, self._bounded(scope, context, receive), answer)
+            with self.admission.begun(scope["path"]):
+                if home is not None:
+                    await send_home(answer, *home)
+                    return
+                await self.app(scope, self._bounded(scope, context, receive), answer)
         finally:
             metrics.IN_FLIGHT.dec()
-            self.admission.under_way -= 1
             if context.write is not None:
                 await context.write.close()
             idempotency.release(context.idempotency)

@@ -13,6 +13,7 @@ Headers = list[tuple[bytes, bytes]]
 LEAST_PACKED = 800
 PACK_LEVEL = 6
 JITTER = 0.1
+AROUND = 5_000  # bytes of headers, names and tables around a body, as the processes' memory was seen to grow
 GRACE = 60.0
 HOP = frozenset({b"connection", b"content-length", b"content-encoding", b"etag", b"date", b"server", b"x-request-id", b"x-region"})
 
@@ -44,19 +45,23 @@ class Entry:
     """One answer in this process, ready to be sent."""
 
     __slots__ = (
-        "body", "brief", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "made", "namespace", "packed", "position",
-        "prepared", "renew_after", "size", "stale_since", "tag", "template", "ttl",
+        "brief", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "length", "made", "namespace", "packed", "plain",
+        "position", "prepared", "renew_after", "size", "stale_since", "tag", "template", "ttl",
     )  # fmt: skip
 
-    def __init__(self, *, body: bytes, headers: Headers, position: Position | None, cost: float, ttl: float, made: float) -> None:
-        self.body = body
+    def __init__(
+        self, *, body: bytes, headers: Headers, position: Position | None, cost: float, ttl: float, made: float, packed: bytes | None = None
+    ) -> None:  # fmt: skip
         self.headers = [(name, value) for name, value in headers if name not in HOP]
         self.position = position
         self.cost = cost
         self.ttl = ttl
         self.made = made
         self.tag = b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
-        self.packed = gzip.compress(body, PACK_LEVEL, mtime=0) if len(body) >= LEAST_PACKED else None
+        self.length = len(body)
+        is_packed = len(body) >= LEAST_PACKED
+        self.packed = (packed or gzip.compress(body, PACK_LEVEL, mtime=0)) if is_packed else None
+        self.plain = None if is_packed else body
         self.filled = time.monotonic()
         age = max(0.0, time.time() - made)
         self.good_until = self.filled + early(ttl - age, cost)
@@ -64,8 +69,13 @@ class Entry:
         self.key = self.namespace = self.template = ""
         self.fields: tuple[str, ...] = ()
         self.lazy = self.brief = False
-        self.size = len(body) + len(self.packed or b"") + 1_200
+        self.size = len(self.packed or body) + AROUND
         self.prepared: dict[tuple[int, bool, str, str], Headers] = {}
+
+    @property
+    def body(self) -> bytes:
+        """The plain form. Few ask for it where there is a packed one, so it is not kept beside that."""
+        return self.plain if self.plain is not None else gzip.decompress(self.packed or b"")
 
     def tag_of(self, packed: bool) -> bytes:  # noqa: FBT001 - it names a form
         """The strong ETag of a form: packed bytes are another representation."""
@@ -104,7 +114,7 @@ class Entry:
                 self.cost,
                 self.ttl,
                 self.headers,
-                gzip.compress(self.body, 1, mtime=0),
+                self.packed or gzip.compress(self.body, 1, mtime=0),
             )
         )
 
@@ -130,4 +140,6 @@ def unpack(raw: bytes) -> Entry | None:
     except (msgspec.DecodeError, msgspec.ValidationError, OSError, EOFError):
         return None
     headers = [(bytes(name), bytes(value)) for name, value in sent.headers]
-    return Entry(body=body, headers=headers, position=Position(sent.timeline, sent.lsn), cost=sent.cost, ttl=sent.ttl, made=sent.made)
+    return Entry(
+        body=body, headers=headers, position=Position(sent.timeline, sent.lsn), cost=sent.cost, ttl=sent.ttl, made=sent.made, packed=sent.body
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from litestar.types import Receive, Send
 from redis.exceptions import RedisError
 
 from nollycrewhub.platform import log
+from nollycrewhub.platform.admission import refuse
 from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, RequestContext
 from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
@@ -30,6 +31,7 @@ READ = frozenset(
 SAFE = ("GET", "HEAD")
 MOST_NEIGHBOURS = 4096
 MOST_REFUSED = 4096
+MOST_RENEWING = 16  # with so many refills under way, who can be shown what was true a moment ago is
 MOST_MADE = 16_384
 REFUSED_SECONDS = 2.0
 NEW_A_MINUTE = 1200
@@ -40,6 +42,10 @@ RENEWAL = "renewal of "
 UNKNOWN_EPOCH = -1
 SAMPLE = 1000
 LOG = log.logger("cache")
+
+
+class Shed(Exception):
+    """A refill found no room: whoever waits for it is told to come again, and the route is not asked a second time."""
 
 
 class PublicCache:
@@ -81,7 +87,11 @@ class PublicCache:
             if now < entry.good_until and (now < self.channel.trusted_until or now - entry.filled < UNHEARD):
                 await self._answer(entry, "hit", scope, send, glance=glance, began=began)
                 return
-        found = await self._find(scope, glance)
+        try:
+            found = await self._find(scope, glance)
+        except Shed:
+            await refuse(send, self.security)
+            return
         if found is None:
             await self.gate(scope, receive, out_of_reach(send))
             return
@@ -143,6 +153,8 @@ class PublicCache:
             if is_heard and may_show_stale(entry, now):
                 self._renew(wanted, entry, now)
                 return entry, "stale"
+        if not self.gate.admission.has_room(wanted.path):
+            raise Shed
         if not self._may_add(context.address, wanted, now):
             return None
         found = await self._land(wanted, mark)
@@ -186,17 +198,25 @@ class PublicCache:
         flight = self.flights.get(name)
         if flight is None:
             flight = self.flights[name] = asyncio.create_task(self._safely(self._fill(wanted, mark, renewing=renewing)))
-            flight.add_done_callback(lambda _: self.flights.pop(name, None))
+            flight.add_done_callback(lambda done: self._landed(name, done))
         return flight
 
+    def _landed(self, name: str, flight: "asyncio.Task[tuple[Entry, str] | None]") -> None:
+        self.flights.pop(name, None)
+        if not flight.cancelled():
+            flight.exception()  # a renewal that was shed is nobody's to hear
+
     def _renew(self, wanted: Wanted, entry: Entry, now: float) -> None:
-        if now >= entry.renew_after:
+        is_busy = len(self.flights) >= MOST_RENEWING or not self.gate.admission.has_room(wanted.path)
+        if now >= entry.renew_after and not is_busy:
             entry.renew_after = now + RENEW_AGAIN
             self._flight(wanted, None, renewing=True)
 
     async def _safely(self, work: Any) -> Any:
         try:
             return await work
+        except Shed:
+            raise
         except Exception as error:  # noqa: BLE001 - the route itself will meet it, and tell it
             LOG.warning("a refill failed", error=type(error).__name__)
             return None
@@ -277,6 +297,8 @@ class PublicCache:
         began = time.perf_counter()
         await self.gate(scope_of(wanted, filling), caught.receive, caught.send)
         headers = [(bytes(name).lower(), bytes(value)) for name, value in caught.headers]
+        if caught.status == 503 and self.gate.admission.is_busy:
+            raise Shed
         if caught.status != 200 or not is_everyones(headers):
             return None
         entry = Entry(
@@ -333,5 +355,5 @@ class PublicCache:
         if status == 200:
             if packed is not None:
                 headers.append((b"content-encoding", b"gzip"))
-            headers.append((b"content-length", str(len(packed if packed is not None else entry.body)).encode()))
+            headers.append((b"content-length", str(len(packed) if packed is not None else entry.length).encode()))
         return headers
