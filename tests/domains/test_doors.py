@@ -72,6 +72,22 @@ async def test_ones_own_rows_to_change(house: Process, stage: Stage) -> None:
             await users.own_for_change(session, uuid4())
 
 
+async def test_who_may_see_a_photo(stage: Stage, read: ReadSession) -> None:
+    people = {role: caller.person_id for role, caller in stage.callers.items()}
+    expected = {"owner": ("public", set(people)), "poster": ("members", set(people) - {"anonymous"}), "stranger": ("private", {"stranger"})}
+    for whose, (setting, seers) in expected.items():
+        row, found = await users.photo_row(read, f"photos/{whose}{stage.mark}")
+        assert (row.person_id, found) == (people[whose], setting)
+        for role, person_id in people.items():
+            if role in seers:
+                users.check_photo(row, found, person_id)
+            else:
+                with pytest.raises(NoSuchPerson):
+                    users.check_photo(row, found, person_id)
+    with pytest.raises(NoSuchPerson):
+        await users.photo_row(read, "photos/AAAAAAAAAAAAAAAA")
+
+
 async def test_as_whom_a_profile_is_seen(stage: Stage, read: ReadSession) -> None:
     owner, poster = stage.callers["owner"], stage.callers["poster"]
     assert (await users.shown_profile(read, owner.handle, owner.person_id))[1] == "owner"
