@@ -99,7 +99,7 @@ async def test_as_whom_a_profile_is_seen(stage: Stage, read: ReadSession) -> Non
             await users.shown_profile(read, handle, viewer)
 
 
-@pytest.mark.parametrize("name", ["job_id", "closed", "draft", "held"])
+@pytest.mark.parametrize("name", ["job_id", "closed", "draft", "held", "shelved"])
 async def test_who_reads_a_listing(stage: Stage, read: ReadSession, name: str) -> None:
     job_id, is_public = stage.ids[name], name in ("job_id", "closed")
     poster, stranger = stage.callers["poster"].person_id, stage.callers["stranger"].person_id

@@ -160,8 +160,11 @@ async def test_a_list_by_relevance_ends_after_what_it_says(visitor: httpx.AsyncC
     start = "2 2100-01-01 00:00:00.000000"
     asked = {"q": "gaffer", "limit": "5"}
     last = (await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", f"4997 {start}", 1)})).json()
-    assert (len(last["jobs"]), last["next"]) == (3, None)
+    assert (len(last["jobs"]), last["next"], last["ranked_over"]) == (3, None, 5000)
+    page = await visitor.get("/jobs", params={**asked, "sort": "relevance", "cursor": paging.encode("relevance", f"4997 {start}", 1)})
+    assert (page.status_code, "The list ends after 5,000." in page.text) == (200, True)
     before = (await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", f"4994 {start}", 1)})).json()
+    assert "ranked_over" not in before
     assert (len(before["jobs"]), paging.decode(before["next"], str, str, int)[1].split()[0]) == (5, "4999")
     for forged in ("5000 2 2026-01-01", "0 3 2026-01-01", "0 2 soon", "0.5", "-1 2 2026-01-01"):
         answer = await visitor.get("/api/jobs", params={**asked, "cursor": paging.encode("relevance", forged, 1)})

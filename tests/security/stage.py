@@ -72,14 +72,14 @@ class Stage:
     def forbidden(self) -> dict[str, tuple[str, ...]]:
         """Per role, the texts that no answer to it may hold."""
         of_owner = tuple(self.secret(what) for what in ("mail", "bio", "notice", "script"))
-        of_poster = tuple(self.secret(what) for what in ("draft", "held"))
+        of_poster = tuple(self.secret(what) for what in ("draft", "held", "shelved"))
         note = (self.secret("note"),)
         return {
             "anonymous": of_owner + of_poster + note,
             "stranger": of_owner + of_poster + note,
             "owner": of_poster,
             "poster": of_owner,
-            "operator": (*of_owner, self.secret("draft"), *note),
+            "operator": (*of_owner, self.secret("draft"), self.secret("shelved"), *note),
         }
 
     async def set(self) -> "Stage":
@@ -163,10 +163,12 @@ class Stage:
             ("job_id", self.listing(f"Gaffer for a village drama {self.mark}")),
             ("draft", self.listing(self.secret("draft"), draft=True)),
             ("held", self.listing(self.secret("held"), fee=True)),
+            ("shelved", self.listing(self.secret("shelved"), fee=True)),
             ("closed", self.listing(f"Gaffer for a comedy {self.mark}")),
         ):
             self.ids[name] = (await jobs.post(session, poster, listing)).id
         await jobs.close(session, poster, self.ids["closed"])
+        await jobs.close(session, poster, self.ids["shelved"])
         await jobs.apply(session, owner, "Ada Obi", self.ids["job_id"], given=ApplyInput(note=self.secret("note")))
         found = await jobs_repository.own_application(session, self.ids["job_id"], owner)
         assert found is not None

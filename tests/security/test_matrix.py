@@ -28,7 +28,7 @@ def of_nobody() -> dict[str, Any]:
         name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id", "person_id")
     }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
-    return found | dict.fromkeys(("job_id", "draft", "held", "closed", "work_id"), number)
+    return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "work_id"), number)
 
 
 def spoken(answer: httpx.Response) -> int:
@@ -104,6 +104,7 @@ KINDS = (
     "job_id",
     "draft",
     "held",
+    "shelved",
     "closed",
     "application_id",
     "review_id",

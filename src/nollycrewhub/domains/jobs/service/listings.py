@@ -181,7 +181,7 @@ def held_because(finding: FeeFinding) -> str:
     """Why a listing is held, for its poster and the operators."""
     if finding == REFUSED_BEFORE:
         return "An operator refused it before, so one reads the changed text."
-    return f"It seems to ask for {finding.reason} (“{finding.phrase}”)."
+    return f"It seems to ask talent for money (“{finding.phrase}”)."
 
 
 async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
@@ -191,9 +191,7 @@ async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) 
         await emit(session, events.JobCreated(**about(job), company=job.company))
     elif job.status == "held" and finding is not None:
         job.held_reason = held_because(finding)
-        await repository.add_review(
-            session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=[finding.phrase] if finding.phrase else [])
-        )
+        await repository.add_review(session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=list(finding.signs)))
         await emit(session, events.JobHeld(**about(job), reason=job.held_reason))
 
 
