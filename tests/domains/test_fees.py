@@ -104,3 +104,8 @@ def test_no_text_takes_long_to_judge(text: str) -> None:
     start = time.process_time()
     asks_talent_for_money("Gaffer", text)
     assert time.process_time() - start < 1.0
+
+
+def test_a_town_is_not_money() -> None:
+    assert not held("Dancer wanted in Owo")
+    assert held("Bring owo form before you dance")

@@ -35,7 +35,7 @@ PURPOSE = (
     r"|waka ?pass|extras|number|sponsorship|medical|test|kyc|background checks?|police report|list|shirt|bus|rehearsals?|fuel|data|certificates?|link|group|catalog(?:ue)?|booking|materials?|manual|props|equipment|gate|dashboard|account opening)"
 )
 FEE = (
-    r"(?:fees?|levy|levies|dues|charges?|tokens?|contributions?|tuition|pledges?|seed|offering|price|cost|costs|teller|deposit|payments?|money|cash|caution|commitment|owo|ego|kudi|tariff|subscription|support|appreciation|kola|airtime"
+    r"(?:fees?|levy|levies|dues|charges?|tokens?|contributions?|tuition|pledges?|seed|offering|price|cost|costs|teller|deposit|payments?|money|cash|caution|commitment|(?<!in )(?<!at )(?<!to )owo|ego|kudi|tariff|subscription|support|appreciation|kola|airtime"
     r"|recharge card|scratch card|top-?up|amount|bill)"
 )
 MONEY = r"(?:<\d+>|fees?|levy|dues|tokens?|money|cash|something|small thing|small change|some change|airtime|recharge card|owo|ego|kudi|payment|bill|caution)"
