@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PORT ?= 8000
 WORKERS ?= 2
 DATA ?= .data
+TEST_PROCESSES ?= 2
 BIN := .venv/bin
 IS_SUPPORTED := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))'
 PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
@@ -36,8 +37,8 @@ src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollyc
 up: setup ## Run everything on this machine (PORT=8000 WORKERS=2 DATA=.data)
 	@exec $(BIN)/python -m nollycrewhub.cli.main up --port "$(PORT)" --workers "$(WORKERS)" --data "$(DATA)"
 
-test: setup ## The ordinary tests, on real PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -q -m "not full"
+test: setup ## The ordinary tests, on real PostgreSQL and Valkey (TEST_PROCESSES=2, each with servers of its own; 0 for none)
+	@$(BIN)/python -m pytest -q -m "not full" -n $(TEST_PROCESSES) --no-loadscope-reorder
 
 test-full: setup tools ## All tests with their full counts (about an hour)
 	@NOLLYCREWHUB_FULL=1 $(BIN)/python -m pytest -q

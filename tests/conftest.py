@@ -1,24 +1,28 @@
 """The real servers under every test: one stack for the run, a database migrated once, the front door."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
 from nollycrewhub.services import monolith
+from tests import servers
+from tests.guardian import GUARDIAN
 from tests.measuring import FILES, Measure
 
+QUEUES = ("platform.pgqueuer", "platform.mailbox", "jobs.review")
+TOGETHER = (  # folders and files with servers or a browser of their own, which one process sets up once; the longest first
+    "tests/web/browser", "tests/faults", "tests/queueing", "tests/journeys/test_up.py", "tests/events",
+    "tests/domains/test_all_decisions_are_covered.py", "tests/replicas", "tests/instances",
+)  # fmt: skip
 FULL = bool(os.environ.get("NOLLYCREWHUB_FULL"))
-SECRET = "tests-only-kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3"
 MEASURE = Measure(tier="full" if FULL else "ordinary")
 
 
@@ -33,6 +37,40 @@ def pytest_sessionfinish() -> None:
     MEASURE.write(FILES[MEASURE.tier])
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """The servers are gone by now; what watched over them may go too."""
+    GUARDIAN.dismiss()
+
+
+def place(nodeid: str) -> tuple[int, str]:
+    """Which tests go to one process together, and when: files, but for those that share what is dear."""
+    file = nodeid.partition("::")[0]
+    for turn, start in enumerate(TOGETHER):
+        if file.startswith(start):
+            return turn, start
+    return len(TOGETHER), file
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In parallel, the long groups begin first, so that no process is left alone with one."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid)[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """How `make test` divides the tests among its processes."""
+    return Groups(config, log)
+
+
+class Groups(LoadScopeScheduling):
+    """A group goes to one process whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return place(nodeid)[1]
+
+
 @pytest.fixture(scope="session")
 def measured() -> Measure:
     """`measured("M1", keys=200, effects=200)` keeps the figures of a bar for the results file."""
@@ -41,17 +79,9 @@ def measured() -> Measure:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
-    """Primary, one replica, two Valkeys, in a folder that goes with the run."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-tests-"))
-    servers = Stack(folder, replicas=1)
-    try:
-        servers.start()
-        yield servers
-    finally:
-        servers.stop()
-        if servers.account.data != folder:
-            shutil.rmtree(servers.account.data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    """Primary, one replica, two Valkeys, for the run (each of its processes has its own)."""
+    with servers.a_stack("tests", replicas=1) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -62,23 +92,8 @@ def addresses(stack: Stack) -> Addresses:
 
 @pytest.fixture(scope="session")
 def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the test shape on a migrated database, under the three roles."""
-    found = Settings(
-        shape="test",
-        secret=SECRET,
-        instance_id="test",
-        media_folder=str(tmp_path_factory.mktemp("media")),
-        read_pool_least=1,
-        database_url=addresses.database_url,
-        database_owner_url=addresses.database_owner_url,
-        database_direct_url=addresses.database_direct_url,
-        database_reader_url=addresses.database_reader_url,
-        read_replica_urls=addresses.read_replica_urls,
-        session_url=addresses.session_url,
-        cache_url=addresses.cache_url,
-    )
-    migrate.upgrade(found)
-    return found
+    """Settings on a migrated database of those servers."""
+    return servers.migrated(servers.settings_on(addresses, instance_id="test", media_folder=str(tmp_path_factory.mktemp("media"))))
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +110,10 @@ async def process(settings: Settings) -> AsyncIterator[Process]:
     found = monolith.create_app(settings, extra=laptop_routes(settings))
     await found.runtime.start()
     await found.runtime.valkeys.sessions.flushdb()
+    async with found.runtime.db.write_session() as session:  # lists of the newest or oldest are this test's own
+        for queue in QUEUES:
+            await session.sql(f"delete from {queue}")
+        await session.commit()
     yield found
     await found.runtime.stop()
 

@@ -4,9 +4,12 @@ A line says bar, test, figures, date, commit, machine and whether the test passe
 of the tests it ran and keeps the others, so a long tier can be run in pieces.
 """
 
+import contextlib
+import fcntl
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,16 +38,28 @@ class Measure:
             return
         circumstances = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "machine": machine()}
         new = [{**line, "passed": line["test"] not in self.failed, **circumstances} for line in self.lines]
+        again = {line["test"] for line in new}
         try:
-            again = {line["test"] for line in new}
-            kept = [line for line in earlier(path) if line["test"] not in again]
-            lines = sorted(kept + new, key=lambda line: (line["bar"], line["test"]))
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_text(as_text(self.tier, lines))
-            part.replace(path)
+            with turn(path.parent):
+                kept = [line for line in earlier(path) if line["test"] not in again]
+                lines = sorted(kept + new, key=lambda line: (line["bar"], line["test"]))
+                part = path.with_suffix(".part")
+                part.write_text(as_text(self.tier, lines))
+                part.replace(path)
         except (OSError, TypeError, msgspec.MsgspecError) as error:
             print(f"\nfigures not written to {path}: {error}")
+
+
+@contextlib.contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """One process of a run at a time: each keeps what the others have written."""
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 def as_text(tier: str, lines: list[dict[str, Any]]) -> str:

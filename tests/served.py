@@ -14,6 +14,7 @@ import msgspec
 
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.settings import Settings
+from tests.guardian import GUARDIAN
 from tests.measuring import TOP
 
 PATIENCE = 30.0
@@ -80,6 +81,7 @@ class Served:
                 [sys.executable, "-m", module, *words], cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
                 env={**env, "PORT": str(self.port), "MODULES_FILE": str(self.modules_file)}, start_new_session=True,
             )  # fmt: skip
+        GUARDIAN.keep(self.process)
 
     def answers(self) -> bool:
         """Whether it serves; NeverCame at once when it has ended instead."""

@@ -1,11 +1,48 @@
-"""Real database servers as tests use them up: killed as a lost machine is."""
+"""Real servers as tests use them up: a stack that goes with the run, settings on it, and the end of a lost machine."""
 
 import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import psutil
 
+from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.postgres import Server
+from nollycrewhub.devstack.stack import Addresses, Stack
+from nollycrewhub.platform.settings import Settings
+from tests.guardian import GUARDIAN, discard
 from tests.served import wait_until
+
+SECRET = "tests-only-kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3"
+
+
+@contextlib.contextmanager
+def a_stack(name: str, *, replicas: int, kept_wal: str | None = None) -> Iterator[Stack]:
+    """Started servers in a folder of their own, which goes with them, even if the run is killed."""
+    servers = Stack(Path(tempfile.mkdtemp(prefix=f"nch-{name}-")), replicas=replicas)
+    GUARDIAN.keep(servers.folder)
+    if kept_wal is not None:
+        servers.primary.kept_wal = kept_wal
+    try:
+        servers.start()
+        yield servers
+    finally:
+        discard(servers)
+
+
+def settings_on(addresses: Addresses, *, instance_id: str, **changes: Any) -> Settings:
+    """Settings of the test shape on these servers, under their three roles."""
+    where = {name: getattr(addresses, name) for name in addresses.__struct_fields__}
+    usual = {"shape": "test", "secret": SECRET, "read_pool_least": 1, "instance_id": instance_id}
+    return Settings(**{**usual, **where, **changes})
+
+
+def migrated(settings: Settings) -> Settings:
+    """The same settings, once the database has the newest schema."""
+    migrate.upgrade(settings)
+    return settings
 
 
 def kill(server: Server) -> None:

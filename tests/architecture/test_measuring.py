@@ -1,12 +1,15 @@
 """Figures of a run are kept with their circumstances, and writing them never breaks the run."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.measuring import FILES, TOP, Measure, earlier
+from tests.measuring import FILES, TOP, Measure, earlier, turn
 
 
 def lines_of(path: Path) -> list[tuple[str, str, dict[str, object]]]:
@@ -39,6 +42,27 @@ def test_a_place_that_cannot_be_written_is_only_said(tmp_path: Path, capsys: pyt
     measure("M1", ms=1)
     measure.write(tmp_path / "file" / "test.json")
     assert "figures not written" in capsys.readouterr().out
+
+
+def test_two_processes_that_end_together_keep_each_others_lines(tmp_path: Path) -> None:
+    path, program = (
+        tmp_path / "test.json",
+        "import sys; from tests.measuring import *; m = Measure(tier='ordinary'); m('M1', ms=1); m.write(Path(sys.argv[1]))",
+    )
+    with turn(tmp_path):
+        writers = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, str(path)],
+                cwd=TOP,
+                env={**os.environ, "PYTEST_CURRENT_TEST": f"tests/{name}.py::one (call)"},
+            )
+            for name in "ab"
+        ]
+        with pytest.raises(subprocess.TimeoutExpired):
+            writers[0].wait(0.5)
+        assert not path.exists()
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    assert [test for _, test, _ in lines_of(path)] == ["tests/a.py::one", "tests/b.py::one"]
 
 
 def test_the_full_tier_names_only_tests_that_exist() -> None:

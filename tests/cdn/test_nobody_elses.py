@@ -14,6 +14,7 @@ from nollycrewhub.platform.app import Process
 from tests.cdn.conftest import listening
 from tests.conftest import FULL
 from tests.faults.scene import Scene
+from tests.guardian import GUARDIAN
 from tests.instances.conftest import nginx
 from tests.measuring import Measure
 from tests.served import wait_until
@@ -64,6 +65,7 @@ def start(edges: list[subprocess.Popen[bytes]], folder: Path, origin: str, *, by
     configuration = folder / "nginx.conf"
     configuration.write_text(CONFIGURATION.format(folder=folder, origin=origin, port=port, bypass=bypass, user=user))
     edges.append(subprocess.Popen([nginx(), "-c", str(configuration), "-p", str(folder)], stderr=subprocess.DEVNULL))
+    GUARDIAN.keep(edges[-1])
     wait_until((folder / "nginx.pid").exists, what="nginx never came")
     return f"http://127.0.0.1:{port}"
 

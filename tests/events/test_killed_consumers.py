@@ -24,13 +24,13 @@ from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.metrics import LAG_BUCKETS
-from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
-from tests.conftest import FULL, SECRET
+from tests.conftest import FULL
 from tests.faults.scene import member
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice
 from tests.queueing.test_kills import wipe_valkey
+from tests.servers import settings_on
 from tests.twins import plan_events
 
 KILLS = 200 if FULL else 2
@@ -54,12 +54,7 @@ def assert_felt_once(wanted: Counter[Any], felt: Counter[Any]) -> None:
 @pytest.fixture
 async def town(field: Field) -> AsyncIterator[Process]:
     """The program on servers that are killed here, with empty tables."""
-    found = field.stack.addresses()
-    process = monolith.create_app(Settings(
-        shape="test", secret=SECRET, instance_id="town", read_pool_least=1, database_url=found.database_url,
-        database_owner_url=found.database_owner_url, database_direct_url=found.database_direct_url,
-        database_reader_url=found.database_reader_url, session_url=found.session_url, cache_url=found.cache_url,
-    ))  # fmt: skip
+    process = monolith.create_app(settings_on(field.stack.addresses(), instance_id="town"))
     await field.sql(
         "truncate platform.event, platform.effect, platform.event_lag, platform.mailbox, analytics.daily, jobs.job, jobs.suggested, "
         "jobs.suggestion, jobs.saved_search, jobs.search_match, notifications.notice, users.person cascade"

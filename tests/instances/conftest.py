@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from nollycrewhub.devstack.postgres import free_port
+from tests.guardian import GUARDIAN
 from tests.served import wait_until
 
 CONFIGURATION = """
@@ -57,6 +58,7 @@ def balanced(tmp_path: Path) -> Iterator[Callable[[list[str]], str]]:
         configuration.write_text(CONFIGURATION.format(folder=tmp_path, servers=servers, port=port))
         process = subprocess.Popen([nginx(), "-c", str(configuration), "-p", str(tmp_path)], stderr=subprocess.DEVNULL)
         started.append(process)
+        GUARDIAN.keep(process)
         url = f"http://127.0.0.1:{port}"
 
         def is_up() -> bool:

@@ -19,6 +19,7 @@ import httpx
 import psutil
 
 from nollycrewhub.devstack.postgres import free_port
+from tests.guardian import GUARDIAN
 from tests.journeys.conftest import JOB
 
 TREE = Path(__file__).parents[2]
@@ -66,6 +67,8 @@ class Up:
         """Starts it and waits for nothing."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log, start_new_session=True, **self.popen)
+        GUARDIAN.keep(self.process)
+        GUARDIAN.keep(self.data)
         return self.process
 
     def is_ready(self) -> bool:

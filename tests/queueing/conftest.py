@@ -3,10 +3,8 @@
 import asyncio
 import os
 import random
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,13 +14,11 @@ import asyncpg
 import msgspec
 import pytest
 
-from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.platform.mail import Sms
-from nollycrewhub.platform.settings import Settings
-from tests.conftest import SECRET
+from tests.guardian import GUARDIAN
 from tests.queueing.toys import TABLES, Mark
-from tests.servers import kill
+from tests.servers import SECRET, a_stack, kill, migrated, settings_on
 
 TOP = Path(__file__).parents[2]
 ADD = """
@@ -81,7 +77,9 @@ class Field:
 
     def _launch(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", self.program, *self.options]
-        return subprocess.Popen(command, cwd=TOP, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        worker = subprocess.Popen(command, cwd=TOP, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        GUARDIAN.keep(worker)
+        return worker
 
     async def ready(self) -> None:
         """Waits until each worker has said that it works."""
@@ -146,20 +144,9 @@ class Field:
 @pytest.fixture(scope="session")
 def own_stack() -> Iterator[Stack]:
     """A primary and two Valkeys that other tests do not use."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-queue-"))
-    servers = Stack(folder, replicas=0)
-    try:
-        found = servers.start()
-        migrate.upgrade(Settings(shape="test", secret=SECRET, **{
-            name: getattr(found, name) for name in (
-                "database_url", "database_owner_url", "database_direct_url", "database_reader_url", "session_url", "cache_url")
-        }))  # fmt: skip
+    with a_stack("queue", replicas=0) as servers:
+        migrated(settings_on(servers.addresses(), instance_id="queue"))
         yield servers
-    finally:
-        servers.stop()
-        if servers.account.data != folder:
-            shutil.rmtree(servers.account.data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,21 +3,18 @@
 import asyncio
 import os
 import random
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 
 import asyncpg
 import msgspec
 import pytest
 
-from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.postgres import DATABASE
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.settings import Settings
-from tests.conftest import FULL, SECRET
+from tests.conftest import FULL
+from tests.servers import a_stack, migrated, settings_on
 
 PROOF = """
 create schema proof;
@@ -51,33 +48,17 @@ def seed() -> int:
 @pytest.fixture(scope="session")
 def fleet() -> Iterator[Stack]:
     """Primary, a replica in africa, one in europe, two Valkeys."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-fleet-"))
-    servers = Stack(folder, replicas=2)
-    servers.primary.kept_wal = KEPT_WAL
-    try:
-        servers.start()
+    with a_stack("fleet", replicas=2, kept_wal=KEPT_WAL) as servers:
         yield servers
-    finally:
-        servers.stop()
-        if servers.account.data != folder:
-            shutil.rmtree(servers.account.data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def fleet_settings(fleet: Stack, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings on a migrated database, with a small table to write to."""
-    addresses = fleet.addresses()
-    found = Settings(
-        shape="test",
-        secret=SECRET,
-        instance_id="fleet",
-        media_folder=str(tmp_path_factory.mktemp("media")),
-        read_pool_least=1,
+    found = migrated(settings_on(
+        fleet.addresses(), instance_id="fleet", media_folder=str(tmp_path_factory.mktemp("media")),
         pool_wait=10.0,  # on a busy machine; the wait has its own test
-        **{name: getattr(addresses, name) for name in addresses.__struct_fields__},
-    )
-    migrate.upgrade(found)
+    ))  # fmt: skip
     fleet.primary.sql(PROOF, database=DATABASE)
     return found
 

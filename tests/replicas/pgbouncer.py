@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from nollycrewhub.devstack.postgres import DATABASE, Server, free_port
+from tests.guardian import GUARDIAN
 
 ROLES = ("nollycrewhub_app", "nollycrewhub_reader")
 CONFIGURATION = """
@@ -46,6 +47,7 @@ class PgBouncer:
             path.chmod(0o600)
             account.own(path)
         self.process = subprocess.Popen([program, "-q", str(folder / "ini")], cwd="/", stderr=subprocess.DEVNULL, **account.identity())
+        GUARDIAN.keep(self.process)
         self._wait()
 
     def _wait(self) -> None:
