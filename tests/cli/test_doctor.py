@@ -45,11 +45,11 @@ def test_a_sound_set_up_is_told_so(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("name", "change", "sentence"),
     [
-        ("DATABASE_URL", lambda s: elsewhere(s.database_url, port=free_port()), "DATABASE_URL: PostgreSQL does not answer"),
+        ("DATABASE_URL", lambda s: elsewhere(s.database_url, port=free_port()), "DATABASE_URL: PostgreSQL at 127.0.0.1:"),
         (
             "DATABASE_URL",
             lambda s: elsewhere(s.database_url, password="wrong"),
-            "DATABASE_URL: PostgreSQL does not answer, or refuses us (InvalidPassword",
+            "does not let nollycrewhub_app in. Look at the user and the password in DATABASE_URL.",
         ),
         (
             "DATABASE_URL",
@@ -61,12 +61,12 @@ def test_a_sound_set_up_is_told_so(ask: Ask) -> None:
         (
             "READ_REPLICA_URLS",
             lambda s: f"africa={elsewhere(s.database_reader_url, port=free_port())}",
-            "READ_REPLICA_URLS (africa): PostgreSQL does not",
+            "READ_REPLICA_URLS (africa): PostgreSQL at",
         ),
-        ("SESSION_URL", lambda s: elsewhere(s.session_url, port=free_port()), "SESSION_URL: Valkey does not answer"),
-        ("SESSION_URL", lambda s: elsewhere(s.session_url, password="wrong"), "SESSION_URL: Valkey does not answer (AuthenticationError)"),
+        ("SESSION_URL", lambda s: elsewhere(s.session_url, port=free_port()), "SESSION_URL: Valkey at 127.0.0.1:"),
+        ("SESSION_URL", lambda s: elsewhere(s.session_url, password="wrong"), "wants another password. Write it into SESSION_URL"),
         ("SESSION_URL", lambda s: s.cache_url, "SESSION_URL: this Valkey may drop sessions when it is full"),
-        ("CACHE_URL", lambda s: elsewhere(s.cache_url, port=free_port()), "CACHE_URL: Valkey does not answer"),
+        ("CACHE_URL", lambda s: elsewhere(s.cache_url, port=free_port()), "CACHE_URL: Valkey at 127.0.0.1:"),
         ("MAIL_URL", lambda _: f"smtp://127.0.0.1:{free_port()}", "MAIL_URL: the mail server does not answer"),
         ("MEDIA_FOLDER", lambda _: f"{__file__}/media", "MEDIA_FOLDER: "),
         ("SESSION_URL", lambda _: None, "SESSION_URL is not set"),
@@ -78,7 +78,7 @@ def test_a_sound_set_up_is_told_so(ask: Ask) -> None:
 def test_each_fault_is_a_sentence(ask: Ask, settings: Settings, name: str, change: Callable[[Settings], str | None], sentence: str) -> None:
     code, said = ask(**{name: change(settings)})
     assert code == 1
-    assert f"- {sentence}" in said
+    assert sentence in said
     assert all(line.startswith("- ") and line.endswith((".", ")")) for line in said.splitlines())
     assert settings.database_url.split(":")[2].split("@")[0] not in said
 

@@ -7,6 +7,7 @@ import pytest
 from nollycrewhub.cli.main import main
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.settings import Settings
+from tests.cli.test_doctor import elsewhere
 from tests.served import environment
 
 Env = dict[str, str]
@@ -27,8 +28,49 @@ def test_up_names_a_server_that_is_down(
     names = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL")
     env = environment(settings, READ_REPLICA_URLS="", **dict.fromkeys(names, down))
     said = told(["up", "--port", str(free_port()), "--data", str(tmp_path)], env, monkeypatch, capsys)
-    assert "A server that DATABASE_URL, SESSION_URL or CACHE_URL names does not answer" in said
+    assert "PostgreSQL at 127.0.0.1:" in said
+    assert "does not answer at the moment" in said
     assert "data folder" not in said
+
+
+COMMANDS = [["up", "--port", "0"], ["serve"], ["worker"], ["migrate"], ["seed", "--users", "1"], ["jobs", "list"]]
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=[words[0] for words in COMMANDS])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"password": "wrong"}, "does not let nollycrewhub_owner in. Look at the user and the password in DATABASE_OWNER_URL."),
+        ({"path": "/films"}, "has no database films. Create it, or name the right one in DATABASE_OWNER_URL."),
+    ],
+    ids=["a wrong password", "no such database"],
+)
+def test_every_command_says_how_the_database_turned_it_away(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    words: list[str], change: dict[str, str], sentence: str,
+) -> None:  # fmt: skip
+    names = {"DATABASE_URL": settings.database_url, "DATABASE_DIRECT_URL": settings.database_direct_url}
+    names |= {"DATABASE_OWNER_URL": settings.database_owner_url, "DATABASE_READER_URL": settings.database_reader_url}
+    env = environment(
+        settings, READ_REPLICA_URLS="", PORT=str(free_port()), **{name: elsewhere(url, **change) for name, url in names.items()}
+    )
+    if words[0] == "up":
+        words = ["up", "--port", str(free_port()), "--data", str(tmp_path)]
+    said = told(words, env, monkeypatch, capsys)
+    assert "DATABASE_URL: PostgreSQL at 127.0.0.1:" in said
+    assert sentence in said or words[0] in ("serve", "worker"), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("words", [["up"], ["serve"], ["worker"]], ids=["up", "serve", "worker"])
+def test_a_valkey_that_wants_a_password_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    env = environment(settings, PORT=str(free_port()), SESSION_URL=elsewhere(settings.session_url, password="wrong"))
+    more = ["--port", str(free_port()), "--data", str(tmp_path)] if words == ["up"] else []
+    said = told([*words, *more], env, monkeypatch, capsys)
+    assert said.startswith("SESSION_URL: Valkey at 127.0.0.1:")
+    assert "wants another password" in said
 
 
 @pytest.mark.parametrize(

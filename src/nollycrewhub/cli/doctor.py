@@ -13,6 +13,7 @@ import asyncpg
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
+from nollycrewhub.cli.reaching import database_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
@@ -81,8 +82,8 @@ async def valkey_faults(name: str, url: str, *, keeps: bool) -> list[str]:
     client = valkey.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:
         memory = await client.info("memory")
-    except RedisError as error:
-        return [f"{name}: Valkey does not answer ({type(error).__name__})."]
+    except RedisError:
+        return [await valkey_refusal(name, url) or f"{name}: Valkey answers only now and then."]
     finally:
         await client.aclose()
     if keeps and memory.get("maxmemory_policy") != "noeviction":
@@ -117,8 +118,8 @@ async def database_faults(name: str, url: str, *, reader: bool) -> list[str]:
     """What is wrong with one database address."""
     try:
         connection = await asyncpg.connect(url, timeout=3)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        return [f"{name}: PostgreSQL does not answer, or refuses us ({type(error).__name__})."]
+    except (OSError, TimeoutError, asyncpg.PostgresError):
+        return [await database_refusal(name, url) or f"{name}: PostgreSQL answers only now and then."]
     faults = []
     try:
         found = await connection.fetchrow(TABLES)

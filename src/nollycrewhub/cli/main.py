@@ -56,6 +56,14 @@ def main(words: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from nollycrewhub.cli.reaching import explained  # noqa: PLC0415 - it needs the Python just checked
+
+        sentences = explained(error)
+        if not sentences:
+            raise
+        print(*sentences, sep="\n", file=sys.stderr)
+        return 1
     return code
 
 

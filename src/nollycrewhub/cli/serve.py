@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from nollycrewhub import services
+from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say, say_ready
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
@@ -152,6 +153,7 @@ def run(arguments: argparse.Namespace) -> int:
         go_with_parent()
         serve_one(settings, socket.socket(fileno=arguments.fd), service=arguments.service)
         return 0
+    refuse_strangers(settings, down_too=False)
     refuse_overdraft(settings, web_processes=arguments.workers)
     listener = listen(settings.host, settings.port)
     if arguments.workers == 1:

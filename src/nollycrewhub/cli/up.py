@@ -15,6 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from nollycrewhub.cli import migrate, seeding
+from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.serve import PortTaken, listen, web_children
 from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, say
 from nollycrewhub.devstack.account import DevstackError
@@ -143,6 +144,8 @@ def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack |
         env |= stack.start().environment()
     env["WEB_PROCESSES"] = str(max(int(env.get("WEB_PROCESSES") or 0), arguments.workers))
     settings = from_environ(env)
+    if stack is None:
+        refuse_strangers(settings, down_too=True)
     refuse_overdraft(settings)
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, stack)

@@ -6,6 +6,7 @@ import asyncio
 import uvloop
 
 from nollycrewhub import services
+from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import from_environ
@@ -22,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     go_with_parent()
     modules = services.load(arguments.service).MODULES
     settings = from_environ()
+    refuse_strangers(settings, down_too=False)
     refuse_overdraft(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(roles.work(settings, modules, service=arguments.service))

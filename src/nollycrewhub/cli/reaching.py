@@ -1,0 +1,83 @@
+"""Whether the servers a set-up names let us in, and what each refusal means, in a sentence that says what to do."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import asyncpg
+import redis.asyncio as valkey
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
+
+PATIENCE = 3.0
+DOWN = "does not answer at the moment"
+
+
+def place(url: str) -> str:
+    """Host and port of an address: what may be shown of it."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+async def database_refusal(name: str, url: str) -> str | None:
+    """Why one PostgreSQL address cannot be used."""
+    parts = urlsplit(url)
+    try:
+        connection = await asyncpg.connect(url, timeout=PATIENCE)
+    except (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError):
+        return f"{name}: PostgreSQL at {place(url)} does not let {parts.username} in. Look at the user and the password in {name}."
+    except asyncpg.InvalidCatalogNameError:
+        return f"{name}: PostgreSQL at {place(url)} has no database {parts.path[1:]}. Create it, or name the right one in {name}."
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return f"{name}: PostgreSQL at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
+    await connection.close()
+    return None
+
+
+async def valkey_refusal(name: str, url: str) -> str | None:
+    """Why one Valkey address cannot be used."""
+    client = valkey.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    try:
+        await client.info("server")
+    except (AuthenticationError, NoPermissionError):
+        return f"{name}: Valkey at {place(url)} wants another password. Write it into {name}: redis://:password@host:port/0."
+    except (RedisError, OSError) as error:
+        return f"{name}: Valkey at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
+    finally:
+        await client.aclose()
+    return None
+
+
+async def refusals(settings: Settings, *, as_owner: bool) -> list[str]:
+    """A sentence for each server without which nothing works; replicas may come later, the owner is for the schema."""
+    databases = {
+        "DATABASE_OWNER_URL": settings.database_owner_url if as_owner else "",
+        "DATABASE_URL": settings.database_url,
+        "DATABASE_DIRECT_URL": settings.database_direct_url,
+        "DATABASE_READER_URL": settings.database_reader_url,
+    }
+    valkeys = {"SESSION_URL": settings.session_url, "CACHE_URL": settings.cache_url}
+    looks = [database_refusal(name, url) for name, url in databases.items() if url]
+    looks += [valkey_refusal(name, url) for name, url in valkeys.items()]
+    return [found for found in await asyncio.gather(*looks) if found]
+
+
+def refuse_strangers(settings: Settings, *, down_too: bool) -> None:
+    """SettingsError when a server turns us away for good; with `down_too` also when one does not answer now."""
+    found = [sentence for sentence in asyncio.run(refusals(settings, as_owner=down_too)) if down_too or DOWN not in sentence]
+    if found:
+        raise SettingsError(found)
+
+
+def explained(error: BaseException) -> list[str]:
+    """What a command's failure comes to when a server it needs is out of reach; empty when that is not the reason."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    if not any(isinstance(each, OSError | RedisError | asyncpg.PostgresError | asyncpg.InterfaceError) for each in causes):
+        return []
+    try:
+        return asyncio.run(refusals(from_environ(), as_owner=True))
+    except SettingsError as fault:
+        return fault.sentences
