@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import nollycrewhub.domains
 from nollycrewhub.platform.db import Base
+from nollycrewhub.platform.db.hosts import Hosts
 
 OWN_SCHEMAS = {
     "users",
@@ -56,7 +57,7 @@ def run(connection: Connection) -> None:
 
 async def run_async(url: str) -> None:
     """Opens a connection of its own, as the command line does."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=pool.NullPool)
+    engine = create_async_engine("postgresql+asyncpg://", poolclass=pool.NullPool, connect_args={"async_creator_fn": Hosts(url).connect})
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -26,7 +26,6 @@ from nollycrewhub.platform.context import (
     Edge,
     RequestContext,
     parse_cookies,
-    session_cookie,
 )
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.homeward import Homeward
@@ -69,7 +68,7 @@ class Gate:
         self.admission = Admission(settings.most_in_flight)
         self.readiness = readiness
         self.homeward = Homeward(settings)
-        self.session_cookie = session_cookie(settings)
+        self.session_cookie = "__Host-session" if settings.is_secure else "session"
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
         if settings.is_secure:
             self.headers.append((b"strict-transport-security", HSTS.encode()))

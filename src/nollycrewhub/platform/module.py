@@ -7,7 +7,6 @@ from uuid import UUID
 
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import Handler
-from nollycrewhub.platform.live import Channel
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import Cron, Task
 
@@ -26,7 +25,7 @@ class Personal:
 
 @dataclass(frozen=True)
 class Module:
-    """One domain's routes, tasks, handlers, schedules, answers to contracts, live channels, and personal data duties."""
+    """One domain's routes, tasks, handlers, schedules, answers to contracts, and personal data duties."""
 
     name: str
     routes: tuple[Any, ...] = ()
@@ -35,7 +34,6 @@ class Module:
     cron: tuple[Cron, ...] = ()
     provides: tuple[tuple[type, Callable[[Ports], object]], ...] = ()
     personal: Personal | None = None
-    channels: tuple[Channel, ...] = ()
 
 
 class PersonalDuties:

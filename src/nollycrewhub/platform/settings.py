@@ -174,6 +174,10 @@ def address_faults(values: Mapping[str, object]) -> list[str]:
         value = str(values.get(name) or "")
         if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
             wrong.append(f"{name.upper()} is no address of such a server: it starts with {schemes[0]}://.")
+        elif schemes is POSTGRESQL and "," in value.rpartition("@")[2] and "target_session_attrs=primary" not in value:
+            wrong.append(
+                f"{name.upper()} names several servers: add ?target_session_attrs=primary, so that a standby is never taken for it."
+            )
     port = str(values.get("port", "8000"))
     if port.isascii() and port.isdigit() and not int(port) <= MOST_PORT:
         wrong.append(f"PORT is a number up to {MOST_PORT}.")

@@ -17,7 +17,6 @@ BY_PERSON = {
         "/me/notices",
         "/me/searches?q=gaffer",
         "/me/devices",
-        "/me/account",
         "/me/privacy",
         "/jobs/12345/apply",
         "/jobs/7/apply",

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from nollycrewhub.platform import log
+from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.reading import ReadSession
 from nollycrewhub.platform.db.route import Reader, ServerRoute
@@ -39,10 +40,11 @@ class Database:
         self.settings = settings
         self.hearers = hearers or {}
         self.engine: AsyncEngine
+        self.writers = Hosts(settings.database_url)
         self.primary = Server("primary", settings.database_reader_url, settings, is_primary=True)
         self.replicas = [Server(name, url, settings, region=region_named(name)) for name, url in settings.read_replica_urls.items()]
         self.primary_until = 0.0
-        self.before_commit: list[Callable[[WriteSession], Awaitable[bool]]] = []
+        self.before_commit: list[Callable[[WriteSession], Awaitable[None]]] = []
         self.after_commit: list[Callable[[WriteSession, Position], Awaitable[None]]] = []
         self.after_failover: list[Callable[[Position], Awaitable[None]]] = []
         self._telling: set[asyncio.Task[None]] = set()
@@ -54,15 +56,15 @@ class Database:
     async def start(self) -> None:
         """Opens the pools; the primary must answer, replicas may come later."""
         self.engine = create_async_engine(
-            self.settings.database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            connect_args={"timeout": CONNECT_SECONDS, **self._pooler_arguments()},
+            "postgresql+asyncpg://",
+            connect_args={"async_creator_fn": self.writers.connect, "timeout": CONNECT_SECONDS, **self._pooler_arguments()},
             **self._write_pool(),
         )
         event.listen(self.engine.sync_engine, "reset", tell_position)
         await self.primary.open()
         await self.primary.probe(self.trail)
         if self.primary.seen is not None:
-            self._timeline = self.primary.seen.timeline
+            self._saw_timeline(self.primary.seen.timeline)
         await asyncio.gather(*(replica.probe(self.trail) for replica in self.replicas))
         self._probes = [asyncio.create_task(self._watch(server)) for server in (self.primary, *self.replicas)]
 
@@ -103,31 +105,30 @@ class Database:
         """A new session; the caller of this (platform only) commits or rolls back."""
         return WriteSession(self.engine, expire_on_commit=False, info={"hearers": self.hearers})
 
-    async def commit(self, session: WriteSession, *, is_awaited: bool = True) -> Position | None:
+    async def commit(self, session: WriteSession) -> Position | None:
         """Commits, and tells the position a reader must have reached to see it; None if nothing was begun.
 
         The position is asked for on the same connection after COMMIT, on its way back to the pool. Whatever happens
-        to that question, the commit stands: then the position is one that only the primary has reached. A commit that
-        nobody waits for (`is_awaited`), and that no `before_commit` calls public, is not asked where it stands.
+        to that question, the commit stands: then the position is one that only the primary has reached.
         """
         if not session.in_transaction():
             return None
         for prepare in self.before_commit:
-            is_awaited = await prepare(session) or is_awaited
+            await prepare(session)
         told: list[Position] = []
-        if is_awaited:
-            connection = await session.connection()
-            (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
+        connection = await session.connection()
+        (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
         await session.commit()
         for act in session.info.pop("after_commit", ()):
             try:
                 await act()
             except (RedisError, OSError) as error:
                 LOG.warning("something to do after a commit was not done", error=type(error).__name__)
-        if not is_awaited:
-            return None
         if not told:
             return Position(max(self._timeline, 1), UNKNOWN_LSN)
+        if told[0].timeline < self._timeline:
+            await self._leave_former_primary()
+            raise ConnectionResetError("this was stored by a former primary")
         self.primary.note(told[0])
         self._saw_timeline(told[0].timeline)
         for tell in self.after_commit:
@@ -207,13 +208,26 @@ class Database:
                 self._saw_timeline(server.seen.timeline)
 
     def _saw_timeline(self, timeline: int) -> None:
-        if self._timeline and timeline != self._timeline:
+        """A higher one is a failover. A lower one is a former primary that is back, and its word counts no more."""
+        if self._timeline and timeline < self._timeline:
+            self.primary.leave("is a former primary: another server has taken over")
+            return
+        is_new = self._timeline and timeline > self._timeline
+        self._timeline = self.writers.newest = self.primary.hosts.newest = timeline
+        if is_new:
             LOG.warning("failover seen; reading the primary for a while", timeline=timeline)
             self.only_primary_for(AFTER_FAILOVER)
-            task = asyncio.create_task(self._tell_failover())
-            self._telling.add(task)
-            task.add_done_callback(self._telling.discard)
-        self._timeline = timeline
+            self.trail = Trail()
+            for task in (self._tell_failover(), self._leave_former_primary()):
+                telling = asyncio.create_task(task)
+                self._telling.add(telling)
+                telling.add_done_callback(self._telling.discard)
+
+    async def _leave_former_primary(self) -> None:
+        """No connection made before is used again, for it may lead to a server that still believes it is the primary."""
+        if self.primary.pool is not None:
+            self.primary.pool.renew()
+        await self.engine.dispose(close=False)
 
     async def _tell_failover(self) -> None:
         position = await self.write_position()

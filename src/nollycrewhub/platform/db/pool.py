@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from nollycrewhub.platform import metrics
+from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.settings import Settings
 
@@ -52,10 +53,10 @@ class ReadPool:
         self._share = asyncio.Semaphore(max(1, int(settings.read_pool_most * settings.primary_share)))
 
     @staticmethod
-    async def open(url: str, settings: Settings, *, least: int) -> "ReadPool":
+    async def open(hosts: Hosts, settings: Settings, *, least: int) -> "ReadPool":
         """Opens the least number of connections; raises what asyncpg raises when the server does not answer."""
         pool = await asyncpg.create_pool(
-            url,
+            connect=hosts.connect,
             min_size=least,
             max_size=settings.read_pool_most,
             max_inactive_connection_lifetime=IDLE_SECONDS,
@@ -113,6 +114,10 @@ class ReadPool:
         give_back(taken)
         if not opening.cancelled() and opening.exception() is None:
             asyncio.ensure_future(self.pool.release(opening.result()))  # noqa: RUF006 - the pool holds the connection, not us
+
+    def renew(self) -> None:
+        """Another server stands behind the address: no connection made before is lent again."""
+        asyncio.ensure_future(self.pool.expire_connections())  # noqa: RUF006 - it waits for nothing
 
     async def close(self) -> None:
         """Closes it, by force if somebody still holds a connection."""

@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.db.pool import OPEN_PATIENCE, ReadPool, held, session_settings
 from nollycrewhub.platform.db.position import PROBE, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.routing import Trail, stays
@@ -52,7 +53,7 @@ class Server:
 
     def __init__(self, name: str, url: str, settings: Settings, *, region: str = "", is_primary: bool = False) -> None:
         self.name = name
-        self.url = url
+        self.hosts = Hosts(url)
         self.region = region
         self.is_primary = is_primary
         self.settings = settings
@@ -72,7 +73,7 @@ class Server:
         """Opens the pool, if it is not open. The primary of a fleet with replicas is read little, so it starts with one."""
         if self.pool is None:
             least = 1 if self.is_primary and self.settings.read_replica_urls else self.settings.read_pool_least
-            self.pool = await ReadPool.open(self.url, self.settings, least=least)
+            self.pool = await ReadPool.open(self.hosts, self.settings, least=least)
 
     def lend(self, *, bounded: bool = False) -> contextlib.AbstractAsyncContextManager[asyncpg.Connection]:
         """A connection of the pool; `bounded` readers came here because no replica would do, and keep to their share."""
@@ -99,7 +100,7 @@ class Server:
         try:
             async with asyncio.timeout(OPEN_PATIENCE if self.pool is None else PROBE_PATIENCE):
                 if self._line is None or self._line.is_closed():
-                    self._line = await asyncpg.connect(self.url, timeout=OPEN_PATIENCE, **session_settings(self.settings))
+                    self._line = await self.hosts.connect(timeout=OPEN_PATIENCE, **session_settings(self.settings))
                     self._line.add_termination_listener(self._line_lost)
                 await self.open()
                 async with held(self._line, self.settings):
@@ -114,6 +115,8 @@ class Server:
         now = time.monotonic()
         position = position_in(row)
         if row["born"] != self.born:
+            if self.born and self.pool is not None:
+                self.pool.renew()
             self.born, self.seen = row["born"], None
         if position is None or row["standby"] == self.is_primary:
             self.leave("is not a replica (it takes writes)" if not row["standby"] else "is a replica, not the primary")

@@ -92,5 +92,5 @@ class Caches:
 
     async def forget_everything(self, position: Position) -> None:
         """After a failover: what was read of the lost timeline may never have happened."""
-        self.memory.clear()
+        self.memory.begin_anew(position)
         await self.fleet.raise_floor(position)

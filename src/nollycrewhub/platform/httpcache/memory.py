@@ -21,6 +21,7 @@ class Memory:
         self.of_field: defaultdict[str, set[str]] = defaultdict(set)
         self.spots: dict[tuple[str, bytes, bool], str] = {}
         self.latest: dict[str, Position] = {}
+        self.timeline = 0
 
     def get(self, key: str) -> Entry | None:
         """The copy, good or not."""
@@ -35,7 +36,9 @@ class Memory:
         return self.get(key) if key is not None else None
 
     def put(self, entry: Entry) -> None:
-        """Keeps a copy, unless a later one is there; the least used ones make room."""
+        """Keeps a copy, unless a later one is there or it is of a lost timeline; the least used ones make room."""
+        if entry.position is not None and entry.position.timeline < self.timeline:
+            return
         for field in entry.fields:
             if (latest := self.latest.get(field)) is not None and not entry.covers(latest):
                 entry.overtaken(time.monotonic())
@@ -82,6 +85,12 @@ class Memory:
                 entry.overtaken(now)
             else:
                 self.drop(key)
+
+    def begin_anew(self, position: Position) -> None:
+        """After a failover: nothing read before it is kept, also when it is still on its way, and no write before it counts."""
+        self.timeline = position.timeline
+        self.latest = {field: at for field, at in self.latest.items() if at.timeline >= position.timeline}
+        self.clear()
 
     def clear(self) -> None:
         """Forgets everything: messages may have been missed."""
