@@ -25,6 +25,7 @@ class Got:
     status: int
     cache: str
     body: bytes
+    retry_after: str = ""
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Lines:
             writer.close()
         else:
             self.idle.append(pair)
-        return Got(int(head[0].split()[1]), headers.get("x-cache", ""), body)
+        return Got(int(head[0].split()[1]), headers.get("x-cache", ""), body, headers.get("retry-after", ""))
 
     def _bytes(self, ask: Ask) -> bytes:
         a, b, c = (self.rng.randrange(250) for _ in range(3))

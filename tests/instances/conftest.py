@@ -1,11 +1,8 @@
 """nginx in front of really served instances, and a client that keeps a rate whatever comes back."""
 
-import asyncio
 import shutil
 import signal
 import subprocess
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,29 +71,3 @@ def balanced(tmp_path: Path) -> Iterator[Callable[[list[str]], str]]:
     for process in started:
         process.send_signal(signal.SIGQUIT)
         process.wait(10)
-
-
-async def at_rate(url: str, paths: list[str], *, rate: float, until: Callable[[], bool]) -> Counter[str]:
-    """Requests at a fixed rate (open loop: a slow answer delays no later request); outcomes by status or error name."""
-    outcomes: Counter[str] = Counter()
-    running: set[asyncio.Task[None]] = set()
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    async with httpx.AsyncClient(base_url=url, timeout=20, limits=limits) as client:
-
-        async def one(path: str) -> None:
-            try:
-                outcomes[str((await client.get(path)).status_code)] += 1
-            except httpx.HTTPError as error:
-                outcomes[type(error).__name__] += 1
-
-        began, sent = time.monotonic(), 0
-        while not until():
-            due = int((time.monotonic() - began) * rate)
-            for number in range(sent, due):
-                task = asyncio.create_task(one(paths[number % len(paths)]))
-                running.add(task)
-                task.add_done_callback(running.discard)
-            sent = due
-            await asyncio.sleep(0.005)
-        await asyncio.gather(*running)
-    return outcomes

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 
+import asyncpg
 import httpx
 import pytest
 
+from loadtest.line import Ask
 from nollycrewhub.devstack.postgres import SLOT
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.cache import Valkeys
@@ -14,6 +16,7 @@ from nollycrewhub.platform.db import Database, Query
 from nollycrewhub.platform.sessions import BORN_KEY
 from nollycrewhub.platform.settings import Settings
 from tests.measuring import Measure
+from tests.openloop import OpenLoop, part
 from tests.replicas.conftest import FULL, eventually, started, with_changes
 from tests.replicas.test_own_writes_and_steady_reads import COUNT, NUMBER, write
 from tests.served import Served, environment
@@ -22,6 +25,7 @@ from tests.servers import kill
 RATE = 300 if FULL else 40
 SECONDS = 20 if FULL else 3
 PATIENT: dict[str, str] = {} if FULL else {"POOL_WAIT": "10"}  # the ordinary tier runs on busy machines; nothing may be shed there
+ASKING = "select count(*) from pg_stat_activity where usename = 'nollycrewhub_reader' and state = 'active' and query like '%jobs%'"
 SLOW = Query(int, "select n from proof.counter, pg_sleep(0.5) where id = 1")
 
 
@@ -44,36 +48,9 @@ def restored(fleet: Stack) -> Iterator[None]:
         standby.ensure(fleet.primary)
 
 
-class Load:
-    """Requests at a fixed rate, sent when they are due and not when the last answer came (open loop)."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.statuses: list[int] = []
-        self.times: list[float] = []
-
-    async def one(self, number: int) -> None:
-        """One request that no cache has an answer to."""
-        began = time.perf_counter()
-        try:
-            answer = await self.client.get(f"/api/jobs?limit=1&view=compact&q=nobody{number}")
-            self.statuses.append(answer.status_code)
-        except httpx.HTTPError:
-            self.statuses.append(0)
-        self.times.append(time.perf_counter() - began)
-
-    async def run(self, *, rate: int, seconds: float) -> None:
-        """All of it."""
-        began, sent = time.monotonic(), []
-        for number in range(int(rate * seconds)):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            sent.append(asyncio.create_task(self.one(number)))
-        await asyncio.gather(*sent)
-
-    @property
-    def failed(self) -> int:
-        """Answers that were no success."""
-        return sum(status != 200 for status in self.statuses)
+def nobody(number: int) -> Ask:
+    """A request that no cache has an answer to."""
+    return Ask("read", "GET", f"/api/jobs?limit=1&view=compact&q=nobody{number}")
 
 
 async def reads_by(client: httpx.AsyncClient) -> dict[str, float]:
@@ -84,15 +61,15 @@ async def reads_by(client: httpx.AsyncClient) -> dict[str, float]:
 
 async def test_a_replica_is_killed_under_load(fleet: Stack, served: Served, restored: None, measured: Measure) -> None:
     """SIGKILL in the middle: the reads under way are asked again elsewhere, and it serves again once it is back."""
-    async with httpx.AsyncClient(base_url=served.url, timeout=20, limits=httpx.Limits(max_connections=200)) as client:
-        load = Load(client)
+    async with httpx.AsyncClient(base_url=served.url, timeout=20) as client:
+        load = OpenLoop(served.url)
         assert (await client.get("/api/jobs?limit=1&view=compact&q=warm")).status_code == 200
-        running = asyncio.create_task(load.run(rate=RATE, seconds=SECONDS))
+        running = asyncio.create_task(load.run(nobody, rate=RATE, until=SECONDS))
         await asyncio.sleep(SECONDS / 3)
         answered = (await reads_by(client)).get("africa", 0)
-        kill(fleet.standbys[0])
+        await asyncio.to_thread(kill, fleet.standbys[0])
         await running
-        fleet.standbys[0].ensure(fleet.primary)
+        await asyncio.to_thread(fleet.standbys[0].ensure, fleet.primary)
         back = time.monotonic()
         before = (await reads_by(client)).get("africa", 0)
 
@@ -104,12 +81,46 @@ async def test_a_replica_is_killed_under_load(fleet: Stack, served: Served, rest
             assert time.monotonic() - back < 30
             await asyncio.sleep(0.05)
         seconds = time.monotonic() - back
+    statuses = load.statuses()
+    failed = sum(statuses.values()) - statuses[200]
     assert answered > 0
-    measured("D3", rate=RATE, requests=len(load.statuses), failed=load.failed, back_after_s=round(seconds, 2),
-             p95_ms=round(sorted(load.times)[int(len(load.times) * 0.95)] * 1000, 1))  # fmt: skip
-    assert load.failed <= len(load.statuses) / 1000
+    measured("D3", what="one of two killed", rate=RATE, requests=sum(statuses.values()), failed=failed, back_after_s=round(seconds, 2),
+             p95_ms=part([outcome.seconds for outcome in load.outcomes], 0.95))  # fmt: skip
+    assert failed <= sum(statuses.values()) / 1000, statuses
     if FULL:
         assert seconds <= 5.0
+
+
+async def test_both_replicas_are_killed_under_load(
+    fleet: Stack, fleet_settings: Settings, served: Served, restored: None, measured: Measure
+) -> None:
+    """The primary serves, and strangers hold no more of its connections than their share."""
+    most, share, over = 0, int(fleet_settings.read_pool_most * fleet_settings.primary_share), False
+    load, line = OpenLoop(served.url), await asyncpg.connect(fleet_settings.database_owner_url)
+    try:
+        running = asyncio.create_task(load.run(nobody, rate=RATE, until=lambda: over))
+        await asyncio.sleep(SECONDS / 3)
+        async with httpx.AsyncClient(base_url=served.url, timeout=20) as client:
+            before = await reads_by(client)
+            for standby in fleet.standbys:
+                await asyncio.to_thread(kill, standby)
+            until = time.monotonic() + SECONDS
+            while time.monotonic() < until:
+                most = max(most, await line.fetchval(ASKING))
+                await asyncio.sleep(0.01)
+            over = True
+            await running
+            after = await reads_by(client)
+    finally:
+        await line.close()
+    statuses = load.statuses()
+    failed = sum(statuses.values()) - statuses[200]
+    by_primary = after["primary"] - before.get("primary", 0)
+    measured("D3", what="both killed", rate=RATE, requests=sum(statuses.values()), failed=failed, by_primary=by_primary,
+             share=share, most_at_once=most, p95_ms=part([outcome.seconds for outcome in load.outcomes], 0.95))  # fmt: skip
+    assert by_primary >= RATE * SECONDS / 3, "the primary hardly served, so nothing was proven"
+    assert failed <= sum(statuses.values()) / 1000, (statuses, load.why)
+    assert most <= share
 
 
 async def test_a_question_under_which_its_server_dies_is_answered_by_another(fleet: Stack, db: Database, restored: None) -> None:

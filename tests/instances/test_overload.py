@@ -1,0 +1,116 @@
+"""Three times what a process can do (bar L3): it goes on doing what it can, says no to the rest at once, and signs people in."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from loadtest.line import Ask
+from nollycrewhub.domains.users.models import Person
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.settings import Settings
+from tests.conftest import FULL
+from tests.faults.scene import member
+from tests.journeys.conftest import PASSWORD
+from tests.measuring import Measure
+from tests.openloop import OpenLoop, Outcome, part
+from tests.served import Served, environment
+
+FINDING = 15.0 if FULL else 1.5  # seconds to find the capacity
+OVERLOAD = 300.0 if FULL else 3.0
+TIMES = 3
+CONNECTIONS = 24
+WINDOW = 1.0
+RECOVERY = 20.0 if FULL else 2.0
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+async def someone(process: Process) -> Person:
+    """Who signs in meanwhile."""
+    person, _ = await member(process)
+    hashed = await process.runtime.passwords.hash(PASSWORD)
+    async with process.runtime.db.write_session() as session:
+        await session.sql("update users.person set password_hash = $2 where id = $1", person.id, hashed)
+        await session.commit()
+    return person
+
+
+@pytest.fixture
+async def served(settings: Settings, tmp_path: Path) -> AsyncIterator[Served]:
+    """One web process with its usual bounds."""
+    found = Served(tmp_path, ["serve"], environment(settings)).ready()
+    yield found
+    found.stop()
+
+
+def read(_: int) -> Ask:
+    """A list that no cache has: the costly kind of request."""
+    return Ask("read", "GET", f"/api/jobs?limit=20&view=full&q=nobody{next(NUMBERS)}")
+
+
+async def capacity_of(url: str, *, seconds: float) -> float:
+    """Answers a second when so many connections each ask again as soon as they are answered."""
+    until, loop = time.monotonic() + seconds, OpenLoop(url)
+
+    async def one() -> None:
+        while time.monotonic() < until:
+            await loop.run(read, rate=1000.0, until=0.001)
+
+    await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
+    assert set(loop.statuses()) <= {200, 503}
+    return loop.statuses()[200] / seconds
+
+
+def p95_by_second(outcomes: list[Outcome], began: float) -> list[tuple[float, float]]:
+    """The p95 of what was due in each second after `began`."""
+    found: dict[int, list[float]] = {}
+    for outcome in outcomes:
+        found.setdefault(int((outcome.ended - outcome.seconds - began) / WINDOW), []).append(outcome.seconds)
+    return [(number * WINDOW, part(times, 0.95)) for number, times in sorted(found.items())]
+
+
+async def test_three_times_too_much(served: Served, someone: Person, measured: Measure) -> None:
+    sign_in = msgspec.json.encode({"email": someone.email, "password": PASSWORD})
+    critical = (Ask("sign-in", "POST", "/api/auth/login", sign_in), Ask("page", "GET", "/signin"), Ask("live", "GET", "/livez"))
+    await capacity_of(served.url, seconds=1.0)  # pools and caches warm
+    capacity = await capacity_of(served.url, seconds=FINDING)
+    usual = OpenLoop(served.url)
+    await usual.run(read, rate=capacity / 2, until=FINDING)
+    usual_p95 = part([outcome.seconds for outcome in usual.outcomes], 0.95)
+    much, needed, over = OpenLoop(served.url), OpenLoop(served.url), False
+    asking = asyncio.create_task(needed.run(lambda n: critical[n % 3], rate=6.0, until=lambda: over))
+    began = time.monotonic()
+    await much.run(read, rate=capacity * TIMES, until=OVERLOAD)
+    took, over = time.monotonic() - began, True
+    await asking
+    after, calm = OpenLoop(served.url), time.monotonic()
+    await after.run(read, rate=capacity / 2, until=RECOVERY)
+    slow = [second for second, p95 in p95_by_second(after.outcomes, calm) if p95 > usual_p95 * 1.5]
+    shed = [outcome for outcome in much.outcomes if outcome.status == 503]
+    good = needed.statuses()
+    figures = {
+        "capacity_a_second": round(capacity, 1), "asked_a_second": round(len(much.outcomes) / took, 1), "seconds": round(took, 1),
+        "goodput_percent": round(much.statuses()[200] / took / capacity * 100, 1), "shed": len(shed),
+        "shed_without_retry_after": sum(not outcome.retry_after.isdigit() for outcome in shed),
+        "shed_p50_ms": part([outcome.since_sent for outcome in shed], 0.5), "shed_p99_ms": part([outcome.since_sent for outcome in shed], 0.99),
+        "critical": sum(good.values()), "critical_good_percent": round(good[200] / sum(good.values()) * 100, 2),
+        "usual_p95_ms": usual_p95, "served_p95_ms": part([o.seconds for o in much.outcomes if o.status == 200], 0.95),
+        "back_after_s": max(slow, default=-WINDOW) + WINDOW, "other": sum(s not in (200, 503) for s in map(status_of, much.outcomes)),
+    }  # fmt: skip
+    measured("L3", **figures)
+    assert shed and figures["shed_without_retry_after"] == 0
+    assert figures["other"] == 0, much.why
+    assert good[200] > sum(good.values()) / 2
+    if FULL:
+        assert figures["goodput_percent"] >= 90 and figures["shed_p99_ms"] < 20, figures
+        assert figures["critical_good_percent"] >= 99 and figures["back_after_s"] <= 10, figures
+
+
+def status_of(outcome: Outcome) -> int:
+    """Its status."""
+    return outcome.status
