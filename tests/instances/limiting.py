@@ -10,7 +10,6 @@ from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.errors import TooMany
 from nollycrewhub.platform.ratelimit import Limiter
 
-
 LINES = 20
 
 

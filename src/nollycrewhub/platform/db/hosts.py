@@ -6,7 +6,7 @@ timeline is the primary. A former primary that comes back by itself is on an old
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,6 +23,13 @@ def split(url: str) -> list[str]:
     parts = urlsplit(url)
     identity, at, places = parts.netloc.rpartition("@")
     return [urlunsplit(parts._replace(netloc=f"{identity}{at}{place}")) for place in places.split(",")]
+
+
+class Answer(NamedTuple):
+    """A server that answered: its timeline, 0 for a standby, and the connection to it."""
+
+    timeline: int
+    connection: asyncpg.Connection
 
 
 class Hosts:
@@ -43,7 +50,7 @@ class Hosts:
         if self.is_one:
             return await asyncpg.connect(self.urls[0], timeout=timeout, **arguments)
         asked = {asyncio.ensure_future(self._ask(url, timeout=timeout, **arguments)) for url in self.urls}
-        found: list[tuple[int, asyncpg.Connection]] = []
+        found: list[Answer] = []
         try:
             await self._gather(asked, found, timeout)
         finally:
@@ -52,13 +59,14 @@ class Hosts:
                 task.cancel()
         if not found:
             raise ConnectionRefusedError("none of the addresses is the primary")
-        found.sort(key=lambda pair: pair[0])
-        self.newest, connection = found.pop()
-        for _, other in found:
-            other.terminate()
-        return connection
+        taken = max(found, key=lambda answer: answer.timeline)
+        self.newest = taken.timeline
+        for other in found:
+            if other is not taken:
+                other.connection.terminate()
+        return taken.connection
 
-    async def _gather(self, asked: set["asyncio.Task[Any]"], found: list[tuple[int, asyncpg.Connection]], patience: float) -> None:
+    async def _gather(self, asked: set["asyncio.Task[Answer]"], found: list[Answer], patience: float) -> None:
         """Takes what answers. A primary of a timeline not older than the newest known ends the waiting; with none known
         yet the others get a moment, for one of them may be newer."""
         until = asyncio.get_running_loop().time() + patience
@@ -76,19 +84,18 @@ class Hosts:
             if found:
                 until = min(until, asyncio.get_running_loop().time() + ANSWERS)
 
-    def _take(self, answer: tuple[int, asyncpg.Connection], found: list[tuple[int, asyncpg.Connection]]) -> None:
-        timeline, connection = answer
-        if timeline and timeline >= self.newest:
+    def _take(self, answer: Answer, found: list[Answer]) -> None:
+        if answer.timeline and answer.timeline >= self.newest:
             found.append(answer)
         else:
-            connection.terminate()
+            answer.connection.terminate()
 
-    async def _ask(self, url: str, **arguments: Any) -> tuple[int, asyncpg.Connection]:
-        """A connection, and the timeline of the server at its other end: 0 for a standby."""
+    async def _ask(self, url: str, **arguments: Any) -> Answer:
+        """A connection to one of them."""
         connection = await asyncpg.connect(url, **arguments)
         try:
             async with connection.transaction(readonly=True):
-                return int(await connection.fetchval(ROLE)), connection
+                return Answer(int(await connection.fetchval(ROLE)), connection)
         except BaseException:
             connection.terminate()
             raise
@@ -97,4 +104,4 @@ class Hosts:
 def hang_up(task: "asyncio.Task[Any]") -> None:
     """Lets go of a connection that nobody wants any more."""
     with contextlib.suppress(asyncio.CancelledError, Exception):
-        task.result()[1].terminate()
+        task.result().connection.terminate()
