@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ import httpx
 import msgspec
 import pytest
 
-from nollycrewhub.cli import migrate
 from nollycrewhub.devstack.postgres import DATABASE
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.ids import token
@@ -21,13 +18,13 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Position, parse_position
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
-from tests.conftest import FULL, SECRET
+from tests.conftest import FULL
 from tests.faults.scene import member
 from tests.journeys.conftest import JOB
 from tests.measuring import Measure
 from tests.replicas.conftest import eventually
 from tests.served import Served, environment
-from tests.servers import kill
+from tests.servers import a_stack, kill, migrated, settings_on
 
 PEOPLE = 8 if FULL else 3
 CALM = 8.0 if FULL else 0.8  # seconds of load before, between and after
@@ -44,35 +41,19 @@ def either(url: str, port: int) -> str:
 @pytest.fixture
 def pair() -> Iterator[Stack]:
     """Servers of this test's own: afterwards they are not what they were."""
-    folder = Path(tempfile.mkdtemp(prefix="nch-failover-"))
-    servers = Stack(folder, replicas=2)
-    try:
-        servers.start()
+    with a_stack("failover", replicas=2) as servers:
         yield servers
-    finally:
-        servers.stop()
-        if servers.account.data != folder:
-            shutil.rmtree(servers.account.data, ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def pair_settings(pair: Stack, tmp_path: Path) -> Settings:
     """Settings that name both servers wherever the primary is meant."""
-    addresses = msgspec.structs.asdict(pair.addresses())
-    for name in ("database_url", "database_owner_url", "database_direct_url", "database_reader_url"):
-        addresses[name] = either(addresses[name], pair.standbys[0].port)
-    found = Settings(
-        shape="test",
-        secret=SECRET,
-        instance_id="failover",
-        media_folder=str(tmp_path / "media"),
-        read_pool_least=1,
-        pool_wait=2.0,
-        **addresses,
+    addresses = pair.addresses()
+    names = ("database_url", "database_owner_url", "database_direct_url", "database_reader_url")
+    both = {name: either(getattr(addresses, name), pair.standbys[0].port) for name in names}
+    return migrated(
+        settings_on(msgspec.structs.replace(addresses, **both), instance_id="failover", media_folder=str(tmp_path / "media"), pool_wait=2.0)
     )
-    migrate.upgrade(found)
-    return found
 
 
 @pytest.fixture

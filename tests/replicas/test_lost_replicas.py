@@ -136,6 +136,7 @@ async def test_with_all_replicas_gone_the_primary_serves(fleet: Stack, db: Datab
         kill(standby)
     read = db.read_session(region="africa")
     assert await read.value(NUMBER) is not None and read.server == "primary"
+    assert db.states()[0].reads == 1, "the operators' page shows who answers how much"
     for standby in fleet.standbys:
         standby.ensure(fleet.primary)
     assert await eventually(lambda: db.read_source("africa")[0] == "africa" and db.read_source("europe")[0] == "europe")

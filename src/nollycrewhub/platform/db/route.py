@@ -79,6 +79,7 @@ class ServerRoute:
             known = await self._known(server, connection)
             self.server = server.name
             self.used_primary = self.used_primary or is_primary
+            server.reads += 1
             metrics.count(metrics.READS, server.name)
             answer = await ask(connection)
         self._stamp(known)
