@@ -86,11 +86,15 @@ class PasswordPool:
         """Seconds until somebody who came now would be served, by how long hashes have taken lately."""
         return self.waiting * self.seconds / len(self.hashers)
 
-    async def _run(self, *question: str) -> str:
+    def refuse_if_full(self) -> None:
+        """Raises Unavailable when a hash would not be had in time; asked before anything is looked up for a sign-in."""
         if self.waiting >= self.room or self.expected_wait > LONGEST_WAIT:
             SHED.labels("passwords").inc()
             after = max(3, math.ceil(self.expected_wait))
             raise Unavailable("Very many people are signing in. Please try again in a few seconds.", retry_after=after)
+
+    async def _run(self, *question: str) -> str:
+        self.refuse_if_full()
         self.waiting += 1
         try:
             async with asyncio.timeout(PATIENCE):

@@ -99,6 +99,7 @@ async def proven(
     read: ReadSession, reach: Reach, password: str, *, caller: Caller, passwords: PasswordPool, limiter: Limiter
 ) -> AccountRow:  # fmt: skip
     """The account this password opens, whole and open; the same hash is computed where there is no account."""
+    passwords.refuse_if_full()
     found = await repository.account(read, email=reach.email, phone=reach.phone)
     counted = tallies(reach, caller, found)
     for key, limit in counted.items():
