@@ -32,10 +32,15 @@ class Got:
 class Lines:
     """Connections to one server, used again while the server keeps them open."""
 
-    host: str
-    port: int
+    address: str
     rng: random.Random
     idle: list[Pair] = field(default_factory=list)
+    host: str = field(init=False)
+    port: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.host, port = self.address.removeprefix("http://").split(":")
+        self.port = int(port)
 
     async def ask(self, ask: Ask) -> Got:
         """The answer. A kept connection that was closed while nobody used it is replaced, as every client does."""

@@ -102,8 +102,11 @@ class World:
 
     def next(self) -> Ask:
         """One more request of the mix."""
+        return self.of(self.rng.choices([name for name, _ in SHARES], [share for _, share in SHARES])[0])
+
+    def of(self, kind: str) -> Ask:
+        """One more request of a kind."""
         rng = self.rng
-        kind = rng.choices([name for name, _ in SHARES], [share for _, share in SHARES])[0]
         if kind == "list":
             return Ask(kind, "GET", rng.choice(self.lists))
         if kind == "talent":
@@ -206,15 +209,17 @@ def spent(processes: list[psutil.Process]) -> float:
     return total
 
 
+def world_of(address: str, rng: random.Random) -> World:
+    """The sample's world at an address."""
+    jobs = fetched(f"{address}/sitemap-jobs.xml", r"/jobs/(\d+)<")
+    handles = fetched(f"{address}/sitemap-talent.xml", r"/talent/([a-z0-9-]+)<")
+    return World(rng, jobs, handles, [f"sample{n}@example.com" for n in range(10, 9_990)])
+
+
 async def drive(address: str, *, seconds: int, rate: int, seed: int) -> tuple[Tally, Tally, float]:
     """Warms up at a tenth, steps to the whole rate, and stays; the step's tally, the whole tally, our own processor share."""
     rng = random.Random(seed)
-    host, port = address.removeprefix("http://").split(":")
-    jobs = fetched(f"{address}/sitemap-jobs.xml", r"/jobs/(\d+)<")
-    world = World(
-        rng, jobs, fetched(f"{address}/sitemap-talent.xml", r"/talent/([a-z0-9-]+)<"), [f"sample{n}@example.com" for n in range(10, 9_990)]
-    )
-    lines = Lines(host, int(port), rng)
+    world, lines = world_of(address, rng), Lines(address, rng)
     warm, step, rest = Tally(), Tally(), Tally()
     for _ in range(SIGNED_IN_FIRST):
         await one(lines, world, world.sign_in(), asyncio.get_running_loop().time(), warm)

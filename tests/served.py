@@ -70,7 +70,7 @@ def wait_until(true: Callable[[], Any], *, what: str, within: float = PATIENCE) 
 class Served:
     """One started command, its address if it serves, and everything it says."""
 
-    def __init__(self, folder: Path, words: list[str], env: dict[str, str]) -> None:
+    def __init__(self, folder: Path, words: list[str], env: dict[str, str], *, module: str = "tests.launch") -> None:
         self.port = free_port()
         self.modules_file = folder / "modules"
         self.stderr = folder / "stderr"
@@ -78,7 +78,7 @@ class Served:
         self.url = f"http://127.0.0.1:{self.port}"
         with self.stderr.open("wb") as errors, self.stdout.open("wb") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.launch", *words], cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
+                [sys.executable, "-m", module, *words], cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
                 env={**env, "PORT": str(self.port), "MODULES_FILE": str(self.modules_file)}, start_new_session=True,
             )  # fmt: skip
         GUARDIAN.keep(self.process)

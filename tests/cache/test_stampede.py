@@ -17,7 +17,7 @@ from nollycrewhub.platform.context import FILLING
 from nollycrewhub.platform.httpcache.fleet import COPY
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
-from tests.cache.conftest import eventually, visitor
+from tests.cache.conftest import Join, eventually, visitor
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.twins.plan_cache import TTL, PlanCache, plan_key
@@ -176,6 +176,22 @@ async def test_an_answer_nobody_has_yet_is_made_once_for_the_fleet(ours: Ours) -
     found = await asyncio.gather(*(ours.ask(n % INSTANCES) for n in range(AT_ONCE)))
     assert ours.computed == 1
     assert set(found) <= {"filled", *READY}
+
+
+async def test_one_object_is_shared_when_it_is_asked_for_again(clean: Process, other: Process, join: Join) -> None:
+    """The first refill of an object keeps nothing in Valkey, since few are asked for twice; the next one does."""
+    valkeys, memory = clean.runtime.valkeys.cache, clean.runtime.caches.memory
+    job_id = (await (await join()).post_job())["id"]
+    address, key = f"/api/jobs/{job_id}", f"{COPY}/api/jobs/{{job_id:int}}|/api/jobs/{job_id}||"
+    async with visitor(clean) as here, visitor(other) as there:
+        assert (await here.get(address)).headers["x-cache"] == "filled"
+        assert await valkeys.exists(key) == 0
+        memory.clear()
+        assert (await here.get(address)).headers["x-cache"] == "filled"
+        for task in list(clean.front.background):
+            await task
+        assert await valkeys.exists(key) == 1
+        assert (await there.get(address)).headers["x-cache"] == "copied"
 
 
 async def test_the_plans_cache_stampedes(settings: Settings) -> None:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import msgspec
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.app import Process
@@ -67,12 +67,12 @@ async def test_the_roles_cannot_do_what_they_must_not(process: Process, settings
     try:
         async with as_reader.write_session() as session:
             await session.sql("set transaction read write")
-            with pytest.raises(DBAPIError, match="permission denied"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
                 await session.sql("delete from users.person")
     finally:
         await as_reader.stop()
     for table in ("platform.event", "platform.audit"):
         for change in (f"update {table} set at = now()", f"delete from {table}", f"truncate {table}"):
             async with db.write_session() as session:
-                with pytest.raises(DBAPIError, match="permission denied"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
                     await session.sql(change)

@@ -144,7 +144,7 @@ class Stage:
             other = await sessions.create(person_id, name=person.name)
             found = await sessions.load(other)
             assert found is not None
-            self.ids |= {"key": found[0].session_key, "handle": handle}
+            self.ids |= {"key": found[0].session_key, "handle": handle, "person_id": str(person_id)}
         if role == "poster":
             self.ids["unlisted"] = handle
 

@@ -149,6 +149,11 @@ ENTRANCE = [
 OWN = [
     Row("POST", "/api/auth/logout", members(204)), Row("POST", "/api/auth/logout-everywhere", members(204)),
     Row("POST", "/api/auth/confirm-password", members(200), sent(password=PASSWORD)),
+    Row("POST", "/api/auth/password", members(200), sent(present=PASSWORD, password="four more unusual words")),
+    Row("POST", "/api/auth/password", members(401), sent(present="not mine at all", password="four more unusual words")),
+    Row("GET", "/me/account", members(200, IN)), Row("GET", "/me/account/google", members(404, IN)),
+    Row("POST", "/me/account/password", members(303), typed(present=PASSWORD, password="four more unusual words")),
+    Row("POST", "/me/account/google/disconnect", members(409), typed(password=PASSWORD)),
     Row("GET", "/api/auth/devices", members(200)), Row("DELETE", "/api/auth/devices/{key:str}", only_owner(204)),
     Row("GET", "/api/profile", members(200)), Row("PUT", "/api/profile", members(200), profile),
     Row("POST", "/api/users/me/photo", members(200), picture), Row("GET", "/api/users/me/export", members(200)),
@@ -231,6 +236,9 @@ PROJECTS = [
 ]  # fmt: skip
 CONSOLE = [
     Row("GET", "/api/analytics/daily", only_operator(200)), Row("GET", "/ops/analytics", only_operator(200, IN)),
+    Row("GET", "/ops/people", only_operator(200, IN)),
+    Row("POST", "/ops/people/{person_id:uuid}/ban", only_operator(303), typed(reason="Asked talent for money.")),
+    Row("POST", "/ops/people/{person_id:uuid}/unban", only_operator(303)),
     Row("GET", "/ops/servers", only_operator(200, IN)), Row("GET", "/ops/queues", only_operator(200, IN)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),

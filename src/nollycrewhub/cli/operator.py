@@ -14,6 +14,7 @@ from nollycrewhub.platform.httpcache.cdn import NoCdn
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings, from_environ
 
+REASON = "It was used against the rules of the site."
 SAID = {
     "add": "{} is an operator now; the next sign-in knows it.",
     "ban": "The account of {} is closed, and signed out everywhere. `operator unban` opens it again.",
@@ -25,12 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("action", choices=list(SAID))
     parser.add_argument("address", help="the account's e-mail or phone")
+    parser.add_argument("--reason", default=REASON, help="why it is closed; the person is told")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
     try:
-        done = asyncio.run(act(from_environ(), arguments.action, arguments.address))
+        done = asyncio.run(act(from_environ(), arguments.action, arguments.address, reason=arguments.reason))
     except Invalid as error:
         print(error.detail, file=sys.stderr)
         return 1
@@ -41,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def act(settings: Settings, action: str, address: str) -> bool:
+async def act(settings: Settings, action: str, address: str, *, reason: str = REASON) -> bool:
     """Does it in one transaction, with its line in the audit trail and word to the caches; False when there is no such account."""
     db, valkeys = Database(settings, hearers=HEARERS), Valkeys(settings)
     caches = Caches(valkeys.cache, valkeys.listener, memory_bytes=0, cdn=NoCdn(), primary_position=db.write_position)
@@ -52,7 +54,7 @@ async def act(settings: Settings, action: str, address: str) -> bool:
             if action == "add":
                 done = await service.make_operator(session, address)
             elif action == "ban":
-                done = await service.ban(session, address, sessions=Sessions(valkeys.sessions))
+                done = await service.ban(session, address, reason=reason, sessions=Sessions(valkeys.sessions))
             else:
                 done = await service.unban(session, address)
             await db.commit(session)

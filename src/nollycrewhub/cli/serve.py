@@ -20,6 +20,7 @@ from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say, say_ready
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
+from nollycrewhub.platform.live.socket import Socket
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.web.assets import DIST
 from nollycrewhub.web.deploys import publish_if_possible
@@ -86,6 +87,8 @@ class Server(uvicorn.Server):
         if self.process.runtime.readiness.draining:
             return
         self.process.runtime.readiness.draining = True
+        hub = self.process.doorway.hub
+        hub.spawn(hub.drain(self.process.runtime.settings.drain_wait))
         asyncio.get_running_loop().call_later(self.process.runtime.settings.drain_wait, self._leave)
 
     def _leave(self) -> None:
@@ -116,8 +119,7 @@ def server_config(app: Any) -> uvicorn.Config:
         app,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
+        ws=Socket,
         lifespan="on",
         server_header=False,
         access_log=False,

@@ -16,13 +16,18 @@ from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
-from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+from nollycrewhub.platform.context import SCOPE_KEY, Edge, RequestContext, session_cookie
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache import PublicCache, touching
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.cdn import cdn_of
 from nollycrewhub.platform.httpcache.declared import Table, table_of
+from nollycrewhub.platform.live.channels import Channels
+from nollycrewhub.platform.live.doorway import Doorway
+from nollycrewhub.platform.live.hub import Hub
+from nollycrewhub.platform.live.publishing import Teller
+from nollycrewhub.platform.live.watching import Watch
 from nollycrewhub.platform.module import Module, PersonalDuties
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
@@ -55,6 +60,8 @@ class Runtime:
             primary_position=self.db.write_position,
         )  # fmt: skip
         self.caches.follow(self.db)
+        self.teller = Teller(self.valkeys.cache)
+        self.teller.follow(self.db)
         self.sessions = Sessions(self.valkeys.sessions)
         self.limiter = Limiter(self.valkeys.sessions)
         self.passwords = PasswordPool(
@@ -67,6 +74,7 @@ class Runtime:
         self.ports.offer(Storage, self.storage)
         self.ports.offer(touching.Teller, self.caches)
         self.ports.offer(Sessions, self.sessions)
+        self.ports.offer(Teller, self.teller)
         self.provider = openid.provider(settings)
         self.ports.offer(IdentityProvider, self.provider)
         self.ports.offer(Once, Once(self.valkeys.sessions))
@@ -235,6 +243,7 @@ def build(
     """A web process: the ASGI application, its runtime and its inner Litestar app."""
     runtime = Runtime(settings, modules, hearers)
     guard = Guard(own_origins=own_origins(settings), limiter=runtime.limiter)
+    doorway = doorway_of(runtime)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -246,6 +255,7 @@ def build(
         try:
             yield
         finally:
+            await doorway.watch.stop()
             await runtime.stop()
 
     openapi.declare(route for module in modules for route in module.routes)
@@ -266,7 +276,7 @@ def build(
             version=VERSION,
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin()],
-            components=openapi.schemes("__Host-session" if settings.is_secure else "session"),
+            components=openapi.schemes(session_cookie(settings)),
             openapi_router=Router(path="/schema", route_handlers=[], opt={"access": "public"}, include_in_schema=False),
         ),
         request_max_body_size=None,
@@ -281,7 +291,19 @@ def build(
     )  # fmt: skip
     table = table_of(litestar.routes) if settings.shared_caches else Table()
     front = PublicCache(gate, table=table, caches=runtime.caches)
-    return Process(front, gate, litestar, runtime)
+    return Process(front, gate, litestar, runtime=runtime, doorway=doorway)
+
+
+def doorway_of(runtime: Runtime) -> Doorway:
+    """The entrance to this process's live connections."""
+    settings = runtime.settings
+    channels = Channels(channel for module in runtime.modules for channel in module.channels)
+    hub = Hub(db=runtime.db, channels=channels, teller=runtime.teller)
+    watch = Watch(hub, db=runtime.db, sessions=runtime.sessions, valkeys=runtime.valkeys)
+    return Doorway(
+        hub, watch, runtime.sessions, own_origins=own_origins(settings), edge=Edge(settings.edge_addresses),
+        session_cookie=session_cookie(settings),
+    )  # fmt: skip
 
 
 def own_origins(settings: Settings) -> frozenset[str]:
@@ -307,11 +329,12 @@ def body_limits(litestar: Litestar) -> dict[str, int]:
 class Process:
     """What a server runs (it is an ASGI application), with its parts in reach for tests and commands."""
 
-    def __init__(self, front: PublicCache, gate: Gate, litestar: Litestar, runtime: Runtime) -> None:
+    def __init__(self, front: PublicCache, gate: Gate, litestar: Litestar, *, runtime: Runtime, doorway: Doorway) -> None:
         self.front = front
         self.gate = gate
         self.litestar = litestar
         self.runtime = runtime
+        self.doorway = doorway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves."""

@@ -25,14 +25,18 @@ def connect(url: str, *, patience: float) -> "valkey.Redis":
 
 
 class Valkeys:
-    """Both clients of a process."""
+    """The clients of a process: for questions, and for listening, which lasts."""
 
     def __init__(self, settings: Settings) -> None:
         self.sessions = connect(settings.session_url, patience=1.0)
         self.cache = connect(settings.cache_url, patience=0.05)
         self.listener = connect(settings.cache_url, patience=5.0)
+        self.live = connect(settings.cache_url, patience=5.0)
+        self.endings = connect(settings.session_url, patience=5.0)
 
     async def stop(self) -> None:
-        """Closes both."""
+        """Closes them; the cache's listener is its channel's to close."""
         await self.sessions.aclose()
         await self.cache.aclose()
+        await self.live.aclose()
+        await self.endings.aclose()

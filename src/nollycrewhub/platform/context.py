@@ -10,6 +10,7 @@ from nollycrewhub.platform.devices import Device, device_of
 from nollycrewhub.platform.regions import region_of
 from nollycrewhub.platform.security import unsign
 from nollycrewhub.platform.sessions import Sessions, Viewer
+from nollycrewhub.platform.settings import Settings
 
 SCOPE_KEY = "nollycrewhub"
 FILLING = "nollycrewhub.filling"
@@ -119,6 +120,11 @@ class RequestContext:
         if self.write is None:
             self.write = self.db.write_session()
         return self.write
+
+
+def session_cookie(settings: Settings) -> str:
+    """The name of the session's cookie; over TLS one that only this host can set."""
+    return "__Host-session" if settings.is_secure else "session"
 
 
 def parse_cookies(raw: bytes) -> dict[str, str]:

@@ -26,6 +26,7 @@ from nollycrewhub.platform.context import (
     Edge,
     RequestContext,
     parse_cookies,
+    session_cookie,
 )
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.homeward import Homeward
@@ -68,7 +69,7 @@ class Gate:
         self.admission = Admission(settings.most_in_flight)
         self.readiness = readiness
         self.homeward = Homeward(settings)
-        self.session_cookie = "__Host-session" if settings.is_secure else "session"
+        self.session_cookie = session_cookie(settings)
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
         if settings.is_secure:
             self.headers.append((b"strict-transport-security", HSTS.encode()))

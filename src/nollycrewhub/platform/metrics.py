@@ -31,6 +31,19 @@ REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("rep
 REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
 SERVER_IN = Gauge("nch_server_in", "1 while a database server serves, 0 while it is out.", ("server",), registry=REGISTRY)
 MOVED = Counter("nch_reads_moved", "Reads asked again elsewhere because a server was lost.", ("server",), registry=REGISTRY)
+LIVE_CLIENTS = Gauge("nch_live_clients", "Live connections of this process.", ("transport",), registry=REGISTRY)
+LIVE_FRAMES = Counter("nch_live_frames", "Frames of live connections, by direction.", ("direction",), registry=REGISTRY)
+LIVE_CLOSED = Counter("nch_live_closed", "Live connections that ended, by reason.", ("reason",), registry=REGISTRY)
+LIVE_REFUSED = Counter("nch_live_refused", "Live connections that were not let in, by status.", ("status",), registry=REGISTRY)
+LIVE_REPAIRS = Counter(
+    "nch_live_repairs", "Times a channel was read from the database: what was missed, or gone.", ("result",), registry=REGISTRY
+)
+LIVE_LAG = Histogram(
+    "nch_live_fan_out_seconds",
+    "From the commit of a message to its writing to this process's sockets.",
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+    registry=REGISTRY,
+)
 
 
 LAG_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import Handler
+from nollycrewhub.platform.live import Channel
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import Cron, Task
 
@@ -25,7 +26,7 @@ class Personal:
 
 @dataclass(frozen=True)
 class Module:
-    """One domain's routes, tasks, handlers, schedules, answers to contracts, and personal data duties."""
+    """One domain's routes, tasks, handlers, schedules, answers to contracts, live channels, and personal data duties."""
 
     name: str
     routes: tuple[Any, ...] = ()
@@ -34,6 +35,7 @@ class Module:
     cron: tuple[Cron, ...] = ()
     provides: tuple[tuple[type, Callable[[Ports], object]], ...] = ()
     personal: Personal | None = None
+    channels: tuple[Channel, ...] = ()
 
 
 class PersonalDuties:

@@ -16,6 +16,7 @@ RULES = {
     "platform.idempotency": ("ctid", "created_at", "48 hours"),
     "platform.mailbox": ("id", "at", "7 days"),
     "platform.job_count": ("ctid", "minute", "14 days"),
+    "platform.live_message": ("ctid", "at", "2 hours"),
     "platform.job_grant": ("ctid", "at", "1 hour"),
 }
 USUAL = Keep(1000, 30)

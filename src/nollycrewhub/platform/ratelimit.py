@@ -87,8 +87,16 @@ class Limiter:
 
     async def refuse_after(self, key: str, *, limit: int, per: int) -> None:
         """Raises TooMany when the key has already failed `limit` times in this window; counts nothing."""
-        if await self.failures(key, per=per) >= limit:
-            left = self._key(key, per)[1]
+        await self.refuse_after_any({key: limit}, per=per)
+
+    async def refuse_after_any(self, limits: dict[str, int], *, per: int) -> None:
+        """The same for several keys, each with its own limit, in one question."""
+        try:
+            failed = await self.client.mget([self._key(f"fail:{key}", per)[0] for key in limits])
+        except RedisError as error:
+            raise Unavailable(UNCOUNTED) from error
+        if any(int(raw or 0) >= limit for raw, limit in zip(failed, limits.values(), strict=True)):
+            left = self._key("", per)[1]
             raise TooMany(f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left)
 
     async def fail(self, key: str, *, per: int) -> None:

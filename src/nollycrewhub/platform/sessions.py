@@ -18,6 +18,7 @@ from nollycrewhub.platform.errors import Unavailable
 
 PREFIX = "nollycrewhub:sess:"
 PERSON_PREFIX = "nollycrewhub:person:"
+ENDED = "nollycrewhub:ended"  # the channel on which ended sessions are told to whoever holds their connections
 BORN_KEY = "nollycrewhub:born"
 IDLE = 24 * 3600
 ABSOLUTE = 30 * 24 * 3600
@@ -76,6 +77,17 @@ class Stored(msgspec.Struct, kw_only=True):
     seen: float
     confirmed_at: float = 0.0
 
+    def is_over(self, now: float) -> bool:
+        """Whether it has lasted as long as any may, however often it was used."""
+        return now - self.created > (OPERATOR_ABSOLUTE if self.operator else ABSOLUTE)
+
+
+def viewer_of(stored: Stored, key: str) -> Viewer:
+    """The person as a request knows them."""
+    return Viewer(
+        person_id=stored.person_id, operator=stored.operator, name=stored.name, session_key=key, confirmed_at=stored.confirmed_at
+    )  # fmt: skip
+
 
 def key_of(token: str) -> str:
     """The name a token has in Valkey."""
@@ -116,9 +128,10 @@ class Sessions:
                 pipe.zrange(devices, 0, -(MOST_DEVICES + 1))
                 pipe.zremrangebyrank(devices, 0, -(MOST_DEVICES + 1))
                 answers = await pipe.execute()
-            dropped = [PREFIX + text(member) for member in answers[3]]
+            dropped = [text(member) for member in answers[3]]
             if dropped:
-                await self.client.unlink(*dropped)
+                await self.client.unlink(*(PREFIX + key for key in dropped))
+                await self.client.publish(ENDED, " ".join(dropped))
         except RedisError as error:
             raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
         return token
@@ -132,7 +145,7 @@ class Sessions:
                 return None
             stored = msgspec.json.decode(raw, type=Stored)
             now = time.time()
-            if now - stored.created > (OPERATOR_ABSOLUTE if stored.operator else ABSOLUTE):
+            if stored.is_over(now):
                 await self._drop(stored.person_id, key)
                 return None
             person = f"{PERSON_PREFIX}{stored.person_id}"
@@ -142,14 +155,20 @@ class Sessions:
                 await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
         except RedisError as error:
             raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
-        viewer = Viewer(
-            person_id=stored.person_id,
-            operator=stored.operator,
-            name=stored.name,
-            session_key=key,
-            confirmed_at=stored.confirmed_at,
-        )
+        viewer = viewer_of(stored, key)
         return viewer, parse_position(text(mark) if mark else None), parse_pin(text(pin) if pin else None)
+
+    async def known(self, keys: list[str]) -> list[Viewer | None]:
+        """Who each session belongs to, all in one question; None for one that is over. Asking renews nothing."""
+        try:
+            raws = await self.client.mget([PREFIX + key for key in keys]) if keys else []
+        except RedisError as error:
+            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
+        now, found = time.time(), []
+        for key, raw in zip(keys, raws, strict=True):
+            stored = msgspec.json.decode(raw, type=Stored) if raw is not None else None
+            found.append(None if stored is None or stored.is_over(now) else viewer_of(stored, key))
+        return found
 
     async def end(self, token: str) -> None:
         """Signs this device out."""
@@ -162,6 +181,7 @@ class Sessions:
         async with self.client.pipeline(transaction=True) as pipe:
             pipe.unlink(*(PREFIX + key for key in keys))
             pipe.zrem(f"{PERSON_PREFIX}{person_id}:devices", *keys)
+            pipe.publish(ENDED, " ".join(keys))
             await pipe.execute()
 
     async def end_all(self, person_id: UUID, *, except_key: str | None = None) -> int:
@@ -214,6 +234,7 @@ class Sessions:
             pipe.set(PREFIX + key_of(token), msgspec.json.encode(stored), ex=IDLE)
             pipe.zadd(devices, {key_of(token): stored.created})
             pipe.zrem(devices, old)
+            pipe.publish(ENDED, old)
             try:
                 await pipe.execute()
             except WatchError:

@@ -11,7 +11,7 @@ import uvloop
 
 from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
-from nollycrewhub.platform import backlog, log, mail, pruning
+from nollycrewhub.platform import backlog, live, log, mail, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
@@ -21,7 +21,12 @@ from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
 LOG = log.logger("worker")
-PLATFORM = Module(name="platform", tasks=(*mail.TASKS, *touching.TASKS), cron=(pruning.prune, backlog.watch, backlog.watch_events))
+PLATFORM = Module(
+    name="platform",
+    tasks=(*mail.TASKS, *touching.TASKS),
+    cron=(pruning.prune, backlog.watch, backlog.watch_events),
+    channels=(live.Channel("person", may=live.oneself), live.Channel("ops", may=live.operators, keyed=False)),
+)
 
 
 def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:

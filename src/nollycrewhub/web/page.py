@@ -62,6 +62,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else each page looks at the dates of a dozen files
     )
     made.filters.update(
         naira=naira, spoken=time.spoken, day=day, state_name=state_name, plural=plural, initials=initials,

@@ -17,7 +17,7 @@ PAGES = (
     "/reset", "/docs", "/docs/jobs", "/docs/users", "/offline", "/jobs/999999999",
 )  # fmt: skip
 OWN_PAGES = (
-    "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/searches?q=gaffer", "/me/devices", "/me/privacy",
+    "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/searches?q=gaffer", "/me/devices", "/me/account", "/me/privacy",
     "/jobs/12345/apply",
 )  # fmt: skip
 EXTRAS = """async () => {

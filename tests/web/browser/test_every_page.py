@@ -17,6 +17,7 @@ BY_PERSON = {
         "/me/notices",
         "/me/searches?q=gaffer",
         "/me/devices",
+        "/me/account",
         "/me/privacy",
         "/jobs/12345/apply",
         "/jobs/7/apply",

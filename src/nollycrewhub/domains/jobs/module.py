@@ -7,6 +7,7 @@ from nollycrewhub.domains.jobs.handlers import HANDLERS
 from nollycrewhub.domains.jobs.local import LocalNewestJobs
 from nollycrewhub.domains.jobs.pages import PAGES
 from nollycrewhub.domains.jobs.tasks import CRON, TASKS
+from nollycrewhub.platform.live import Channel, everyone
 from nollycrewhub.platform.module import Module, Personal
 
 MODULE = Module(
@@ -17,4 +18,5 @@ MODULE = Module(
     cron=CRON,
     provides=((NewestJobs, lambda ports: LocalNewestJobs()),),
     personal=Personal("jobs", service.export_person, service.erase_person),
+    channels=(Channel("jobs", may=everyone, keyed=False),),
 )

@@ -90,7 +90,7 @@ async def settle(session: WriteSession, script_id: UUID, *, state: str, problem:
 async def delete(session: WriteSession, script_id: UUID, owner_id: UUID) -> tuple[str, int | None] | None:
     """Deletes it with its scenes; its file's key and its job, or None when it is not this person's."""
     found = await session.sql(DELETE, script_id, owner_id)
-    return (found[0].storage_key, found[0].job_id) if found else None
+    return (found[0]["storage_key"], found[0]["job_id"]) if found else None
 
 
 async def delete_all(session: WriteSession, owner_id: UUID) -> list[tuple[str, int | None]]:

@@ -28,6 +28,7 @@ from nollycrewhub.domains.users.schemas import (
     OnePerson,
     OwnProfile,
     PasswordAgain,
+    PasswordChange,
     PhotoSaved,
     ProfileRow,
     ProfileUpdate,
@@ -154,6 +155,21 @@ async def confirm_password(
     return Confirmed(token=token)
 
 
+@post(
+    "/api/auth/password", access="member", summary="Change my password", problems=(404, 409, 429), secret=True, status_code=200,
+)  # fmt: skip
+async def change_password(
+    data: PasswordChange, db: Database, write: WriteSession, member: Viewer, passwords: PasswordPool, sessions: Sessions,
+    limiter: Limiter,
+) -> Confirmed:  # fmt: skip
+    """Ends every other device and this session's old token; use the new one from now on."""
+    token = await service.change_password(
+        write, db.read_session(primary=True), member, data.present, data.password, passwords=passwords, limiter=limiter,
+        sessions=sessions,
+    )  # fmt: skip
+    return Confirmed(token=token)
+
+
 @get("/api/auth/devices", access="member", summary="Where I am signed in")
 async def list_devices(member: Viewer, sessions: Sessions) -> Devices:
     """At most twenty."""
@@ -274,6 +290,7 @@ async def get_user_as_member(handle: str, read: ReadSession, member: Viewer) -> 
 
 
 ENDPOINTS = (
-    register, confirm, resend, login, logout, logout_everywhere, ask_reset, reset, confirm_password, list_devices,
+    register, confirm, resend, login, logout, logout_everywhere, ask_reset, reset, confirm_password, change_password,
+    list_devices,
     end_device, get_profile, put_profile, put_photo, photo, export, erase, list_users, get_user, get_user_as_member,
 )  # fmt: skip

@@ -45,6 +45,20 @@ class GoogleTaken(Conflict):
     title = "That account is connected to another Google account. Sign in with your password"
 
 
+class NoPassword(Conflict):
+    """The account is opened by Google alone; what was asked needs a password."""
+
+    type = "no-password"
+    title = "Your account has no password yet. Set one first by “Forgotten password” on the sign-in page"
+
+
+class OperatorsAccount(Conflict):
+    """Operators close each other's accounts from a shell only."""
+
+    type = "operators-account"
+    title = "This is an operator's account. It can be closed by the command line only"
+
+
 class NoSuchPerson(NotFound):
     """Not there, or not shown to you."""
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.schemas import AccountRow, PhotoRow, ProfileRow, TalentRow, TalentSearch
+from nollycrewhub.domains.users.schemas import AccountRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
 from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -42,6 +43,12 @@ PHOTO = Query(
     PhotoRow,
     "select p.person_id, p.listed, p.visibility::text as visibility from users.profile p "
     "join users.person a on a.id = p.person_id where p.photo_key = $1 and a.banned_at is null",
+)
+LOOKED_UP = Query(
+    LookedUp,
+    "select a.id, a.handle, a.name, a.email, a.phone, a.email_confirmed_at, a.phone_confirmed_at, a.operator, a.banned_at, "
+    "a.banned_reason, a.created_at, p.listed from users.person a join users.profile p on p.person_id = a.id "
+    "where a.email = $1 or a.phone = $2 or a.handle = $3 limit 1",
 )
 HANDLES = Query(
     str,
@@ -96,7 +103,7 @@ async def connect_google(session: WriteSession, person_id: UUID, subject: str) -
     try:
         async with session.begin_nested():
             return bool(await session.sql(CONNECT_GOOGLE, person_id, subject))
-    except IntegrityError:
+    except asyncpg.UniqueViolationError:
         return False
 
 
@@ -159,6 +166,11 @@ async def live_secret(session: WriteSession, person_id: UUID, purpose: str) -> t
     return tuple(found[0]) if found else None
 
 
+async def drop_secrets(session: WriteSession, person_id: UUID, purpose: str) -> None:
+    """What was sent for a purpose opens nothing from now on."""
+    await session.sql(DROP_SECRETS, person_id, purpose)
+
+
 async def secret_by_id(session: WriteSession, secret_id: UUID, purpose: str) -> tuple[UUID, str] | None:
     """Whose secret it is and where it was sent, locked, if it still holds."""
     found = await session.sql(SECRET_BY_ID, secret_id, purpose)
@@ -193,6 +205,11 @@ async def profiles(read: ReadSession, ids: Sequence[UUID]) -> list[ProfileRow]:
 async def photo(read: ReadSession, key: str) -> PhotoRow | None:
     """Whose photo has this key; nobody's when the account is closed."""
     return await read.one(PHOTO, key)
+
+
+async def looked_up(read: ReadSession, *, email: str | None, phone: str | None, handle: str) -> LookedUp | None:
+    """An account as operators see it, by one of its addresses or its handle."""
+    return await read.one(LOOKED_UP, email, phone, handle)
 
 
 async def listed_handles(read: ReadSession) -> list[str]:

@@ -89,6 +89,13 @@ class PasswordAgain(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     password: Password
 
 
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST /api/auth/password: the password of now, and the one from now on."""
+
+    present: Password
+    password: Password
+
+
 class ProfileUpdate(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """PUT /api/profile: the whole profile; what is left out becomes empty."""
 
@@ -223,6 +230,23 @@ class PhotoRow(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID
     listed: bool
     visibility: str
+
+
+class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as operators see it: how to reach its owner and whether it is open, and nothing of the profile."""
+
+    id: UUID
+    handle: str
+    name: str
+    email: str | None
+    phone: str | None
+    email_confirmed_at: datetime | None
+    phone_confirmed_at: datetime | None
+    operator: bool
+    banned_at: datetime | None
+    banned_reason: str
+    created_at: datetime
+    listed: bool
 
 
 class Talent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -372,6 +396,28 @@ class ProfilePage(msgspec.Struct, kw_only=True):
     departments: list[tuple[str, str]]
     languages: list[tuple[str, str]]
     photo: str | None
+
+
+class AccountPage(msgspec.Struct, kw_only=True):
+    """Props of /me/account; `can_connect` when the password was typed within the last ten minutes."""
+
+    email: str | None
+    phone: str | None
+    has_password: bool
+    has_google: bool
+    is_offered: bool
+    can_connect: bool
+    done: str = ""
+    errors: dict[str, str] = {}
+
+
+class PeoplePage(msgspec.Struct, kw_only=True):
+    """Props of /ops/people."""
+
+    asked: str
+    found: LookedUp | None
+    confirmed: bool
+    error: str = ""
 
 
 class DevicesPage(msgspec.Struct, kw_only=True):

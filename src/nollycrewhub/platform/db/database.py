@@ -44,7 +44,7 @@ class Database:
         self.primary = Server("primary", settings.database_reader_url, settings, is_primary=True)
         self.replicas = [Server(name, url, settings, region=region_named(name)) for name, url in settings.read_replica_urls.items()]
         self.primary_until = 0.0
-        self.before_commit: list[Callable[[WriteSession], Awaitable[None]]] = []
+        self.before_commit: list[Callable[[WriteSession], Awaitable[bool]]] = []
         self.after_commit: list[Callable[[WriteSession, Position], Awaitable[None]]] = []
         self.after_failover: list[Callable[[Position], Awaitable[None]]] = []
         self._telling: set[asyncio.Task[None]] = set()
@@ -105,25 +105,29 @@ class Database:
         """A new session; the caller of this (platform only) commits or rolls back."""
         return WriteSession(self.engine, expire_on_commit=False, info={"hearers": self.hearers})
 
-    async def commit(self, session: WriteSession) -> Position | None:
+    async def commit(self, session: WriteSession, *, is_awaited: bool = True) -> Position | None:
         """Commits, and tells the position a reader must have reached to see it; None if nothing was begun.
 
         The position is asked for on the same connection after COMMIT, on its way back to the pool. Whatever happens
-        to that question, the commit stands: then the position is one that only the primary has reached.
+        to that question, the commit stands: then the position is one that only the primary has reached. A commit that
+        nobody waits for (`is_awaited`), and that no `before_commit` calls public, is not asked where it stands.
         """
         if not session.in_transaction():
             return None
         for prepare in self.before_commit:
-            await prepare(session)
+            is_awaited = await prepare(session) or is_awaited
         told: list[Position] = []
-        connection = await session.connection()
-        (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
+        if is_awaited:
+            connection = await session.connection()
+            (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
         await session.commit()
         for act in session.info.pop("after_commit", ()):
             try:
                 await act()
             except (RedisError, OSError) as error:
                 LOG.warning("something to do after a commit was not done", error=type(error).__name__)
+        if not is_awaited:
+            return None
         if not told:
             return Position(max(self._timeline, 1), UNKNOWN_LSN)
         if told[0].timeline < self._timeline:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -22,14 +23,39 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+LINE = "line"
+
+
 class WriteSession(AsyncSession):
     """One transaction on the primary as the app role. Use it, flush it; platform commits it at the edge."""
 
-    async def sql(self, statement: str, *args: Any) -> list[Any]:
-        """Runs SQL text with $1, $2 … inside this transaction, and returns its rows (if it has any)."""
-        connection = await self.connection()
-        result = await connection.exec_driver_sql(statement, args)
-        return list(result.fetchall()) if result.returns_rows else []
+    async def sql(self, statement: str, *args: Any) -> list[asyncpg.Record]:
+        """Runs SQL text with $1, $2 … inside this transaction, and returns its rows (if it has any).
+
+        It goes to the driver: the ORM's way there costs three times as much processor time as the statement. What the
+        driver raises therefore comes as it is. A connection lost meanwhile is told to the pool, which asks nobody else.
+        """
+        driver = await self._driver()
+        try:
+            found: list[asyncpg.Record] = await driver.fetch(statement, *args)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if driver.is_closed():
+                await (await self.connection()).invalidate(error)
+            raise
+        return found
+
+    async def _driver(self) -> asyncpg.Connection:
+        """The driver's connection with the transaction begun, as the ORM's first statement would have begun it."""
+        held = self.info.get(LINE)
+        if held is not None and held[0] is self.sync_session.get_transaction():
+            driver: asyncpg.Connection = held[1]
+            return driver
+        lent = await (await self.connection()).get_raw_connection()
+        adapted: Any = lent.dbapi_connection
+        if adapted._transaction is None:
+            await adapted._start_transaction()
+        self.info[LINE] = (self.sync_session.get_transaction(), lent.driver_connection)
+        return lent.driver_connection
 
     def after_commit(self, act: Callable[[], Awaitable[object]]) -> None:
         """Does what only a stored fact may cause (ending sessions, deleting a file); a rollback forgets it.

@@ -62,11 +62,13 @@ class Teller(Protocol):
         """Purges the CDN and tells whether there is one; raises what a retry may heal."""
 
 
-async def before_commit(session: WriteSession) -> None:
-    """Puts the job beside the data."""
+async def before_commit(session: WriteSession) -> bool:
+    """Puts the job beside the data; whether there is anything to tell once it is committed."""
     touched: Touched | None = session.info.get(KEY)
-    if touched is not None:
-        await enqueue(session, "cache.purge", touched)
+    if touched is None:
+        return False
+    await enqueue(session, "cache.purge", touched)
+    return True
 
 
 async def after_commit(session: WriteSession, position: Position, teller: Teller) -> None:

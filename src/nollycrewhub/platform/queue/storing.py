@@ -92,4 +92,4 @@ async def perform(
             await declared.run(payload, work)
         if job_id and not await session.sql(KEPT if declared.keep_done else DONE, job_id, owner):
             raise JobGone
-        await db.commit(session)
+        await db.commit(session, is_awaited=False)

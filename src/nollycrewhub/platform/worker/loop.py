@@ -28,6 +28,7 @@ CHANNEL = "nch_queue"
 AT_ONCE = 20
 GRACE = 15.0  # of the 25 s after which the supervisor kills
 POLL = 2.0
+GATHER = 0.02  # a claim costs the database as much as a small job: what comes within it is claimed together
 COUNT_EVERY = 5.0
 POOL_WAIT = 10.0
 Reason = Literal["", "cancelled", "lost", "stopping"]
@@ -70,6 +71,8 @@ class Worker:
         self.stopping = asyncio.Event()
         self.wake = asyncio.Event()
         self.running: dict[int, Running] = {}
+        self.is_full = False  # whether more may wait than was claimed: then the next one that ends makes room
+        self.claimed = -GATHER
         self.beat_every = min((task.heartbeat for task in self.tasks.values()), default=15.0) / 4
         if runtime.ports.find(DeclaredTasks) is None:
             runtime.ports.offer(DeclaredTasks, DeclaredTasks(tuple(self.tasks.values())))
@@ -119,6 +122,9 @@ class Worker:
 
     async def _claim_forever(self) -> None:
         while not self.stopping.is_set():
+            if (early := self.claimed + GATHER - time.monotonic()) > 0:
+                await self._sleep(early)
+            self.claimed = time.monotonic()
             self.wake.clear()
             try:
                 pause = await self._claim()
@@ -132,18 +138,20 @@ class Worker:
         """Claims and starts what there is room for; in how many seconds to look again unless woken."""
         free = self.at_once - len(self.running)
         if free <= 0:
+            self.is_full = True
             return POLL
         under_way = Counter(each.task.name for each in self.running.values())
         room = [(task, min(free, task.at_once - under_way[task.name])) for task in self.tasks.values()]
         claims = await self.claimer.claim(room, most=free)
         for job in claims.jobs:
             await self._start(job)
-        if claims.jobs:
-            return 0.0
+        taken = Counter(job.entrypoint for job in claims.jobs)
+        left = {task.name: count - taken[task.name] for task, count in room}
+        self.is_full = len(claims.jobs) >= free or any(count <= 0 for count in left.values())
         waits = [POLL]
         if claims.room_in is not None:
             waits.append(claims.room_in)
-        open_ = [task.name for task, count in room if count > 0 and (claims.room_in is None or task.rate is None)]
+        open_ = [task.name for task, _ in room if left[task.name] > 0 and (claims.room_in is None or task.rate is None)]
         due = await self.claimer.next_due(open_)
         if due is not None:
             waits.append(max(due, 0.05))
@@ -160,7 +168,8 @@ class Worker:
 
     def _ended(self, job_id: int) -> None:
         self.running.pop(job_id, None)
-        self.wake.set()
+        if self.is_full:
+            self.wake.set()
 
     # running
 

@@ -6,8 +6,6 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
 from nollycrewhub.domains.jobs.models import Application, Job, Review
 from nollycrewhub.domains.jobs.rules.relevance import ALL, NONE, SOME, parts, place_of
 from nollycrewhub.domains.jobs.rules.search import Search, tags_of, terms
@@ -301,14 +299,18 @@ async def add_words(session: WriteSession, words: Sequence[str]) -> None:
     await session.sql(ADD_WORDS, sorted(set(words)))
 
 
+ADD_APPLICATION = """
+insert into jobs.application (id, job_id, applicant_id, note, rate_kobo, rate_unit, status, created_at, moved_at, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id
+"""
+
+
 async def add_application(session: WriteSession, new: Application) -> bool:
     """Stores an application; False when the person has one already."""
-    try:
-        async with session.begin_nested():
-            session.add(new)
-    except IntegrityError:
-        return False
-    return True
+    values = (
+        new.id, new.job_id, new.applicant_id, new.note, new.rate_kobo, new.rate_unit, new.status, new.created_at, new.moved_at, new.version,
+    )  # fmt: skip
+    return bool(await session.sql(ADD_APPLICATION, *values))
 
 
 async def application(session: WriteSession, application_id: UUID) -> Application | None:

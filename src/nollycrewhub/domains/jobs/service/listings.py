@@ -30,6 +30,7 @@ from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.httpcache import touch
+from nollycrewhub.platform.live import publish
 
 MOST_OWN = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -157,6 +158,8 @@ def renew(session: WriteSession, job: Job, *, was_public: bool = True) -> None:
     """What everyone sees of the listing is overtaken, if they saw or see any of it."""
     if was_public or is_public(job.status):
         touch(session, lists=lists_of_job(job.state, job.category), things=(f"job:{job.id}",))
+    if was_public and is_public(job.status):
+        publish(session, "jobs", "changed", {"id": job.id})
 
 
 async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
@@ -184,6 +187,7 @@ def held_because(finding: FeeFinding) -> str:
 async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
     """Tells the world of a listing that has just become public, or the operators of one that is held."""
     if job.status == "open":
+        publish(session, "jobs", "posted", {"id": job.id, "kind": job.kind, "category": job.category, "state": job.state})
         await emit(session, events.JobCreated(**about(job), company=job.company))
     elif job.status == "held" and finding is not None:
         job.held_reason = held_because(finding)

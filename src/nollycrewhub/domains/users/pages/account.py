@@ -201,7 +201,7 @@ async def erase(
 
 @get("/me/confirm-password", access="member", include_in_schema=False)
 async def confirm_password_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
-    """Operators type their password again before decisions."""
+    """The password again, before an operator's decision or a change of what opens the account."""
     return page("users/again.html", FormPage(next=next), title="Your password, please")
 
 
@@ -221,7 +221,7 @@ async def confirm_password(
     except Problem as error:
         props = FormPage(next=target, errors={"password": error.detail})
         return page("users/again.html", props, title="Your password, please", status=error.status)
-    return set_session(go(target if target.startswith("/ops") else "/ops"), token, settings)
+    return set_session(go(target if target.startswith("/ops") or target == "/me/account" else "/ops"), token, settings)
 
 
 PAGES = (

@@ -16,7 +16,7 @@ from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Gone, NotFound, Problem
 from nollycrewhub.platform.once import Once
-from nollycrewhub.platform.openid import Departure, IdentityProvider, IdentityRefused
+from nollycrewhub.platform.openid import Departure, Identity, IdentityProvider, IdentityRefused
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
@@ -36,6 +36,7 @@ class Way(msgspec.Struct):
 
     departure: Departure
     next: str = ""
+    connect: str = ""
 
 
 def set_signed(response: Response[bytes], name: str, value: msgspec.Struct | None, settings: Settings) -> Response[bytes]:
@@ -86,10 +87,14 @@ async def arrive(
         raise IdentityRefused
     if not await ports.get(Once).claim(WAY, came_with, seconds=2 * WAY_SECONDS):
         raise IdentityRefused
+    if (error or not code) and way.connect:
+        return set_signed(go(way.next), WAY, None, settings)
     if error or not code:
         props = FormPage(next=way.next, google=True, errors={"": "You did not sign in with Google. Nothing has changed."})
         return set_signed(page("users/signin.html", props, title="Sign in"), WAY, None, settings)
     identity = await provider.identity(way.departure, code=code, return_to=return_to(settings))
+    if way.connect:
+        return set_signed(await connected(way, identity, context, write), WAY, None, settings)
     arrived = await service.arrive(
         db.read_session(primary=True), write, identity, caller=service.caller_of(context), sessions=sessions, onward=way.next
     )
@@ -97,6 +102,15 @@ async def arrive(
         return set_signed(set_signed(go("/signin/google/link"), LINK, arrived, settings), WAY, None, settings)
     context.wrote_for = arrived[1]
     return set_signed(await come_in(way.next, arrived, context, sessions, settings), WAY, None, settings)
+
+
+async def connected(way: Way, identity: Identity, context: RequestContext, write: WriteSession) -> Response[bytes]:
+    """What came back is connected to whoever left for it, if they are still the one who is signed in here."""
+    viewer = await context.viewer()
+    if viewer is None or str(viewer.person_id) != way.connect:
+        raise IdentityRefused
+    await service.connect_google(write, viewer.person_id, identity)
+    return go(f"{way.next}?done=connected")
 
 
 async def come_in(

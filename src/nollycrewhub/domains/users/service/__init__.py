@@ -10,7 +10,7 @@ from nollycrewhub.domains.users.service.accounts import (
     resend,
     secret_of,
 )
-from nollycrewhub.domains.users.service.bans import ban, make_operator, unban
+from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, make_operator, unban, unban_person
 from nollycrewhub.domains.users.service.directory import (
     canonical_list,
     canonical_page,
@@ -22,6 +22,7 @@ from nollycrewhub.domains.users.service.directory import (
     sitemap_handles,
 )
 from nollycrewhub.domains.users.service.google import arrive, link
+from nollycrewhub.domains.users.service.keys import change_password, connect_google, disconnect_google
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
 from nollycrewhub.domains.users.service.profiles import WITHDRAWN, own_profile, photo, save_photo, save_profile
 from nollycrewhub.domains.users.service.recovery import reset, reset_by_link, send_reset
@@ -42,14 +43,18 @@ __all__ = [
     "WITHDRAWN",
     "arrive",
     "ban",
+    "ban_person",
     "caller_of",
     "canonical_list",
     "canonical_page",
+    "change_password",
     "confirm",
     "confirm_by_link",
     "confirm_password",
+    "connect_google",
     "device_out",
     "directory",
+    "disconnect_google",
     "end_device",
     "end_everywhere",
     "erase",
@@ -58,6 +63,7 @@ __all__ = [
     "export_own_rows",
     "known_device",
     "link",
+    "look_up",
     "make_operator",
     "own_profile",
     "person_page",
@@ -76,4 +82,5 @@ __all__ = [
     "sign_in",
     "sitemap_handles",
     "unban",
+    "unban_person",
 ]

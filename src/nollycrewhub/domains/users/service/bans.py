@@ -1,18 +1,34 @@
-"""What operators do to accounts: make one an operator, close one, open it again. Each leaves a line in the audit trail."""
+"""What operators do to accounts: look one up, make one an operator, close one, open it again. Each change is in the audit trail."""
 
 from functools import partial
 from uuid import UUID
 
 from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import repository
+from nollycrewhub.domains.users.errors import NoSuchPerson, OperatorsAccount
 from nollycrewhub.domains.users.models import Person
-from nollycrewhub.domains.users.service.accounts import reach_of
+from nollycrewhub.domains.users.schemas import LookedUp
+from nollycrewhub.domains.users.service.accounts import Reach, reach_of
+from nollycrewhub.domains.users.service.keys import tell_person
 from nollycrewhub.domains.users.service.profiles import renew
+from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
-from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.sessions import Sessions
+
+REASON_LEAST, REASON_MOST = 3, 500
+
+
+async def look_up(read: ReadSession, asked: str) -> LookedUp | None:
+    """The account of a whole e-mail, phone number or handle; parts of one find nobody."""
+    try:
+        reach = reach_of(asked)
+    except Invalid:
+        reach = Reach(None, None)
+    return await repository.looked_up(read, email=reach.email, phone=reach.phone, handle=asked.strip().lower())
 
 
 async def person_of(session: WriteSession, address: str) -> Person | None:
@@ -33,41 +49,94 @@ async def make_operator(session: WriteSession, address: str) -> bool:
     return True
 
 
-async def ban(session: WriteSession, address: str, *, sessions: Sessions, actor: UUID | None = None) -> bool:
-    """Closes an account: out on every device within a second, out of the directory; False when there is none.
+def reason_of(text: str) -> str:
+    """A reason to tell the person; Invalid when it is none."""
+    try:
+        reason = clean(text)
+    except ValueError as error:
+        raise Invalid(str(error), field="reason") from error
+    if not REASON_LEAST <= len(reason) <= REASON_MOST:
+        raise Invalid(f"Write the reason, {REASON_LEAST} to {REASON_MOST} characters.", field="reason")
+    return reason
 
-    Sessions end before the commit and once more after it, for the sign-in that read the account in between.
-    """
+
+async def ban(session: WriteSession, address: str, *, reason: str, sessions: Sessions) -> bool:
+    """Closes the account of an address, from a shell; False when there is none."""
+    reason = reason_of(reason)
     person = await person_of(session, address)
     if person is None:
         return False
+    await close(session, person, reason=reason, sessions=sessions, actor=None)
+    return True
+
+
+async def ban_person(session: WriteSession, person_id: UUID, *, reason: str, sessions: Sessions, actor: UUID) -> str:
+    """Closes an account, from /ops; an operator's stays open. The handle."""
+    reason = reason_of(reason)
+    person = await repository.person(session, person_id, lock=True)
+    if person is None:
+        raise NoSuchPerson
+    if person.operator:
+        raise OperatorsAccount
+    await close(session, person, reason=reason, sessions=sessions, actor=actor)
+    return person.handle
+
+
+async def close(session: WriteSession, person: Person, *, reason: str, sessions: Sessions, actor: UUID | None) -> None:
+    """Out on every device within a second, out of the directory, and told why by mail.
+
+    Sessions end before the commit and once more after it, for the sign-in that read the account in between.
+    """
+    is_new = person.banned_at is None
     person.banned_at = person.banned_at or utcnow()
+    person.banned_reason = reason
     await say_so(session, person, listed=False)
     await audit.record(session, actor, "person.banned", subject=str(person.id))
+    if is_new:
+        text = (
+            f"An operator has closed your account on NollyCrewHub.\n\nThe reason: {reason}\n\nWrite to us if you think that is a mistake."
+        )
+        await tell_person(session, person, subject="Your account is closed", text=text)
     await sessions.end_all(person.id)
     session.after_commit(partial(sessions.end_all, person.id))
-    return True
 
 
-async def unban(session: WriteSession, address: str, *, actor: UUID | None = None) -> bool:
-    """Opens a closed account again; False when there is none."""
+async def unban(session: WriteSession, address: str) -> bool:
+    """Opens a closed account again, from a shell; False when there is none."""
     person = await person_of(session, address)
-    profile = await repository.profile(session, person.id) if person else None
-    if person is None or profile is None:
+    if person is None:
         return False
-    person.banned_at = None
-    await say_so(session, person, listed=profile.listed)
-    await audit.record(session, actor, "person.unbanned", subject=str(person.id))
+    await reopen(session, person, actor=None)
     return True
+
+
+async def unban_person(session: WriteSession, person_id: UUID, *, actor: UUID) -> str:
+    """Opens a closed account again, from /ops. The handle."""
+    person = await repository.person(session, person_id, lock=True)
+    if person is None:
+        raise NoSuchPerson
+    await reopen(session, person, actor=actor)
+    return person.handle
+
+
+async def reopen(session: WriteSession, person: Person, *, actor: UUID | None) -> None:
+    """The person may sign in again, and is told so; the profile is back where it was."""
+    profile = await repository.profile(session, person.id)
+    was_closed, person.banned_at, person.banned_reason = person.banned_at is not None, None, ""
+    await say_so(session, person, listed=profile is not None and profile.listed)
+    await audit.record(session, actor, "person.unbanned", subject=str(person.id))
+    if was_closed:
+        text = "Your account on NollyCrewHub is open again. You can sign in as before."
+        await tell_person(session, person, subject="Your account is open again", text=text)
 
 
 async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None:
-    """Tells those who keep a copy of the profile that it came or went."""
-    renew(session, person)
+    """Tells those who keep a copy of the profile, or of the photo, that it came or went."""
     person.version += 1
     person.updated_at = utcnow()
     await session.flush()
-    renew(session, person)
+    profile = await repository.profile(session, person.id)
+    renew(session, person, photo=profile.photo_key if profile else None, at_once=True)
     await emit(
         session,
         ProfileUpdated(aggregate_id=str(person.id), version=person.version, person_id=person.id, handle=person.handle, listed=listed),

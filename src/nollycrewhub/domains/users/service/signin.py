@@ -102,8 +102,7 @@ async def proven(
     passwords.refuse_if_full()
     found = await repository.account(read, email=reach.email, phone=reach.phone)
     counted = tallies(reach, caller, found)
-    for key, limit in counted.items():
-        await limiter.refuse_after(key, limit=limit, per=GUESS_WINDOW)
+    await limiter.refuse_after_any(counted, per=GUESS_WINDOW)
     right = await passwords.verify((found.password_hash if found else None) or NOBODYS_HASH, password)
     if found is None or not right:
         for key in counted:
@@ -148,14 +147,22 @@ async def confirm_password(
     read: ReadSession, viewer: Viewer, password: str, *, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
 ) -> str:  # fmt: skip
     """The session's new token, which knows for ten minutes that the password was typed again; WrongCredentials otherwise."""
-    key = f"again:{viewer.person_id}"
-    await limiter.refuse_after(key, limit=GUESSES, per=GUESS_WINDOW)
-    account = await repository.account_by_id(read, viewer.person_id)
-    right = await passwords.verify((account.password_hash if account else None) or NOBODYS_HASH, password)
-    if account is None or not right:
-        await limiter.fail(key, per=GUESS_WINDOW)
-        raise WrongCredentials("That is not your password.")
+    await typed_again(read, viewer.person_id, password, passwords=passwords, limiter=limiter)
     token = await sessions.confirm(viewer)
     if token is None:
         raise SignInNeeded
     return token
+
+
+async def typed_again(
+    read: ReadSession, person_id: UUID, password: str, *, passwords: PasswordPool, limiter: Limiter
+) -> AccountRow:  # fmt: skip
+    """The signed-in person's account, if that is its password; WrongCredentials otherwise, and wrong ones are counted."""
+    key = f"again:{person_id}"
+    await limiter.refuse_after(key, limit=GUESSES, per=GUESS_WINDOW)
+    account = await repository.account_by_id(read, person_id)
+    right = await passwords.verify((account.password_hash if account else None) or NOBODYS_HASH, password)
+    if account is None or not right:
+        await limiter.fail(key, per=GUESS_WINDOW)
+        raise WrongCredentials("That is not your password.")
+    return account

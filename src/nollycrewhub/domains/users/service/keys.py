@@ -1,0 +1,86 @@
+"""What opens one's own account: the password, and Google. Each change asks for the present password, and is told by mail."""
+
+from functools import partial
+from uuid import UUID
+
+from nollycrewhub.domains.users import access, repository
+from nollycrewhub.domains.users.errors import GoogleTaken, NoPassword, WrongCredentials
+from nollycrewhub.domains.users.models import Person
+from nollycrewhub.domains.users.service.accounts import Reach, message
+from nollycrewhub.domains.users.service.recovery import check_password
+from nollycrewhub.domains.users.service.signin import typed_again
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.errors import Conflict, Invalid, SignInNeeded
+from nollycrewhub.platform.openid import Identity
+from nollycrewhub.platform.passwords import PasswordPool
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.sessions import Sessions, Viewer, key_of
+
+NOT_YOU = "If that was not you, set a new password now and write to us."
+
+
+async def tell_person(session: WriteSession, person: Person, *, subject: str, text: str) -> None:
+    """Writes to a confirmed address of the person; the e-mail if there is one."""
+    if person.email and person.email_confirmed_at:
+        await message(session, Reach(person.email, None), subject=subject, text=text)
+    elif person.phone and person.phone_confirmed_at:
+        await message(session, Reach(None, person.phone), subject=subject, text=text)
+
+
+async def change_password(
+    session: WriteSession, read: ReadSession, viewer: Viewer, present: str, password: str, *, passwords: PasswordPool,
+    limiter: Limiter, sessions: Sessions,
+) -> str:  # fmt: skip
+    """Sets a new password after the present one, ends every other device, and returns this session's new token.
+
+    The others end before the commit and once more after it, for a sign-in under way; a reset that was sent opens nothing.
+    """
+    if (await access.own_account(read, viewer.person_id)).password_hash is None:
+        raise NoPassword
+    account = await typed_again(read, viewer.person_id, present, passwords=passwords, limiter=limiter)
+    check_password(password, name=account.name, address=account.email or account.phone or "")
+    if password == present:
+        raise Invalid("That is the password you have already.", field="password")
+    hashed = await passwords.hash(password)
+    person, _ = await access.own_for_change(session, viewer.person_id)
+    if person.password_hash != account.password_hash:
+        raise WrongCredentials("Your password was changed a moment ago. Sign in with the new one.")
+    person.password_hash = hashed
+    await session.flush()
+    await repository.drop_secrets(session, person.id, "reset")
+    await audit.record(session, person.id, "password.changed", subject=str(person.id))
+    await tell_person(session, person, subject="Your password was changed", text=f"Your password here was changed. {NOT_YOU}")
+    token = await sessions.confirm(viewer)
+    if token is None:
+        raise SignInNeeded
+    await sessions.end_all(person.id, except_key=key_of(token))
+    session.after_commit(partial(sessions.end_all, person.id, except_key=key_of(token)))
+    return token
+
+
+async def disconnect_google(
+    session: WriteSession, read: ReadSession, person_id: UUID, password: str, *, passwords: PasswordPool, limiter: Limiter
+) -> None:  # fmt: skip
+    """Google opens the account no longer. Only where a password does: nobody is to lock themselves out."""
+    account = await access.own_account(read, person_id)
+    if account.google_sub is None:
+        raise Conflict("No Google account is connected.")
+    if account.password_hash is None:
+        raise NoPassword
+    await typed_again(read, person_id, password, passwords=passwords, limiter=limiter)
+    person, _ = await access.own_for_change(session, person_id)
+    person.google_sub = None
+    await session.flush()
+    await audit.record(session, person_id, "google.disconnected", subject=str(person_id))
+    await tell_person(session, person, subject="Google opens your account no longer", text=f"Google was disconnected. {NOT_YOU}")
+
+
+async def connect_google(session: WriteSession, person_id: UUID, identity: Identity) -> None:
+    """Google opens the account from now on; GoogleTaken when either is connected elsewhere already."""
+    person, _ = await access.own_for_change(session, person_id)
+    if not await repository.connect_google(session, person_id, identity.subject):
+        raise GoogleTaken("That Google account opens another account here, or yours has one already. Nothing has changed.")
+    await audit.record(session, person_id, "google.connected", subject=str(person_id))
+    text = f"You connected a Google account to your account here. {NOT_YOU}"
+    await tell_person(session, person, subject="Google can open your account now", text=text)
