@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up test test-full check bench loadtest loadtest-mix tools pictures lock format clean
+.PHONY: help setup up test test-full check bench bench-live loadtest loadtest-mix tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ pictures: setup ## Make the pictures of the documents anew, with Chromium on the
 
 bench: setup tools ## Measure beside the limits: lists, one job, sign-in, search over a million (ten quiet minutes)
 	@$(BIN)/python -m bench
+
+bench-live: setup ## Ten thousand open pages on this machine: how soon they hear, and what they cost (three quiet minutes)
+	@ulimit -n 20000 && $(BIN)/python -m bench.live
 
 loadtest: setup ## The plan's own load test against a market of its own (TARGET=http://127.0.0.1:8000 for a running one)
 	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")
