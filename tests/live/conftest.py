@@ -97,34 +97,65 @@ class Listener:
         await self._task
 
 
+async def dial(served: Served, **headers: str) -> ClientConnection:
+    """A WebSocket with these headers, or the client's InvalidStatus."""
+    return await connect(f"{served.url.replace('http', 'ws', 1)}/ws", additional_headers=headers, compression=None, proxy=None)
+
+
 Listen = Callable[..., Awaitable[Listener]]
 
 
-@pytest.fixture
-async def tables(settings: Settings) -> AsyncIterator[None]:
+@pytest.fixture(scope="package")
+def tables(settings: Settings) -> Iterator[None]:
     """The toy domain's rows."""
-    owner = await asyncpg.connect(settings.database_owner_url)
-    await owner.execute(TABLES)
+
+    async def run(sql: str) -> None:
+        owner = await asyncpg.connect(settings.database_owner_url)
+        await owner.execute(sql)
+        await owner.close()
+
+    asyncio.run(run(TABLES))
     yield
-    await owner.execute("drop schema live_test cascade")
-    await owner.close()
+    asyncio.run(run("drop schema live_test cascade"))
+
+
+def starter(settings: Settings, folder: Path, running: list[Served]) -> Start:
+    """Starts instances, and keeps them in the list."""
+
+    def begin(**changes: str) -> Served:
+        own = folder / str(len(running))
+        own.mkdir()
+        running.append(Served(own, [], environment(settings, **{"DRAIN_WAIT": "1", **changes}), module="tests.live.serving"))
+        return running[-1]
+
+    return begin
+
+
+def stop_all(running: list[Served]) -> None:
+    """All are asked to go before any is waited for."""
+    for served in running:
+        if served.process.poll() is None:
+            served.process.terminate()
+    for served in running:
+        served.stop()
 
 
 @pytest.fixture
 def start(settings: Settings, tables: None, tmp_path: Path) -> Iterator[Start]:
-    """Starts instances; those that still run are stopped."""
+    """Starts instances that a test may kill; those that still run are stopped."""
     running: list[Served] = []
+    yield starter(settings, tmp_path, running)
+    stop_all(running)
 
-    def begin(**changes: str) -> Served:
-        folder = tmp_path / str(len(running))
-        folder.mkdir()
-        changes = {"DRAIN_WAIT": "1", **changes}
-        running.append(Served(folder, [], environment(settings, **changes), module="tests.live.serving"))
-        return running[-1]
 
-    yield begin
-    for served in running:
-        served.stop()
+@pytest.fixture(scope="package")
+def pair(settings: Settings, tables: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Served]]:
+    """Two instances that nobody kills."""
+    running: list[Served] = []
+    begin = starter(settings, tmp_path_factory.mktemp("pair"), running)
+    one, two = begin(), begin()
+    yield one.ready(), two.ready()
+    stop_all(running)
 
 
 @pytest.fixture
@@ -143,11 +174,8 @@ async def listen() -> AsyncIterator[Listen]:
     """Opens listeners; they are closed afterwards."""
     async with contextlib.AsyncExitStack() as stack:
 
-        async def open_one(served: Served, person: Person | None = None, **more: Any) -> Listener:
-            headers = dict(person.bearer) if person else {}
-            url = served.url.replace("http", "ws") + "/ws"
-            socket = await connect(url, additional_headers={**headers, **more.pop("headers", {})}, compression=None, **more)
-            found = Listener(socket)
+        async def open_one(served: Served, person: Person | None = None, **more: str) -> Listener:
+            found = Listener(await dial(served, **{**(person.bearer if person else {}), **more}))
             stack.push_async_callback(found.leave)
             await found.heard(op="hello")
             return found
@@ -159,8 +187,10 @@ async def listen() -> AsyncIterator[Listen]:
 async def tell(process: Process) -> Callable[..., Awaitable[None]]:
     """Publishes in a transaction of its own, as a domain's service does."""
 
+    turns = asyncio.Semaphore(5)
+
     async def commit(channel: str, kind: str = "news", payload: object = None) -> None:
-        async with process.runtime.db.write_session() as session:
+        async with turns, process.runtime.db.write_session() as session:
             publish(session, channel, kind, payload)
             await process.runtime.db.commit(session)
 

@@ -112,6 +112,7 @@ def profile(stage: Stage, caller: Caller) -> dict[str, Any]:
 
 WIDE = [
     Row("GET", "/livez", everybody()), Row("GET", "/readyz", everybody()), Row("GET", "/metrics", everybody()),
+    Row("GET", "/live/events", everybody(422)), Row("GET", "/live/poll", everybody(422)),
     Row("GET", "/assets/{name:str}", everybody(), subject="asset"), Row("GET", "/sw.js", everybody()), Row("GET", "/", everybody()),
     Row("GET", "/offline", everybody()), Row("GET", "/robots.txt", everybody()), Row("GET", "/dev/gallery", everybody()),
     Row("GET", "/dev/mail", everybody()), Row("GET", "/dev/mail.json", everybody()), Row("GET", "/schema", everybody()),

@@ -14,11 +14,11 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
-from nollycrewhub.platform.context import MARK_COOKIE
+from nollycrewhub.platform.context import MARK_COOKIE, SEEN_COOKIE
 
 MOST_TAGS = 30
 Fault = Literal["busy", "broken", "page", "slow", "gone", "twice"]
-COOKIES = (f"{MARK_COOKIE}=", "session=")
+COOKIES = (f"{MARK_COOKIE}=", f"{SEEN_COOKIE}=", "session=")
 HEADERS = frozenset({"authorization", "x-nch-position"})
 AGE = re.compile(r"\bmax-age=(\d+)")
 HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host"})

@@ -21,6 +21,7 @@ from nollycrewhub.platform.errors import Unavailable, document
 
 CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
+LASTING = "/live/"  # answers that wait for news; their number has bounds of its own
 SOONEST, LATEST = 1, 3
 LEAST = 4  # requests that are always let in: fewer would leave the processor idle while they wait for the database
 BEAT = 0.01
@@ -53,7 +54,7 @@ class Admission:
         """
         if path.startswith(CRITICAL):
             return self.critical < self.most or self.under_way < self.most
-        return self.under_way < self.room or path in HEALTH
+        return self.under_way < self.room or path in HEALTH or path.startswith(LASTING)
 
     @property
     def is_busy(self) -> bool:
@@ -62,7 +63,10 @@ class Admission:
 
     @contextmanager
     def begun(self, path: str) -> Iterator[None]:
-        """Counts a request for as long as it is under way."""
+        """Counts a request for as long as it is under way; waiting for news is no work."""
+        if path.startswith(LASTING):
+            yield
+            return
         is_critical = path.startswith(CRITICAL) and self.critical < self.most
         if is_critical:
             self.critical += 1

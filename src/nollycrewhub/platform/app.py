@@ -23,6 +23,7 @@ from nollycrewhub.platform.httpcache import PublicCache, touching
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.cdn import cdn_of
 from nollycrewhub.platform.httpcache.declared import Table, table_of
+from nollycrewhub.platform.live import fallback
 from nollycrewhub.platform.live.channels import Channels
 from nollycrewhub.platform.live.doorway import Doorway
 from nollycrewhub.platform.live.hub import Hub
@@ -60,7 +61,7 @@ class Runtime:
             primary_position=self.db.write_position,
         )  # fmt: skip
         self.caches.follow(self.db)
-        self.teller = Teller(self.valkeys.cache)
+        self.teller = Teller(self.valkeys.telling)
         self.teller.follow(self.db)
         self.sessions = Sessions(self.valkeys.sessions)
         self.limiter = Limiter(self.valkeys.sessions)
@@ -155,7 +156,7 @@ def fixed(value: object) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-def dependencies(runtime: Runtime) -> dict[str, Provide]:
+def dependencies(runtime: Runtime, doorway: Doorway) -> dict[str, Provide]:
     """What a handler may ask for by name."""
     return {
         "read": Provide(provide_read),
@@ -173,6 +174,7 @@ def dependencies(runtime: Runtime) -> dict[str, Provide]:
         "ports": fixed(runtime.ports),
         "db": fixed(runtime.db),
         "readiness": fixed(runtime.readiness),
+        "doorway": fixed(doorway),
     }
 
 
@@ -260,13 +262,16 @@ def build(
 
     openapi.declare(route for module in modules for route in module.routes)
     litestar = Litestar(
-        compression_config=CompressionConfig(backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=r"^/assets/"),
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=["^/assets/", "^/live/events"]
+        ),
         route_handlers=[
             *health.ROUTES,
+            *fallback.ROUTES,
             *extra_routes,
             *(route for module in modules for route in module.routes),
         ],
-        dependencies=dependencies(runtime),
+        dependencies=dependencies(runtime, doorway),
         guards=[guard],
         before_request=before_request,
         exception_handlers=Renderer(error_page).handlers(),

@@ -31,6 +31,7 @@ class Valkeys:
         self.sessions = connect(settings.session_url, patience=1.0)
         self.cache = connect(settings.cache_url, patience=0.05)
         self.listener = connect(settings.cache_url, patience=5.0)
+        self.telling = connect(settings.cache_url, patience=0.5)
         self.live = connect(settings.cache_url, patience=5.0)
         self.endings = connect(settings.session_url, patience=5.0)
 
@@ -38,5 +39,6 @@ class Valkeys:
         """Closes them; the cache's listener is its channel's to close."""
         await self.sessions.aclose()
         await self.cache.aclose()
+        await self.telling.aclose()
         await self.live.aclose()
         await self.endings.aclose()

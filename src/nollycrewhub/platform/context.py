@@ -15,6 +15,7 @@ from nollycrewhub.platform.settings import Settings
 SCOPE_KEY = "nollycrewhub"
 FILLING = "nollycrewhub.filling"
 MARK_COOKIE = "nch_mark"
+SEEN_COOKIE = "nch_seen"  # set by our pages' script: the position of what was pushed to them; unsigned, like the header
 HINT_COOKIE = "signed_in"
 POSITION_HEADER = b"x-nch-position"
 MARK_SECONDS = 900
@@ -74,11 +75,12 @@ class RequestContext:
     def mark(self) -> Position | None:
         """The furthest position this reader is known to have written at."""
         header, cookie = self.headers.get(POSITION_HEADER), self.cookies.get(MARK_COOKIE)
-        if header is None and cookie is None:
+        seen = self.cookies.get(SEEN_COOKIE)
+        if header is None and cookie is None and seen is None:
             return self._person_mark
-        sent = parse_position(header.decode("latin-1")) if header else None
+        told = (parse_position(header.decode("latin-1")) if header else None, parse_position(seen))
         return furthest(
-            sent if sent is not None and self.db.is_plausible(sent) else None,
+            *(mark if mark is not None and self.db.is_plausible(mark) else None for mark in told),
             parse_position(unsign(self.secret, "mark", cookie)) if cookie else None,
             self._person_mark,
         )

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.admission import refuse
-from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, RequestContext
+from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE, RequestContext
 from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
 from nollycrewhub.platform.errors import Problem
@@ -58,7 +58,7 @@ class PublicCache:
         self.memory = caches.memory
         self.channel = caches.channel
         self.edge = gate.edge
-        self.identities = (f"{MARK_COOKIE}=".encode(), f"{gate.session_cookie}=".encode())
+        self.identities = (f"{MARK_COOKIE}=".encode(), f"{SEEN_COOKIE}=".encode(), f"{gate.session_cookie}=".encode())
         self.security = gate.headers
         self.counting = Counting()
         self.flights: dict[str, asyncio.Task[tuple[Entry, str] | None]] = {}

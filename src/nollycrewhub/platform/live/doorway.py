@@ -42,21 +42,25 @@ class Doorway:
         self.known: Together[str, Viewer | None] = Together(sessions.known)
         self.people: Counter[UUID] = Counter()
         self.strangers: Counter[str] = Counter()
+        hub.released = self.release
 
-    async def admit(self, client: Client, headers: dict[bytes, bytes], peer: str) -> None:
-        """Learns who the client is and lets them in, or raises Refused; whoever was let in must be let out again."""
+    async def admit(self, client: Client, headers: dict[bytes, bytes], peer: str, *, is_page: bool = False) -> None:
+        """Learns who the client is and lets them in, or raises Refused; whoever never enters the hub afterwards is released.
+
+        `is_page`: asked for by a plain GET, whose answer no page of another site may read whatever it says.
+        """
         try:
-            await self._admit(client, headers, peer)
+            await self._admit(client, headers, peer, is_page=is_page)
         except Refused as refused:
             metrics.LIVE_REFUSED.labels(str(refused.status)).inc()
             raise
 
-    async def _admit(self, client: Client, headers: dict[bytes, bytes], peer: str) -> None:
+    async def _admit(self, client: Client, headers: dict[bytes, bytes], peer: str, *, is_page: bool) -> None:
         if self.hub.is_draining or len(self.hub.clients) >= MOST:
             raise Refused(503, "This server takes no more connections just now.", retry=random.randint(1, 5))  # noqa: S311 - spreading
         bearer, cookie = self._tokens(headers)
         if bearer is None:
-            self._check_origin(headers, has_cookie=cookie is not None)
+            self._check_origin(headers, needed=cookie is not None and not is_page)
         token = bearer or cookie
         try:
             await self.watch.start()
@@ -74,10 +78,10 @@ class Doorway:
         bearer = token.strip() if kind.lower() == "bearer" and token.strip() else None
         return bearer, parse_cookies(headers.get(b"cookie", b"")).get(self.session_cookie)
 
-    def _check_origin(self, headers: dict[bytes, bytes], *, has_cookie: bool) -> None:
+    def _check_origin(self, headers: dict[bytes, bytes], *, needed: bool) -> None:
         """A browser's handshake carries its cookies from any page, so the page must be one of ours."""
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if (origin and not is_own_origin(origin, self.own_origins)) or (has_cookie and not origin):
+        if (origin and not is_own_origin(origin, self.own_origins)) or (needed and not origin):
             raise Refused(403, "This connection came from another site.")
 
     def _count(self, client: Client, viewer: Viewer | None) -> None:

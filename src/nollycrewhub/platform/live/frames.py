@@ -121,7 +121,6 @@ def error(why: str, sentence: str, number: int = 0) -> Frame:
     return frame(op="error", id=number, why=why, say=sentence)
 
 
-def closing(code: int, why: str) -> bytes:
-    """A WebSocket close frame."""
-    body = struct.pack("!H", code) + why.encode()[:120]
-    return head(0x8, len(body)) + body
+def bye(code: int, why: str, retry: float | None) -> Frame:
+    """The last word: why, and after how many seconds to come again (none: not by itself)."""
+    return frame(op="bye", code=int(code), why=why, retry=None if retry is None else round(retry, 2))

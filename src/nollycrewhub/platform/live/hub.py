@@ -6,7 +6,7 @@ What other processes tell comes over Valkey; what does not come is found in the 
 import asyncio
 import random
 import time
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from nollycrewhub.platform import log, metrics
@@ -28,6 +28,7 @@ SOCKETS_A_SECOND = 400.0  # how fast the clients of a lost process may come back
 LEAST_SPREAD, MOST_SPREAD = 1.0, 30.0
 BEAT = 25.0
 SAY_EVERY = 10.0
+MYSELF = "person:me"
 LOG = log.logger("live")
 
 
@@ -44,6 +45,7 @@ class Hub:
         self.lacking: set[Topic] = set()
         self.slow: dict[Client, None] = {}
         self.is_draining = False
+        self.released: Callable[[Client], None] = lambda client: None
         self.looking = Looking(db)
         self.rules = Together(self._ask_rules)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -74,6 +76,7 @@ class Hub:
                 self.by_session.pop(client.viewer.session_key, None)
         metrics.LIVE_CLIENTS.labels(client.transport_name).dec()
         metrics.LIVE_CLOSED.labels(reason).inc()
+        self.released(client)
 
     def spread(self) -> float:
         """Over how many seconds this process's clients should come back, were it lost."""
@@ -152,6 +155,12 @@ class Hub:
         if not topic.held and topic not in self.lacking and topic.lacks:
             self.lacking.add(topic)
             asyncio.get_running_loop().call_later(LATE, self.mend, topic)
+
+    def say_here(self, name: str, kind: str) -> None:
+        """Tells this process's own listeners, if there are any."""
+        topic = self.topics.get(name)
+        if topic is not None and topic.clients:
+            self._deliver(topic, Frame(frames.said(name, kind, payload=b"null", by="")))
 
     def _deliver(self, topic: Topic, frame: Frame) -> None:
         clients = tuple(topic.clients)
@@ -261,13 +270,16 @@ class Hub:
             why = f"At most {frames.MOST_AT_ONCE} channels at once, {frames.MOST_CHANNELS} in all."
             client.send(frames.error("too-many", why, number))
             return
-        asked = {last.ch: last for last in wanted}
+        own = f"person:{client.name}"
+        asked = {own if last.ch == MYSELF and client.viewer is not None else last.ch: last for last in wanted}
         pinned = {name: self._pin(name) for name in asked if self.channels.find(name) is not None}
         try:
             rights = await self._open_and_ask(client, list(pinned.values()))
             ready = [topic for topic in rights if not self._misses(topic, asked[topic.name])]
             refused = [name for name in asked if name not in pinned or pinned[name] not in rights]
-            self._attach(client, [(topic, self._is_fresh(topic, asked[topic.name])) for topic in ready], refused, number=number)
+            if ready or refused or not asked:
+                on = [(topic, asked[topic.name], self._is_fresh(topic, asked[topic.name])) for topic in ready]
+                self._attach(client, on, refused, number=number)
             for topic in rights:
                 if topic not in ready and not client.is_over:
                     await self._resume(client, topic, asked[topic.name], number=number, rights=rights[topic])
@@ -292,21 +304,29 @@ class Hub:
             if before == [topic.rights for topic in topics]:
                 return {topic: topic.rights for topic, may in zip(topics, verdicts, strict=True) if may}
 
+    def _continues(self, topic: Topic, last: Last) -> bool:
+        """Whether what the client has is of this history; who has nothing of a channel that had nothing is of any."""
+        return last.e == topic.epoch or (last.e, last.n) == ("", 0)
+
     def _misses(self, topic: Topic, last: Last) -> bool:
-        return last.n is not None and last.e == topic.epoch and 0 <= last.n < topic.n
+        return last.n is not None and self._continues(topic, last) and 0 <= last.n < topic.n
 
     def _is_fresh(self, topic: Topic, last: Last) -> bool:
         """Whether what the client has of the channel cannot be continued."""
-        return last.n is not None and (last.e, last.n) != (topic.epoch, topic.n)
+        return last.n is not None and not (self._continues(topic, last) and last.n == topic.n)
 
-    def _attach(self, client: Client, topics: list[tuple[Topic, bool]], refused: list[str], *, number: int) -> None:
+    def _attach(self, client: Client, topics: list[tuple[Topic, Last, bool]], refused: list[str], *, number: int) -> None:
         on = []
-        for topic, is_fresh in topics:
+        for topic, last, is_fresh in topics:
             if not client.is_over:
                 topic.clients[client] = None
                 client.topics[topic.name] = topic
             entry: dict[str, Any] = {"ch": topic.name, "e": topic.epoch, "n": topic.n, "at": topic.at}
-            on.append({**entry, "fresh": True} if is_fresh else entry)
+            if is_fresh:
+                entry["fresh"] = True
+            if last.ch != topic.name:
+                entry["as"] = last.ch
+            on.append(entry)
         no = [{"ch": name[: frames.LONGEST_NAME], "why": "forbidden"} for name in refused]
         client.send(frames.frame(op="sub", id=number, on=on, no=no))
 
@@ -315,7 +335,7 @@ class Hub:
         missed: list[Item] = []
         n = last.n or 0
         for _ in range(MOST_ROUNDS):
-            if last.e != topic.epoch or (n == topic.n and rights == topic.rights):
+            if not self._continues(topic, last) or (n == topic.n and rights == topic.rights):
                 break
             if rights != topic.rights:
                 rights = topic.rights
@@ -324,13 +344,13 @@ class Hub:
                     return
                 continue
             items = await self.looking.since.ask((topic.name, n))
-            if not items or items[0].n != n + 1 or any(item.epoch != last.e for item in items):
+            if not items or items[0].n != n + 1 or any(item.epoch != topic.epoch for item in items):
                 break
             missed += [item for item in items if item.n <= topic.n]
             n = missed[-1].n if missed else n
         if rights != topic.rights:
             raise TimeoutError("rights change faster than they can be read")
-        is_fresh = last.e != topic.epoch or n != topic.n
-        self._attach(client, [(topic, is_fresh)], [], number=number)
+        is_fresh = not self._continues(topic, last) or n != topic.n
+        self._attach(client, [(topic, last, is_fresh)], [], number=number)
         for item in () if is_fresh else missed:
             client.send(item.frame)

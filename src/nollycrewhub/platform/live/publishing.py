@@ -13,6 +13,7 @@ import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
 from nollycrewhub.platform import log
+from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.db import Database, Position, WriteSession
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.channels import NAME
@@ -80,6 +81,7 @@ class Teller:
 
     def __init__(self, client: "valkey.Redis") -> None:
         self.client = client
+        self.breaker = Breaker()
 
     def follow(self, db: Database) -> None:
         """Hears of every commit of this process."""
@@ -102,8 +104,13 @@ class Teller:
     async def send(self, messages: Iterable[Sent]) -> None:
         """Sends; what does not go out is found by the hubs' look at the database."""
         left = list(messages)
+        if not left or not self.breaker.admits():
+            return
         try:
             for start in range(0, len(left), MOST_TOGETHER):
                 await self.client.publish(LINE, ENCODER.encode(left[start : start + MOST_TOGETHER]))
         except (RedisError, OSError, TimeoutError) as error:
+            self.breaker.failed()
             LOG.warning("live messages wait for the next look", messages=len(left), error=type(error).__name__)
+            return
+        self.breaker.worked()

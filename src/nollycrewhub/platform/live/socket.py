@@ -34,7 +34,7 @@ PING = frames.head(0x9, 0)
 class Socket(Client, asyncio.Protocol):
     """One connection, from the upgrade to its end."""
 
-    __slots__ = ("doorway", "is_admitted", "is_open", "parser", "partial", "reason", "slow_since", "state", "transport")
+    __slots__ = ("doorway", "is_open", "parser", "partial", "reason", "slow_since", "state", "transport")
     transport_name = "websocket"
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None) -> None:
@@ -45,7 +45,6 @@ class Socket(Client, asyncio.Protocol):
         self.transport: asyncio.Transport = cast(asyncio.Transport, None)
         self.partial: list[bytes] | None = None
         self.is_open = False
-        self.is_admitted = False
         self.slow_since = 0.0
         self.reason = "left"
 
@@ -61,9 +60,6 @@ class Socket(Client, asyncio.Protocol):
         self.state.connections.discard(cast(Any, self))
         self.is_open = False
         self.hub.exit(self, self.reason)
-        if self.is_admitted:
-            self.is_admitted = False
-            self.doorway.release(self)
 
     def pause_writing(self) -> None:
         """More is unsent than a reader that keeps up ever leaves."""
@@ -115,10 +111,8 @@ class Socket(Client, asyncio.Protocol):
         except Refused as refused:
             self._reject(refused)
             return
-        self.is_admitted = True
         if self.transport.is_closing():
             self.doorway.release(self)
-            self.is_admitted = False
             return
         self.parser.send_response(response)
         self._flush()
@@ -189,7 +183,7 @@ class Socket(Client, asyncio.Protocol):
         self.is_open = False
         self.reason = why
         self.hub.exit(self, why)
-        self.transport.write(frames.frame(op="bye", code=int(code), why=why, retry=None if retry is None else round(retry, 2)).wire)
+        self.transport.write(frames.bye(code, why, retry).wire)
         try:
             self.parser.send_close(int(code), why)
         except InvalidState:

@@ -17,6 +17,7 @@ TICK = 1.0
 GRACE = 0.15  # between a commit and its message
 SESSIONS_EVERY = 20.0
 SILENCE_EVERY = 5.0
+FIGURES_EVERY = 3.0
 SILENT = 2 * BEAT + 10
 BITE = 500
 LOG = log.logger("live")
@@ -116,7 +117,7 @@ class Watch:
         self._doubtful = True
 
     async def _sweep_forever(self) -> None:
-        asked = silence = time.monotonic()
+        asked = silence = figures = time.monotonic()
         while True:
             await asyncio.sleep(AGAIN)
             now = time.monotonic()
@@ -125,6 +126,9 @@ class Watch:
             if now - silence >= SILENCE_EVERY:
                 silence = now
                 self._close_silent(now)
+            if now - figures >= FIGURES_EVERY:
+                figures = now
+                self.hub.say_here("ops", "figures")
             if self._doubtful or now - asked >= SESSIONS_EVERY:
                 try:
                     await self._ask_sessions()

@@ -3,12 +3,13 @@ const signedIn = document.cookie.split("; ").includes("signed_in=1");
 const strip = document.getElementById("strip");
 const isOwn = strip?.querySelector('[href="/me"]'); // pages of one's own carry theirs already
 
-if (signedIn && strip && !isOwn) {
-  addEventListener("load", async () => {
+addEventListener("load", async () => {
+  if (signedIn && strip && !isOwn) {
     const answer = await fetch("/me/strip", { headers: { accept: "text/html", "hx-request": "true" } });
     if (answer.ok) strip.innerHTML = await answer.text();
-  });
-}
+  }
+  if (signedIn || document.querySelector("[data-live], [data-new-jobs]")) import("./news.js");
+});
 
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,0 +1,70 @@
+// What pages do with live messages: the unread count on top, "3 new jobs" over the list, and regions that show what is now.
+import { follow, on, remember } from "./live.js";
+
+const me = () => document.querySelector('#strip a[href="/me"]');
+
+// The count of unread notices, beside one's name; a notice and its count arrive together.
+const count = async (at) => {
+  const answer = await follow("/api/notifications?limit=1", at);
+  if (!answer.ok) return;
+  const { unread } = await answer.json();
+  let badge = document.getElementById("unread");
+  if (!badge && me()) {
+    badge = document.createElement("a");
+    Object.assign(badge, { id: "unread", className: "count", href: "/me/notices" });
+    me().after(" ", badge);
+  }
+  if (!badge) return;
+  badge.hidden = !unread;
+  badge.textContent = unread > 99 ? "99+" : unread;
+  badge.setAttribute("aria-label", `${unread} unread`);
+};
+
+/** Follows one's own channel. */
+export const own = () =>
+  on("person:me", ({ kind, at }) => {
+    if (["open", "fresh", "notice", "notices-read"].includes(kind)) count(at);
+    if (kind === "notice") document.getElementById("live").textContent = "You have a new notice.";
+    for (const region of document.querySelectorAll('[data-live="person"]')) renew(region, kind, at);
+  });
+
+// A region is fetched again with the page it is on, at most once a second, and only while nobody writes in it.
+const waiting = new Map();
+const renew = (region, kind, at) => {
+  if (kind === "open" || waiting.has(region)) return waiting.has(region) && waiting.set(region, at);
+  waiting.set(region, at);
+  setTimeout(async () => {
+    const newest = waiting.get(region);
+    waiting.delete(region);
+    if (region.contains(document.activeElement)) return;
+    const answer = await follow(location.href, newest, { headers: { accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
+    if (fresh) region.replaceChildren(...fresh.childNodes);
+  }, 300 + Math.random() * 700);
+};
+
+/** The list of jobs says how many have come since it was opened, as far as its filters tell. */
+export const board = (bar) => {
+  const chosen = new URLSearchParams(location.search);
+  const link = bar.querySelector("a");
+  let many = 0, newest = "";
+  on("jobs", ({ kind, data, at }) => {
+    if (kind === "fresh") many ||= 1;
+    else if (kind !== "posted") return;
+    else if (["kind", "category", "state"].some((name) => chosen.get(name) && chosen.get(name) !== data[name])) return;
+    else many += 1;
+    newest = at;
+    link.textContent = chosen.get("q") ? "New jobs were posted: look again" : `${many} new job${many === 1 ? "" : "s"}: show`;
+    bar.hidden = false;
+  });
+  link.href = location.href;
+  link.addEventListener("click", () => remember(newest));
+};
+
+const bar = document.querySelector("[data-new-jobs]");
+if (bar) board(bar);
+if (document.cookie.split("; ").includes("signed_in=1")) own();
+for (const region of document.querySelectorAll("[data-live]:not([data-live=person])")) {
+  on(region.dataset.live, ({ kind, at }) => renew(region, kind, at));
+}

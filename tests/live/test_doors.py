@@ -1,0 +1,174 @@
+"""Who gets in, what they may say, and that no "no" has an effect on anybody else."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from nollycrewhub.platform.app import Process
+from tests.live.conftest import Listen, Person, dial
+from tests.served import Served
+
+Join = Callable[[], Awaitable[Person]]
+Tell = Callable[..., Awaitable[None]]
+Pair = tuple[Served, Served]
+
+
+async def status(served: Served, **headers: str) -> int:
+    """What a handshake is answered with."""
+    try:
+        await (await dial(served, **headers)).close()
+    except InvalidStatus as refused:
+        return refused.response.status_code
+    return 101
+
+
+async def test_a_cookie_needs_a_page_of_ours_and_a_bearer_none(pair: Pair, join: Join) -> None:
+    ada, served = await join(), pair[0]
+    cookie = {"cookie": f"session={ada.token}"}
+    assert await status(served, **cookie) == 403
+    assert await status(served, **cookie, origin="https://evil.example") == 403
+    assert await status(served, **cookie, origin="null") == 403
+    assert await status(served, **cookie, origin=served.url) == 101
+    assert await status(served, **ada.bearer) == 101
+    assert await status(served, authorization="Bearer nobody") == 401
+    assert await status(served, origin="https://evil.example") == 403
+    assert await status(served) == 101
+
+
+async def test_a_stranger_hears_what_is_public_and_nothing_else(pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:
+    ada, eve = await join(), await join()
+    for listener in (await listen(pair[0]), await listen(pair[0], eve)):
+        names = [ada.channel, "ops", "room:nowhere", "nonsense", "person", "jobs:1", "x" * 300, "person:" + "a" * 65, "person:me\n"]
+        answer = await listener.subscribe("jobs", *names)
+        assert [entry["ch"] for entry in answer["on"]] == ["jobs"]
+        assert [refused["why"] for refused in answer["no"]] == ["forbidden"] * len(names)
+        before = answer["on"][0]["n"]
+        await tell(ada.channel, "secret")
+        await tell("jobs", "posted", {"id": 1})
+        await listener.until(lambda listener=listener, before=before: listener.messages("jobs") == [before + 1])
+        assert listener.messages(ada.channel) == []
+
+
+async def test_myself_is_another_name_for_my_own_channel(pair: Pair, join: Join, listen: Listen) -> None:
+    ada = await join()
+    listener, stranger = await listen(pair[0], ada), await listen(pair[0])
+    assert [(one["ch"], one["as"]) for one in (await listener.subscribe("person:me"))["on"]] == [(ada.channel, "person:me")]
+    assert (await stranger.subscribe("person:me"))["on"] == []
+
+
+NONSENSE = [
+    "", "x", "{}", "[]", "null", '{"op":"sub"}', '{"op":"sub","to":[{"ch":1}]}', '{"op":"sub","to":[{"ch":"jobs","n":"1"}]}',
+    '{"op":"drop"}', '{"op":"msg","ch":"jobs","n":1}', '{"op":"say","ch":"jobs"}', "[" * 5000, '{"op":"sub","to":[{"ch":"jobs","n":1e99}]}',
+]  # fmt: skip
+
+
+async def test_nonsense_is_answered_and_changes_nothing(pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:
+    ada = await join()
+    listener = await listen(pair[0], ada)
+    await listener.subscribe(ada.channel)
+    for number, text in enumerate(NONSENSE):
+        await listener.socket.send(text)
+        if number % 4 == 3:
+            await asyncio.sleep(1.2)
+    await listener.until(lambda: len([f for f in listener.frames if f.get("why") == "malformed"]) == len(NONSENSE))
+    await tell(ada.channel)
+    await listener.heard(op="msg", ch=ada.channel, n=1)
+
+
+async def test_too_much_ends_the_connection_with_its_reason_and_nobody_elses(pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:
+    ada, obi = await join(), await join()
+    calm = await listen(pair[0], obi)
+    await calm.subscribe(obi.channel)
+    large, binary, flood, garbage = [await listen(pair[0], ada) for _ in range(4)]
+    for listener, sent in ((large, "x" * 10_000_000), (binary, b"bytes"), *[(flood, '{"op":"ping"}')] * 300):
+        with contextlib.suppress(ConnectionClosed):
+            await listener.socket.send(sent)
+    transport = garbage.socket.transport
+    transport.write(os.urandom(64) + b"\xff" * 200)
+    assert (await large.ended())[0] == 1009
+    assert await binary.ended() == (1003, "text-only")
+    assert await flood.ended() == (4429, "flood")
+    assert len([frame for frame in flood.frames if frame["op"] == "pong"]) <= 60 + 25
+    assert (await flood.heard(op="bye", why="flood"))["retry"] >= 5
+    assert (await garbage.ended())[0] in (1002, 1009, 1006)
+    await tell(obi.channel)
+    await calm.heard(op="msg", n=1)
+    many = await calm.subscribe(*(f"room:{number}" for number in range(100)), number=2)
+    assert len(many["no"]) == 100
+    await calm.say({"op": "sub", "id": 3, "to": [{"ch": f"room:{number}"} for number in range(101)]})
+    assert (await calm.heard(op="error", id=3))["why"] == "too-many"
+
+
+async def test_the_end_of_a_session_closes_its_connections_everywhere_within_a_second(process: Process, pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:  # fmt: skip
+    ada, obi = await join(), await join()
+    second = Person(ada.id, await process.runtime.sessions.create(ada.id, name="Ada"))
+    phones, laptops = [await listen(served, ada) for served in pair], [await listen(served, second) for served in pair]
+    others = [await listen(served, obi) for served in pair]
+    for listener in (*phones, *laptops):
+        await listener.subscribe(ada.channel)
+    began = time.monotonic()
+    await process.runtime.sessions.end(ada.token)
+    for listener in phones:
+        assert await listener.ended(within=1.0) == (4401, "signed-out")
+    assert time.monotonic() - began < 1.0
+    await tell(ada.channel)
+    for listener in laptops:
+        await listener.heard(op="msg", n=1)
+    began = time.monotonic()
+    await process.runtime.sessions.end_all(ada.id)
+    for listener in laptops:
+        assert (await listener.ended(within=1.0))[0] == 4401
+    assert time.monotonic() - began < 1.0
+    assert all(listener.messages(ada.channel) == [] for listener in phones)
+    assert all(listener.closed is None for listener in others)
+
+
+async def test_a_reader_who_does_not_read_is_let_go_and_delays_nobody(pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:
+    ada = await join()
+    quick = await listen(pair[0], ada)
+    await quick.subscribe(ada.channel)
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect(("127.0.0.1", pair[0].port))
+    text = f'{{"op":"sub","to":[{{"ch":"{ada.channel}"}}]}}'.encode()
+    hello = (
+        "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {ada.token}\r\n\r\n"
+    ).encode()
+    slow.sendall(hello)
+    await asyncio.sleep(0.5)
+    slow.sendall(bytes((0x81, 0x80 | len(text))) + bytes(4) + text)
+    await asyncio.sleep(0.5)
+    for number in range(110):
+        await tell(ada.channel, "big", "x" * 16_000)
+        if number % 10 == 0:
+            await quick.heard(op="msg", n=number + 1, within=2.0)
+    await quick.heard(op="msg", n=110)
+    slow.setblocking(False)
+    await asyncio.sleep(0.5)
+    taken = b""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(10):
+            while chunk := await loop.sock_recv(slow, 65_536):
+                taken += chunk
+    except ConnectionResetError:
+        pass
+    slow.close()
+    assert taken.count(b'"op":"msg"') < 100, "it was let go before the end"
+    assert len(taken) < 2_000_000
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/", "/jobs", "/ws/../ws"])
+async def test_other_addresses_have_no_live_connection(pair: Pair, path: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", pair[0].port)
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    writer.write((head + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode())
+    assert (await reader.readline()).split()[1] == b"404"
+    writer.close()
