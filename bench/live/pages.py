@@ -41,7 +41,7 @@ def paths(rng: random.Random, jobs: int) -> str:
 async def work(plan: Plan) -> Pages:
     """Asks at the rate until the time is over."""
     rng = random.Random(3)  # noqa: S311 - the same pages each time
-    lines, loop = Lines("127.0.0.1", plan.port, rng), asyncio.get_running_loop()
+    lines, loop = Lines(f"http://127.0.0.1:{plan.port}", rng), asyncio.get_running_loop()
     times: list[float] = []
     failed = 0
 
