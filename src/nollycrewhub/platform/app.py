@@ -1,7 +1,7 @@
 """Builds the web process from a list of domain modules: routes, dependencies, guard, errors, gate."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -247,19 +247,6 @@ def build(
     guard = Guard(own_origins=own_origins(settings), limiter=runtime.limiter)
     doorway = doorway_of(runtime)
 
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        try:
-            await runtime.start()
-        except Exception as error:
-            LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=error)
-            raise
-        try:
-            yield
-        finally:
-            await doorway.watch.stop()
-            await runtime.stop()
-
     openapi.declare(route for module in modules for route in module.routes)
     litestar = Litestar(
         compression_config=CompressionConfig(
@@ -275,7 +262,7 @@ def build(
         guards=[guard],
         before_request=before_request,
         exception_handlers=Renderer(error_page).handlers(),
-        lifespan=[lifespan],
+        lifespan=[lifespan_of(runtime, doorway)],
         openapi_config=openapi.Truthful(
             title="NollyCrewHub",
             version=VERSION,
@@ -297,6 +284,25 @@ def build(
     table = table_of(litestar.routes) if settings.shared_caches else Table()
     front = PublicCache(gate, table=table, caches=runtime.caches)
     return Process(front, gate, litestar, runtime=runtime, doorway=doorway)
+
+
+def lifespan_of(runtime: Runtime, doorway: Doorway) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """What is opened before the first request and closed after the last."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        try:
+            await runtime.start()
+        except Exception as error:
+            LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=error)
+            raise
+        try:
+            yield
+        finally:
+            await doorway.watch.stop()
+            await runtime.stop()
+
+    return lifespan
 
 
 def doorway_of(runtime: Runtime) -> Doorway:
