@@ -16,6 +16,7 @@ from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
+from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import SCOPE_KEY, Edge, RequestContext, session_cookie
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
@@ -79,6 +80,8 @@ class Runtime:
         self.provider = openid.provider(settings)
         self.ports.offer(IdentityProvider, self.provider)
         self.ports.offer(Once, Once(self.valkeys.sessions))
+        self.carriers = Carriers(settings)
+        self.ports.offer(Carriers, self.carriers)
         for module in modules:
             for protocol, factory in module.provides:
                 self.ports.offer(protocol, factory(self.ports))
@@ -101,6 +104,7 @@ class Runtime:
         await self.db.stop()
         await self.valkeys.stop()
         await self.provider.stop()
+        await self.carriers.stop()
         await self.passwords.stop()
 
 

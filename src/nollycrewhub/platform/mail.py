@@ -1,86 +1,14 @@
-"""Mail and SMS leave after the commit, as jobs. Live mail is SMTP; a laptop's lands in a readable mailbox."""
+"""Mail and SMS that other domains ask for (codes, letters) leave after the commit, as jobs.
 
-import email.message
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+What people are told of is the notifications domain's, which chooses the channel and keeps what became of it.
+"""
 
-import aiosmtplib
-import msgspec
-
-from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.platform import log
+from nollycrewhub.platform.carriers import Away, Carriers, Mail, Sms, Unsure
 from nollycrewhub.platform.db import WriteSession
-from nollycrewhub.platform.queue import Rate, Work, enqueue, task
-from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.queue import Rate, Retry, Work, enqueue, task
 
-SMTP_SECONDS = 10.0
-
-
-class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to one person."""
-
-    to: str
-    subject: str
-    text: str
-    kind: str = "notice"
-
-
-class Sms(msgspec.Struct, frozen=True, kw_only=True):
-    """One text message to one E.164 number."""
-
-    to: str
-    text: str
-    kind: str = "notice"
-
-
-class Mailer(Protocol):
-    """Whoever can deliver a mail."""
-
-    async def send(self, mail: Mail, session: WriteSession) -> None:
-        """Delivers, or raises what a retry may heal."""
-
-
-class Mailbox:
-    """The laptop's postman: puts messages where /dev/mail shows them."""
-
-    INSERT = "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
-
-    async def send(self, mail: Mail, session: WriteSession) -> None:
-        """Stores the mail in this transaction."""
-        await session.sql(self.INSERT, uuid7(), "mail", mail.to, mail.subject, mail.text)
-
-    async def send_sms(self, sms: Sms, session: WriteSession) -> None:
-        """Stores the text message in this transaction."""
-        await session.sql(self.INSERT, uuid7(), "sms", sms.to, "", sms.text)
-
-
-class Smtp:
-    """The live postman: smtp:// (STARTTLS when offered), smtps:// (TLS from the start)."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.url = urlsplit(settings.mail_url)
-        self.sender = settings.mail_from
-
-    async def send(self, mail: Mail, session: WriteSession) -> None:
-        """Hands the mail to the server; raises aiosmtplib.SMTPException or OSError when it will not take it."""
-        message = email.message.EmailMessage()
-        message["From"] = self.sender
-        message["To"] = mail.to
-        message["Subject"] = mail.subject
-        message.set_content(mail.text)
-        await aiosmtplib.send(
-            message,
-            hostname=self.url.hostname or "localhost",
-            port=self.url.port or (465 if self.url.scheme == "smtps" else 587),
-            username=unquote(self.url.username) if self.url.username else None,
-            password=unquote(self.url.password) if self.url.password else None,
-            use_tls=self.url.scheme == "smtps",
-            timeout=SMTP_SECONDS,
-        )
-
-
-def mailer(settings: Settings) -> Mailer:
-    """SMTP where MAIL_URL is set; otherwise the mailbox, which production never gets (it refuses to start)."""
-    return Smtp(settings) if settings.mail_url else Mailbox()
+LOG = log.logger("mail")
 
 
 @task(
@@ -94,14 +22,31 @@ def mailer(settings: Settings) -> Mailer:
     why="mail servers have bad hours and count what they are sent; a day of patience costs nothing",
 )
 async def send_mail_now(payload: Mail, work: Work) -> None:
-    """Delivers one queued mail."""
-    await mailer(work.settings).send(payload, work.session)
+    """Delivers one queued mail; a refused address is told to the log alone, for there is nobody else to tell."""
+    try:
+        receipt = await work.ports.get(Carriers).mail.send(payload, work.session)
+    except Away as error:
+        if error.after:
+            raise Retry(error.after) from error
+        raise
+    if receipt.state == "bounced":
+        LOG.warning("a mail was refused for good", kind=payload.kind, reason=receipt.reason)
 
 
-@task("sms.send", payload=Sms, timeout=30, attempts=8, backoff=5.0, why="gateways drop requests now and then")
+@task("sms.send", payload=Sms, timeout=30, attempts=8, backoff=5.0, why="gateways drop requests now and then; a code is of use for minutes")
 async def send_sms_now(payload: Sms, work: Work) -> None:
-    """Delivers one queued text message: on a laptop into the mailbox; the live gateway comes with notifications."""
-    await Mailbox().send_sms(payload, work.session)
+    """Delivers one queued text message, once: where nobody can know whether it left, it is not sent again."""
+    texter = work.ports.get(Carriers).sms
+    if texter is None:
+        LOG.error("a text message has no way out: SMS_API_KEY is not set", kind=payload.kind)
+        return
+    try:
+        receipt = await texter.send_sms(payload, work.session)
+    except Unsure as error:
+        LOG.warning("nobody knows whether a text message left", kind=payload.kind, reason=error.reason)
+        return
+    if receipt.state == "blocked":
+        LOG.warning("a text message was refused for good", kind=payload.kind, reason=receipt.reason)
 
 
 async def send_mail(session: WriteSession, mail: Mail) -> None:
@@ -115,3 +60,4 @@ async def send_sms(session: WriteSession, sms: Sms) -> None:
 
 
 TASKS = (send_mail_now, send_sms_now)
+__all__ = ["TASKS", "Mail", "Sms", "send_mail", "send_sms"]

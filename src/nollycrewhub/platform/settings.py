@@ -55,7 +55,13 @@ OPTIONAL = (
     "cloudflare_token",
     "body_limit",
     "upload_limit",
-)
+    "mail_bounces", "mail_webhook_secret",
+    "sms_api_url", "sms_api_key", "sms_sender", "sms_webhook_secret", "sms_part_kobo",
+    "whatsapp_api_url", "whatsapp_phone_id", "whatsapp_token", "whatsapp_template", "whatsapp_template_kobo",
+    "whatsapp_verify_token", "whatsapp_app_secret",
+    "vapid_private_key", "vapid_subject", "push_hosts",
+    "spend_person_naira", "spend_fleet_naira",
+)  # fmt: skip
 POSTGRESQL = ("postgresql", "postgres")
 VALKEY = ("redis", "rediss", "valkey", "valkeys", "unix")
 SCHEMES = {
@@ -122,6 +128,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cloudflare_token: str = ""
     body_limit: int = 1_000_000
     upload_limit: int = 6_000_000
+    mail_bounces: str = ""
+    mail_webhook_secret: str = ""
+    sms_api_url: str = "https://api.ng.termii.com"
+    sms_api_key: str = ""
+    sms_sender: str = "NollyCrew"
+    sms_webhook_secret: str = ""
+    sms_part_kobo: int = 500
+    whatsapp_api_url: str = "https://graph.facebook.com/v21.0"
+    whatsapp_phone_id: str = ""
+    whatsapp_token: str = ""
+    whatsapp_template: str = "notice"
+    whatsapp_template_kobo: int = 1_000
+    whatsapp_verify_token: str = ""
+    whatsapp_app_secret: str = ""
+    vapid_private_key: str = ""
+    vapid_subject: str = ""
+    push_hosts: str = "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com"
+    spend_person_naira: int = 100
+    spend_fleet_naira: int = 50_000
 
     @property
     def is_production(self) -> bool:
@@ -243,6 +268,32 @@ def secret(env: Mapping[str, str], wrong: list[str], *, production: bool) -> str
     return value
 
 
+CARRIER_SECRETS = (
+    "mail_webhook_secret", "sms_api_key", "sms_webhook_secret", "whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token",
+    "vapid_private_key",
+)  # fmt: skip
+BELONGS = {
+    "sms_api_key": ("sms_webhook_secret",),
+    "whatsapp_token": ("whatsapp_phone_id", "whatsapp_app_secret", "whatsapp_verify_token"),
+    "vapid_private_key": ("vapid_subject",),
+    "mail_bounces": ("mail_webhook_secret",),
+}
+
+
+def carrier_faults(values: Mapping[str, object]) -> list[str]:
+    """What is wrong with the ways out: a simulator's address, or a key without what belongs to it."""
+    wrong = [
+        f"{name.upper()} is not an https:// address: a simulator delivers nothing here. Remove it."
+        for name in ("sms_api_url", "whatsapp_api_url")
+        if not str(values.get(name, "https://")).startswith("https://")
+    ]
+    for name, others in BELONGS.items():
+        missing = [other.upper() for other in others if not values.get(other)]
+        if values.get(name) and missing:
+            wrong.append(f"{name.upper()} is set without {' and '.join(missing)}. Set all of them, or none.")
+    return wrong
+
+
 def production_faults(values: Mapping[str, object]) -> list[str]:
     """What only production insists on: mail, TLS, keys that are real, and no simulator behind any address."""
     wrong = []
@@ -254,7 +305,8 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
         wrong.append("GOOGLE_ISSUER is not an https:// address: a simulator signs nobody in here. Remove it.")
     if values.get("google_client_id") and not values.get("google_client_secret"):
         wrong.append("GOOGLE_CLIENT_ID is set without GOOGLE_CLIENT_SECRET. Set both, or neither.")
-    for name in ("google_client_secret", "metrics_token", "cloudflare_token"):
+    wrong += carrier_faults(values)
+    for name in ("google_client_secret", "metrics_token", "cloudflare_token", *CARRIER_SECRETS):
         value = str(values.get(name, ""))
         if value and (PLACEHOLDER.search(value) or len(value) < TOKEN_LENGTH):
             wrong.append(f"{name.upper()} looks like a placeholder, or is short. Set the real one or remove it.")

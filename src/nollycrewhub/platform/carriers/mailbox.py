@@ -1,0 +1,38 @@
+"""The laptop's postman for every channel: what would leave the house lies in /dev/mail instead. Production has none."""
+
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.platform.carriers.parcels import Mail, Receipt, Sms, Subscription
+from nollycrewhub.platform.carriers.push import PushMessage
+from nollycrewhub.platform.carriers.whatsapp import Chat
+from nollycrewhub.platform.db import WriteSession
+
+
+class Mailbox:
+    """Puts messages where /dev/mail shows them, in the session's transaction."""
+
+    INSERT = "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
+    public_key = ""
+
+    async def _keep(self, session: WriteSession, channel: str, to: str, subject: str, text: str) -> Receipt:
+        kept = uuid7()
+        await session.sql(self.INSERT, kept, channel, to, subject, text)
+        return Receipt(state="delivered", provider_id=f"mailbox-{kept}")
+
+    async def send(self, mail: Mail, session: WriteSession) -> Receipt:
+        """A mail."""
+        return await self._keep(session, "mail", mail.to, mail.subject, mail.text)
+
+    async def send_sms(self, sms: Sms, session: WriteSession) -> Receipt:
+        """A text message."""
+        return await self._keep(session, "sms", sms.to, "", sms.text)
+
+    async def send_chat(self, chat: Chat, session: WriteSession) -> Receipt:
+        """A WhatsApp message."""
+        return await self._keep(session, "whatsapp", chat.to, "free text" if chat.is_free else "template", chat.text)
+
+    async def send_push(self, to: Subscription, message: PushMessage, session: WriteSession) -> Receipt:
+        """A push."""
+        return await self._keep(session, "push", to.endpoint, message.title, message.link)
+
+    async def stop(self) -> None:
+        """Nothing is open."""
