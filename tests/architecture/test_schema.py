@@ -14,6 +14,7 @@ from nollycrewhub.cli import migrate
 from nollycrewhub.domains.jobs import repository as jobs
 from nollycrewhub.domains.jobs.repository import suggesting, watching
 from nollycrewhub.domains.jobs.rules.search import SORTS, Search
+from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.users import repository as users
 from nollycrewhub.domains.users.schemas import TalentSearch
 from nollycrewhub.platform.app import Process
@@ -30,8 +31,8 @@ def queries() -> list[tuple[str, Query[Any]]]:
     for name in REPOSITORIES:
         module = importlib.import_module(f"nollycrewhub.domains.{name}.repository")
         found += [(f"{name}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
-    for module in (suggesting, watching):
-        found += [(f"jobs.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
+    for module in (suggesting, watching, deliveries, habits):
+        found += [(f"{module.__name__}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
     everything = Search(("gaffer",), "crew", "gaffer", "EN", 1, 10**9, "ig", date(2026, 1, 1), True, "newest")
     for sort in SORTS:
         after = {"newest": "2026-01-01 00:00:00.1", "deadline": "2026-01-01", "pay": "5", "relevance": "40 1 2026-01-01 00:00:00.1"}[sort]

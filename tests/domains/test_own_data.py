@@ -14,6 +14,7 @@ from nollycrewhub.platform.worker import drain
 from tests.domains.test_people import browser
 from tests.domains.test_talent_fields import FULL
 from tests.journeys.conftest import PASSWORD, Join
+from tests.security.table import POINT
 
 NOT_GIVEN_OUT = {
     "users.person.password_hash": "a hash helps nobody but a thief",
@@ -24,8 +25,9 @@ NOT_GIVEN_OUT = {
     "jobs.job.search_text": "made of the other fields",
     "jobs.review.phrases": "words of the post, which is given out",
     "jobs.review.decided_by": "an operator's id",
-    "notifications.notice.person_id": "the owner's id, given out with the account",
     "notifications.notice.about": "somebody else's id",
+    "notifications.notice.sender_id": "somebody else's id",
+    "notifications.spend.scope": "the owner's id; what each message cost is given out with it",
     "projects.script.owner_id": "the owner's id, given out with the account",
 }
 TABLES = Query(
@@ -56,6 +58,10 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     await drain(process.runtime)
     await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
     await member.client.post("/reset", data={"address": member.email})
+    choice = {"digest": "daily", "choices": [{"kind": "job.closed", "channel": "sms", "on": True}]}
+    assert (await member.client.put("/api/notifications/settings", json=choice)).status_code == 204
+    browser = {"endpoint": f"http://127.0.0.1:1/{secrets.token_hex(8)}", "keys": {"p256dh": POINT, "auth": "A" * 22}}
+    assert (await member.client.post("/api/notifications/browsers", json=browser)).status_code == 204
     answer = await member.client.get("/api/users/me/export")
     assert "attachment" in answer.headers["content-disposition"]
     data = answer.json()

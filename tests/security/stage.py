@@ -10,6 +10,9 @@ from nollycrewhub.domains.jobs import repository as jobs_repository
 from nollycrewhub.domains.jobs import service as jobs
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
 from nollycrewhub.domains.notifications import repository as notices
+from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.schemas import DeliveryRow, DeviceRow
+from nollycrewhub.domains.notifications.service.links import seen_link, stop_link
 from nollycrewhub.domains.projects import repository as scripts
 from nollycrewhub.domains.users import repository as users
 from nollycrewhub.domains.users.models import Person, Profile
@@ -102,9 +105,11 @@ class Stage:
                     "Read me.",
                     "/me/applications",
                     None,
+                    None,
                 ),
             )
             await session.commit()
+        await self._outside()
         read = self.process.runtime.db.read_session(primary=True)
         self.ids["review_id"] = await read.value(REVIEW_OF, self.ids["held"])
         owner = self.callers["owner"].person_id
@@ -173,6 +178,29 @@ class Stage:
         found = await jobs_repository.own_application(session, self.ids["job_id"], owner)
         assert found is not None
         self.ids["application_id"] = found.id
+
+    async def _outside(self) -> None:
+        """The owner's browser for pushes and their stop link; a notice of the poster's, its link, and the call it ended in."""
+        settings, owner, poster = self.process.runtime.settings, self.callers["owner"].person_id, self.callers["poster"].person_id
+        assert owner is not None and poster is not None
+        notice_id, event_id = uuid7(), uuid4()
+        self.ids |= {"device_id": uuid7(), "delivery_id": uuid7()}
+        self.ids |= {"stop_token": stop_link(settings, owner, "job.closed", "email"), "seen_token": seen_link(settings, notice_id)}
+        device = DeviceRow(self.ids["device_id"], f"https://push.example/{self.mark}", "key", "auth", "A phone", utcnow())
+        call = DeliveryRow(
+            id=self.ids["delivery_id"],
+            notice_id=notice_id,
+            person_id=poster,
+            kind="job.held",
+            channel="call",
+            state="queued",
+            created_at=utcnow(),
+        )
+        async with self.process.runtime.db.write_session() as session:
+            await habits.add_device(session, owner, device, most=5)
+            await notices.add(session, (notice_id, poster, event_id, "job.held", "Waiting", "For a check.", "/me/jobs", None, None))
+            await deliveries.add(session, call, event_id)
+            await session.commit()
 
     async def _script(self, session: WriteSession) -> None:
         owner = self.callers["owner"].person_id

@@ -18,6 +18,9 @@ PNG = bytes.fromhex(
 )
 
 
+POINT = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+
+
 class Row(NamedTuple):
     """Route, what (anonymous, stranger, owner, poster, operator) get, what is sent, and which row the path names."""
 
@@ -105,6 +108,11 @@ def up_to(form: bool = False) -> Parts:
     return lambda stage, caller: {"data" if form else "json": {"up_to": str(stage.ids["notice_id"])}}
 
 
+def browser(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A push subscription: the point that everybody knows as a key, at a push service of this machine."""
+    return {"json": {"endpoint": f"http://127.0.0.1:1/{caller.role}-{stage.mark}", "keys": {"p256dh": POINT, "auth": "A" * 22}}}
+
+
 def profile(stage: Stage, caller: Caller) -> dict[str, Any]:
     """The same name once more."""
     return {"json": {"name": f"{caller.role} {stage.mark}"}}
@@ -168,6 +176,22 @@ OWN = [
     Row("GET", "/api/notifications", members(200)), Row("POST", "/api/notifications/read", members(204), up_to()),
     Row("POST", "/me/notices/{notice_id:uuid}/open", only_owner(303)), Row("GET", "/me/notices", members(200, IN)),
     Row("POST", "/me/notices/read", members(303), up_to(form=True)),
+    Row("GET", "/api/notifications/unread", members(200)), Row("GET", "/api/notifications/deliveries.csv", members(200)),
+    Row("POST", "/api/notifications/{notice_id:uuid}/open", only_owner(204)),
+    Row("GET", "/api/notifications/settings", members(200)),
+    Row("PUT", "/api/notifications/settings", members(204), sent(digest="daily", choices=[{"kind": "job.closed", "channel": "sms", "on": True}])),
+    Row("POST", "/api/notifications/browsers", members(204), browser),
+    Row("POST", "/api/notifications/browsers/forget", members(404), sent(endpoint="https://nowhere.example/none")),
+    Row("GET", "/me/notices/sent", members(200, IN)), Row("GET", "/me/notices/settings", members(200, IN)),
+    Row("POST", "/me/notices/settings", members(303), typed(digest="off", on="job.closed/email")),
+    Row("POST", "/me/notices/browsers/{device_id:uuid}/forget", only_owner(303)),
+    Row("GET", "/notices/stop/{stop_token:str}", everybody()), Row("POST", "/notices/stop/{stop_token:str}", everybody()),
+    Row("GET", "/n/{seen_token:str}", everybody()), Row("POST", "/n/{seen_token:str}", everybody(303)),
+    Row("POST", "/api/notifications/hooks/sms", everybody(403), sent(status="Delivered", message_id="1")),
+    Row("GET", "/api/notifications/hooks/whatsapp", everybody(403)),
+    Row("POST", "/api/notifications/hooks/whatsapp", everybody(403), sent(entry=[])),
+    Row("POST", "/api/notifications/hooks/mail", everybody(403), sent(status="5.1.1")),
+    Row("GET", "/ops/ring", only_operator(200, IN)), Row("POST", "/ops/ring/{delivery_id:uuid}/{outcome:str}", only_operator(303)),
 ]  # fmt: skip
 PEOPLE = [
     Row("GET", "/api/users/{handle:str}/member", members(200)), Row("GET", "/talent/{handle:str}/member", members(200, IN)),
@@ -249,7 +273,7 @@ TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *CONSOLE]
 
 def address(row: Row, ids: dict[str, Any]) -> str:
     """The row's path with these ids in it; `subject` names another thing of the same kind."""
-    fixed = {"verb": "close", "turn": "quiet", "path": "nothing", "slug": "jobs"}
+    fixed = {"verb": "close", "turn": "quiet", "outcome": "reached", "path": "nothing", "slug": "jobs"}
     if row.subject == "asset":
         fixed["name"] = next(iter(manifest().values()))
     parts = []

@@ -25,7 +25,8 @@ def of_nobody() -> dict[str, Any]:
     """Ids of the right kind that name nothing."""
     number = 2**40 + secrets.randbelow(2**40)
     found: dict[str, Any] = {
-        name: str(uuid4()) for name in ("application_id", "review_id", "notice_id", "script_id", "search_id", "person_id")
+        name: str(uuid4())
+        for name in ("application_id", "review_id", "notice_id", "script_id", "search_id", "person_id", "device_id", "delivery_id")
     }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
     return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "work_id"), number)
@@ -119,6 +120,8 @@ KINDS = (
     "script_id",
     "work_id",
     "person_id",
+    "device_id",
+    "delivery_id",
 )
 SWAPS = 10_000 if FULL else 150
 
@@ -128,7 +131,7 @@ def is_entitled(row: Row, role: str, sources: dict[str, int], mine: int) -> bool
     if row.cells[ROLES.index(role)] in DENIED:
         return False
     named = [part.strip("{}").split(":")[0] for part in row.path.split("/") if part.startswith("{")]
-    used = {sources[row.subject if row.subject and name == "job_id" else name] for name in named if name not in ("verb", "turn")}
+    used = {sources[row.subject if row.subject and name == "job_id" else name] for name in named if name not in ("verb", "turn", "outcome")}
     return 2 not in used if role == "operator" and row.cells[4] not in DENIED else used == {mine}
 
 

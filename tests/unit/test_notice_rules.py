@@ -47,8 +47,12 @@ def test_the_mail_says_the_same_and_leads_to_the_page() -> None:
     assert text == f"Hello Ada,\n\n“{TITLE}” was checked and is public.\n\nhttps://nollycrewhub.example/jobs/7\n\nNollyCrewHub\n"
 
 
-def test_a_match_names_the_place_and_its_mail_how_to_end_such_mails() -> None:
+def test_a_match_names_the_place() -> None:
     words = rules.matched(TITLE, 7, "Enugu, Enugu State")
     assert (words.kind, words.link) == ("search.matched", "/jobs/7")
     assert TITLE in words.subject and "Enugu, Enugu State" in words.body
-    assert rules.stop_words("https://nollycrewhub.example/", "abc").endswith(": https://nollycrewhub.example/searches/stop/abc\n")
+
+
+def test_a_mail_says_why_and_ends_with_the_link_that_stops_such_mails() -> None:
+    text = rules.as_mail(rules.released(TITLE, 7), name="Ada", address="https://n.example", why="Because.", stop="https://n.example/stop")
+    assert text.endswith("\nBecause.\n\nNo more mails of this kind: https://n.example/stop\n")

@@ -101,6 +101,7 @@ class ApplicationMoved(Event, frozen=True, kw_only=True):
     applicant_id: UUID
     before: str
     after: str
+    poster_id: UUID | None = None
     job_kind: str = ""
     job_state: str = ""
 
@@ -140,3 +141,12 @@ class PersonErased(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "person.erased"
     person_id: UUID
+
+
+class SpendCapped(Event, frozen=True, kw_only=True):
+    """What messages may cost in a day is spent: dearer channels rest until tomorrow, and somebody should know."""
+
+    name: ClassVar[str] = "spend.capped"
+    day: str
+    spent_kobo: int
+    cap_kobo: int

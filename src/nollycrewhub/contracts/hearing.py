@@ -15,5 +15,6 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "profile.updated": ("analytics.profile_updated",),
     "queue.backlog": (),
     "event.lagging": (),
+    "spend.capped": (),
     "person.erased": ("jobs.person_erased", "projects.person_erased", "notifications.person_erased"),
 }

@@ -1,27 +1,44 @@
-"""/me/notices: the list as a page, whole without JavaScript."""
+"""/me/notices and what belongs to it, whole without JavaScript; the pages behind links in mails and text messages."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.notifications import service
-from nollycrewhub.domains.notifications.schemas import NoticesPage
+from nollycrewhub.domains.notifications.errors import NoSuchNotice
+from nollycrewhub.domains.notifications.rules import KINDS
+from nollycrewhub.domains.notifications.rules.kinds import CHANNEL_NAMES
+from nollycrewhub.domains.notifications.schemas import ChoiceInput, NoticesPage, SeenLinkPage, SettingsInput, SettingsPage, StopPage
+from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page
+
+AnyRequest = Request[Any, Any, Any]
+HOUR = 60
+
+
+def go(where: str) -> Response[bytes]:
+    """To another page."""
+    return Response(b"", status_code=303, headers={"location": where})
 
 
 @get("/me/notices", access="member", include_in_schema=False)
-async def notices_page(read: ReadSession, member: Viewer, cursor: UUID | None = None) -> Response[bytes]:
-    """Own notices, newest first."""
-    found = await service.listing(read, member.person_id, before=cursor)
-    props = NoticesPage(notices=found.notices, unread=found.unread, next=found.next)
+async def notices_page(read: ReadSession, member: Viewer, cursor: UUID | None = None, kind: str = "") -> Response[bytes]:
+    """Own notices, newest first; one kind only, if one likes."""
+    wanted = kind if kind in KINDS else ""
+    found = await service.listing(read, member.person_id, before=cursor, kind=wanted or None)
+    kinds = await service.kinds_held(read, member.person_id)
+    props = NoticesPage(notices=found.notices, unread=found.unread, next=found.next, kind=wanted, kinds=kinds)
     return page("notifications/notices.html", props, title="Notices")
 
 
 @post("/me/notices/read", access="member", include_in_schema=False)
-async def read_page(request: Request, write: WriteSession, member: Viewer) -> Response[bytes]:  # type: ignore[type-arg]
+async def read_page(request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Marks what was on the page as read, and shows the page again."""
     form = await request.form()
     try:
@@ -29,7 +46,105 @@ async def read_page(request: Request, write: WriteSession, member: Viewer) -> Re
     except ValueError:
         raise Invalid("Open the notices page again and press the button there.", field="up_to") from None
     await service.mark_all_read(write, member.person_id, up_to=up_to)
-    return Response(b"", status_code=303, headers={"location": "/me/notices"})
+    return go("/me/notices")
 
 
-PAGES = (notices_page, read_page)
+@get("/me/notices/sent", access="member", include_in_schema=False)
+async def sent_page(read: ReadSession, ports: Ports, member: Viewer, cursor: UUID | None = None) -> Response[bytes]:
+    """Whom one's own decisions told, and who has seen it."""
+    return page("notifications/sent.html", await service.seen_by(read, ports, member.person_id, before=cursor), title="Who has seen it")
+
+
+@get("/me/notices/settings", access="member", include_in_schema=False)
+async def settings_page(read: ReadSession, ports: Ports, member: Viewer, saved: str = "") -> Response[bytes]:
+    """By which channels, and when."""
+    found = await service.settings_of(read, ports.get(Carriers), member.person_id)
+    channels = [(channel, CHANNEL_NAMES[channel]) for channel in found.offered]
+    props = SettingsPage(settings=found, channels=channels, devices=await service.devices(read, member.person_id), saved=bool(saved))
+    return page("notifications/settings.html", props, title="How notices reach you")
+
+
+def minutes(text: str, field: str) -> int:
+    """Minutes of the day of `21:00`; Invalid names the field."""
+    hours, _, rest = text.partition(":")
+    if not (hours.isdecimal() and rest.isdecimal() and hours.isascii() and rest.isascii() and int(hours[:3]) < 24 and int(rest[:3]) < 60):
+        raise Invalid("Write a time, for example 21:00.", field=field)
+    return int(hours) * HOUR + int(rest)
+
+
+@post("/me/notices/settings", access="member", include_in_schema=False)
+async def save_settings_page(request: AnyRequest, write: WriteSession, ports: Ports, member: Viewer) -> Response[bytes]:
+    """Stores the whole form: a box that is not ticked is off."""
+    form = await request.form()
+    ticked = {str(value) for value in form.getall("on", [])}
+    digest, hour = str(form.get("digest", "off")), str(form.get("digest_hour", "8"))
+    if digest not in ("off", "daily", "weekly") or not (hour.isdecimal() and hour.isascii() and int(hour[:3]) < 24):
+        raise Invalid("Choose when one mail of all should come.", field="digest")
+    offered = ports.get(Carriers).offered
+    choices = [
+        ChoiceInput(kind, channel, f"{kind}/{channel}" in ticked)  # type: ignore[arg-type]
+        for kind in KINDS for channel in offered
+    ]  # fmt: skip
+    await service.set_settings(write, member.person_id, SettingsInput(
+        digest=digest, digest_hour=int(hour), choices=choices,  # type: ignore[arg-type]
+        quiet_from=minutes(str(form.get("quiet_from", "21:00")), "quiet_from"),
+        quiet_until=minutes(str(form.get("quiet_until", "07:00")), "quiet_until"),
+    ))  # fmt: skip
+    return go("/me/notices/settings?saved=yes")
+
+
+@post("/me/notices/browsers/{device_id:uuid}/forget", access="member", include_in_schema=False)
+async def forget_browser(device_id: UUID, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """No more pushes on one of one's browsers."""
+    if not await service.drop_device(write, member.person_id, device_id=device_id):
+        raise NoSuchNotice("This browser is not one of yours.")
+    return go("/me/notices/settings")
+
+
+@get("/notices/stop/{stop_token:str}", access="public", include_in_schema=False)
+async def stop_page(stop_token: str, settings: Settings) -> Response[bytes]:
+    """Where the link in a mail leads: one button. Opening it stops nothing, since mail scanners open links too."""
+    label, channel = service.stopping(settings, stop_token)
+    return page("notifications/stop.html", StopPage(stop_token, label, channel), title="Stop these messages", robots="noindex")
+
+
+@post("/notices/stop/{stop_token:str}", access="public", include_in_schema=False)
+async def stop_now(stop_token: str, write: WriteSession, settings: Settings) -> Response[bytes]:
+    """The button, and what mail programs post for their own (RFC 8058)."""
+    label, channel = await service.stop(write, settings, stop_token)
+    return page("notifications/stop.html", StopPage(stop_token, label, channel, done=True), title="Stopped", robots="noindex")
+
+
+@get("/n/{seen_token:str}", access="public", include_in_schema=False)
+async def seen_page(seen_token: str, read: ReadSession, settings: Settings) -> Response[bytes]:
+    """The link in a text message: what it is about, and a button that says one has seen it. Opening it says nothing."""
+    told = await service.told_by_link(read, settings, seen_token)
+    props = SeenLinkPage(seen_token, told.subject, told.body, told.confirmed_at is not None)
+    return page("notifications/seen.html", props, title=told.subject, robots="noindex")
+
+
+@post("/n/{seen_token:str}", access="public", include_in_schema=False)
+async def seen_now(seen_token: str, read: ReadSession, write: WriteSession, settings: Settings) -> Response[bytes]:
+    """Seen: nobody writes or rings any more; on to the page it is about."""
+    return go(await service.seen_by_link(write, read, settings, seen_token))
+
+
+@get("/ops/ring", access="operator", include_in_schema=False)
+async def ring_page(read: ReadSession, ports: Ports, operator: Viewer) -> Response[bytes]:
+    """People whom no channel reached."""
+    return page("notifications/ring.html", await service.to_ring(read, ports), title="People to ring")
+
+
+@post("/ops/ring/{delivery_id:uuid}/{outcome:str}", access="operator", include_in_schema=False)
+async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operator: Viewer) -> Response[bytes]:
+    """Reached, or not."""
+    if outcome not in ("reached", "missed"):
+        raise Invalid("A call reached them, or missed them.", field="outcome")
+    await service.rang(write, delivery_id, reached=outcome == "reached")
+    return go("/ops/ring")
+
+
+PAGES = (
+    notices_page, read_page, sent_page, settings_page, save_settings_page, forget_browser, stop_page, stop_now, seen_page, seen_now,
+    ring_page, rang_page,
+)  # fmt: skip

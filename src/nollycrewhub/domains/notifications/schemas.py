@@ -1,9 +1,14 @@
 """Payloads and page props of notices."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+
+Channel = Literal["push", "email", "whatsapp", "sms"]
+Minutes = Annotated[int, msgspec.Meta(ge=0, lt=1440)]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,19 +21,278 @@ class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     created_at: datetime
     read_at: datetime | None
+    confirmed_at: datetime | None
+
+
+class ToldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice as the machinery needs it."""
+
+    id: UUID
+    person_id: UUID
+    event_id: UUID
+    kind: str
+    subject: str
+    body: str
+    link: str
+    created_at: datetime
+    read_at: datetime | None
+    confirmed_at: datetime | None
+    sender_id: UUID | None
+
+
+class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one notice on one channel."""
+
+    id: UUID
+    notice_id: UUID
+    person_id: UUID
+    kind: str
+    channel: str
+    state: str
+    reason: str = ""
+    provider_id: str = ""
+    address_key: str = ""
+    parts: int = 0
+    cost_kobo: int = 0
+    tries: int = 0
+    created_at: datetime
+    due_at: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    opened_at: datetime | None = None
+    confirmed_at: datetime | None = None
+
+
+class Due(msgspec.Struct, frozen=True):
+    """An e-mail that waits for a digest."""
+
+    id: UUID
+    notice_id: UUID
+    kind: str
+
+
+class SeenRow(msgspec.Struct, frozen=True):
+    """What a poster's decision told somebody, and how far it got; `best` is the best state of any channel."""
+
+    notice_id: UUID
+    person_id: UUID
+    kind: str
+    subject: str
+    created_at: datetime
+    read_at: datetime | None
+    confirmed_at: datetime | None
+    best: str
+
+
+class RingRow(msgspec.Struct, frozen=True):
+    """Somebody to ring."""
+
+    id: UUID
+    notice_id: UUID
+    person_id: UUID
+    kind: str
+    created_at: datetime
+    subject: str
+    sender_id: UUID | None
+
+
+class HabitsRow(msgspec.Struct, frozen=True):
+    """When a person may be disturbed, as stored."""
+
+    digest: str
+    digest_hour: int
+    quiet_from: int
+    quiet_until: int
+
+
+class ChosenRow(msgspec.Struct, frozen=True):
+    """One choice."""
+
+    kind: str
+    channel: str
+    is_on: bool
+
+
+class DeviceRow(msgspec.Struct, frozen=True):
+    """One browser that takes pushes."""
+
+    id: UUID
+    endpoint: str
+    p256dh: str
+    auth: str
+    label: str
+    created_at: datetime
+
+
+class WindowRow(msgspec.Struct, frozen=True):
+    """When somebody last wrote by WhatsApp."""
+
+    heard_at: datetime
+
+
+class ChannelState(msgspec.Struct, kw_only=True):
+    """One channel of one notice, as its person and its sender may see it."""
+
+    channel: str
+    state: str
+    reason: str
+    cost_kobo: int
+    tries: int
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+    confirmed_at: datetime | None
+
+
+class ShownNotice(msgspec.Struct, kw_only=True):
+    """A notice with why one gets it and what became of it outside the app."""
+
+    id: UUID
+    kind: str
+    subject: str
+    body: str
+    link: str
+    created_at: datetime
+    read_at: datetime | None
+    confirmed_at: datetime | None
+    why: str
+    channels: list[ChannelState]
 
 
 class NoticeList(msgspec.Struct, kw_only=True):
     """GET /api/notifications."""
 
-    notices: list[NoticeRow]
+    notices: list[ShownNotice]
     unread: int
     next: str | None = None
+
+
+class Unread(msgspec.Struct):
+    """GET /api/notifications/unread."""
+
+    unread: int
 
 
 class NoticesPage(msgspec.Struct, kw_only=True):
-    """Props of /me/notices."""
+    """Props of /me/notices; `kinds` are (name, label) of those one has."""
 
-    notices: list[NoticeRow]
+    notices: list[ShownNotice]
     unread: int
     next: str | None = None
+    kind: str = ""
+    kinds: list[tuple[str, str]] = []
+
+
+class SeenPage(msgspec.Struct, kw_only=True):
+    """Props of /me/notices/sent: who has seen what one decided."""
+
+    rows: list[SeenRow]
+    names: dict[UUID, str]
+    next: str | None = None
+
+
+class RingPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/ring."""
+
+    rows: list[RingRow]
+    names: dict[UUID, str]
+    phones: dict[UUID, str]
+
+
+class ChoiceInput(msgspec.Struct, forbid_unknown_fields=True):
+    """One kind by one channel, on or off."""
+
+    kind: Annotated[str, msgspec.Meta(max_length=60)]
+    channel: Channel
+    on: bool
+
+
+class SettingsInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """PUT /api/notifications/settings: times are minutes of the day in Lagos."""
+
+    digest: Literal["off", "daily", "weekly"] = "off"
+    digest_hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 8
+    quiet_from: Minutes = 1260
+    quiet_until: Minutes = 420
+    choices: Annotated[list[ChoiceInput], msgspec.Meta(max_length=200)] = []
+
+
+class KindSetting(msgspec.Struct):
+    """One kind and which channels it goes by for this person."""
+
+    kind: str
+    label: str
+    why: str
+    urgent: bool
+    channels: dict[str, bool]
+
+
+class NoticeSettings(msgspec.Struct, kw_only=True):
+    """GET /api/notifications/settings; `offered` are the channels that exist here, `push_key` is what a browser subscribes with."""
+
+    digest: str
+    digest_hour: int
+    quiet_from: int
+    quiet_until: int
+    kinds: list[KindSetting]
+    offered: list[str]
+    push_key: str
+
+
+class SettingsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/notices/settings."""
+
+    settings: NoticeSettings
+    channels: list[tuple[str, str]]
+    devices: list[DeviceRow]
+    saved: bool = False
+
+
+class SubscriptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A browser's push subscription, as PushSubscription.toJSON() has it, and a name for it."""
+
+    endpoint: Annotated[str, msgspec.Meta(min_length=10, max_length=1000)]
+    keys: dict[Annotated[str, msgspec.Meta(max_length=20)], Key]
+    expirationTime: float | None = None  # noqa: N815 - the browser's name
+    label: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class StopPage(msgspec.Struct):
+    """Props of the page behind a stop link."""
+
+    token: str
+    label: str
+    channel: str
+    done: bool = False
+
+
+class SeenLinkPage(msgspec.Struct):
+    """Props of the page behind the link in a text message."""
+
+    token: str
+    subject: str
+    body: str
+    is_seen: bool
+
+
+class Climb(msgspec.Struct, frozen=True):
+    """A job: the next step for a notice. `by_mail` and `stop` (an address) are the saved search's own."""
+
+    notice_id: UUID
+    by_mail: bool = True
+    stop: str = ""
+
+
+class Carry(msgspec.Struct, frozen=True):
+    """A job: hands one message to its carrier."""
+
+    delivery_id: UUID
+    stop: str = ""
+
+
+class Gather(msgspec.Struct, frozen=True):
+    """A job: one person's digest."""
+
+    person_id: UUID
+    at: datetime

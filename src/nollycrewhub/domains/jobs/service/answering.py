@@ -21,7 +21,7 @@ async def move_to(session: WriteSession, job: Job, application: Application, aft
         ApplicationMoved(
             aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
             job_title=job.title, applicant_id=application.applicant_id, before=before, after=after,
-            job_kind=job.kind, job_state=job.state,
+            job_kind=job.kind, job_state=job.state, poster_id=job.poster_id,
         ),
     )  # fmt: skip
 

@@ -1,6 +1,10 @@
 """What each kind of notice says: pure text from an event's facts, kind and plain."""
 
+from collections.abc import Sequence
+
 import msgspec
+
+from nollycrewhub.kit.gsm import ALONE, cut, gsm_form, size_of
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -85,11 +89,25 @@ def matched(title: str, job_id: int, location: str) -> Words:
     return Words("search.matched", f"New job: {title}", f"“{title}” in {location} fits a search you saved.", f"/jobs/{job_id}")
 
 
-def stop_words(address: str, stop: str) -> str:
-    """The last lines of a mail that came of a saved search."""
-    return f"\nNo more mails for this search: {address.rstrip('/')}/searches/stop/{stop}\n"
+def as_mail(words: Words, *, name: str, address: str, why: str = "", stop: str = "") -> str:
+    """The same notice as the text of a mail: why one gets it, and the link that ends such mails, at its foot."""
+    foot = "".join(f"\n{line}\n" for line in (why, f"No more mails of this kind: {stop}" if stop else "") if line)
+    return f"Hello {name},\n\n{words.body}\n\n{address.rstrip('/')}{words.link}\n\nNollyCrewHub\n{foot}"
 
 
-def as_mail(words: Words, *, name: str, address: str) -> str:
-    """The same notice as the text of a mail."""
-    return f"Hello {name},\n\n{words.body}\n\n{address.rstrip('/')}{words.link}\n\nNollyCrewHub\n"
+def as_text(words: Words, *, link: str) -> str:
+    """The same notice as one short text message, in the SMS alphabet: what it is, and the link that says the rest."""
+    room = ALONE - len(link) - len("NollyCrewHub: . ")
+    subject = gsm_form(words.subject)
+    shown = subject if size_of(subject).units <= room else cut(subject, max(room - 3, 0)).rstrip() + "..."
+    return f"NollyCrewHub: {shown}. {link}"
+
+
+def digest_mail(all_words: Sequence[Words], *, name: str, address: str, stop: str) -> tuple[str, str]:
+    """Subject and text of one mail that says several things."""
+    home = address.rstrip("/")
+    told = "\n\n".join(f"{words.body}\n{home}{words.link}" for words in all_words)
+    count = len(all_words)
+    subject = all_words[0].subject if count == 1 else f"{count} notices from NollyCrewHub"
+    why = "You get this because you asked for your notices in one mail."
+    return subject, f"Hello {name},\n\n{told}\n\nNollyCrewHub\n\n{why}\n\nNo more mails like this: {stop}\n"

@@ -1,27 +1,35 @@
-"""The only SQL of notices."""
+"""The SQL of notices; `deliveries` has that of channels, `habits` that of what people chose."""
 
 from typing import Any
 from uuid import UUID
 
-from nollycrewhub.domains.notifications.schemas import NoticeRow
+from nollycrewhub.domains.notifications.schemas import NoticeRow, ToldRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
-COLUMNS = "id, kind, subject, body, link, created_at, read_at"
+COLUMNS = "id, kind, subject, body, link, created_at, read_at, confirmed_at"
 NEWEST = Query(
     NoticeRow,
     f"select {COLUMNS} from notifications.notice where person_id = $1 and ($2::uuid is null or id < $2) "  # noqa: S608 - constants
-    "order by id desc limit $3",
+    "and ($4::text is null or kind = $4) order by id desc limit $3",
 )
+KINDS_HELD = Query(str, "select distinct kind from notifications.notice where person_id = $1 order by 1")
 UNREAD = Query(int, "select count(*)::int from notifications.notice where person_id = $1 and read_at is null")
 INSERT = """
-insert into notifications.notice (id, person_id, event_id, kind, subject, body, link, about)
-values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (person_id, event_id, kind) do nothing returning 1
+insert into notifications.notice (id, person_id, event_id, kind, subject, body, link, about, sender_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (person_id, event_id, kind) do nothing returning 1
 """
 READ_ALL = "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
 READ_ONE = """
-update notifications.notice set read_at = coalesce(read_at, now()) where person_id = $1 and id = $2 returning link
+update notifications.notice set read_at = coalesce(read_at, now()), confirmed_at = coalesce(confirmed_at, now())
+where person_id = $1 and id = $2 returning link
 """
+ONE = Query(
+    ToldRow,
+    "select id, person_id, event_id, kind, subject, body, link, created_at, read_at, confirmed_at, sender_id from notifications.notice where id = $1",
+)
+MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
 ERASE = "delete from notifications.notice where person_id = $1"
+FORGET_SENDER = "update notifications.notice set sender_id = null where sender_id = $1"
 REWRITE_ABOUT = "update notifications.notice set body = $2, about = null where about = $1"
 EXPORT = Query(
     NoticeRow,
@@ -29,9 +37,24 @@ EXPORT = Query(
 )
 
 
-async def newest(read: ReadSession, person_id: UUID, *, before: UUID | None, limit: int) -> list[NoticeRow]:
+async def newest(read: ReadSession, person_id: UUID, *, before: UUID | None, limit: int, kind: str | None = None) -> list[NoticeRow]:
     """A page of one person's notices, newest first."""
-    return await read.rows(NEWEST, person_id, before, limit)
+    return await read.rows(NEWEST, person_id, before, limit, kind)
+
+
+async def kinds_held(read: ReadSession, person_id: UUID) -> list[str]:
+    """The kinds a person has notices of."""
+    return await read.rows(KINDS_HELD, person_id)
+
+
+async def told(read: ReadSession, notice_id: UUID) -> ToldRow | None:
+    """A notice as the machinery needs it."""
+    return await read.one(ONE, notice_id)
+
+
+async def told_many(read: ReadSession, notice_ids: list[UUID]) -> list[ToldRow]:
+    """Several, oldest first."""
+    return await read.rows(MANY, notice_ids)
 
 
 async def unread(read: ReadSession, person_id: UUID) -> int:
@@ -63,6 +86,7 @@ async def export(read: ReadSession, person_id: UUID) -> list[NoticeRow]:
 async def erase(session: WriteSession, person_id: UUID) -> None:
     """Forgets one person's notices."""
     await session.sql(ERASE, person_id)
+    await session.sql(FORGET_SENDER, person_id)
 
 
 async def rewrite_about(session: WriteSession, person_id: UUID, *, body: str) -> None:

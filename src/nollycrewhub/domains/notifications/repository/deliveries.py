@@ -1,0 +1,187 @@
+"""The SQL of what became of each notice on each channel, and of what it cost."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from nollycrewhub.domains.notifications.schemas import DeliveryRow, Due, RingRow, SeenRow
+from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+
+COLUMNS = (
+    "id, notice_id, person_id, kind, channel, state, reason, provider_id, address_key, parts, cost_kobo, tries, created_at, due_at, "
+    "sent_at, delivered_at, opened_at, confirmed_at"
+)
+OF_NOTICES = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where notice_id = any($1::uuid[]) order by created_at, id")  # noqa: S608
+ONE = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where id = $1")  # noqa: S608
+OF_PERSON = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where person_id = $1 order by id")  # noqa: S608
+DUE = Query(
+    Due,
+    "select id, notice_id, kind from notifications.delivery where person_id = $1 and channel = 'email' and state = 'queued' "
+    "and due_at <= $2 order by id",
+)
+SEEN = Query(
+    SeenRow,
+    "select n.id as notice_id, n.person_id, n.kind, n.subject, n.created_at, n.read_at, n.confirmed_at, "
+    "coalesce((select d.state from notifications.delivery d where d.notice_id = n.id "
+    "order by array_position(array['confirmed','opened','delivered','sent','queued','bounced','blocked','failed'], d.state) limit 1), '') as best "
+    "from notifications.notice n where n.sender_id = $1 and ($2::uuid is null or n.id < $2) and n.kind = any($3::text[]) order by n.id desc limit $4",
+)
+RING = Query(
+    RingRow,
+    "select d.id, d.notice_id, d.person_id, d.kind, d.created_at, n.subject, n.sender_id from notifications.delivery d "
+    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' order by d.created_at limit $1",
+)
+ADD = """
+insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (event_id, person_id, kind, channel) do nothing returning 1
+"""
+HOLD = "select state, notice_id, person_id, channel, address_key from notifications.delivery where id = $1 for update"
+MOVE = """
+update notifications.delivery set state = $2, reason = $3, provider_id = case when $4 = '' then provider_id else $4 end, changed_at = now(),
+    sent_at = case when $2 in ('sent', 'delivered', 'opened') then coalesce(sent_at, now()) else sent_at end,
+    delivered_at = case when $2 = 'delivered' then coalesce(delivered_at, now()) else delivered_at end,
+    opened_at = case when $2 = 'opened' then coalesce(opened_at, now()) else opened_at end,
+    confirmed_at = case when $2 = 'confirmed' then coalesce(confirmed_at, now()) else confirmed_at end,
+    cost_kobo = case when $5 then 0 else cost_kobo end
+where id = $1
+"""
+TRIED = "update notifications.delivery set tries = tries + 1, reason = $2, changed_at = now() where id = $1"
+BY_PROVIDER = "select id from notifications.delivery where channel = $1 and provider_id = $2 and provider_id <> ''"
+BY_ADDRESS = """
+select id, person_id from notifications.delivery where channel = $1 and address_key = $2 and address_key <> '' order by created_at desc limit 1
+"""
+STOP_OTHERS = """
+update notifications.delivery set changed_at = now(),
+    state = case when channel = 'call' then 'confirmed' else 'blocked' end,
+    confirmed_at = case when channel = 'call' then now() end,
+    reason = case when channel = 'call' then 'Seen before anybody rang.' else 'Not needed: it was seen before.' end, cost_kobo = 0
+where notice_id = $1 and state = 'queued'
+"""
+CONFIRM = "update notifications.notice set confirmed_at = coalesce(confirmed_at, now()), read_at = coalesce(read_at, now()) where id = $1"
+BLOCK = """
+insert into notifications.blocked_address (channel, address_key, person_id, reason) values ($1, $2, $3, $4)
+on conflict (channel, address_key) do update set reason = excluded.reason, at = now()
+"""
+BLOCKED = Query(
+    str, "select reason from notifications.blocked_address where channel = $1 and address_key = $2 and at > now() - interval '90 days'"
+)
+# The two rows of a day are locked in one order, the fleet's first, so two planners never wait for each other in a ring.
+RESERVE = """
+insert into notifications.spend as s (day, scope, kobo) select $1, $2, $3 where $3 <= $4
+on conflict (day, scope) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $4 returning 1
+"""
+REFUND = "update notifications.spend set kobo = greatest(kobo - $3, 0) where day = $1 and scope = any($2::text[])"
+ALARM = """
+insert into notifications.spend as s (day, scope, kobo, alarmed_at) values ($1, $2, 0, now())
+on conflict (day, scope) do update set alarmed_at = now() where s.alarmed_at is null returning kobo
+"""
+PRUNE = (
+    "delete from notifications.delivery where id in (select id from notifications.delivery where created_at < now() - interval '400 days' limit 5000) returning 1",
+    "delete from notifications.spend where day < current_date - 400 returning 1",
+    "delete from notifications.blocked_address where at < now() - interval '400 days' returning 1",
+)
+
+
+async def of_notices(read: ReadSession, notice_ids: list[UUID]) -> list[DeliveryRow]:
+    """What became of these notices, by channel."""
+    return await read.rows(OF_NOTICES, notice_ids) if notice_ids else []
+
+
+async def one(read: ReadSession, delivery_id: UUID) -> DeliveryRow | None:
+    """One."""
+    return await read.one(ONE, delivery_id)
+
+
+async def of_person(read: ReadSession, person_id: UUID) -> list[DeliveryRow]:
+    """All of one person's, oldest first."""
+    return await read.rows(OF_PERSON, person_id)
+
+
+async def due(read: ReadSession, person_id: UUID, now: datetime) -> list[Due]:
+    """What waits for a person's digest."""
+    return await read.rows(DUE, person_id, now)
+
+
+async def seen(read: ReadSession, sender_id: UUID, *, before: UUID | None, kinds: list[str], limit: int) -> list[SeenRow]:
+    """What somebody's decisions told others, newest first, and how far it got."""
+    return await read.rows(SEEN, sender_id, before, kinds, limit)
+
+
+async def to_ring(read: ReadSession, *, limit: int) -> list[RingRow]:
+    """Who could not be reached by any channel, the longest first."""
+    return await read.rows(RING, limit)
+
+
+async def add(session: WriteSession, new: DeliveryRow, event_id: UUID) -> bool:
+    """Stores a row; False when this event was already told to this person by this channel."""
+    return bool(await session.sql(
+        ADD, new.id, new.notice_id, new.person_id, event_id, new.kind, new.channel, new.state, new.reason, new.address_key, new.parts,
+        new.cost_kobo, new.due_at,
+    ))  # fmt: skip
+
+
+async def hold(session: WriteSession, delivery_id: UUID) -> tuple[str, UUID, UUID, str, str] | None:
+    """Locks a row: state, notice, person, channel, key of the address."""
+    found = await session.sql(HOLD, delivery_id)
+    return tuple(found[0]) if found else None
+
+
+async def move(
+    session: WriteSession, delivery_id: UUID, state: str, *, reason: str = "", provider_id: str = "", is_free: bool = False
+) -> None:
+    """Notes a new state with its time."""
+    await session.sql(MOVE, delivery_id, state, reason, provider_id, is_free)
+
+
+async def tried(session: WriteSession, delivery_id: UUID, reason: str) -> None:
+    """One more try that came to nothing."""
+    await session.sql(TRIED, delivery_id, reason)
+
+
+async def by_provider(session: WriteSession, channel: str, provider_id: str) -> UUID | None:
+    """Which delivery a provider's id names."""
+    found = await session.sql(BY_PROVIDER, channel, provider_id)
+    return found[0][0] if found else None
+
+
+async def by_address(session: WriteSession, channel: str, address_key: str) -> tuple[UUID, UUID] | None:
+    """The newest delivery to an address, and its person."""
+    found = await session.sql(BY_ADDRESS, channel, address_key)
+    return (found[0][0], found[0][1]) if found else None
+
+
+async def confirm(session: WriteSession, notice_id: UUID) -> None:
+    """The person has it: nothing more is sent, and nobody rings."""
+    await session.sql(CONFIRM, notice_id)
+    await session.sql(STOP_OTHERS, notice_id)
+
+
+async def block(session: WriteSession, channel: str, address_key: str, person_id: UUID, reason: str) -> None:
+    """An address that is not tried again for 90 days."""
+    await session.sql(BLOCK, channel, address_key, person_id, reason)
+
+
+async def blocked(read: ReadSession, channel: str, address_key: str) -> str | None:
+    """Why an address is not tried."""
+    return await read.value(BLOCKED, channel, address_key)
+
+
+async def reserve(session: WriteSession, day: date, scope: str, kobo: int, *, cap: int) -> bool:
+    """Counts a cost, unless it would pass the cap; the row stays locked until the commit."""
+    return bool(await session.sql(RESERVE, day, scope, kobo, cap))
+
+
+async def refund(session: WriteSession, day: date, scopes: list[str], kobo: int) -> None:
+    """Gives a cost back that was not incurred."""
+    await session.sql(REFUND, day, sorted(scopes), kobo)
+
+
+async def alarm(session: WriteSession, day: date, scope: str) -> int | None:
+    """What was spent when the cap was met; None when that has been told today."""
+    found = await session.sql(ALARM, day, scope)
+    return int(found[0][0]) if found else None
+
+
+async def prune(session: WriteSession) -> int:
+    """One bite off what is older than a year and a month; how many rows went."""
+    return sum([len(await session.sql(statement)) for statement in PRUNE])

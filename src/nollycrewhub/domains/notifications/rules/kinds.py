@@ -1,0 +1,74 @@
+"""Every kind of notice in one table: whom it is for, why they get it, how urgent it is, and by which ways it goes."""
+
+import msgspec
+
+CHANNELS = ("push", "email", "whatsapp", "sms")
+"""The ways outside the app, the cheapest first: the order in which the ladder climbs."""
+CALL = "call"
+"""The last rung: a person rings."""
+CHANNEL_NAMES = {"push": "Push", "email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS", CALL: "A call by a person"}
+FREE = ("push", "email")
+EVERYWHERE = CHANNELS
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind. `why` is the sentence under the message; `usual` the channels a person has until they choose.
+
+    `climb` is how many minutes one channel is given before the next is tried; 0 sends by all at once and stops there.
+    `at_night` are the channels that may be used in quiet hours; urgent kinds may use all. A promotional kind is never
+    sent by SMS between 20:00 and 08:00 in Lagos. `ring` puts whoever cannot be reached on the list of people to ring.
+    """
+
+    name: str
+    label: str
+    who: str
+    why: str
+    urgent: bool = False
+    usual: tuple[str, ...] = FREE
+    climb: int = 0
+    ring: bool = False
+    at_night: tuple[str, ...] = ("email",)
+    promotional: bool = False
+    tells_sender: bool = False
+
+
+POSTER = "who posted the job"
+APPLICANT = "who applied"
+APPLIED = "You get this because you applied to this job on NollyCrewHub."
+POSTED = "You get this because you posted this job on NollyCrewHub."
+TABLE = (
+    Kind(name="application.received", label="Somebody applied to my job", who=POSTER, why=POSTED),
+    Kind(name="application.withdrawn", label="Somebody withdrew from my job", who=POSTER, why=POSTED),
+    Kind(name="application.reviewed", label="My application was read", who=APPLICANT, why=APPLIED),
+    Kind(name="application.shortlisted", label="I am on a shortlist", who=APPLICANT, why=APPLIED, tells_sender=True),
+    Kind(
+        name="application.offered", label="I have an offer", who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
+        ring=True, tells_sender=True,
+    ),
+    Kind(
+        name="application.hired", label="I am hired", who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
+        ring=True, tells_sender=True,
+    ),
+    Kind(name="application.declined", label="My application was declined", who=APPLICANT, why=APPLIED),
+    Kind(name="application.applied", label="My application is open again", who=APPLICANT, why=APPLIED),
+    Kind(name="job.closed", label="My job was closed", who=POSTER, why=POSTED),
+    Kind(name="job.held", label="My job waits for a check", who=POSTER, why=POSTED),
+    Kind(name="job.released", label="My job is public", who=POSTER, why=POSTED),
+    Kind(
+        name="search.matched", label="A new job fits a search I saved", who="who saved a search that fits",
+        why="You get this because you saved a search on NollyCrewHub.", promotional=True,
+    ),
+)  # fmt: skip
+KINDS = {kind.name: kind for kind in TABLE}
+
+
+class NoSuchKind(KeyError):
+    """A notice of a kind that the table does not declare."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind's declaration; NoSuchKind stops a notice that nobody could switch off."""
+    try:
+        return KINDS[name]
+    except KeyError:
+        raise NoSuchKind(name) from None

@@ -1,0 +1,41 @@
+"""Use cases of notices. `telling` starts, `climbing` decides the next step, `carrying` hands over, `reporting` hears back."""
+
+from nollycrewhub.domains.notifications.service.carrying import carry, gather
+from nollycrewhub.domains.notifications.service.choosing import (
+    add_device,
+    devices,
+    drop_device,
+    set_settings,
+    settings_of,
+    stop,
+    stopping,
+)
+from nollycrewhub.domains.notifications.service.climbing import climb
+from nollycrewhub.domains.notifications.service.reading import (
+    PAGE,
+    as_csv,
+    erase_person,
+    export_person,
+    kinds_held,
+    listing,
+    mark_all_read,
+    open_notice,
+    seen_by,
+    to_ring,
+    unread,
+)
+from nollycrewhub.domains.notifications.service.reporting import (
+    bounced,
+    rang,
+    seen_by_link,
+    sms_report,
+    told_by_link,
+    whatsapp_report,
+)
+from nollycrewhub.domains.notifications.service.telling import tell, tell_of_match
+
+__all__ = [
+    "PAGE", "add_device", "as_csv", "bounced", "carry", "climb", "devices", "drop_device", "erase_person", "export_person", "gather",
+    "kinds_held", "listing", "mark_all_read", "open_notice", "rang", "seen_by", "seen_by_link", "set_settings", "settings_of",
+    "sms_report", "stop", "stopping", "tell", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
+]  # fmt: skip

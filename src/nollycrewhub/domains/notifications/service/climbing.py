@@ -1,0 +1,168 @@
+"""The ladder: what is sent now, what waits, what a day may still cost, and who is left for a person to ring.
+
+A job a step. Each step is one short transaction: it locks a day's counters only for itself, and no provider is called in it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from nollycrewhub.contracts.events import SpendCapped
+from nollycrewhub.contracts.users import MailAddress, People
+from nollycrewhub.domains.notifications import repository
+from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.rules import Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
+from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
+from nollycrewhub.domains.notifications.schemas import Carry, Climb, DeliveryRow, Gather, ToldRow
+from nollycrewhub.domains.notifications.service.links import address_key, seen_link
+from nollycrewhub.kit.gsm import gsm_form, size_of
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.platform.carriers import Carriers
+from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.queue import Work, enqueue
+from nollycrewhub.platform.settings import Settings
+
+FLEET = "fleet"
+WINDOW = timedelta(hours=24)
+MOST_STEPS = 6
+CAPPED = "Not sent: what a day may cost is spent."
+
+
+def address_on(channel: str, address: MailAddress) -> str:
+    """Where this channel leads; a push goes to browsers and has no address."""
+    return (address.email if channel == "email" else address.phone if channel in ("sms", "whatsapp") else "") or ""
+
+
+def text_of(told: ToldRow, settings: Settings) -> str:
+    """The notice as a text message."""
+    link = f"{settings.public_url.rstrip('/')}/n/{seen_link(settings, told.id)}"
+    return as_text(Words(told.kind, told.subject, told.body, told.link), link=link)
+
+
+async def reach(work: Work, address: MailAddress, person_id: UUID, *, by_mail: bool) -> list[str]:
+    """The channels that lead to the person at all."""
+    offered = work.ports.get(Carriers).offered
+    has_browser = "push" in offered and bool(await habits.devices(work.read, person_id))
+    found = {"push": has_browser, "email": by_mail and bool(address.email), "whatsapp": bool(address.phone), "sms": bool(address.phone)}
+    return [channel for channel, leads in found.items() if leads and channel in offered]
+
+
+async def habits_of(work: Work, person_id: UUID) -> Habits:
+    """What the person chose, or the usual."""
+    row = await habits.habits(work.read, person_id)
+    if row is None:
+        return Habits()
+    return Habits(digest=row.digest, digest_hour=row.digest_hour, quiet_from=row.quiet_from, quiet_until=row.quiet_until)
+
+
+async def climb(work: Work, asked: Climb) -> None:
+    """One step, or several where a rung is missing; nothing when the notice is gone or was seen."""
+    told = await repository.told(work.read, asked.notice_id)
+    people = work.ports.find(People)
+    if told is None or told.confirmed_at is not None or people is None:
+        return
+    address = await people.address(work.read, told.person_id)
+    if address is None:
+        return
+    kind, now = kind_of(told.kind), utcnow()
+    ways = await reach(work, address, told.person_id, by_mail=asked.by_mail)
+    chosen = {one.channel: one.is_on for one in await habits.chosen(work.read, told.person_id) if one.kind == told.kind}
+    rows = await deliveries.of_notices(work.read, [told.id])
+    tried = [Tried(row.channel, row.state, row.created_at) for row in rows]
+    customs = await habits_of(work, told.person_id)
+    for _ in range(MOST_STEPS):
+        step = plan(kind, now, habits=customs, chosen=chosen, reach=ways, tried=tried)
+        states = [(channel, await prepare(work, told, kind, channel, address, asked.stop)) for channel in step.send]
+        tried += [Tried(channel, state, now) for channel, state in states]
+        if not (kind.climb and states and all(state != "queued" for _, state in states)):
+            break
+    await rest(work, told, asked, step)
+
+
+async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan) -> None:
+    """What a step leaves for later: the digest, another look, a person who rings."""
+    if step.digest is not None and await add(work, told, "email", state="queued", due=step.digest):
+        gather = Gather(told.person_id, step.digest)
+        delay = step.digest - utcnow()
+        await enqueue(work.session, "notice.digest", gather, dedupe=f"digest:{told.person_id}:{step.digest.isoformat()}", delay=delay)
+    if step.again is not None:
+        await enqueue(work.session, "notice.climb", asked, dedupe=f"climb:{told.id}:{step.again.isoformat()}", delay=step.again - utcnow())
+    if step.ring:
+        await add(work, told, CALL, state="queued", reason="No channel reached them.")
+
+
+async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: MailAddress, stop: str) -> str:
+    """Makes the row and the job for one channel; the state it starts in."""
+    to = address_on(channel, address)
+    key = address_key(work.settings, channel, to) if to else ""
+    reason = await deliveries.blocked(work.read, channel, key) if key else None
+    parts, cost = await cost_of(work, told, channel)
+    if reason is None and cost and not await afford(work, told.person_id, cost):
+        reason = CAPPED
+    state = "queued" if reason is None else "blocked"
+    made = await add(work, told, channel, state=state, reason=reason or "", key=key, parts=parts, cost=0 if reason else cost)
+    if made is not None and state == "queued":
+        await enqueue(work.session, f"notice.{channel}", Carry(made, stop), priority=1 if kind.urgent else 0)
+    return state
+
+
+async def add(
+    work: Work,
+    told: ToldRow,
+    channel: str,
+    *,
+    state: str,
+    reason: str = "",
+    key: str = "",
+    parts: int = 0,
+    cost: int = 0,
+    due: datetime | None = None,
+) -> UUID | None:
+    """Stores a row and gives its id; None when this event was already told by this channel."""
+    new = DeliveryRow(
+        id=uuid7(), notice_id=told.id, person_id=told.person_id, kind=told.kind, channel=channel, state=state, reason=reason,
+        address_key=key, parts=parts, cost_kobo=cost, created_at=utcnow(), due_at=due,
+    )  # fmt: skip
+    return new.id if await deliveries.add(work.session, new, told.event_id) else None
+
+
+async def cost_of(work: Work, told: ToldRow, channel: str) -> tuple[int, int]:
+    """Parts of a text message, and kobo; WhatsApp is free while the person's window is open."""
+    if channel in FREE:
+        return 0, 0
+    if channel == "whatsapp":
+        return 1, 0 if await is_open(work, told.person_id) else work.settings.whatsapp_template_kobo
+    parts = size_of(gsm_form(text_of(told, work.settings))).parts
+    return parts, parts * work.settings.sms_part_kobo
+
+
+async def is_open(work: Work, person_id: UUID) -> bool:
+    """Whether the person wrote by WhatsApp within the last 24 hours."""
+    heard = await habits.heard_at(work.read, person_id)
+    return heard is not None and heard > utcnow() - WINDOW
+
+
+def scopes_of(settings: Settings, person_id: UUID) -> Sequence[tuple[str, int]]:
+    """Whose day is counted, with its cap in kobo; always in this order."""
+    return ((FLEET, settings.spend_fleet_naira * 100), (str(person_id), settings.spend_person_naira * 100))
+
+
+async def afford(work: Work, person_id: UUID, kobo: int) -> bool:
+    """Counts the cost under both caps, or under none; says so loudly once a day when the fleet's is met."""
+    day = utcnow().astimezone(LAGOS).date()
+    counted: list[str] = []
+    for scope, cap in scopes_of(work.settings, person_id):
+        if await deliveries.reserve(work.session, day, scope, kobo, cap=cap):
+            counted.append(scope)
+            continue
+        if counted:
+            await deliveries.refund(work.session, day, counted, kobo)
+        if scope == FLEET:
+            spent = await deliveries.alarm(work.session, day, FLEET)
+            if spent is not None:
+                await emit(work.session, SpendCapped(
+                    aggregate_id=f"spend:{day}", version=1, day=day.isoformat(), spent_kobo=spent, cap_kobo=cap,
+                ))  # fmt: skip
+        return False
+    return True

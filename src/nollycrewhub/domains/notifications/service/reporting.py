@@ -1,0 +1,177 @@
+"""What comes back: delivery reports, bounces, answers, and the tap that says “I have seen this”."""
+
+import email
+import email.message
+import email.policy
+from typing import Any
+from uuid import UUID
+
+from nollycrewhub.domains.notifications import repository
+from nollycrewhub.domains.notifications.errors import NoSuchLink
+from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.rules import CHANNELS, KINDS, advance, kind_of
+from nollycrewhub.domains.notifications.rules.kinds import CALL
+from nollycrewhub.domains.notifications.schemas import ChosenRow, Climb, ToldRow
+from nollycrewhub.domains.notifications.service.links import address_key, references_in, seen_of
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.carriers import sms
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.live import publish
+from nollycrewhub.platform.queue import enqueue
+from nollycrewhub.platform.settings import Settings
+
+WHATSAPP_STATES = {"sent": "sent", "delivered": "delivered", "read": "opened", "failed": "failed"}
+STOP_WORDS = frozenset({"stop", "cancel", "unsubscribe", "end"})
+REASONS = {
+    "blocked": "The number takes no such messages (do-not-disturb, or refused).",
+    "failed": "The network could not deliver it.",
+    "bounced": "The mail came back.",
+}
+
+
+async def report(session: WriteSession, delivery_id: UUID, reported: str, *, reason: str = "", provider_id: str = "") -> bool:
+    """Notes a report; late, repeated and reordered ones change nothing that is further along. Whether it changed anything."""
+    held = await deliveries.hold(session, delivery_id)
+    if held is None:
+        return False
+    state, notice_id, person_id, channel, key = held
+    new = advance(state, reported)
+    if new == state:
+        return False
+    said = reason or REASONS.get(new, "")
+    await deliveries.move(session, delivery_id, new, reason=said, provider_id=provider_id)
+    if new in ("blocked", "bounced") and key:
+        await deliveries.block(session, channel, key, person_id, said)
+    if new in ("blocked", "bounced", "failed"):
+        await enqueue(session, "notice.climb", Climb(notice_id), dedupe=f"climb:{notice_id}:report")
+    publish(session, f"person:{person_id}", "notice-state", {"id": notice_id})
+    return True
+
+
+async def sms_report(session: WriteSession, body: dict[str, Any]) -> bool:
+    """Termii's delivery report."""
+    state = sms.state_of(str(body.get("status", "")))
+    found = await deliveries.by_provider(session, "sms", str(body.get("message_id") or body.get("id") or ""))
+    return state is not None and found is not None and await report(session, found, state)
+
+
+async def whatsapp_report(session: WriteSession, settings: Settings, body: dict[str, Any]) -> int:
+    """Meta's webhook: statuses of what we sent, and what people wrote; how many things it changed."""
+    changed = 0
+    for entry in dicts(body.get("entry")):
+        for change in dicts(entry.get("changes")):
+            value = change.get("value")
+            if isinstance(value, dict):
+                changed += sum([await chat_status(session, one) for one in dicts(value.get("statuses"))])
+                changed += sum([await chat_heard(session, settings, one) for one in dicts(value.get("messages"))])
+    return changed
+
+
+def dicts(found: object) -> list[dict[str, Any]]:
+    """The objects of a list from outside; none where it is something else."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+async def chat_status(session: WriteSession, status: dict[str, Any]) -> bool:
+    """One status; a message whose answer was lost is known by the reference that comes back."""
+    state = WHATSAPP_STATES.get(str(status.get("status")))
+    provider_id = str(status.get("id", ""))
+    found = await deliveries.by_provider(session, "whatsapp", provider_id)
+    if found is None:
+        try:
+            found = UUID(str(status.get("biz_opaque_callback_data", "")))
+        except ValueError:
+            return False
+    return state is not None and await report(session, found, state, provider_id=provider_id)
+
+
+async def chat_heard(session: WriteSession, settings: Settings, message: dict[str, Any]) -> bool:
+    """What a person wrote opens their window for 24 hours and confirms what they answer; STOP ends it all on WhatsApp."""
+    key = address_key(settings, "whatsapp", "+" + str(message.get("from", "")).lstrip("+"))
+    found = await deliveries.by_address(session, "whatsapp", key)
+    if found is None:
+        return False
+    delivery_id, person_id = found
+    await habits.hear(session, person_id, utcnow())
+    text = message.get("text")
+    words = str(text.get("body", "")) if isinstance(text, dict) else ""
+    if words.strip().lower().rstrip(".!") in STOP_WORDS:
+        await habits.choose(session, person_id, [ChosenRow(kind, "whatsapp", is_on=False) for kind in KINDS])
+        return True
+    context = message.get("context")
+    answered = str(context.get("id", "")) if isinstance(context, dict) else ""
+    delivery_id = await deliveries.by_provider(session, "whatsapp", answered) or delivery_id
+    held = await deliveries.hold(session, delivery_id)
+    if held is not None and held[2] == person_id:
+        await deliveries.move(session, delivery_id, advance(held[0], "confirmed"))
+        await confirmed(session, held[1], person_id)
+    return True
+
+
+async def bounced(session: WriteSession, settings: Settings, raw: bytes) -> int:
+    """A mail that came back (RFC 3464): the deliveries it names are marked, if it says that it will never arrive."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    verdict = failure_of(message)
+    if verdict is None:
+        return 0
+    changed = 0
+    for delivery_id in references_in(settings, raw.decode("utf-8", "replace")):
+        changed += await report(session, delivery_id, "bounced", reason=f"The mail came back ({verdict}).")
+    return changed
+
+
+def failure_of(message: email.message.Message) -> str | None:
+    """The status of a permanent failure in a delivery status notification; None for delays, relays and other mail."""
+    for part in message.walk():
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        blocks: Any = part.get_payload()
+        for block in blocks if isinstance(blocks, list) else []:
+            action = str(block.get("Action", "")).strip().lower()
+            status = str(block.get("Status", "")).strip()
+            if action == "failed" and status.startswith("5"):
+                return status
+    return None
+
+
+async def confirmed(session: WriteSession, notice_id: UUID, person_id: UUID) -> None:
+    """The person has it: the ladder stops, and every page that shows it knows."""
+    await deliveries.confirm(session, notice_id)
+    publish(session, f"person:{person_id}", "notice-state", {"id": notice_id})
+    publish(session, f"person:{person_id}", "notices-read")
+
+
+async def told_by_link(read: ReadSession, settings: Settings, token: str) -> ToldRow:
+    """The notice behind the link in a text message; NoSuchLink."""
+    told = await repository.told(read, seen_of(settings, token))
+    if told is None:
+        raise NoSuchLink
+    return told
+
+
+async def seen_by_link(session: WriteSession, read: ReadSession, settings: Settings, token: str) -> str:
+    """The button behind that link: seen; where it leads."""
+    told = await told_by_link(read, settings, token)
+    for row in await deliveries.of_notices(read, [told.id]):
+        if row.channel in CHANNELS and row.state in ("sent", "delivered", "opened") and row.channel in ("sms", "whatsapp"):
+            await deliveries.move(session, row.id, "confirmed")
+    await confirmed(session, told.id, told.person_id)
+    return told.link
+
+
+async def rang(session: WriteSession, delivery_id: UUID, *, reached: bool) -> None:
+    """An operator rang: reached, or not."""
+    held = await deliveries.hold(session, delivery_id)
+    if held is None or held[3] != CALL:
+        raise NoSuchLink
+    _, notice_id, person_id, _, _ = held
+    await deliveries.move(
+        session, delivery_id, "confirmed" if reached else "failed", reason="" if reached else "Rang, and was not reached."
+    )
+    if reached:
+        await confirmed(session, notice_id, person_id)
+
+
+def why(kind: str) -> str:
+    """The sentence under a message; kinds of former days have none."""
+    return kind_of(kind).why if kind in KINDS else ""
