@@ -117,6 +117,13 @@ class Crowd:
                 listener.socket.send(masked(PING))
         self.beaten += due * BEAT / len(self.listeners)
 
+    def close(self) -> None:
+        """Ends every connection."""
+        for listener in self.listeners:
+            if listener.socket is not None:
+                listener.socket.close()
+        self.poll.close()
+
     def _lose(self, listener: Listener, number: int) -> None:
         self.by_number.pop(number, None)
         if listener.socket is not None:

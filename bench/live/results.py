@@ -39,6 +39,7 @@ class Live(msgspec.Struct, kw_only=True):
     seconds: int
     told: int
     told_everybody: int
+    committed_p95_ms: float
     rooms: Late
     everybody: Late
     missed: int
@@ -91,7 +92,8 @@ def table(live: Live) -> str:
         f"| {pages.asked:,} pages and lists meanwhile, {pages.failed} failed | {pages.p50_ms} ms | {pages.p95_ms} ms | {pages.p99_ms} ms | "
         f"p95 {BARS['pages_p95_ms']:.0f} ms |",
         "",
-        f"{live.open:,} still open at the end, {live.missed} messages missed or out of order; the web processes used "
+        f"{live.open:,} still open at the end, {live.missed} messages missed or out of order; p95 of the commits alone, from "
+        f"when each was due, {live.committed_p95_ms} ms; the web processes used "
         f"{' and '.join(str(each) for each in live.web_cpu)} cores.",
     ]
     return "\n".join(lines) + "\n"

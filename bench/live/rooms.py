@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Sequence
 
-from nollycrewhub.cli.serve import Server, server_config
+from nollycrewhub.cli.serve import Server, open_many_files, server_config
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.live import Ask, Channel
@@ -22,6 +22,7 @@ async def both(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
 def main() -> None:
     """Serves until a signal."""
     go_with_parent()
+    open_many_files()
     rooms = Module(name="rooms", channels=(Channel("room", may=both),))
     process = web(from_environ(), (*MODULES, rooms))
     Server(server_config(process), process).run(sockets=[socket.socket(fileno=int(os.environ["ROOMS_FD"]))])

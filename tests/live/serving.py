@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from uuid import UUID
 
-from nollycrewhub.cli.serve import Server, listen, server_config
+from nollycrewhub.cli.serve import Server, listen, open_many_files, server_config
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db import Query, ReadSession
 from nollycrewhub.platform.live import Ask, Channel
@@ -34,6 +34,7 @@ ROOMS = Module(name="rooms", channels=(Channel("room", may=members, says=("typin
 def main() -> None:
     """Serves on PORT until a signal."""
     go_with_parent()
+    open_many_files()
     settings = from_environ()
     process = web(settings, (*MODULES, ROOMS))
     Server(server_config(process), process).run(sockets=[listen(settings.host, settings.port)])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live import forget, publish, revoke
+from nollycrewhub.platform.live.fallback import Reading
+from nollycrewhub.platform.live.frames import Last
+from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from tests.live.conftest import Listen, Listener, Person
 from tests.served import Served
@@ -183,3 +187,38 @@ async def test_what_is_said_reaches_listeners_and_is_kept_nowhere(settings: Sett
     await speaker.until(lambda: len([frame for frame in speaker.frames if frame["op"] == "error"]) == 3)
     assert [frame["why"] for frame in speaker.frames if frame["op"] == "error"] == ["forbidden", "forbidden", "too-large"]
     assert len([frame for frame in hearer.frames if frame["op"] == "msg"]) == 1
+
+
+async def test_after_a_failover_who_was_told_what_is_lost_is_told_to_fetch_afresh(settings: Settings, process: Process, tell: Tell) -> None:
+    hub, watch = process.doorway.hub, process.doorway.watch
+    await watch.start()
+    channels = [f"person:{uuid7()}", f"person:{uuid7()}"]
+    people = [Viewer(person_id=UUID(name[7:]), operator=False, name="Ada", session_key=name) for name in channels]
+    readers = [Reading(process.doorway, "events") for _ in people]
+    for reader, person, name in zip(readers, people, channels, strict=True):
+        reader.viewer = person
+        process.doorway.people[person.person_id] += 1
+        hub.enter(reader)
+        await hub.subscribe(reader, [Last(name)], number=1)
+        for _ in range(3):
+            await tell(name)
+    for reader in readers:
+        while sum(b'"op":"msg"' in text for text in reader.texts) < 3:
+            await reader.wait(5)
+            reader.news.clear()
+        reader.take()
+    owner = await asyncpg.connect(settings.database_owner_url)
+    await owner.execute("delete from platform.live_message where channel = $1 and n = 3", channels[0])
+    await owner.execute("update platform.live_channel set n = 2 where name = $1", channels[0])
+    await owner.close()
+    await watch.failed_over(await process.runtime.db.write_position())
+    await readers[0].wait(5)
+    assert [b'"op":"fresh"' in text and b'"n":2' in text for text in readers[0].take()] == [True]
+    assert readers[1].take() == [], "nothing of this channel was lost"
+    await tell(channels[0])
+    await readers[0].wait(5)
+    assert [b'"op":"msg"' in text and b'"n":3' in text for text in readers[0].take()] == [True]
+    for reader in readers:
+        hub.exit(reader, "left")
+    assert process.doorway.people.total() == 0 and hub.topics == {} and hub.by_session == {}
+    await watch.stop()

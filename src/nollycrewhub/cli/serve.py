@@ -6,6 +6,7 @@ import contextlib
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 import time
@@ -28,6 +29,7 @@ from nollycrewhub.web.deploys import publish_if_possible
 BACKLOG = 2048
 KEEP_ALIVE = 75
 GRACE = 20
+OPEN_FILES = 65_536
 COLLECT = (10_000, 20, 20)  # new objects before the young are looked through: a refill alone makes a thousand that go by themselves
 
 
@@ -131,8 +133,17 @@ def server_config(app: Any) -> uvicorn.Config:
     )
 
 
+def open_many_files() -> None:
+    """As many as the system allows: each connection is an open file, and shells begin with a thousand or less."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 def serve_one(settings: Settings, listener: socket.socket, *, service: str = "monolith") -> None:
     """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
+    open_many_files()
     extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
     process: Process = services.load(service).create_app(settings, **extra)
     publish_if_possible(Path(settings.media_folder), DIST)

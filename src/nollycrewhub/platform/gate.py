@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
-from nollycrewhub.platform.admission import Admission, refuse
+from nollycrewhub.platform.admission import LASTING, Admission, refuse
 from nollycrewhub.platform.context import (
     FILLING,
     MARK_COOKIE,
@@ -335,8 +335,10 @@ class Answer:
         method = "HEAD" if self.head_only else self.scope["method"]
         method = method if method in METHODS else "OTHER"
         metrics.count(metrics.REQUESTS, context.route, method, str(self.status), context.region, context.device)
-        metrics.clock(metrics.SECONDS, context.route).observe(self.ttfb)
-        if self.status >= 500 or self.ttfb > SLOW:
+        is_waiting = self.scope["path"].startswith(LASTING)  # for news: not slow
+        if not is_waiting:
+            metrics.clock(metrics.SECONDS, context.route).observe(self.ttfb)
+        if self.status >= 500 or (self.ttfb > SLOW and not is_waiting):
             LOG.warning(
                 "request",
                 route=context.route,
