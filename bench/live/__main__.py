@@ -145,7 +145,7 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float) ->
             machine=report.machine(), sockets=sockets, open=crowd.open, broken=crowd.broken, connected_s=round(connected, 1),
             before_mb=round(before / 1e6, 1), held_mb=round(held / 1e6, 1), after_mb=round(memory(processes) / 1e6, 1),
             kb_each=round(held / 1024 / sockets, 1), kb_more_each=round((held - before) / 1024 / sockets, 1), seconds=seconds,
-            told=told["told"], told_everybody=told["everybody"], committed_p95_ms=told["committed_p95_ms"], rooms=percentiles(crowd.late[b"room"]),
+            told=told["told"], told_failed=told["failed"], told_everybody=told["everybody"], committed_p95_ms=told["committed_p95_ms"], rooms=percentiles(crowd.late[b"room"]),
             everybody=percentiles(crowd.late[b"jobs"]), missed=crowd.missed, pages=msgspec.json.decode(said(pages), type=Pages),
             web_cpu=spent,
         )  # fmt: skip

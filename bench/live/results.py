@@ -38,6 +38,7 @@ class Live(msgspec.Struct, kw_only=True):
     kb_more_each: float
     seconds: int
     told: int
+    told_failed: int
     told_everybody: int
     committed_p95_ms: float
     rooms: Late
@@ -67,6 +68,8 @@ def misses(live: Live) -> list[str]:
     found += [f"{name} is {reached[name]}; the bar is {bar}." for name, bar in BARS.items() if reached[name] > bar]
     if live.open != live.sockets or live.broken:
         found.append(f"{live.broken} connections broke; {live.open} of {live.sockets} were open at the end.")
+    if live.told_failed:
+        found.append(f"{live.told_failed} of {live.told} messages were never committed: the database had no room for half a minute.")
     if live.missed:
         found.append(f"{live.missed} messages did not follow the one before.")
     if live.pages.failed:

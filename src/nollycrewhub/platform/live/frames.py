@@ -21,7 +21,6 @@ FURTHEST = 2**53  # what a browser counts exactly
 class Closed(IntEnum):
     """Why a socket ends; the 4000s are ours."""
 
-    GOING = 1001
     NO_TEXT = 1003
     NOT_UTF8 = 1007
     TOO_LARGE = 1009
