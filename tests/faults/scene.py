@@ -118,13 +118,15 @@ class Scene:
             job = (await poster.post("/api/jobs", json=JOB)).json()["job"]["id"]
             held = await poster.post("/api/jobs", json={**JOB, "description": ASKS_FOR_MONEY})
             assert held.json()["job"]["status"] == "held"
+            shown = await applicant.post("/api/users/me/photo", files={"photo": ("me.png", picture(), "image/png")})
+            assert shown.status_code < 300, shown.text  # nobody takes this one away: the card of the handle below shows it
             application = (await applicant.post(f"/api/jobs/{job}/applications", json={"note": "I can start on Monday."})).json()
         async with self.process.runtime.db.write_session() as session:
             review = (await session.sql("select id from jobs.review where job_id = $1", held.json()["job"]["id"]))[0][0]
         nobody = str(uuid7())
         self.ids = {
             "job_id": str(job), "application_id": application["application"]["id"], "review_id": str(review), "notice_id": nobody,
-            "handle": self.people["poster"].handle, "key": "0" * 64, "name": "nothing.webp", "verb": "close", "path": "openapi.json",
+            "handle": self.people["applicant"].handle, "key": "0" * 64, "name": "nothing.webp", "verb": "close", "path": "openapi.json",
         }  # fmt: skip
         return self
 

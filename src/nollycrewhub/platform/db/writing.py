@@ -53,7 +53,12 @@ class WriteSession(AsyncSession):
         lent = await (await self.connection()).get_raw_connection()
         adapted: Any = lent.dbapi_connection
         if adapted._transaction is None:
-            await adapted._start_transaction()
+            try:
+                await adapted._start_transaction()
+            except Exception as error:  # the adapter's own kind, which nobody above knows; the driver's is its cause
+                if lent.driver_connection is None or lent.driver_connection.is_closed():
+                    await (await self.connection()).invalidate(error)
+                raise error.__cause__ or error from None
         self.info[LINE] = (self.sync_session.get_transaction(), lent.driver_connection)
         return lent.driver_connection
 
