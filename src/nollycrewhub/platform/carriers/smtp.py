@@ -5,6 +5,7 @@ is sent again after a kill is recognised as the same by those who look.
 """
 
 import email.message
+import email.policy
 import email.utils
 import time
 from collections import deque
@@ -26,6 +27,8 @@ SMTP_SECONDS = 10.0
 IDLE_SECONDS = 20.0
 AT_ONCE = 20
 NEVER = range(500, 600)
+# A stop link is longer than the usual line, and folding would write it as an encoded word, which mail programs do not open.
+LONG_LINES = email.policy.SMTP.clone(max_line_length=900)
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
@@ -46,7 +49,7 @@ class Smtp:
 
     def message(self, mail: Mail) -> email.message.EmailMessage:
         """The mail as the wire has it."""
-        made = email.message.EmailMessage()
+        made = email.message.EmailMessage(policy=LONG_LINES)
         made["From"] = self.sender
         made["To"] = mail.to
         made["Subject"] = mail.subject
@@ -76,7 +79,7 @@ class Smtp:
         sender = mail.bounces or email.utils.parseaddr(self.sender)[1]
         async with self._line() as line:
             try:
-                _, said = await line.send_message(self.message(mail), sender=sender)
+                _, said = await line.sendmail(sender, [mail.to], self.message(mail).as_bytes())
             except aiosmtplib.SMTPRecipientsRefused as error:
                 await line.rset()
                 answers = [answer for answer in error.recipients if answer.code in NEVER]

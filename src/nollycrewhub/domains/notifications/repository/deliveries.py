@@ -31,8 +31,8 @@ RING = Query(
     "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' order by d.created_at limit $1",
 )
 ADD = """
-insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
 on conflict (event_id, person_id, kind, channel) do nothing returning 1
 """
 HOLD = "select state, notice_id, person_id, channel, address_key from notifications.delivery where id = $1 for update"
@@ -67,8 +67,8 @@ BLOCKED = Query(
 )
 # The two rows of a day are locked in one order, the fleet's first, so two planners never wait for each other in a ring.
 RESERVE = """
-insert into notifications.spend as s (day, scope, kobo) select $1, $2, $3 where $3 <= $4
-on conflict (day, scope) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $4 returning 1
+insert into notifications.spend as s (day, scope, kobo) select $1, $2, $3::bigint where $3::bigint <= $4::bigint
+on conflict (day, scope) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $4::bigint returning 1
 """
 REFUND = "update notifications.spend set kobo = greatest(kobo - $3, 0) where day = $1 and scope = any($2::text[])"
 ALARM = """

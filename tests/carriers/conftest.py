@@ -1,0 +1,181 @@
+"""Simulators of the four providers, live carriers that lead to them, and people to tell."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from nollycrewhub.domains.notifications.rules import Words
+from nollycrewhub.domains.notifications.service import tell
+from nollycrewhub.domains.users import models as users
+from nollycrewhub.domains.users import repository
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db import Query, WriteSession
+from nollycrewhub.platform.queue import Work
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.worker import drain
+from nollycrewhub.services import monolith
+from tests.simulators.providers import KEY, SECRET, TOKEN, Cloud, Gateway, MailServer, PushService, flat
+
+ROWS = Query(
+    bytes,
+    "select coalesce(json_agg(json_build_object('channel', channel, 'state', state, 'reason', reason, 'cost', cost_kobo, 'tries', tries) "
+    "order by created_at, id), '[]') from notifications.delivery where person_id = $1",
+)
+
+
+class Person(NamedTuple):
+    """Somebody to tell."""
+
+    client: httpx.AsyncClient
+    id: UUID
+    email: str
+    number: str
+
+    @property
+    def digits(self) -> str:
+        """The number as providers write it."""
+        return self.number.removeprefix("+")
+
+
+class Scene:
+    """The program with live carriers, and the providers behind them."""
+
+    def __init__(self, process: Process, sims: "Sims") -> None:
+        self.process = process
+        self.clients: list[httpx.AsyncClient] = []
+        self.sms, self.whatsapp, self.push, self.mail = sims.sms, sims.whatsapp, sims.push, sims.mail
+
+    async def member(self, *, email: bool = True, phone: bool = True, operator: bool = False) -> Person:
+        """Somebody signed in, whose addresses are confirmed."""
+        person_id, name = uuid7(), secrets.token_hex(6)
+        to, number = f"{name}@far.example", f"+234803{secrets.randbelow(10**7):07d}"
+        person = users.Person(
+            id=person_id, handle=name, name="Ngozi Eze", email=to if email else None, phone=number if phone else None, version=1,
+            password_hash="!", email_confirmed_at=utcnow() if email else None, phone_confirmed_at=utcnow() if phone else None, operator=operator,
+        )  # fmt: skip
+        async with self.process.runtime.db.write_session() as session:
+            assert await repository.add(session, person, users.Profile(person_id=person_id, visibility={}))
+            await self.process.runtime.db.commit(session)
+        token = await self.process.runtime.sessions.create(person_id, name="Ngozi Eze", operator=operator)
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.process), base_url=self.process.runtime.settings.public_url,
+            headers={"authorization": f"Bearer {token}"},
+        )  # fmt: skip
+        self.clients.append(client)
+        return Person(client, person_id, to, number)
+
+    async def sql(self, statement: str, *args: Any) -> list[Any]:
+        """One statement, committed."""
+        db = self.process.runtime.db
+        async with db.write_session() as session:
+            rows = await session.sql(statement, *args)
+            await db.commit(session)
+        return rows
+
+    async def tell(self, member: Person, kind: str = "application.hired", event: UUID | None = None, sender: UUID | None = None) -> UUID:
+        """A notice of the kind; the event's id."""
+        runtime = self.process.runtime
+        event = event or uuid7()
+        async with runtime.db.write_session() as session:
+            words = Words(kind, "You are hired: Gaffer", "You are hired for “Gaffer”.", "/jobs/7/apply")
+            await tell(self.work(session), member.id, event_id=event, words=words, sender=sender)
+            await runtime.db.commit(session)
+        await self.drain()
+        return event
+
+    def work(self, session: WriteSession) -> Work:
+        """What a task gets."""
+        runtime = self.process.runtime
+        return Work(session, runtime.db.read_session(primary=True), runtime.db, runtime.ports, runtime.settings)
+
+    async def drain(self) -> None:
+        """Runs what is due."""
+        await drain(self.process.runtime)
+
+    async def hurry(self, *names: str) -> None:
+        """Makes waiting jobs due, as time would, and runs them."""
+        await self.sql(
+            "update platform.pgqueuer set execute_after = now() where status = 'queued' and entrypoint = any($1::text[])", list(names)
+        )
+        await self.drain()
+
+    async def age(self, member: Person, minutes: int) -> None:
+        """Lets time pass for a person's messages."""
+        await self.sql(
+            "update notifications.delivery set created_at = created_at - make_interval(mins => $2) where person_id = $1", member.id, minutes
+        )
+
+    async def climb(self, member: Person) -> None:
+        """An hour later."""
+        await self.age(member, 61)
+        await self.hurry("notice.climb")
+
+    async def rows(self, member: Person) -> list[dict[str, Any]]:
+        """What became of everything on each channel."""
+        found = await self.process.runtime.db.read_session(primary=True).json(ROWS, member.id)
+        decoded: list[dict[str, Any]] = msgspec.json.decode(found)
+        return decoded
+
+    async def states(self, member: Person) -> list[tuple[str, str]]:
+        """Channel and state."""
+        return [(row["channel"], row["state"]) for row in await self.rows(member)]
+
+    async def subscribe(self, member: Person, subscription: dict[str, Any]) -> None:
+        """A browser takes pushes."""
+        assert (await member.client.post("/api/notifications/browsers", json=subscription)).status_code == 204
+
+    async def hook(self, member: Person, channel: str, signed: tuple[bytes, dict[str, str]]) -> int:
+        """A provider calls; the status it gets."""
+        body, headers = signed
+        answer = await member.client.post(f"/api/notifications/hooks/{channel}", content=body, headers=headers)
+        return answer.status_code
+
+
+class Sims:
+    """The four providers."""
+
+    def __init__(self) -> None:
+        self.sms, self.whatsapp, self.push, self.mail = Gateway(), Cloud(), PushService(), MailServer()
+
+    def settings(self, base: Settings) -> Settings:
+        """Settings that lead to them."""
+        return msgspec.structs.replace(
+            base, mail_url=self.mail.url, mail_bounces="bounces@here.example", mail_webhook_secret=SECRET, sms_api_url=self.sms.url,
+            sms_api_key=KEY, sms_webhook_secret=SECRET, whatsapp_api_url=f"{self.whatsapp.url}/v1", whatsapp_phone_id="555",
+            whatsapp_token=TOKEN, whatsapp_app_secret=SECRET, whatsapp_verify_token=SECRET,
+            vapid_private_key=flat(b"\x01" * 32), vapid_subject="mailto:ops@here.example",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Closes all doors."""
+        for one in (self.sms, self.whatsapp, self.push, self.mail):
+            one.stop()
+
+
+@pytest.fixture
+def sims() -> Iterator[Sims]:
+    """Fresh providers."""
+    found = Sims()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+async def scene(settings: Settings, sims: Sims) -> AsyncIterator[Scene]:
+    """The program with live carriers that lead to the simulators."""
+    process = monolith.create_app(sims.settings(settings))
+    await process.runtime.start()
+    found = Scene(process, sims)
+    await found.sql("delete from platform.pgqueuer")
+    await found.sql("delete from notifications.spend")
+    yield found
+    for client in found.clients:
+        await client.aclose()
+    await process.runtime.stop()

@@ -1,0 +1,170 @@
+"""What every carrier promises, the live ones on their simulators and the laptop's mailbox alike; and what only a live one can meet."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.settings import Settings
+from tests.carriers.conftest import Sims
+from tests.simulators.providers import Browser
+
+NUMBER = "+2348031234567"
+CHANNELS = ("email", "sms", "whatsapp", "push")
+STOP = "https://here.example/notices/stop/" + "x" * 150
+HTTP = ("sms", "whatsapp", "push")
+
+
+class Way:
+    """One carrier, and how to send by it."""
+
+    def __init__(self, carriers: Carriers, sims: Sims, session: Any) -> None:
+        self.carriers, self.sims, self.session = carriers, sims, session
+        given = Browser(sims.push).subscription()
+        self.to = Subscription(endpoint=given["endpoint"], **given["keys"])
+
+    async def send(self, channel: str, **more: Any) -> Receipt:
+        """One message."""
+        if channel == "email":
+            return await self.carriers.mail.send(Mail(to="ada@far.example", subject="Hello", text="Well.", **more), self.session)
+        if channel == "sms":
+            assert self.carriers.sms is not None
+            return await self.carriers.sms.send_sms(Sms(to=NUMBER, text="Ọmọlará: ₦5,000", **more), self.session)
+        if channel == "whatsapp":
+            assert self.carriers.whatsapp is not None
+            return await self.carriers.whatsapp.send_chat(Chat(to=NUMBER, text="Hello", params=("Hello", "link"), **more), self.session)
+        assert self.carriers.push is not None
+        return await self.carriers.push.send_push(self.to, PushMessage(title="Hello", link="/me", topic="t1"), self.session)
+
+
+@pytest.fixture(params=["live", "local"])
+async def way(request: Any, settings: Settings, sims: Sims, process: Process) -> AsyncIterator[Way]:
+    """The live adapters before the simulators, and the laptop's."""
+    carriers = Carriers(sims.settings(settings) if request.param == "live" else settings)
+    async with process.runtime.db.write_session() as session:
+        yield Way(carriers, sims, session)
+        await session.rollback()
+    await carriers.stop()
+
+
+@pytest.fixture
+async def live(settings: Settings, sims: Sims, process: Process) -> AsyncIterator[Way]:
+    """The live adapters."""
+    carriers = Carriers(sims.settings(settings))
+    async with process.runtime.db.write_session() as session:
+        yield Way(carriers, sims, session)
+    await carriers.stop()
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_a_message_is_taken_and_has_a_name_at_the_provider(way: Way, channel: str) -> None:
+    assert set(way.carriers.offered) == set(CHANNELS)
+    first, second = await way.send(channel), await way.send(channel)
+    assert {first.state, second.state} <= {"sent", "delivered"}
+    assert first.provider_id and first.provider_id != second.provider_id
+
+
+async def test_what_the_providers_were_given(live: Way, sims: Sims) -> None:
+    await live.send("sms")
+    await live.send("sms", promotional=True)
+    assert [(one["to"], one["sms"], one["channel"], one["from"]) for one in sims.sms.taken] == [
+        ("2348031234567", "Omolara: NGN 5,000", "dnd", "NollyCrew"), ("2348031234567", "Omolara: NGN 5,000", "generic", "NollyCrew"),
+    ]  # fmt: skip
+    await live.send("whatsapp", reference="r1")
+    assert sims.whatsapp.taken[0]["biz_opaque_callback_data"] == "r1"
+    await live.send("push")
+    await live.send("push")
+    browser = next(iter(sims.push.browsers.values()))
+    assert browser.shown == [{"title": "Hello", "link": "/me", "tag": "t1"}], "the same topic replaces itself"
+
+
+async def test_free_text_needs_an_open_window(live: Way, sims: Sims) -> None:
+    assert (await live.send("whatsapp", is_free=True)).state == "failed"
+    sims.whatsapp.windows.add(NUMBER[1:])
+    assert (await live.send("whatsapp", is_free=True)).state == "sent"
+
+
+async def test_a_mail_names_itself_says_how_to_stop_and_keeps_its_connection(live: Way, sims: Sims) -> None:
+    for number in range(5):
+        receipt = await live.send("email", reference=f"n-{number}", stop=STOP, bounces=f"bounces+n-{number}@here.example")
+        assert receipt.state == "sent"
+    one = sims.mail.letters[3]
+    assert one["sender"] == "bounces+n-3@here.example" and one["to"] == ["ada@far.example"]
+    assert "Message-ID: <n-3@nollycrewhub.example>" in one["text"]
+    assert f"List-Unsubscribe: <{STOP}>" in one["text"]
+    assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in one["text"]
+    assert sims.mail.connections == 1
+
+
+@pytest.mark.parametrize("channel", HTTP)
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_busy_provider_took_nothing(live: Way, sims: Sims, channel: str, status: int) -> None:
+    simulator = getattr(sims, channel)
+    simulator.faults.refuse, simulator.faults.retry_after = status, "7"
+    with pytest.raises(Away) as caught:
+        await live.send(channel)
+    assert caught.value.after == 7.0 and simulator.taken == []
+
+
+@pytest.mark.parametrize("channel", HTTP)
+async def test_our_own_fault_is_no_fault_of_the_number(live: Way, sims: Sims, channel: str) -> None:
+    getattr(sims, channel).faults.refuse = 401
+    with pytest.raises(Away) as caught:
+        await live.send(channel)
+    assert caught.value.after == 600.0
+
+
+@pytest.mark.parametrize("channel", HTTP)
+async def test_a_lost_answer_is_told_apart_from_a_message_that_never_left(live: Way, sims: Sims, channel: str) -> None:
+    simulator = getattr(sims, channel)
+    simulator.faults.lose = True
+    with pytest.raises(Unsure):
+        await live.send(channel)
+    assert len(simulator.taken) == 1
+    simulator.stop()
+    with pytest.raises((Away, Unsure)):
+        await live.send(channel)
+    assert len(simulator.taken) == 1
+
+
+async def test_an_address_that_is_refused_for_good(live: Way, sims: Sims) -> None:
+    sims.sms.poison = sims.whatsapp.poison = {NUMBER[1:]}
+    sims.mail.refused = {"ada@far.example"}
+    for browser in sims.push.browsers.values():
+        browser.is_gone = True
+    found = {channel: (await live.send(channel)).state for channel in CHANNELS}
+    assert found == {"email": "bounced", "sms": "blocked", "whatsapp": "blocked", "push": "blocked"}
+    sims.mail.refused = set()
+    assert (await live.send("email")).state == "sent", "the connection is still good"
+
+
+async def test_a_mail_server_that_is_busy_or_hangs_up(live: Way, sims: Sims) -> None:
+    sims.mail.busy = True
+    with pytest.raises(Away):
+        await live.send("email")
+    sims.mail.busy, sims.mail.lose = False, True
+    with pytest.raises(Away):
+        await live.send("email")
+    sims.mail.lose = False
+    assert (await live.send("email")).state == "sent"
+
+
+@pytest.mark.parametrize("channel", HTTP)
+async def test_a_provider_that_is_down_is_soon_left_alone(live: Way, sims: Sims, channel: str) -> None:
+    simulator = getattr(sims, channel)
+    simulator.faults.refuse = 503
+    for _ in range(12):
+        with pytest.raises(Away):
+            await live.send(channel)
+    assert simulator.asked == 5
+    others = [other for other in CHANNELS if other != channel]
+    assert [(await live.send(other)).state for other in others] == ["sent"] * 3
+
+
+def test_production_has_no_mailbox_to_fall_back_on(settings: Settings) -> None:
+    carriers = Carriers(msgspec.structs.replace(settings, shape="production", mail_url="smtps://mail.example"))
+    assert carriers.offered == ("email",)
+    assert (carriers.sms, carriers.whatsapp, carriers.push) == (None, None, None)
