@@ -79,7 +79,9 @@ class Scene:
             await db.commit(session)
         return rows
 
-    async def tell(self, member: Person, kind: str = "application.hired", event: UUID | None = None, sender: UUID | None = None) -> UUID:
+    async def tell(
+        self, member: Person, kind: str = "application.hired", event: UUID | None = None, sender: UUID | None = None, drained: bool = True
+    ) -> UUID:
         """A notice of the kind; the event's id."""
         runtime = self.process.runtime
         event = event or uuid7()
@@ -87,7 +89,8 @@ class Scene:
             words = Words(kind, "You are hired: Gaffer", "You are hired for “Gaffer”.", "/jobs/7/apply")
             await tell(self.work(session), member.id, event_id=event, words=words, sender=sender)
             await runtime.db.commit(session)
-        await self.drain()
+        if drained:
+            await self.drain()
         return event
 
     def work(self, session: WriteSession) -> Work:

@@ -1,5 +1,6 @@
 """What becomes of a notice outside the app: the ladder, reports late and twice, caps, stop links, and providers in a bad hour."""
 
+import asyncio
 import re
 from urllib.parse import urlsplit
 
@@ -9,9 +10,13 @@ from nollycrewhub.domains.notifications.tasks import prune
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.carriers import sms
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.queue import perform
+from nollycrewhub.platform.worker.ticking import tasks_of
 from tests.carriers.conftest import Scene
+from tests.conftest import FULL
 from tests.simulators.providers import SECRET, Browser
 
+ROUNDS = 200 if FULL else 5
 EVENTS = Query(int, "select count(*)::int from platform.event where name = $1")
 
 
@@ -315,3 +320,71 @@ async def test_the_settings_page_keeps_exactly_what_is_ticked(scene: Scene) -> N
         assert (await ngozi.client.post("/me/notices/settings", data={**form, **wrong})).status_code == 422
     unknown = {"choices": [{"kind": "job.imagined", "channel": "sms", "on": True}]}
     assert (await ngozi.client.put("/api/notifications/settings", json=unknown)).status_code == 422
+
+
+async def test_jobs_that_run_twice_and_at_once_send_once(scene: Scene) -> None:
+    ngozi = await scene.member()
+    runtime = scene.process.runtime
+    tasks = {task.name: task for task in tasks_of(runtime)}
+    for _ in range(ROUNDS):
+        await scene.tell(ngozi, drained=False)
+        [job] = await scene.sql(
+            "delete from platform.pgqueuer where entrypoint = 'notice.climb' and execute_after <= now() returning payload"
+        )
+        runs = [
+            perform(tasks["notice.climb"], job["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings) for _ in range(4)
+        ]
+        await asyncio.gather(*runs)
+        carried = await scene.sql("select payload from platform.pgqueuer where entrypoint = 'notice.email'")
+        await scene.drain()
+        for one in carried:
+            await perform(tasks["notice.email"], one["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings)
+    assert await scene.states(ngozi) == [("email", "sent")] * ROUNDS
+    assert len(scene.mail.letters) == ROUNDS
+
+
+async def test_a_text_message_whose_worker_was_killed_is_not_sent_again(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    runtime = scene.process.runtime
+    scene.whatsapp.poison = {ngozi.digits}
+    await scene.tell(ngozi, drained=False)
+    tasks = {task.name: task for task in tasks_of(runtime)}
+    for name in ("notice.climb", "notice.whatsapp", "notice.climb", "notice.sms"):
+        [job] = await scene.sql("delete from platform.pgqueuer where entrypoint = $1 and execute_after <= now() returning payload", name)
+        second = 1 if name == "notice.sms" else 0
+        await perform(tasks[name], job["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings, attempt=second)
+    assert (await scene.states(ngozi))[1] == ("sms", "failed")
+    assert scene.sms.asked == 0
+    await scene.drain()
+    assert (await scene.states(ngozi))[-1] == ("call", "queued")
+
+
+async def test_many_spenders_at_once_stay_under_the_cap(scene: Scene) -> None:
+    """A hundred naira a person and day at ten a template: eleven at once are ten."""
+    ngozi = await scene.member(email=False)
+    for _ in range(11):
+        await scene.tell(ngozi, drained=False)
+    runtime = scene.process.runtime
+    climb = next(task for task in tasks_of(runtime) if task.name == "notice.climb")
+    jobs = await scene.sql("delete from platform.pgqueuer where entrypoint = 'notice.climb' returning payload")
+    runs = [perform(climb, job["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings) for job in jobs]
+    await asyncio.gather(*runs)
+    [[spent]] = [list(row) for row in await scene.sql("select kobo from notifications.spend where scope = $1", str(ngozi.id))]
+    assert spent == 10_000
+    states = [state for channel, state in await scene.states(ngozi) if channel == "whatsapp"]
+    assert sorted(states) == ["blocked", *["queued"] * 10]
+    [[fleet]] = [list(row) for row in await scene.sql("select kobo from notifications.spend where scope = 'fleet'")]
+    assert fleet == spent, "what one cap refuses is not counted under the other"
+
+
+async def test_a_step_that_runs_twice_is_counted_once(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    await scene.tell(ngozi, drained=False)
+    runtime = scene.process.runtime
+    climb = next(task for task in tasks_of(runtime) if task.name == "notice.climb")
+    [job] = await scene.sql("delete from platform.pgqueuer where entrypoint = 'notice.climb' returning payload")
+    runs = [perform(climb, job["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings) for _ in range(4)]
+    await asyncio.gather(*runs)
+    assert await scene.states(ngozi) == [("whatsapp", "queued")]
+    found = await scene.sql("select kobo from notifications.spend where scope in ('fleet', $1)", str(ngozi.id))
+    assert [row["kobo"] for row in found] == [1_000, 1_000]

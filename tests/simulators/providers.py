@@ -13,6 +13,7 @@ import secrets
 import socketserver
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-KEY, SECRET, TOKEN = "gateway-key-7Qk2Vd9sLx", "hook-secret-5Tb8Wn3rYp", "chat-token-4Hm6Zc1gJf"
+KEY, SECRET, TOKEN = "key-of-the-gateway-in-tests", "secret-of-the-hooks-in-tests", "token-of-the-chat-in-tests"
 Answer = tuple[int, dict[str, str], Any]
 
 
@@ -38,7 +39,7 @@ class Faults:
         self.delay = 0.0
 
 
-class Simulator:
+class Simulator(ABC):
     """One provider on a port of its own; `taken` is what it accepted, `asked` counts the calls."""
 
     def __init__(self) -> None:
@@ -64,9 +65,9 @@ class Simulator:
         given = self.take(path, headers, body)
         return None if self.faults.lose else given
 
+    @abstractmethod
     def take(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """What the provider does with a request."""
-        raise NotImplementedError
 
 
 def handler_of(simulator: Simulator) -> type[BaseHTTPRequestHandler]:

@@ -140,7 +140,7 @@ async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operat
     """Reached, or not."""
     if outcome not in ("reached", "missed"):
         raise Invalid("A call reached them, or missed them.", field="outcome")
-    await service.rang(write, delivery_id, reached=outcome == "reached")
+    await service.rang(write, operator.person_id, delivery_id, reached=outcome == "reached")
     return go("/ops/ring")
 
 

@@ -4,7 +4,7 @@ A job a step. Each step is one short transaction: it locks a day's counters only
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from nollycrewhub.contracts.events import SpendCapped
@@ -102,6 +102,8 @@ async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: 
         reason = CAPPED
     state = "queued" if reason is None else "blocked"
     made = await add(work, told, channel, state=state, reason=reason or "", key=key, parts=parts, cost=0 if reason else cost)
+    if made is None and cost and not reason:  # the same step runs a second time: its cost was counted the first time
+        await deliveries.refund(work.session, today(), [scope for scope, _ in scopes_of(work.settings, told.person_id)], cost)
     if made is not None and state == "queued":
         await enqueue(work.session, f"notice.{channel}", Carry(made, stop), priority=1 if kind.urgent else 0)
     return state
@@ -148,9 +150,14 @@ def scopes_of(settings: Settings, person_id: UUID) -> Sequence[tuple[str, int]]:
     return ((FLEET, settings.spend_fleet_naira * 100), (str(person_id), settings.spend_person_naira * 100))
 
 
+def today() -> date:
+    """The day in Lagos."""
+    return utcnow().astimezone(LAGOS).date()
+
+
 async def afford(work: Work, person_id: UUID, kobo: int) -> bool:
     """Counts the cost under both caps, or under none; says so loudly once a day when the fleet's is met."""
-    day = utcnow().astimezone(LAGOS).date()
+    day = today()
     counted: list[str] = []
     for scope, cap in scopes_of(work.settings, person_id):
         if await deliveries.reserve(work.session, day, scope, kobo, cap=cap):

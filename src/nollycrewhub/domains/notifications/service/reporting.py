@@ -14,6 +14,7 @@ from nollycrewhub.domains.notifications.rules.kinds import CALL
 from nollycrewhub.domains.notifications.schemas import ChosenRow, Climb, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, references_in, seen_of
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform import audit
 from nollycrewhub.platform.carriers import sms
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import publish
@@ -159,7 +160,7 @@ async def seen_by_link(session: WriteSession, read: ReadSession, settings: Setti
     return told.link
 
 
-async def rang(session: WriteSession, delivery_id: UUID, *, reached: bool) -> None:
+async def rang(session: WriteSession, operator_id: UUID, delivery_id: UUID, *, reached: bool) -> None:
     """An operator rang: reached, or not."""
     held = await deliveries.hold(session, delivery_id)
     if held is None or held[3] != CALL:
@@ -168,6 +169,7 @@ async def rang(session: WriteSession, delivery_id: UUID, *, reached: bool) -> No
     await deliveries.move(
         session, delivery_id, "confirmed" if reached else "failed", reason="" if reached else "Rang, and was not reached."
     )
+    await audit.record(session, operator_id, "notice.rang", subject=str(delivery_id), detail={"reached": reached})
     if reached:
         await confirmed(session, notice_id, person_id)
 
