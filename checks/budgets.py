@@ -14,6 +14,7 @@ MOST = {
     "main.js": 3_000,
     "htmx.esm.js": 18_500,
     "suggest.js": 600,
+    "push.js": 900,
     "news.js": 3_000,  # with the live client in it, after the load event
     "sw.js": 1_500,
     "icon.svg": 500,

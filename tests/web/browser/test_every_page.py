@@ -15,6 +15,8 @@ BY_PERSON = {
         "/me/profile",
         "/me/applications",
         "/me/notices",
+        "/me/notices/sent",
+        "/me/notices/settings",
         "/me/searches?q=gaffer",
         "/me/devices",
         "/me/account",
@@ -23,7 +25,7 @@ BY_PERSON = {
         "/jobs/7/apply",
     ),
     "producer": ("/me/jobs", "/me/jobs/new", "/me/jobs/12345", "/me/jobs/12345/edit"),
-    "operator": ("/ops", "/ops/people?q=talent@example.com", "/me/confirm-password?next=/ops"),
+    "operator": ("/ops", "/ops/ring", "/ops/people?q=talent@example.com", "/me/confirm-password?next=/ops"),
 }
 LEAST_TARGET = 44
 LOOKS = [(PHONE, "light"), (DESK, "dark")] + ([(PHONE, "dark"), (DESK, "light")] if FULL else [])

@@ -54,6 +54,9 @@ document.addEventListener("change", (event) => {
 const box = document.querySelector("[data-suggest]");
 box?.addEventListener("input", () => import("./suggest.js").then(({ suggest }) => suggest(box)), { once: true });
 
+const push = document.querySelector("[data-push]");
+if (push) import("./push.js").then(({ offer }) => offer(push));
+
 // htmx only where a page asks for it; its settings must stand before it starts, and keep to the content policy.
 if (document.querySelector("[hx-get], [hx-post], [hx-put], [hx-delete], [hx-boost]")) {
   const settings = document.createElement("meta");

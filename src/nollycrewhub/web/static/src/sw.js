@@ -20,3 +20,15 @@ addEventListener("fetch", (event) => {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   }
 });
+
+// A push holds a title and a path of ours, nothing else; one with the same tag takes the place of the one before.
+addEventListener("push", (event) => {
+  const { title = "NollyCrewHub", link = "/me/notices", tag } = event.data?.json() ?? {};
+  event.waitUntil(registration.showNotification(title, { tag, data: link }));
+});
+
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const target = new URL(event.notification.data, location.origin);
+  event.waitUntil(clients.openWindow(target.origin === location.origin ? target.href : "/me/notices"));
+});
