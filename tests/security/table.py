@@ -149,6 +149,7 @@ ENTRANCE = [
     Row("POST", "/reset/{link:str}", everybody(410), typed(password="four more unusual words"), "confirm_link"),
     Row("GET", "/signin/google", everybody(404)), Row("GET", "/signin/google/callback", everybody(404)),
     Row("GET", "/signin/google/link", everybody(404)), Row("POST", "/signin/google/link", everybody(404), typed(password=PASSWORD)),
+    Row("GET", "/signin/{link:str}", everybody(), subject="confirm_link"),
     Row("GET", "/signin", everybody()), Row("POST", "/signin", everybody(303), addressed("email", form=True, password=PASSWORD)),
     Row("POST", "/signin", everybody(401), addressed("email", form=True, password="not the right one")),
     Row("POST", "/signout", everybody(303)), Row("GET", "/reset", everybody()),

@@ -151,6 +151,7 @@ class ProblemDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     detail: str
     field: str | None = None
     request_id: str | None = None
+    challenge: str | None = None
 
 
 def document(problem: Problem, request_id: str | None = None) -> bytes:

@@ -230,7 +230,7 @@ class Answer:
         session = context.write
         if session is None:
             return
-        if self.start["status"] >= 400 or not session.in_transaction():
+        if (self.start["status"] >= 400 and not session.is_kept) or not session.in_transaction():
             await session.rollback()
             return
         if context.idempotency is not None and body is not None:

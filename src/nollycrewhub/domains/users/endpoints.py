@@ -95,15 +95,15 @@ async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, setti
     return Sent(message=service.CODE_SENT)
 
 
-@post("/api/auth/login", access="public", summary="Sign in", problems=(401,), secret=True, status_code=200)
+@post("/api/auth/login", access="public", summary="Sign in", problems=(401, 410), secret=True, status_code=200)
 async def login(
     data: Login, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
-    sessions: Sessions,
+    sessions: Sessions, settings: Settings,
 ) -> SignedIn:  # fmt: skip
-    """The token goes into `Authorization: Bearer`; it is the same thing the cookie of the pages holds."""
+    """The token goes into `Authorization: Bearer`. A 403 `code-needed` holds a `challenge`: send it again with the code."""
     token, account = await service.sign_in(
-        db.read_session(primary=True), write, data.email, data.password, caller=service.caller_of(context),
-        passwords=passwords, limiter=limiter, sessions=sessions,
+        db.read_session(primary=True), write, data, caller=service.caller_of(context), passwords=passwords, limiter=limiter,
+        sessions=sessions, settings=settings,
     )  # fmt: skip
     return SignedIn(token=token, user=user_of(account))
 
@@ -156,18 +156,18 @@ async def confirm_password(
 
 
 @post(
-    "/api/auth/password", access="member", summary="Change my password", problems=(404, 409, 429), secret=True, status_code=200,
+    "/api/auth/password", access="member", summary="Change my password", problems=(404, 409, 429), status_code=200,
 )  # fmt: skip
 async def change_password(
     data: PasswordChange, db: Database, write: WriteSession, member: Viewer, passwords: PasswordPool, sessions: Sessions,
     limiter: Limiter,
-) -> Confirmed:  # fmt: skip
-    """Ends every other device and this session's old token; use the new one from now on."""
-    token = await service.change_password(
+) -> Sent:  # fmt: skip
+    """Ends every other device; the session that asked goes on."""
+    await service.change_password(
         write, db.read_session(primary=True), member, data.present, data.password, passwords=passwords, limiter=limiter,
         sessions=sessions,
     )  # fmt: skip
-    return Confirmed(token=token)
+    return Sent(message="Your password is changed, and every other device is signed out.")
 
 
 @get("/api/auth/devices", access="member", summary="Where I am signed in")

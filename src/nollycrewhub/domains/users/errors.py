@@ -10,6 +10,23 @@ class WrongCredentials(SignInNeeded):
     title = "That e-mail or phone and password do not match"
 
 
+class CodeNeeded(Forbidden):
+    """Many wrong passwords were tried, so a sign-in from a new device needs the code sent to the owner.
+
+    It says nothing of the password: right, wrong and nobody's are answered alike.
+    """
+
+    type = "code-needed"
+    title = (
+        "Many wrong passwords were tried for this address, so signing in on a new device needs a code. "
+        "If your password is right, the code is on its way to you"
+    )
+
+    def __init__(self, detail: str = "", *, challenge: str) -> None:
+        super().__init__(detail, field="code", extra={"challenge": challenge})
+        self.challenge = challenge
+
+
 class NotConfirmed(Forbidden):
     """The account exists, the password is right, the address was never confirmed."""
 

@@ -10,6 +10,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Address = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Challenge = Annotated[str, msgspec.Meta(max_length=200)]
 Role = Literal["actor", "crew", "producer", "writer", "director", "agent"]
 Availability = Literal["free", "ask", "busy"]
 Unit = Literal["hour", "day", "week", "month", "project", "scene"]
@@ -41,10 +42,23 @@ class Register(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """POST /api/auth/login; `email` may also hold a phone number."""
+    """POST /api/auth/login; `email` may also hold a phone number.
+
+    `challenge` and `code` answer a `code-needed`: its challenge, and the code that was sent.
+    """
 
     email: Address
     password: Password
+    challenge: Challenge = ""
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class SignInCode(msgspec.Struct, frozen=True):
+    """The job that sends a sign-in code; for nobody where the password was wrong, so that both leave the same work."""
+
+    challenge: str
+    person_id: UUID | None
+    channel: str
 
 
 class Confirm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

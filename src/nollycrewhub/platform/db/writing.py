@@ -24,6 +24,7 @@ class Base(DeclarativeBase):
 
 
 LINE = "line"
+KEPT = "kept"
 
 
 class WriteSession(AsyncSession):
@@ -61,6 +62,15 @@ class WriteSession(AsyncSession):
                 raise error.__cause__ or error from None
         self.info[LINE] = (self.sync_session.get_transaction(), lent.driver_connection)
         return lent.driver_connection
+
+    def keep(self) -> None:
+        """What was written stays although the answer is a refusal, such as the message a refusal speaks of."""
+        self.info[KEPT] = True
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a refusal commits too."""
+        return bool(self.info.get(KEPT))
 
     def after_commit(self, act: Callable[[], Awaitable[object]]) -> None:
         """Does what only a stored fact may cause (ending sessions, deleting a file); a rollback forgets it.

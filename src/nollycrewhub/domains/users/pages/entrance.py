@@ -7,9 +7,9 @@ import msgspec
 from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.errors import LinkRefused
+from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, LinkRefused
 from nollycrewhub.domains.users.rules import safe_next
-from nollycrewhub.domains.users.schemas import Confirm, FormPage, NewPassword, Register
+from nollycrewhub.domains.users.schemas import Challenge, Confirm, FormPage, Login, NewPassword, Register
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
@@ -39,6 +39,8 @@ class SignInForm(msgspec.Struct):
     email: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
     next: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    challenge: Challenge = ""
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class NewPasswordForm(msgspec.Struct):
@@ -200,6 +202,12 @@ async def sign_in_page(settings: Settings, next: str = "") -> Response[bytes]:  
     return page("users/signin.html", FormPage(next=target, google=has_google(settings)), title="Sign in", public=True)
 
 
+@get("/signin/{link:str}", access="public", include_in_schema=False)
+async def sign_in_link_page(link: str) -> Response[bytes]:
+    """Where the link in a sign-in message leads: the form, which counts no stranger's tries. Whose it is shows with the password."""
+    return page("users/signin.html", FormPage(raw={"link": link[:100]}), title="Sign in", robots="noindex")
+
+
 @post("/signin", access="public", include_in_schema=False)
 async def sign_in(
     request: AnyRequest, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool,
@@ -210,11 +218,19 @@ async def sign_in(
     target = safe_next(form.raw.get("next")) if form.raw.get("next") else ""
     if form.value is None:
         return again("users/signin.html", "Sign in", form, next=target, google=has_google(settings))
+    typed = form.value
+    given = Login(email=typed.email, password=typed.password, challenge=typed.challenge, code=typed.code)
     try:
         token, account = await service.sign_in(
-            db.read_session(primary=True), write, form.value.email, form.value.password, caller=service.caller_of(context),
-            passwords=passwords, limiter=limiter, sessions=sessions,
+            db.read_session(primary=True), write, given, caller=service.caller_of(context), passwords=passwords,
+            limiter=limiter, sessions=sessions, settings=settings,
         )  # fmt: skip
+    except CodeNeeded as error:
+        form.raw["challenge"] = error.challenge
+        return again("users/signin.html", "Sign in with a code", form, error, next=target)
+    except CodeRefused as error:
+        form.raw.pop("challenge", None)
+        return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
     except Problem as error:
         return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
     if before := context.cookies.get(context.session_cookie):
@@ -309,6 +325,6 @@ async def reset_by_link(
 
 
 PAGES = (
-    register_page, register, confirm_page, confirm, resend, confirm_link_page, confirm_link, sign_in_page, sign_in,
+    register_page, register, confirm_page, confirm, resend, confirm_link_page, confirm_link, sign_in_page, sign_in_link_page, sign_in,
     sign_out, reset_page, ask_reset, reset_confirm_page, reset, reset_link_page, reset_by_link,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from litestar import Response, get, post
 
 from nollycrewhub.domains.users import access, service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, go, has_google, set_session
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, go, has_google
 from nollycrewhub.domains.users.pages.google import WAY, Way, offered, return_to, set_signed
 from nollycrewhub.domains.users.schemas import AccountPage
 from nollycrewhub.kit.time import utcnow
@@ -49,16 +49,16 @@ async def change_password(
     request: AnyRequest, db: Database, write: WriteSession, member: Viewer, passwords: PasswordPool, limiter: Limiter,
     sessions: Sessions, settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
-    """Sets it, under a new session token, and signs every other device out."""
+    """Sets it, and signs every other device out."""
     form, read = await request.form(), db.read_session(primary=True)
     try:
-        token = await service.change_password(
+        await service.change_password(
             write, read, member, str(form.get("present", ""))[:256], str(form.get("password", ""))[:257], passwords=passwords,
             limiter=limiter, sessions=sessions,
         )  # fmt: skip
     except Problem as error:
         return await shown(read, member, settings, errors={error.field or "present": error.detail}, status=error.status)
-    return set_session(go(f"{HOME}?done=password"), token, settings)
+    return go(f"{HOME}?done=password")
 
 
 @post("/me/account/google/disconnect", access="member", include_in_schema=False)

@@ -21,6 +21,7 @@ from nollycrewhub.domains.users.service.directory import (
     search_of,
     sitemap_handles,
 )
+from nollycrewhub.domains.users.service.doubt import send_sign_in_code
 from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.keys import change_password, connect_google, disconnect_google
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
@@ -79,6 +80,7 @@ __all__ = [
     "search_of",
     "secret_of",
     "send_reset",
+    "send_sign_in_code",
     "sign_in",
     "sitemap_handles",
     "unban",

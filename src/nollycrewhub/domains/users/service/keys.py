@@ -11,11 +11,11 @@ from nollycrewhub.domains.users.service.recovery import check_password
 from nollycrewhub.domains.users.service.signin import typed_again
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.errors import Conflict, Invalid, SignInNeeded
+from nollycrewhub.platform.errors import Conflict, Invalid
 from nollycrewhub.platform.openid import Identity
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
-from nollycrewhub.platform.sessions import Sessions, Viewer, key_of
+from nollycrewhub.platform.sessions import Sessions, Viewer
 
 NOT_YOU = "If that was not you, set a new password now and write to us."
 
@@ -31,8 +31,8 @@ async def tell_person(session: WriteSession, person: Person, *, subject: str, te
 async def change_password(
     session: WriteSession, read: ReadSession, viewer: Viewer, present: str, password: str, *, passwords: PasswordPool,
     limiter: Limiter, sessions: Sessions,
-) -> str:  # fmt: skip
-    """Sets a new password after the present one, ends every other device, and returns this session's new token.
+) -> None:  # fmt: skip
+    """Sets a new password after the present one, and ends every other device; the session that asked goes on.
 
     The others end before the commit and once more after it, for a sign-in under way; a reset that was sent opens nothing.
     """
@@ -51,12 +51,8 @@ async def change_password(
     await repository.drop_secrets(session, person.id, "reset")
     await audit.record(session, person.id, "password.changed", subject=str(person.id))
     await tell_person(session, person, subject="Your password was changed", text=f"Your password here was changed. {NOT_YOU}")
-    token = await sessions.confirm(viewer)
-    if token is None:
-        raise SignInNeeded
-    await sessions.end_all(person.id, except_key=key_of(token))
-    session.after_commit(partial(sessions.end_all, person.id, except_key=key_of(token)))
-    return token
+    await sessions.end_all(person.id, except_key=viewer.session_key)
+    session.after_commit(partial(sessions.end_all, person.id, except_key=viewer.session_key))
 
 
 async def disconnect_google(

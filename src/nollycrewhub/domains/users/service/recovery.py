@@ -15,7 +15,8 @@ from nollycrewhub.domains.users.service.accounts import (
     spend_code,
     spend_link,
 )
-from nollycrewhub.domains.users.service.signin import GUESS_WINDOW, Caller
+from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
+from nollycrewhub.domains.users.service.signin import Caller
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid

@@ -1,8 +1,8 @@
 """Coming in and going out: sign-in by password, the devices it leaves, the password typed again.
 
 Guessing is counted in three places: per account and neighbourhood, per account from anywhere, per neighbourhood
-over all accounts. None of them shuts the owner out: a device that has been let in before has a count of its own,
-and a reset makes the owner's device such a one.
+over all accounts. None of them shuts the owner out: a device that has been let in before has a count of its own, and
+from any other the password is confirmed by a code (doubt.py).
 """
 
 import secrets
@@ -13,12 +13,13 @@ from uuid import UUID
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import Banned, NoSuchDevice, NotConfirmed, WrongCredentials
 from nollycrewhub.domains.users.rules import device_label
-from nollycrewhub.domains.users.schemas import AccountRow, DeviceOut
+from nollycrewhub.domains.users.schemas import AccountRow, DeviceOut, Login
 from nollycrewhub.domains.users.service.accounts import Reach, reach_of
+from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW, answered, doubt
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.errors import SignInNeeded
-from nollycrewhub.platform.passwords import PasswordPool
+from nollycrewhub.platform.errors import SignInNeeded, TooMany
+from nollycrewhub.platform.passwords import NOBODYS_HASH, PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import sign, unsign
 from nollycrewhub.platform.sessions import Device, Sessions, Viewer
@@ -27,10 +28,8 @@ from nollycrewhub.platform.settings import Settings
 GUESSES = 10
 GUESSES_FROM_ANYWHERE = 200
 GUESSES_FROM_A_NEIGHBOURHOOD = 1500  # a carrier's NAT may hide some thousands of people behind one /24
-GUESS_WINDOW = 900
 KNOWN_COOKIE = "known"
 KNOWN_SECONDS = 365 * 24 * 3600
-NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$FizqttPEzANP2UWk7N8d8A$0rWE+KcaFjocD6siychJQ2m8bpO2Jqr4u2T99WJHPUY"
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,14 @@ def device_out(device: Device, current: str) -> DeviceOut:
     )  # fmt: skip
 
 
+def is_known(caller: Caller, account: AccountRow | None) -> bool:
+    """Whether the owner has come in on this device before."""
+    return account is not None and caller.known is not None and caller.known[0] == account.id
+
+
 def tallies(reach: Reach, caller: Caller, account: AccountRow | None) -> dict[str, int]:
     """Where this try is counted if it fails, and how many failures each count stands for."""
-    if account is not None and caller.known is not None and caller.known[0] == account.id:
+    if caller.known is not None and is_known(caller, account):
         return {f"signin:device:{caller.known[1]}": GUESSES}
     return {
         f"signin:{reach.key}:{caller.neighbourhood}": GUESSES,
@@ -83,11 +87,24 @@ def tallies(reach: Reach, caller: Caller, account: AccountRow | None) -> dict[st
 
 
 async def sign_in(
-    read: ReadSession, write: WriteSession, address: str, password: str, *, caller: Caller, passwords: PasswordPool,
-    limiter: Limiter, sessions: Sessions,
+    read: ReadSession, write: WriteSession, given: Login, *, caller: Caller, passwords: PasswordPool, limiter: Limiter,
+    sessions: Sessions, settings: Settings,
 ) -> tuple[str, AccountRow]:  # fmt: skip
-    """A session token for the right password. Only failures are counted; a reset always opens the door again."""
-    account = await proven(read, reach_of(address), password, caller=caller, passwords=passwords, limiter=limiter)
+    """A session token for the right password. Only failures are counted; past them CodeNeeded, for right and wrong alike."""
+    reach, password = reach_of(given.email), given.password
+    if given.challenge:
+        account = await confirmed_by_code(read, reach, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
+    else:
+        try:
+            account = await proven(read, reach, password, caller=caller, passwords=passwords, limiter=limiter)
+        except TooMany:
+            found = await repository.account(read, email=reach.email, phone=reach.phone)
+            if is_known(caller, found):
+                raise
+            raise await doubt(
+                write, reach, found, password=password, neighbourhood=caller.neighbourhood, passwords=passwords, limiter=limiter,
+                settings=settings,
+            ) from None  # fmt: skip
     weak = passwords.needs_rehash(account.password_hash or "")
     token = await enter(read, account, caller=caller, sessions=sessions, same_hash=not weak)
     if weak:
@@ -108,6 +125,22 @@ async def proven(
         for key in counted:
             await limiter.fail(key, per=GUESS_WINDOW)
         raise WrongCredentials
+    return open_account(found)
+
+
+async def confirmed_by_code(
+    read: ReadSession, reach: Reach, given: Login, *, caller: Caller, passwords: PasswordPool, limiter: Limiter, settings: Settings
+) -> AccountRow:  # fmt: skip
+    """The account that the code and the password open together, whole and open."""
+    passwords.refuse_if_full()
+    found = await repository.account(read, email=reach.email, phone=reach.phone)
+    return open_account(await answered(
+        reach, found, given, neighbourhood=caller.neighbourhood, passwords=passwords, limiter=limiter, settings=settings
+    ))  # fmt: skip
+
+
+def open_account(found: AccountRow) -> AccountRow:
+    """The same, unless it is closed or waits to be confirmed; said only to whoever has proven to be its owner."""
     if found.banned_at is not None:
         raise Banned
     if not (found.email_confirmed_at or found.phone_confirmed_at):
