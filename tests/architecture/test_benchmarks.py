@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bench import million, report
+from bench.live import results as live
 from bench.__main__ import misses
 from bench.questions import LISTS, search_of
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive
@@ -16,6 +17,17 @@ def test_the_page_says_what_the_results_say() -> None:
     assert report.with_table(page, report.read()) == page
     changed = msgspec.structs.replace(report.read(), machine=msgspec.structs.replace(report.read().machine, cores=3))
     assert report.with_table(page, changed) != page
+
+
+def test_the_page_says_what_ten_thousand_open_pages_cost() -> None:
+    page, found = report.PAGE.read_text(), live.read()
+    assert live.with_table(page, found) == page
+    for worse in (
+        {"connected_s": 30.1}, {"kb_each": 40.1}, {"missed": 1}, {"broken": 1}, {"told_failed": 1},
+        {"rooms": msgspec.structs.replace(found.rooms, p95_ms=150.1)}, {"everybody": msgspec.structs.replace(found.everybody, p95_ms=300.1)},
+        {"pages": msgspec.structs.replace(found.pages, p95_ms=100.1)},
+    ):  # fmt: skip
+        assert len(live.misses(msgspec.structs.replace(found, **worse))) == len(live.misses(found)) + 1, worse
 
 
 def test_a_page_without_its_marks_is_not_written_over() -> None:
