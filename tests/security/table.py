@@ -242,6 +242,7 @@ JOBS = [
     Row("GET", "/me/jobs/{job_id:int}", only_poster(200, IN)), Row("GET", "/me/jobs/{job_id:int}", only_poster(200, IN), subject="draft"),
     Row("GET", "/me/jobs/{job_id:int}/edit", only_poster(200, IN)),
     Row("GET", "/me/jobs/{job_id:int}/edit", only_poster(200, IN), subject="held"),
+    Row("GET", "/me/jobs/{job_id:int}/applications/{application_id:uuid}", only_poster(200, IN)),
     Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form),
     Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form, "draft"),
     Row("POST", "/me/jobs/{job_id:int}/{verb:str}", only_poster(303)),
@@ -253,6 +254,7 @@ JOBS = [
     Row("POST", "/me/searches/{search_id:uuid}/{turn:str}", only_owner(303)),
     Row("GET", "/searches/stop/{stop:str}", everybody()), Row("POST", "/searches/stop/{stop:str}", everybody()),
     Row("GET", "/ops", only_operator(200, IN)),
+    Row("POST", "/ops/jobs", (401, 404, 404, 404, 404), typed(job="999999999", note="Asked talent for money.")),
     Row("POST", "/ops/held/{review_id:uuid}", only_operator(303), typed(decision="release", note="It is fine.")),
 ]  # fmt: skip
 PROJECTS = [

@@ -56,7 +56,7 @@ def test_an_open_range_reaches_to_the_ends() -> None:
 
 
 def test_job_moves_are_these_and_no_others() -> None:
-    verbs = ("post", "hold", "close", "release", "refuse", "reopen")
+    verbs = ("post", "hold", "close", "release", "refuse", "reopen", "shelve")
     allowed = {pair for pair in itertools.product(states.JOB_STATES, verbs) if states.next_job_state(*pair) is not None}
     assert allowed == set(states.JOB_MOVES)
     assert set(states.JOB_MOVES.values()) <= set(states.JOB_STATES)

@@ -27,6 +27,7 @@ def test_a_withdrawal_is_no_news_to_who_withdrew() -> None:
         (rules.received(TITLE, 7, "Ada Obi"), "application.received", "/me/jobs/7", "Ada Obi has applied"),
         (rules.withdrawn(TITLE, 7), "application.withdrawn", "/me/jobs/7", "One person has withdrawn"),
         (rules.closed(TITLE, 7), "job.closed", "/me/jobs/7", "takes no more applications"),
+        (rules.closed(TITLE, 7, "Asked for money."), "job.closed", "/me/jobs/7", "Reason: Asked for money."),
         (rules.held(TITLE, 7, "It asks for a fee."), "job.held", "/me/jobs/7", "Reason: It asks for a fee."),
         (rules.released(TITLE, 7), "job.released", "/jobs/7", "was checked and is public"),
     ],

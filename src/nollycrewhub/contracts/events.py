@@ -136,6 +136,13 @@ class ProfileUpdated(Event, frozen=True, kw_only=True):
     listed: bool
 
 
+class PersonBanned(Event, frozen=True, kw_only=True):
+    """An operator closed an account; what the person has out in the open is taken in."""
+
+    name: ClassVar[str] = "person.banned"
+    person_id: UUID
+
+
 class PersonErased(Event, frozen=True, kw_only=True):
     """An account is gone; every domain forgets the person."""
 

@@ -13,6 +13,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "application.withdrawn": ("notifications.application_withdrawn", "analytics.application_withdrawn"),
     "person.registered": ("analytics.person_registered",),
     "profile.updated": ("analytics.profile_updated",),
+    "person.banned": ("jobs.person_banned",),
     "queue.backlog": (),
     "event.lagging": (),
     "spend.capped": (),

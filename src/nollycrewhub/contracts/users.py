@@ -8,7 +8,10 @@ import msgspec
 
 
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A person beside what they sent somebody (an application): the name, which goes with it, and what they show to members."""
+    """A person beside what they sent somebody (an application): the name, which goes with it, and what they show to members.
+
+    Only who is `listed` has a page of their own for others.
+    """
 
     person_id: UUID
     handle: str
@@ -18,6 +21,7 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     photo: str | None
     roles: list[str]
     headline: str
+    listed: bool
 
 
 class MailAddress(msgspec.Struct, frozen=True, kw_only=True):

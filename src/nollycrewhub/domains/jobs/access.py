@@ -70,6 +70,14 @@ async def own_application(session: WriteSession, job_id: int, person_id: UUID) -
     return job, found
 
 
+async def job_for_operator(session: WriteSession, job_id: int) -> Job:
+    """Any listing but a draft, for an operator (the route's own access), locked."""
+    found = await repository.job(session, job_id)
+    if found is None or found.status == "draft":
+        raise NoSuchJob
+    return found
+
+
 async def held_post(session: WriteSession, review_id: UUID) -> tuple[Job, Review]:
     """A held post for an operator (the route's own access), locked, the listing first, as all who change both do."""
     found = await repository.review(session, review_id, lock=False)

@@ -27,6 +27,7 @@ from nollycrewhub.domains.jobs.schemas import (
     MyJobs,
     MySearch,
     MySearches,
+    OneCompactJob,
     OneJob,
     OwnJob,
     PayOut,
@@ -106,13 +107,15 @@ async def forget_search(search_id: UUID, write: WriteSession, member: Viewer) ->
 
 
 @get(
-    "/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", responses=answers(OneJob, "The listing"),
-    cached=shared("job", thing="job:{job_id}"),
+    "/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", responses=answers(OneJob | OneCompactJob, "The listing"),
+    cached=shared("job", thing="job:{job_id}", canonical=service.canonical_one, by_device=True),
 )  # fmt: skip
-async def get_job(job_id: int, read: ReadSession) -> Response[bytes]:
-    """A public listing in full."""
-    headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
-    return Response(await service.job_json(read, job_id), media_type=JSON, headers=headers)
+async def get_job(
+    job_id: int, request: Request[Any, Any, Any], read: ReadSession, shaped: Shape, view: str = ""
+) -> Response[bytes]:  # fmt: skip
+    """A public listing: in full, or `view=compact` its first six names."""
+    service.canonical_one(dict(request.query_params.items()))
+    return Response(await service.job_json(read, job_id, compact=shaped.compact), media_type=JSON, headers=shaped.headers)
 
 
 @post("/api/jobs", access="member", summary="Post a job")

@@ -8,6 +8,7 @@ from nollycrewhub.contracts.events import (
     JobReleased,
     JobReopened,
     JobUpdated,
+    PersonBanned,
     PersonErased,
 )
 from nollycrewhub.domains.jobs import service
@@ -22,6 +23,12 @@ OPENINGS: tuple[type[JobEvent], ...] = (JobCreated, JobReopened, JobReleased)
 async def person_erased(event: PersonErased, work: Work) -> None:
     """Forgets what is left, where jobs runs apart from users."""
     await service.erase_person(work.session, event.person_id)
+
+
+@on(PersonBanned, consumer="jobs.person_banned")
+async def person_banned(event: PersonBanned, work: Work) -> None:
+    """What the person has open or held is taken away, and everybody who waits for an answer gets one."""
+    await service.shelve_all_of(work.session, event.person_id)
 
 
 def suggesting(event: type[JobEvent]) -> Handler:
@@ -44,4 +51,4 @@ def matching(event: type[JobEvent]) -> Handler:
     return match
 
 
-HANDLERS = (person_erased, *map(suggesting, CHANGES), *map(matching, OPENINGS))
+HANDLERS = (person_erased, person_banned, *map(suggesting, CHANGES), *map(matching, OPENINGS))

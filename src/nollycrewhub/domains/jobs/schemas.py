@@ -167,6 +167,12 @@ class OneJob(msgspec.Struct, kw_only=True):
     job: JobOut
 
 
+class OneCompactJob(msgspec.Struct, kw_only=True):
+    """GET /api/jobs/{id} in the compact form."""
+
+    job: CompactJob
+
+
 class MyJob(msgspec.Struct, kw_only=True):
     """The answer to a change of one's own listing."""
 
@@ -305,6 +311,12 @@ class TermUse(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int
 
 
+class ShelveOne(msgspec.Struct, frozen=True):
+    """The payload of a job that takes away one listing of an account that was closed."""
+
+    job_id: int
+
+
 class SuggestBatch(msgspec.Struct, frozen=True):
     """The payload of a job that renews suggestions: of the listings after this one."""
 
@@ -441,11 +453,12 @@ class JobFormPage(msgspec.Struct, kw_only=True):
 
 
 class Applicant(msgspec.Struct, kw_only=True):
-    """An application with the person behind it."""
+    """An application with the person behind it; `handle` only where the person has a page that answers."""
 
     application: ApplicationRow
     name: str
     handle: str
+    roles: str
     place: str
     headline: str
     rate: str
@@ -465,8 +478,17 @@ class ApplicationsPage(msgspec.Struct, kw_only=True):
     applications: list[ApplicationRow]
 
 
+class ApplicationPage(msgspec.Struct, kw_only=True):
+    """Props of one application, as the poster sees it."""
+
+    job: JobRow
+    one: Applicant
+
+
 class OpsPage(msgspec.Struct, kw_only=True):
     """Props of /ops."""
 
     reviews: list[ReviewRow]
     confirmed: bool
+    error: str = ""
+    closed: int = 0

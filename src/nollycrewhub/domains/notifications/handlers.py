@@ -40,7 +40,7 @@ async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None
 @on(JobClosed, consumer="notifications.job_closed")
 async def job_closed(event: JobClosed, work: Work) -> None:
     """The poster has it in writing."""
-    words = rules.closed(event.title, event.job_id)
+    words = rules.closed(event.title, event.job_id, event.reason)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 

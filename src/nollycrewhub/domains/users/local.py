@@ -26,7 +26,7 @@ class LocalPeople:
                 state=row.state if is_visible("state", settings, "member") else "",
                 town=row.town if is_visible("town", settings, "member") else "",
                 photo=photo, roles=row.roles if is_visible("roles", settings, "member") else [],
-                headline=row.headline if is_visible("headline", settings, "member") else "",
+                headline=row.headline if is_visible("headline", settings, "member") else "", listed=row.listed,
             )  # fmt: skip
         return found
 

@@ -7,13 +7,17 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 
+from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.errors import NoSuchApplication
 from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, can_apply_again, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
     Applicant,
+    ApplicationPage,
+    ApplicationRow,
     ApplicationsPage,
     ApplyInput,
     ApplyPage,
@@ -32,7 +36,7 @@ from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES, category
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira, spoken_pay
 from nollycrewhub.kit.places import STATES, place, state_name
 from nollycrewhub.kit.time import rfc3339, utcnow
-from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
@@ -274,17 +278,31 @@ def raw_of(job: JobRow) -> dict[str, Any]:
 async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
     """One's own listing with everybody who applied."""
     found = await service.applicants(read, member.person_id, job_id, ports=ports)
-    people = [
-        Applicant(
-            application=row, name=card.name if card else "Somebody who has left", handle=card.handle if card else "",
-            place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
-            rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
-            moves=[(after, SPOKEN_STATES[after]) for after in POSTER_MOVES[row.status]],
-        )
-        for row, card in found
-    ]  # fmt: skip
+    people = [applicant_of(row, card) for row, card in found]
     job = await service.visible(read, job_id, member.person_id)
     return page("jobs/pipeline.html", PipelinePage(job=job, applicants=people), title=job.title)
+
+
+def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
+    """An application and what its poster may see of the person."""
+    return Applicant(
+        application=row, name=card.name if card else "Somebody who has left", handle=card.handle if card and card.listed else "",
+        place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
+        roles=", ".join(card.roles) if card else "",
+        rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
+        moves=[(after, SPOKEN_STATES[after]) for after in POSTER_MOVES[row.status]],
+    )  # fmt: skip
+
+
+@get("/me/jobs/{job_id:int}/applications/{application_id:uuid}", access="member", include_in_schema=False)
+async def application_page(job_id: int, application_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """One application to one's own listing: what was sent with it, whether or not the person is in the directory."""
+    found = await service.applicants(read, member.person_id, job_id, ports=ports)
+    one = next((applicant_of(row, card) for row, card in found if row.id == application_id), None)
+    if one is None:
+        raise NoSuchApplication
+    job = await service.visible(read, job_id, member.person_id)
+    return page("jobs/application.html", ApplicationPage(job=job, one=one), title=one.name)
 
 
 @get("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
@@ -329,10 +347,20 @@ async def move_page(
 
 
 @get("/ops", access="operator", include_in_schema=False)
-async def ops_page(read: ReadSession, operator: Viewer) -> Response[bytes]:
-    """Held posts, oldest first."""
-    props = OpsPage(reviews=await service.held(read), confirmed=operator.has_confirmed(utcnow().timestamp()))
-    return page("jobs/ops.html", props, title="Operators")
+async def ops_page(read: ReadSession, operator: Viewer, closed: int = 0) -> Response[bytes]:
+    """Held posts, oldest first, and a form to close any other."""
+    return await shown_ops(read, operator, closed=closed)
+
+
+async def shown_ops(read: ReadSession, operator: Viewer, *, error: str = "", closed: int = 0, status: int = 200) -> Response[bytes]:
+    """The page, with what was done or what is wrong."""
+    confirmed = operator.has_confirmed(utcnow().timestamp())
+    return page(
+        "jobs/ops.html",
+        OpsPage(reviews=await service.held(read), confirmed=confirmed, error=error, closed=closed),
+        title="Operators",
+        status=status,
+    )
 
 
 @post("/ops/held/{review_id:uuid}", access="operator", confirmed=True, include_in_schema=False)
@@ -347,6 +375,20 @@ async def decide_page(review_id: UUID, request: AnyRequest, write: WriteSession,
     return go("/ops")
 
 
+@post("/ops/jobs", access="operator", confirmed=True, include_in_schema=False)
+async def take_away_page(request: AnyRequest, db: Database, write: WriteSession, operator: Viewer) -> Response[bytes]:
+    """Closes any listing by its number, with a reason, or says what is wrong."""
+    form = await request.form()
+    number = str(form.get("job", "")).strip().rpartition("/")[2]
+    try:
+        if not (number.isascii() and number.isdigit() and len(number) <= 18):
+            raise Invalid("Write the number of the post, as in its address.", field="job")
+        await service.take_away(write, operator.person_id, int(number), str(form.get("note", ""))[:500])
+    except Problem as error:
+        return await shown_ops(db.read_session(primary=True), operator, error=error.detail, status=error.status)
+    return go(f"/ops?closed={int(number)}")
+
+
 @get("/sitemap-jobs.xml", access="public", tagged=True, include_in_schema=False)
 async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
     """Open listings, for search engines."""
@@ -358,5 +400,5 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
 
 PAGES = (
     jobs_page, job_page, job_card, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
-    edit_page, save_page, turn_page, move_page, ops_page, decide_page, sitemap, *SAVED,
+    edit_page, save_page, turn_page, application_page, move_page, ops_page, decide_page, take_away_page, sitemap, *SAVED,
 )  # fmt: skip

@@ -45,10 +45,13 @@ JOB_COLUMNS = (
     "updated_at, reopened_at"
 )
 ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
-ONE_JSON = Query(
-    bytes,
-    f"select row_to_json(o) from (select (select row_to_json(f) from (select {FULL}) f) as job from jobs.job j "  # noqa: S608
-    "where id = $1 and status in ('open', 'closed')) o",
+ONE_JSON, ONE_COMPACT_JSON = (
+    Query(
+        bytes,
+        f"select row_to_json(o) from (select (select row_to_json(f) from (select {form}) f) as job from jobs.job j "  # noqa: S608
+        "where id = $1 and status in ('open', 'closed')) o",
+    )
+    for form in (FULL, COMPACT)
 )
 OWN = Query(
     OwnRow,
@@ -247,9 +250,9 @@ async def one(read: ReadSession, job_id: int) -> JobRow | None:
     return await read.one(ONE, job_id)
 
 
-async def one_json(read: ReadSession, job_id: int) -> bytes:
+async def one_json(read: ReadSession, job_id: int, *, compact: bool) -> bytes:
     """A public listing as {"job": …} bytes; empty when there is none."""
-    return await read.json(ONE_JSON, job_id)
+    return await read.json(ONE_COMPACT_JSON if compact else ONE_JSON, job_id)
 
 
 async def own(read: ReadSession, person_id: UUID, *, limit: int) -> list[OwnRow]:
@@ -355,6 +358,14 @@ where job_id = $1 and decision is null
 async def settle_reviews(session: WriteSession, job_id: int) -> None:
     """A listing that is closed or changed waits for no operator's answer to its old text."""
     await session.sql(SETTLE_REVIEWS, job_id)
+
+
+STANDING = "select id from jobs.job where poster_id = $1 and status in ('open', 'held') order by id"
+
+
+async def standing(session: WriteSession, person_id: UUID) -> list[int]:
+    """A person's listings that are open or wait for an operator."""
+    return [row[0] for row in await session.sql(STANDING, person_id)]
 
 
 IS_RELEASED = "select 1 from jobs.review where job_id = $1 and decision = 'release' and released_text = $2 limit 1"

@@ -17,6 +17,9 @@ JOB_MOVES: dict[tuple[str, str], str] = {
     ("shelved", "hold"): "held",
     ("closed", "reopen"): "open",
     ("closed", "hold"): "held",
+    ("open", "shelve"): "shelved",
+    ("held", "shelve"): "shelved",
+    ("closed", "shelve"): "shelved",
 }
 APPLICATION_STATES = ("applied", "reviewed", "shortlisted", "offered", "hired", "declined", "withdrawn")
 WAITING = ("applied", "reviewed", "shortlisted", "offered")

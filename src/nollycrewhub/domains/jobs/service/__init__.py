@@ -15,6 +15,7 @@ from nollycrewhub.domains.jobs.service.listings import (
 )
 from nollycrewhub.domains.jobs.service.searching import (
     canonical_list,
+    canonical_one,
     canonical_page,
     job_json,
     list_json,
@@ -22,6 +23,7 @@ from nollycrewhub.domains.jobs.service.searching import (
     sitemap_ids,
     visible,
 )
+from nollycrewhub.domains.jobs.service.shelving import shelve_all_of, shelve_one, take_away
 from nollycrewhub.domains.jobs.service.suggesting import MOST_SUGGESTED, canonical_suggest, renew_next, renew_suggestions, suggestions
 from nollycrewhub.domains.jobs.service.watching import (
     MOST_SAVED,
@@ -43,6 +45,7 @@ __all__ = [
     "applicants",
     "apply",
     "canonical_list",
+    "canonical_one",
     "canonical_page",
     "canonical_suggest",
     "close",
@@ -71,10 +74,13 @@ __all__ = [
     "saved_searches",
     "search_cards",
     "set_search_mail",
+    "shelve_all_of",
+    "shelve_one",
     "sitemap_ids",
     "stop_mails",
     "stopping",
     "suggestions",
+    "take_away",
     "visible",
     "withdraw",
 ]

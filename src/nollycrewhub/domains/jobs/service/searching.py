@@ -103,10 +103,23 @@ def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
 
 def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
     """The API's list address in its one spelling: the page's, and the form that was asked for."""
+    return {**view_of(given), **canonical_page(given)}
+
+
+def canonical_one(given: Mapping[str, str]) -> dict[str, str]:
+    """One listing's address in its one spelling: nothing but the form that was asked for."""
+    for name in given:
+        if name != "view":
+            raise BadFilter(f"There is no filter {name} here.", field=name)
+    return view_of(given)
+
+
+def view_of(given: Mapping[str, str]) -> dict[str, str]:
+    """The form that was asked for, if any."""
     view = given.get("view", "")
     if view not in ("", "compact", "full"):
         raise BadFilter("view is either compact or full.", field="view")
-    return {**canonical_page(given), **({"view": view} if view else {})}
+    return {"view": view} if view else {}
 
 
 def is_key(sort: str, key: str) -> bool:
@@ -168,9 +181,9 @@ async def search_cards(read: ReadSession, given: Mapping[str, str]) -> CardPage:
     return CardPage(shown, more, correction, ranked)
 
 
-async def job_json(read: ReadSession, job_id: int) -> bytes:
+async def job_json(read: ReadSession, job_id: int, *, compact: bool) -> bytes:
     """One public listing as the API writes it."""
-    found = await repository.one_json(read, job_id)
+    found = await repository.one_json(read, job_id, compact=compact)
     if not found:
         raise NoSuchJob
     return found

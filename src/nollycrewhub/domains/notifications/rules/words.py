@@ -59,12 +59,12 @@ def withdrawn(job_title: str, job_id: int) -> Words:
     )
 
 
-def closed(title: str, job_id: int) -> Words:
-    """What a poster reads when the listing is closed."""
+def closed(title: str, job_id: int, reason: str = "") -> Words:
+    """What a poster reads when the listing is closed, and why if somebody else did it."""
     return Words(
         "job.closed",
         f"Closed: {title}",
-        f"“{title}” takes no more applications. Everyone left has an answer.",
+        f"“{title}” takes no more applications. Everyone left has an answer.{f' Reason: {reason}' if reason else ''}",
         f"/me/jobs/{job_id}",
     )
 

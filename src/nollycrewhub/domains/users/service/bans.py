@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from nollycrewhub.contracts.events import ProfileUpdated
+from nollycrewhub.contracts.events import PersonBanned, ProfileUpdated
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import NoSuchPerson, OperatorsAccount
 from nollycrewhub.domains.users.models import Person
@@ -93,6 +93,7 @@ async def close(session: WriteSession, person: Person, *, reason: str, sessions:
     await say_so(session, person, listed=False)
     await audit.record(session, actor, "person.banned", subject=str(person.id))
     if is_new:
+        await emit(session, PersonBanned(aggregate_id=str(person.id), version=person.version, person_id=person.id))
         text = (
             f"An operator has closed your account on NollyCrewHub.\n\nThe reason: {reason}\n\nWrite to us if you think that is a mistake."
         )
