@@ -18,6 +18,7 @@ from nollycrewhub.domains.notifications.schemas import (
 )
 from nollycrewhub.domains.notifications.service.links import EVERY, stop_of
 from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.carriers import Carriers, Subscription
 from nollycrewhub.platform.carriers.push import is_usable
@@ -63,7 +64,11 @@ async def add_device(session: WriteSession, settings: Settings, person_id: UUID,
     hosts = tuple(filter(None, (host.strip() for host in settings.push_hosts.split(","))))
     if not is_usable(subscription, hosts, is_local=not settings.is_production):
         raise BadSubscription("This browser's push service is not one we know, or its keys are broken.", field="endpoint")
-    new = DeviceRow(uuid7(), subscription.endpoint, subscription.p256dh, subscription.auth, given.label or "A browser", utcnow())
+    try:
+        label = clean(given.label)
+    except ValueError as error:
+        raise Invalid(str(error), field="label") from error
+    new = DeviceRow(uuid7(), subscription.endpoint, subscription.p256dh, subscription.auth, label or "A browser", utcnow())
     await habits.add_device(session, person_id, new, most=MOST_DEVICES)
 
 
