@@ -26,6 +26,7 @@ PLANTED = {
     "svc-projects": ("services/projects.py", "nollycrewhub.domains.ai"),
     "svc-analytics": ("services/analytics.py", "nollycrewhub.domains.ai"),
     "svc-notifications": ("services/notifications.py", "nollycrewhub.domains.ai"),
+    "svc-messages": ("services/messages.py", "nollycrewhub.domains.users.module"),
 }
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from nollycrewhub.domains.jobs import access as jobs
 from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob, NoSuchReview
+from nollycrewhub.domains.messages import access as talks
+from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchMessage, NoSuchReport, ReportDecided
 from nollycrewhub.domains.projects import access as projects
 from nollycrewhub.domains.projects import repository as scripts
 from nollycrewhub.domains.projects.errors import NoSuchScript
@@ -13,6 +15,7 @@ from nollycrewhub.domains.users import access as users
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.live import Ask
 from tests.security.conftest import SetStage
 from tests.security.conftest import house as house  # noqa: PLC0414 - pytest finds fixtures by name
 from tests.security.conftest import set_stage as set_stage  # noqa: PLC0414
@@ -183,3 +186,53 @@ async def test_ones_own_script(house: Process, read: ReadSession) -> None:
     for other, person in ((script, uuid4()), (uuid4(), owner)):
         with pytest.raises(NoSuchScript):
             await projects.own_script(read, other, person)
+
+
+async def test_the_door_of_conversations(house: Process, set_stage: SetStage, read: ReadSession) -> None:
+    stage = await set_stage()
+    owner, poster, stranger = (stage.callers[role].person_id for role in ("owner", "poster", "stranger"))
+    assert owner is not None and poster is not None and stranger is not None
+    talk = stage.ids["conversation_id"]
+    assert (await talks.own_seat(read, talk, owner)).state == "in"
+    assert (await talks.message_seen(read, talk, poster, 1)).text == stage.secret("said")
+    for person_id, conversation_id in ((stranger, talk), (owner, uuid4())):
+        with pytest.raises(NoSuchConversation):
+            await talks.own_seat(read, conversation_id, person_id)
+    with pytest.raises(NoSuchMessage):
+        await talks.message_seen(read, talk, stranger, 1)
+    async with house.runtime.db.write_session() as session:
+        for person_id, conversation_id in ((stranger, talk), (owner, uuid4())):
+            with pytest.raises(NoSuchConversation):
+                await talks.seat_to_change(session, conversation_id, person_id)
+        assert (await talks.own_message(session, talk, owner, 1)).n == 1
+        with pytest.raises(NoSuchMessage):
+            await talks.own_message(session, talk, poster, 1)
+        await session.sql("update messages.member set state = 'left' where conversation_id = $1 and person_id = $2", talk, owner)
+        with pytest.raises(NoSuchMessage):
+            await talks.own_message(session, talk, owner, 1)
+        await session.sql("update messages.conversation set frozen_at = now() where id = $1", talk)
+        with pytest.raises(Frozen):
+            await talks.seat_to_speak(session, talk, poster)
+        assert await talks.report_to_decide(session, stage.ids["report_id"]) == (talk, owner)
+        with pytest.raises(NoSuchReport):
+            await talks.report_to_decide(session, uuid4())
+        await session.sql("update messages.report set decision = 'dismiss' where id = $1", stage.ids["report_id"])
+        with pytest.raises(ReportDecided):
+            await talks.report_to_decide(session, stage.ids["report_id"])
+
+
+async def test_who_hears_a_conversation(house: Process, stage: Stage, read: ReadSession) -> None:
+    viewers = {}
+    for role in ("owner", "stranger"):
+        found = await house.runtime.sessions.load(stage.callers[role].token)
+        assert found is not None
+        viewers[role] = found[0]
+    key = str(stage.ids["conversation_id"])
+    asked = [
+        Ask(viewers["owner"], key),
+        Ask(viewers["stranger"], key),
+        Ask(None, key),
+        Ask(viewers["owner"], "nonsense"),
+        Ask(viewers["owner"], str(uuid4())),
+    ]
+    assert await talks.listeners(asked, read) == [True, False, False, False, False]

@@ -3,6 +3,7 @@
 import io
 import secrets
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import Image
@@ -26,6 +27,10 @@ NOT_GIVEN_OUT = {
     "jobs.review.phrases": "words of the post, which is given out",
     "jobs.review.decided_by": "an operator's id",
     "notifications.notice.about": "somebody else's id",
+    "messages.conversation.key": "made of the two ids",
+    "messages.message.search": "made of the other fields",
+    "messages.message.search_text": "made of the other fields",
+    "messages.report.decided_by": "an operator's id",
     "notifications.notice.sender_id": "somebody else's id",
     "notifications.spend.scope": "the owner's id; what each message cost is given out with it",
     "projects.script.owner_id": "the owner's id, given out with the account",
@@ -33,7 +38,7 @@ NOT_GIVEN_OUT = {
 TABLES = Query(
     str,
     "select table_schema || '.' || table_name from information_schema.tables where table_type = 'BASE TABLE' "
-    "and table_schema in ('users', 'jobs', 'notifications', 'projects', 'platform') order by 1",
+    "and table_schema in ('users', 'jobs', 'notifications', 'messages', 'projects', 'platform') order by 1",
 )
 
 
@@ -50,11 +55,18 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     own = await member.post_job()
     await member.client.post("/api/jobs/searches", json={"q": "canarysearch"})
     await other.post_job(title="Gaffer canarysearch")
-    await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
+    answer = await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
     await member.client.post(
         "/api/projects/scripts?title=Canaryscript", content=b"INT. KITCHEN - DAY", headers={"content-type": "text/plain"}
     )
     await other.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "note of the other"})
+    talk = {"application": answer.json()["application"]["id"], "text": "canary first", "client_id": str(uuid4())}
+    said = (await member.client.post("/api/messages", json=talk)).json()["message"]
+    path = f"/api/messages/{said['conversation_id']}"
+    await member.client.put(f"{path}/messages/1", json={"text": "canary second"})
+    await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
+    await member.client.post(f"{path}/reports", json={"messages": [2], "reason": "other", "note": "canary report"})
+    await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
     await drain(process.runtime)
     await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
     await member.client.post("/reset", data={"address": member.email})
@@ -72,9 +84,20 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         if column.info["personal"] and column.name not in keys_of(data.get(table.schema or "", {}))
     }
     assert missing == set(NOT_GIVEN_OUT)
-    assert "exported note" in answer.text and "note of the other" not in answer.text
+    assert "exported note" in answer.text and "note of the other" not in answer.text and "words of the other" not in answer.text
     assert "$argon2id$" not in answer.text and "code_hash" not in answer.text
-    for value in ("canarybio", "Canarytown", "Canaryfilm", "https://canary.example/reel", "Canaryscript", "KITCHEN", member.email):
+    for value in (
+        "canarybio",
+        "Canarytown",
+        "Canaryfilm",
+        "https://canary.example/reel",
+        "Canaryscript",
+        "KITCHEN",
+        "canary first",
+        "canary second",
+        "canary report",
+        member.email,
+    ):
         assert value in answer.text
 
 
@@ -84,7 +107,12 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     await member.client.put("/api/profile", json={**FULL, "name": name, "bio": f"{name} bio"})
     job = await poster.post_job()
     own = await member.post_job(title=f"{name} wants a gaffer")
-    await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": f"{name} note"})
+    applied = await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": f"{name} note"})
+    talk = {"application": applied.json()["application"]["id"], "text": f"{name} says", "client_id": str(uuid4())}
+    said = (await member.client.post("/api/messages", json=talk)).json()["message"]["conversation_id"]
+    await member.client.put(f"/api/messages/{said}/messages/1", json={"text": f"{name} says better"})
+    group = {"to": [(await poster.client.get("/api/profile")).json()["user"]["handle"]], "title": f"{name} group", "text": name}
+    await member.client.post("/api/messages", json={**group, "client_id": str(uuid4())})
     script = f"INT. {name} - DAY".encode()
     await member.client.post(f"/api/projects/scripts?title={name}", content=script, headers={"content-type": "text/plain"})
     await poster.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "hello"})
@@ -101,7 +129,10 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
             left += await read.rows(Query(str, f"select '{table}: ' || t::text from {table} t where t::text ilike $1"), f"%{what}%")
     assert left == []
     notices = (await poster.client.get("/api/notifications")).json()["notices"]
-    assert [notice["body"] for notice in notices] == ["Somebody who has left NollyCrewHub since had applied."]
+    assert {notice["body"] for notice in notices} == {
+        "Somebody who has left NollyCrewHub since had applied.", "Somebody who has left NollyCrewHub since had written.",
+    }  # fmt: skip
+    assert "This message was deleted." in (await poster.client.get(f"/me/messages/{said}")).text
     assert (await poster.client.get(f"/jobs/{own['id']}")).status_code == 404
     sessions = process.runtime.sessions.client
     assert [key async for key in sessions.scan_iter(f"{PERSON_PREFIX}{member.person_id}:devices")] == []

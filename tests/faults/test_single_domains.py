@@ -14,8 +14,9 @@ OWN = {
     "users": ("/api/users", "/talent"),
     "jobs": ("/api/jobs", "/jobs"),
     "notifications": ("/api/notifications",),
+    "messages": ("/api/messages",),
 }
-OTHERS = ("/api/users", "/api/jobs", "/api/notifications", "/talent", "/jobs", "/dev/mail", "/dev/gallery")
+OTHERS = ("/api/users", "/api/jobs", "/api/notifications", "/api/messages", "/talent", "/jobs", "/dev/mail", "/dev/gallery")
 DOMAINS = frozenset(folder.name for folder in (TOP / "src" / "nollycrewhub" / "domains").iterdir() if (folder / "README.md").exists())
 
 

@@ -9,6 +9,8 @@ import httpx
 from nollycrewhub.domains.jobs import repository as jobs_repository
 from nollycrewhub.domains.jobs import service as jobs
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
+from nollycrewhub.domains.messages.repository import reporting
+from nollycrewhub.domains.messages.repository import writing as talks
 from nollycrewhub.domains.notifications import repository as notices
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, DeviceRow
@@ -77,9 +79,10 @@ class Stage:
         of_owner = tuple(self.secret(what) for what in ("mail", "bio", "notice", "script"))
         of_poster = tuple(self.secret(what) for what in ("draft", "held", "shelved"))
         note = (self.secret("note"),)
+        said = (self.secret("said"),)  # an operator reads it in the report
         return {
-            "anonymous": of_owner + of_poster + note,
-            "stranger": of_owner + of_poster + note,
+            "anonymous": of_owner + of_poster + note + said,
+            "stranger": of_owner + of_poster + note + said,
             "owner": of_poster,
             "poster": of_owner,
             "operator": (*of_owner, self.secret("draft"), self.secret("shelved"), *note),
@@ -93,6 +96,7 @@ class Stage:
             await self._listings(session)
             await self._script(session)
             await self._search(session)
+            await self._talk(session)
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
             await notices.add(
                 session,
@@ -215,6 +219,19 @@ class Stage:
         read = self.process.runtime.db.read_session(primary=True)
         saved = await jobs.save_search(session, read, owner, {"q": f"gaffer {self.mark}"}, by_mail=True)
         self.ids |= {"search_id": saved.id, "stop": saved.stop_token}
+
+    async def _talk(self, session: WriteSession) -> None:
+        """Owner and poster in a conversation of two; the owner's words, reported by the poster."""
+        owner, poster = self.callers["owner"].person_id, self.callers["poster"].person_id
+        assert owner is not None and poster is not None
+        talk, report = uuid7(), uuid7()
+        await talks.create(session, (talk, "direct", f"direct:{talk}", "", "", owner))
+        for person_id in (owner, poster):
+            await talks.sit(session, talk, person_id, "in", asked_by=None, from_n=0)
+        words = self.secret("said")
+        await talks.add(session, talk, owner, client_id=uuid4(), text=words, folded=words, silent=False)
+        await reporting.add(session, (report, talk, poster, owner, "other", ""), [1])
+        self.ids |= {"conversation_id": talk, "report_id": report}
 
     async def close(self) -> None:
         """Closes the five clients."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import msgspec
 
@@ -262,6 +263,53 @@ PROJECTS = [
     Row("GET", "/api/projects/scripts/{script_id:uuid}", only_owner(200)),
     Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
 ]  # fmt: skip
+
+
+def first_message(form: bool = False) -> Parts:
+    """A first message to the owner."""
+
+    def parts(stage: Stage, caller: Caller) -> dict[str, Any]:
+        handle = stage.callers["owner"].handle
+        given = {"text": "Good morning.", "client_id": str(uuid4())}
+        return {"data": {**given, "to": handle}} if form else {"json": {**given, "to": [handle]}}
+
+    return parts
+
+
+def words(form: bool = False) -> Parts:
+    """One message."""
+    return lambda stage, caller: {"data" if form else "json": {"text": "Good morning.", "client_id": str(uuid4())}}
+
+
+def of_two(status: int, anonymous: int = 401) -> Cells:
+    """Owner and poster, who are in the conversation."""
+    return (anonymous, 404, status, status, 404)
+
+
+TALK, ONE_TALK, MY_TALK = "/api/messages", "/api/messages/{conversation_id:uuid}", "/me/messages/{conversation_id:uuid}"
+MESSAGES = [
+    Row("GET", TALK, members(200)), Row("POST", TALK, (401, 201, 422, 201, 201), first_message()), Row("GET", TALK + "/sync", members(200)),
+    Row("GET", TALK + "/search", members(200)), Row("GET", TALK + "/choices", members(200)),
+    Row("PUT", TALK + "/choices", members(200), sent(presence="nobody")), Row("GET", TALK + "/blocks", members(200)),
+    Row("POST", TALK + "/blocks", (401, 204, 422, 204, 204), lambda stage, caller: {"json": {"person_id": stage.ids["person_id"]}}),
+    Row("DELETE", TALK + "/blocks/{person_id:uuid}", members(204)), Row("GET", TALK + "/reports", only_operator(200)),
+    Row("POST", TALK + "/reports/{report_id:uuid}/decide", only_operator(204), sent(decision="freeze", note="It is not fine.")),
+    Row("GET", ONE_TALK, of_two(200)), Row("GET", ONE_TALK + "/messages", of_two(200)), Row("POST", ONE_TALK + "/messages", of_two(201), words()),
+    Row("PUT", ONE_TALK + "/messages/{n:int}", only_owner(200), sent(text="Other words.")),
+    Row("DELETE", ONE_TALK + "/messages/{n:int}", only_owner(204)), Row("POST", ONE_TALK + "/read", of_two(204), sent(n=1)),
+    Row("POST", ONE_TALK + "/turn", of_two(204), sent(turn="mute")), Row("POST", ONE_TALK + "/people", of_two(409), sent(people=["x"])),
+    Row("POST", ONE_TALK + "/reports", (401, 404, 422, 201, 404), sent(messages=[1], reason="money")),
+    Row("GET", "/me/messages", members(200, IN)), Row("GET", "/me/messages/list", members(200, IN)), Row("GET", "/me/messages/search", members(200, IN)),
+    Row("GET", "/me/messages/choices", members(200, IN)), Row("POST", "/me/messages/choices", members(303), typed(presence="nobody")),
+    Row("POST", "/me/messages/blocks/{person_id:uuid}/{block:str}", (401, 303, 422, 303, 303)), Row("GET", "/me/messages/new", members(200, IN)),
+    Row("POST", "/me/messages/new", (401, 303, 422, 303, 303), first_message(form=True)), Row("GET", MY_TALK, of_two(200, IN)),
+    Row("GET", MY_TALK + "/list", of_two(200, IN)), Row("POST", MY_TALK, of_two(303), words(form=True)),
+    Row("POST", MY_TALK + "/turn/{step:str}", of_two(303)), Row("POST", MY_TALK + "/read", of_two(303), typed(n="1")),
+    Row("POST", MY_TALK + "/delete/{n:int}", only_owner(303)),
+    Row("POST", MY_TALK + "/report", (401, 404, 422, 303, 404), typed(messages="1", reason="money")),
+    Row("GET", "/ops/reports", only_operator(200, IN)),
+    Row("POST", "/ops/reports/{report_id:uuid}", only_operator(303), typed(decision="freeze", note="It is not fine.")),
+]  # fmt: skip
 CONSOLE = [
     Row("GET", "/api/analytics/daily", only_operator(200)), Row("GET", "/ops/analytics", only_operator(200, IN)),
     Row("GET", "/ops/people", only_operator(200, IN)),
@@ -271,12 +319,21 @@ CONSOLE = [
     Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),
 ]  # fmt: skip
-TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *CONSOLE]
+TABLE = [*WIDE, *ENTRANCE, *OWN, *PEOPLE, *JOBS, *PROJECTS, *MESSAGES, *CONSOLE]
 
 
 def address(row: Row, ids: dict[str, Any]) -> str:
     """The row's path with these ids in it; `subject` names another thing of the same kind."""
-    fixed = {"verb": "close", "turn": "quiet", "outcome": "reached", "path": "nothing", "slug": "jobs"}
+    fixed = {
+        "verb": "close",
+        "turn": "quiet",
+        "outcome": "reached",
+        "n": "1",
+        "step": "mute",
+        "block": "on",
+        "path": "nothing",
+        "slug": "jobs",
+    }
     if row.subject == "asset":
         fixed["name"] = next(iter(manifest().values()))
     parts = []

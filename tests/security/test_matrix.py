@@ -26,7 +26,18 @@ def of_nobody() -> dict[str, Any]:
     number = 2**40 + secrets.randbelow(2**40)
     found: dict[str, Any] = {
         name: str(uuid4())
-        for name in ("application_id", "review_id", "notice_id", "script_id", "search_id", "person_id", "device_id", "delivery_id")
+        for name in (
+            "application_id",
+            "review_id",
+            "notice_id",
+            "script_id",
+            "search_id",
+            "person_id",
+            "device_id",
+            "delivery_id",
+            "conversation_id",
+            "report_id",
+        )
     }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
     return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "work_id"), number)
@@ -122,6 +133,8 @@ KINDS = (
     "person_id",
     "device_id",
     "delivery_id",
+    "conversation_id",
+    "report_id",
 )
 SWAPS = 10_000 if FULL else 150
 
@@ -131,7 +144,11 @@ def is_entitled(row: Row, role: str, sources: dict[str, int], mine: int) -> bool
     if row.cells[ROLES.index(role)] in DENIED:
         return False
     named = [part.strip("{}").split(":")[0] for part in row.path.split("/") if part.startswith("{")]
-    used = {sources[row.subject if row.subject and name == "job_id" else name] for name in named if name not in ("verb", "turn", "outcome")}
+    used = {
+        sources[row.subject if row.subject and name == "job_id" else name]
+        for name in named
+        if name not in ("verb", "turn", "outcome", "n", "step", "block")
+    }
     return 2 not in used if role == "operator" and row.cells[4] not in DENIED else used == {mine}
 
 

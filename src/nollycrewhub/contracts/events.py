@@ -119,6 +119,31 @@ class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
     job_state: str = ""
 
 
+class ConversationOpened(Event, frozen=True, kw_only=True):
+    """Somebody wrote to people for the first time. `asked` must accept before more can be sent; `people` are in at once."""
+
+    name: ClassVar[str] = "conversation.opened"
+    conversation_id: UUID
+    kind: str
+    opener_id: UUID
+    people: list[UUID]
+    asked: list[UUID]
+
+
+class MessageReceived(Event, frozen=True, kw_only=True):
+    """A message is there for these people; for those in `first_for` it is the first unread one of its conversation.
+
+    It holds no word of the message: readers ask for it. Who has muted the conversation is not named.
+    """
+
+    name: ClassVar[str] = "message.received"
+    conversation_id: UUID
+    n: int
+    author_id: UUID
+    people: list[UUID]
+    first_for: list[UUID]
+
+
 class PersonRegistered(Event, frozen=True, kw_only=True):
     """An account was made."""
 

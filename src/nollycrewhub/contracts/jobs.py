@@ -1,6 +1,7 @@
 """What others may ask about jobs."""
 
 from typing import Any, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -21,3 +22,19 @@ class NewestJobs(Protocol):
 
     async def newest(self, read: Any, *, limit: int) -> list[JobCard]:
         """Newest first."""
+
+
+class ApplicationParties(msgspec.Struct, frozen=True, kw_only=True):
+    """Between whom an application is, and what it is called."""
+
+    job_id: int
+    job_title: str
+    poster_id: UUID
+    applicant_id: UUID
+
+
+class Applications(Protocol):
+    """What conversations that hang on an application ask."""
+
+    async def parties(self, read: Any, application_id: UUID) -> ApplicationParties | None:
+        """Poster and applicant; None for one that is not there."""

@@ -1,6 +1,7 @@
 """What other domains may ask about people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -22,6 +23,22 @@ class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
     roles: list[str]
     headline: str
     listed: bool
+    label: str = ""
+    """What to call them before they have sent anything: the name, unless it is hidden from members."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long somebody has been here, and whether an address of theirs is confirmed."""
+
+    since: datetime
+    confirmed: bool
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose handle it is; `listed` says that everybody may find them in the directory."""
+
+    person_id: UUID
+    listed: bool
 
 
 class MailAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,3 +58,16 @@ class People(Protocol):
 
     async def address(self, read: Any, person_id: UUID) -> MailAddress | None:
         """Where to write to a person, or None when they are gone."""
+
+    async def standing(self, read: Any, person_id: UUID) -> Standing | None:
+        """What trust begins with; None for a person who is gone or closed."""
+
+    async def by_handles(self, read: Any, handles: Sequence[str]) -> dict[str, Found]:
+        """Whose handles these are; unknown, erased and closed ones are missing."""
+
+
+class Accounts(Protocol):
+    """What operators do to an account from another domain's queue."""
+
+    async def close(self, session: Any, person_id: UUID, *, reason: str, actor: UUID) -> None:
+        """Closes it as /ops/people does: sessions end, the person is told why. Nothing when they have left."""

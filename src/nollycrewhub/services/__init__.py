@@ -10,7 +10,7 @@ from types import ModuleType
 
 from nollycrewhub.platform.settings import SettingsError
 
-NAMES = ("monolith", "users", "jobs", "notifications", "projects", "analytics")
+NAMES = ("monolith", "users", "jobs", "notifications", "messages", "projects", "analytics")
 
 
 def add_argument(parser: ArgumentParser) -> None:

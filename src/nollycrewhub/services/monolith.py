@@ -5,6 +5,7 @@ from typing import Any
 
 from nollycrewhub.domains.analytics.module import MODULE as ANALYTICS
 from nollycrewhub.domains.jobs.module import MODULE as JOBS
+from nollycrewhub.domains.messages.module import MODULE as MESSAGES
 from nollycrewhub.domains.notifications.module import MODULE as NOTIFICATIONS
 from nollycrewhub.domains.projects.module import MODULE as PROJECTS
 from nollycrewhub.domains.users.module import MODULE as USERS
@@ -13,7 +14,7 @@ from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.scaling.module import MODULE as SCALING
 from nollycrewhub.services.roles import web
 
-MODULES = (USERS, JOBS, NOTIFICATIONS, PROJECTS, ANALYTICS, SCALING)
+MODULES = (USERS, JOBS, NOTIFICATIONS, MESSAGES, PROJECTS, ANALYTICS, SCALING)
 
 
 def create_app(settings: Settings | None = None, *, extra: Sequence[Any] = ()) -> Process:

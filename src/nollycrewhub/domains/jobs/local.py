@@ -1,6 +1,9 @@
 """The in-process answer to contracts.jobs."""
 
-from nollycrewhub.contracts.jobs import JobCard
+from uuid import UUID
+
+from nollycrewhub.contracts.jobs import ApplicationParties, JobCard
+from nollycrewhub.domains.jobs.repository.parties import parties
 from nollycrewhub.domains.jobs.service.searching import search_cards
 from nollycrewhub.kit.time import rfc3339
 from nollycrewhub.platform.db import ReadSession
@@ -19,3 +22,11 @@ class LocalNewestJobs:
             )
             for row in found.cards
         ]  # fmt: skip
+
+
+class LocalApplications:
+    """Between whom an application is."""
+
+    async def parties(self, read: ReadSession, application_id: UUID) -> ApplicationParties | None:
+        """In any state: who was turned down may still ask why."""
+        return await parties(read, application_id)

@@ -4,9 +4,11 @@ from nollycrewhub.contracts.events import (
     ApplicationMoved,
     ApplicationReceived,
     ApplicationWithdrawn,
+    ConversationOpened,
     JobClosed,
     JobHeld,
     JobReleased,
+    MessageReceived,
     PersonErased,
     SearchMatched,
 )
@@ -68,6 +70,24 @@ async def search_matched(event: SearchMatched, work: Work) -> None:
         await service.tell_of_match(work, fit, event_id=event.event_id, words=words)
 
 
+@on(ConversationOpened, consumer="notifications.conversation_opened")
+async def conversation_opened(event: ConversationOpened, work: Work) -> None:
+    """Whoever is asked hears that a first message waits; by mail only if they chose so."""
+    name = await service.name_of(work, event.opener_id)
+    for person_id in event.asked:
+        words = rules.asked(str(event.conversation_id), event.kind, name)
+        await service.tell(work, person_id, event_id=event.event_id, words=words, about=event.opener_id)
+
+
+@on(MessageReceived, consumer="notifications.message_received")
+async def message_received(event: MessageReceived, work: Work) -> None:
+    """The first unread message of a conversation is a notice; the ones after it are not."""
+    name = await service.name_of(work, event.author_id) if event.first_for else ""
+    for person_id in event.first_for:
+        words = rules.wrote(str(event.conversation_id), name)
+        await service.tell(work, person_id, event_id=event.event_id, words=words, about=event.author_id)
+
+
 @on(PersonErased, consumer="notifications.person_erased")
 async def person_erased(event: PersonErased, work: Work) -> None:
     """Forgets the person; notices that came after the erasure of the row are gone too."""
@@ -82,5 +102,7 @@ HANDLERS = (
     job_held,
     job_released,
     search_matched,
+    conversation_opened,
+    message_received,
     person_erased,
 )

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.contracts.users import MailAddress, PersonCard
-from nollycrewhub.domains.users import repository
-from nollycrewhub.domains.users.rules import is_visible
+from nollycrewhub.contracts.users import Found, MailAddress, PersonCard, Standing
+from nollycrewhub.domains.users import repository, service
+from nollycrewhub.domains.users.errors import NoSuchPerson
+from nollycrewhub.domains.users.rules import is_visible, label
 from nollycrewhub.domains.users.service.directory import photo_path
-from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.sessions import Sessions
 
 
 class LocalPeople:
@@ -27,6 +30,7 @@ class LocalPeople:
                 town=row.town if is_visible("town", settings, "member") else "",
                 photo=photo, roles=row.roles if is_visible("roles", settings, "member") else [],
                 headline=row.headline if is_visible("headline", settings, "member") else "", listed=row.listed,
+                label=label(row.name, row.handle, settings, "member"),
             )  # fmt: skip
         return found
 
@@ -39,3 +43,25 @@ class LocalPeople:
             name=row.name, email=row.email if row.email_confirmed_at else None,
             phone=row.phone if row.phone_confirmed_at else None, locale="en",
         )  # fmt: skip
+
+    async def standing(self, read: ReadSession, person_id: UUID) -> Standing | None:
+        """Since when, and whether an address is confirmed."""
+        return await repository.standing(read, person_id)
+
+    async def by_handles(self, read: ReadSession, handles: Sequence[str]) -> dict[str, Found]:
+        """Open accounts only."""
+        return {row.handle: Found(person_id=row.person_id, listed=row.listed) for row in await repository.by_handles(read, handles)}
+
+
+class LocalAccounts:
+    """Closes accounts as /ops/people does."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports = ports
+
+    async def close(self, session: WriteSession, person_id: UUID, *, reason: str, actor: UUID) -> None:
+        """The same rules hold: an operator's account is not closed from here."""
+        try:
+            await service.ban_person(session, person_id, reason=reason, sessions=self.ports.get(Sessions), actor=actor)
+        except NoSuchPerson:
+            return

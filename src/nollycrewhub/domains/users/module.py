@@ -1,9 +1,9 @@
 """What the users domain registers."""
 
-from nollycrewhub.contracts.users import People
+from nollycrewhub.contracts.users import Accounts, People
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.endpoints import ENDPOINTS
-from nollycrewhub.domains.users.local import LocalPeople
+from nollycrewhub.domains.users.local import LocalAccounts, LocalPeople
 from nollycrewhub.domains.users.pages import PAGES
 from nollycrewhub.domains.users.tasks import TASKS
 from nollycrewhub.platform.module import Module, Personal
@@ -12,6 +12,6 @@ MODULE = Module(
     name="users",
     routes=(*ENDPOINTS, *PAGES),
     tasks=TASKS,
-    provides=((People, lambda ports: LocalPeople()),),
+    provides=((People, lambda ports: LocalPeople()), (Accounts, LocalAccounts)),
     personal=Personal("users", service.export_own_rows, service.erase_own_rows),
 )

@@ -9,8 +9,9 @@ import asyncpg
 import msgspec
 from sqlalchemy.exc import IntegrityError
 
+from nollycrewhub.contracts.users import Standing
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.schemas import AccountRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
+from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
 from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -49,6 +50,16 @@ LOOKED_UP = Query(
     "select a.id, a.handle, a.name, a.email, a.phone, a.email_confirmed_at, a.phone_confirmed_at, a.operator, a.banned_at, "
     "a.banned_reason, a.created_at, p.listed from users.person a join users.profile p on p.person_id = a.id "
     "where a.email = $1 or a.phone = $2 or a.handle = $3 limit 1",
+)
+STANDING = Query(
+    Standing,
+    "select created_at as since, (email_confirmed_at is not null or phone_confirmed_at is not null) as confirmed from users.person "
+    "where id = $1 and banned_at is null",
+)
+BY_HANDLES = Query(
+    HandleRow,
+    "select p.person_id, a.handle, p.listed from users.profile p join users.person a on a.id = p.person_id "
+    "where a.handle = any($1::text[]) and a.banned_at is null",
 )
 HANDLES = Query(
     str,
@@ -205,6 +216,16 @@ async def profiles(read: ReadSession, ids: Sequence[UUID]) -> list[ProfileRow]:
 async def photo(read: ReadSession, key: str) -> PhotoRow | None:
     """Whose photo has this key; nobody's when the account is closed."""
     return await read.one(PHOTO, key)
+
+
+async def standing(read: ReadSession, person_id: UUID) -> Standing | None:
+    """Since when an open account is here, and whether an address of it is confirmed."""
+    return await read.one(STANDING, person_id)
+
+
+async def by_handles(read: ReadSession, handles: Sequence[str]) -> list[HandleRow]:
+    """Whose handles these are."""
+    return await read.rows(BY_HANDLES, list(handles))
 
 
 async def looked_up(read: ReadSession, *, email: str | None, phone: str | None, handle: str) -> LookedUp | None:

@@ -246,6 +246,14 @@ class PhotoRow(msgspec.Struct, frozen=True, kw_only=True):
     visibility: str
 
 
+class HandleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open account by its handle."""
+
+    person_id: UUID
+    handle: str
+    listed: bool
+
+
 class LookedUp(msgspec.Struct, frozen=True, kw_only=True):
     """An account as operators see it: how to reach its owner and whether it is open, and nothing of the profile."""
 

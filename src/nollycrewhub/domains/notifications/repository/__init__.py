@@ -30,7 +30,9 @@ ONE = Query(
 MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
 ERASE = "delete from notifications.notice where person_id = $1"
 FORGET_SENDER = "update notifications.notice set sender_id = null where sender_id = $1"
-REWRITE_ABOUT = "update notifications.notice set body = $2, about = null where about = $1"
+REWRITE_ABOUT = """
+update notifications.notice set body = case when kind like 'application.%' then $2 else $3 end, about = null where about = $1
+"""
 EXPORT = Query(
     NoticeRow,
     f"select {COLUMNS} from notifications.notice where person_id = $1 order by id",  # noqa: S608 - constants
@@ -89,6 +91,6 @@ async def erase(session: WriteSession, person_id: UUID) -> None:
     await session.sql(FORGET_SENDER, person_id)
 
 
-async def rewrite_about(session: WriteSession, person_id: UUID, *, body: str) -> None:
-    """Puts other words where a notice to somebody else names a person."""
-    await session.sql(REWRITE_ABOUT, person_id, body)
+async def rewrite_about(session: WriteSession, person_id: UUID, *, body: str, written: str) -> None:
+    """Puts other words where a notice to somebody else names a person: an applicant's, or a writer's."""
+    await session.sql(REWRITE_ABOUT, person_id, body, written)

@@ -5,10 +5,13 @@ from nollycrewhub.domains.notifications.rules.ladder import Habits, Plan, Tried,
 from nollycrewhub.domains.notifications.rules.states import advance
 from nollycrewhub.domains.notifications.rules.words import (
     LEFT,
+    LEFT_WRITER,
     MOVES,
+    NOBODY,
     Words,
     as_mail,
     as_text,
+    asked,
     closed,
     digest_mail,
     held,
@@ -17,9 +20,11 @@ from nollycrewhub.domains.notifications.rules.words import (
     received,
     released,
     withdrawn,
+    wrote,
 )
 
 __all__ = [
-    "CHANNELS", "KINDS", "LEFT", "MOVES", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail", "as_text", "closed",
-    "digest_mail", "held", "kind_of", "matched", "moved", "plan", "received", "released", "withdrawn",
+    "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
+    "as_text", "asked", "closed", "digest_mail", "held", "kind_of", "matched", "moved", "plan", "received", "released", "withdrawn",
+    "wrote",
 ]  # fmt: skip

@@ -58,6 +58,14 @@ TABLE = (
         name="search.matched", label="A new job fits a search I saved", who="who saved a search that fits",
         why="You get this because you saved a search on NollyCrewHub.", promotional=True,
     ),
+    Kind(
+        name="conversation.asked", label="Somebody I do not know wrote to me", who="who is written to", usual=("push",),
+        why="You get this because somebody wrote to you on NollyCrewHub.",
+    ),
+    Kind(
+        name="message.received", label="A conversation has something new", who="who is in the conversation", usual=("push",),
+        why="You get this because somebody wrote to you on NollyCrewHub.",
+    ),
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in TABLE}
 

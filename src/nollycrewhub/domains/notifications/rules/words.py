@@ -17,6 +17,8 @@ class Words(msgspec.Struct, frozen=True):
 
 
 LEFT = "Somebody who has left NollyCrewHub since had applied."
+LEFT_WRITER = "Somebody who has left NollyCrewHub since had written."
+NOBODY = "Somebody"
 MOVES = {
     "reviewed": ("Your application was read", "The poster of “{job}” has read your application."),
     "shortlisted": ("You are on the shortlist", "You are on the shortlist for “{job}”."),
@@ -87,6 +89,17 @@ def released(title: str, job_id: int) -> Words:
 def matched(title: str, job_id: int, location: str) -> Words:
     """What somebody reads whose saved search a new listing fits."""
     return Words("search.matched", f"New job: {title}", f"“{title}” in {location} fits a search you saved.", f"/jobs/{job_id}")
+
+
+def asked(conversation_id: str, kind: str, name: str) -> Words:
+    """What somebody reads to whom a person they do not know has written."""
+    body = f"{name} asks you into a group." if kind == "group" else f"{name} would like to write to you."
+    return Words("conversation.asked", "A message request", f"{body} It waits until you accept.", f"/me/messages/{conversation_id}")
+
+
+def wrote(conversation_id: str, name: str) -> Words:
+    """What somebody reads when a conversation has something new in it; not a word of the message itself."""
+    return Words("message.received", "A new message", f"{name} wrote to you.", f"/me/messages/{conversation_id}")
 
 
 def as_mail(words: Words, *, name: str, address: str, why: str = "", stop: str = "") -> str:

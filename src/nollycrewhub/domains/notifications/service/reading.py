@@ -11,7 +11,7 @@ from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.rules import KINDS, LEFT
+from nollycrewhub.domains.notifications.rules import KINDS, LEFT, LEFT_WRITER
 from nollycrewhub.domains.notifications.schemas import ChannelState, DeliveryRow, NoticeList, RingPage, SeenPage, ShownNotice
 from nollycrewhub.domains.notifications.service.reporting import why
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -123,4 +123,4 @@ async def erase_person(session: WriteSession, person_id: UUID) -> None:
     """Forgets them, in what others were told of them too."""
     await habits.erase(session, person_id)
     await repository.erase(session, person_id)
-    await repository.rewrite_about(session, person_id, body=LEFT)
+    await repository.rewrite_about(session, person_id, body=LEFT, written=LEFT_WRITER)

@@ -6,7 +6,7 @@ from uuid import UUID
 from nollycrewhub.contracts.events import SearchFit
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
-from nollycrewhub.domains.notifications.rules import Words, kind_of
+from nollycrewhub.domains.notifications.rules import NOBODY, Words, kind_of
 from nollycrewhub.domains.notifications.schemas import Climb
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import WriteSession
@@ -29,6 +29,13 @@ async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, abo
     values = (notice_id, person_id, event_id, words.kind, words.subject, words.body, words.link, about, sender)
     if await store(work.session, values):
         await enqueue(work.session, "notice.climb", Climb(notice_id))
+
+
+async def name_of(work: Work, person_id: UUID) -> str:
+    """What somebody is called in a notice to another: as members see them."""
+    people = work.ports.find(People)
+    cards = await people.cards(work.read, [person_id]) if people is not None else {}
+    return cards[person_id].label if person_id in cards else NOBODY
 
 
 async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Words) -> None:

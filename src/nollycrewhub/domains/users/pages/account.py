@@ -8,6 +8,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
+from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
@@ -47,9 +48,11 @@ async def me_page(read: ReadSession, member: Viewer) -> Response[bytes]:
 
 
 @get("/me/strip", access="member", include_in_schema=False)
-async def strip(member: Viewer) -> Response[bytes]:
-    """The personal corner of public pages."""
-    return fragment("users/_strip.html", FormPage(raw={"name": member.name, "operator": member.operator}))
+async def strip(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """The personal corner of public pages, with as many unread messages as the inbox shows."""
+    counting = ports.find(Unread)
+    unread = await counting.unread(read, member.person_id) if counting is not None else None
+    return fragment("users/_strip.html", FormPage(raw={"name": member.name, "operator": member.operator, "unread": unread}))
 
 
 def raw_of(row: ProfileRow) -> dict[str, Any]:

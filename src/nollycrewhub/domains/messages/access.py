@@ -1,0 +1,78 @@
+"""The only door to conversations: who does not sit in one learns only that there is nothing there."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchMessage, NoSuchReport, ReportDecided
+from nollycrewhub.domains.messages.repository import reading, reporting, writing
+from nollycrewhub.domains.messages.repository.writing import Held, Place
+from nollycrewhub.domains.messages.rules.states import SEEN
+from nollycrewhub.domains.messages.schemas import MessageRow, Seat
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.live import Ask
+
+
+async def own_seat(read: ReadSession, conversation_id: UUID, person_id: UUID) -> Seat:
+    """A conversation one may read."""
+    found = await reading.seat(read, conversation_id, person_id)
+    if found is None or found.state not in SEEN:
+        raise NoSuchConversation
+    return found
+
+
+async def seat_to_change(session: WriteSession, conversation_id: UUID, person_id: UUID) -> tuple[Held, Place, dict[UUID, Place]]:
+    """One's own seat and all others, the conversation locked."""
+    found = await writing.hold(session, conversation_id)
+    if found is None or person_id not in found[1] or found[1][person_id].state not in SEEN:
+        raise NoSuchConversation
+    return found[0], found[1][person_id], found[1]
+
+
+async def seat_to_speak(session: WriteSession, conversation_id: UUID, person_id: UUID) -> tuple[Held, Place, dict[UUID, Place]]:
+    """The same, where no operator has stopped the conversation."""
+    held, mine, seats = await seat_to_change(session, conversation_id, person_id)
+    if held.is_frozen:
+        raise Frozen
+    return held, mine, seats
+
+
+async def own_message(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow:
+    """One's own message in a conversation that goes on, locked with it."""
+    try:
+        _, mine, _ = await seat_to_speak(session, conversation_id, person_id)
+    except NoSuchConversation:
+        raise NoSuchMessage from None
+    found = await writing.own_message(session, conversation_id, n, person_id) if mine.state == "in" else None
+    if found is None:
+        raise NoSuchMessage
+    return found
+
+
+async def message_seen(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow:
+    """A message one may see."""
+    found = await reading.message(read, conversation_id, person_id, n)
+    if found is None:
+        raise NoSuchMessage
+    return found
+
+
+async def report_to_decide(session: WriteSession, report_id: UUID) -> tuple[UUID, UUID | None]:
+    """An open report for an operator (the route's own access), locked: its conversation, and whom it is about."""
+    found = await reporting.report(session, report_id)
+    if found is None:
+        raise NoSuchReport
+    if found[3] is not None:
+        raise ReportDecided
+    return found[1], found[2]
+
+
+async def listeners(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
+    """Who may hear a conversation's live channel: those who are in it."""
+    wanted = []
+    for ask in asked:
+        try:
+            wanted.append((UUID(ask.key), ask.viewer.person_id) if ask.viewer is not None else None)
+        except ValueError:
+            wanted.append(None)
+    inside = await reading.members_among(read, [one for one in wanted if one is not None])
+    return [one in inside for one in wanted]

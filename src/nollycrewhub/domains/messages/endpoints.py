@@ -1,0 +1,180 @@
+"""/api/messages: parse, call one service function, answer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import delete, get, post, put
+from litestar.params import Parameter
+
+from nollycrewhub.domains.messages import service
+from nollycrewhub.domains.messages.schemas import (
+    Adding,
+    Blocking,
+    Blocks,
+    Box,
+    Changes,
+    ChoiceOut,
+    Choosing,
+    ConversationOut,
+    Deciding,
+    Editing,
+    Hits,
+    Inbox,
+    Messages,
+    Opening,
+    ReadTo,
+    Reported,
+    Reporting,
+    Reports,
+    Sending,
+    Sent,
+    Turning,
+)
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.sessions import Viewer
+
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+SyncLimit = Annotated[int, Parameter(ge=1, le=500)]
+Place = Annotated[int, Parameter(ge=0, le=2**53)]
+Cursor = Annotated[str, Parameter(max_length=400)]
+ONE = "/api/messages/{conversation_id:uuid}"
+
+
+@get("/api/messages", access="member", summary="My conversations")
+async def inbox(read: ReadSession, member: Viewer, box: Box = "inbox", cursor: Cursor = "", limit: Limit = service.PAGE) -> Inbox:
+    """Newest first; `unread` is what the badge shows, counted in the same statement as the page."""
+    return await service.inbox(read, member.person_id, box=box, cursor=cursor, limit=limit)
+
+
+@post("/api/messages", access="member", summary="Write to somebody for the first time", problems=(404, 429))
+async def open_conversation(data: Opening, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter) -> Sent:
+    """To one handle, to several (a group with a title), or to the other side of an application of yours."""
+    desk = service.Desk(read, ports, limiter)
+    return Sent(message=await service.open_conversation(write, member.person_id, given=data, desk=desk))
+
+
+@get("/api/messages/sync", access="member", summary="Everything that changed")
+async def sync(read: ReadSession, member: Viewer, since: Cursor = "", limit: SyncLimit = 200) -> Changes:
+    """`since` of one answer is `since` of the following one; ask again at once while `more`. Deletions are rows without text."""
+    return await service.sync(read, member.person_id, since, limit=limit)
+
+
+@get("/api/messages/search", access="member", summary="Search my messages")
+async def search(
+    read: ReadSession, member: Viewer, q: Annotated[str, Parameter(max_length=200)] = "", cursor: Cursor = "", limit: Limit = service.PAGE
+) -> Hits:  # fmt: skip
+    """Any spelling of the letters; nearly spelt words when there is no hit."""
+    return await service.search(read, member.person_id, q, cursor=cursor, limit=limit)
+
+
+@get("/api/messages/choices", access="member", summary="Who sees when I was here")
+async def choices(read: ReadSession, member: Viewer) -> ChoiceOut:
+    """`talks`: the people you write with. Strangers never do."""
+    return ChoiceOut(presence=await service.chosen(read, member.person_id))
+
+
+@put("/api/messages/choices", access="member", summary="Choose who sees when I was here")
+async def choose(data: Choosing, write: WriteSession, member: Viewer) -> ChoiceOut:
+    """`talks` or `nobody`."""
+    await service.choose(write, member.person_id, data.presence)
+    return ChoiceOut(presence=data.presence)
+
+
+@get("/api/messages/blocks", access="member", summary="Whom I blocked")
+async def list_blocks(read: ReadSession, member: Viewer) -> Blocks:
+    """Newest first."""
+    return Blocks(await service.blocks(read, member.person_id))
+
+
+@post("/api/messages/blocks", access="member", summary="Block somebody", status_code=204, problems=(404,))
+async def block(data: Blocking, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports) -> None:
+    """Nothing comes through between you from now on, and they are not told."""
+    await service.block(write, read, member.person_id, data.person_id, ports=ports)
+
+
+@delete("/api/messages/blocks/{person_id:uuid}", access="member", summary="Unblock somebody")
+async def unblock(person_id: UUID, write: WriteSession, member: Viewer) -> None:
+    """What was written meanwhile does not come."""
+    await service.unblock(write, member.person_id, person_id)
+
+
+@get("/api/messages/reports", access="operator", summary="Reported messages")
+async def reports(read: ReadSession, operator: Viewer) -> Reports:
+    """The reported messages and no others of their conversations; oldest first."""
+    return Reports(await service.reports(read))
+
+
+@post("/api/messages/reports/{report_id:uuid}/decide", access="operator", confirmed=True, summary="Decide a report", status_code=204)
+async def decide(report_id: UUID, data: Deciding, write: WriteSession, operator: Viewer, ports: Ports) -> None:
+    """Needs the password to have been typed within ten minutes."""
+    await service.decide(write, operator.person_id, report_id, given=data, ports=ports)
+
+
+@get(ONE, access="member", summary="One conversation")
+async def conversation(conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> ConversationOut:
+    """With its people and their read marks."""
+    return await service.conversation(read, member.person_id, conversation_id, ports=ports)
+
+
+@get(ONE + "/messages", access="member", summary="Messages of a conversation")
+async def messages(
+    conversation_id: UUID, read: ReadSession, member: Viewer, before: Place | None = None, after: Place | None = None, limit: Limit = service.PAGE
+) -> Messages:  # fmt: skip
+    """The newest, or those before or after a number; always in the order of the numbers."""
+    return await service.messages(read, member.person_id, conversation_id, before=before, after=after, limit=limit)
+
+
+@post(ONE + "/messages", access="member", summary="Send a message", problems=(429,))
+async def send(
+    conversation_id: UUID, data: Sending, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Sent:
+    """The client's id makes it one message however often it is sent."""
+    desk = service.Desk(read, ports, limiter)
+    return Sent(message=await service.send(write, member.person_id, conversation_id, given=data, desk=desk))
+
+
+@put(ONE + "/messages/{n:int}", access="member", summary="Edit my message")
+async def edit(conversation_id: UUID, n: int, data: Editing, write: WriteSession, member: Viewer) -> Sent:
+    """Within fifteen minutes; it says that it was edited."""
+    return Sent(message=await service.edit(write, member.person_id, conversation_id, n, text=data.text))
+
+
+@delete(ONE + "/messages/{n:int}", access="member", summary="Delete my message")
+async def delete_message(conversation_id: UUID, n: int, write: WriteSession, member: Viewer) -> None:
+    """The words are gone for everybody in it; that something was said stays."""
+    await service.delete(write, member.person_id, conversation_id, n)
+
+
+@post(ONE + "/read", access="member", summary="Mark as read", status_code=204)
+async def mark_read(conversation_id: UUID, data: ReadTo, write: WriteSession, member: Viewer) -> None:
+    """Up to and including `n`; marks only go forward."""
+    await service.mark_read(write, member.person_id, conversation_id, n=data.n)
+
+
+@post(ONE + "/turn", access="member", summary="Accept, decline, leave, mute, archive", status_code=204)
+async def turn(conversation_id: UUID, data: Turning, write: WriteSession, member: Viewer) -> None:
+    """Who asked is not told of a no. One leaves groups only."""
+    await service.turn(write, member.person_id, conversation_id, to=data.turn)
+
+
+@post(ONE + "/people", access="member", summary="Ask people into a group", status_code=204)
+async def add_people(
+    conversation_id: UUID, data: Adding, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> None:  # fmt: skip
+    """Whom you write with already is in at once; all others must accept."""
+    desk = service.Desk(read, ports, limiter)
+    await service.add_people(write, member.person_id, conversation_id, handles=data.people, desk=desk)
+
+
+@post(ONE + "/reports", access="member", summary="Report messages")
+async def report(conversation_id: UUID, data: Reporting, read: ReadSession, write: WriteSession, member: Viewer) -> Reported:
+    """An operator sees these messages and nothing else of the conversation."""
+    return Reported(id=await service.report(write, read, member.person_id, conversation_id, given=data))
+
+
+ENDPOINTS = (
+    inbox, open_conversation, sync, search, choices, choose, list_blocks, block, unblock, reports, decide, conversation, messages, send, edit,
+    delete_message, mark_read, turn, add_people, report,
+)  # fmt: skip

@@ -1,0 +1,120 @@
+"""What can be refused between people who write to each other, each with a sentence that says what to do instead.
+
+NotFound: NoSuchConversation, NoSuchMessage, NoSuchReport, NobodyToWriteTo, NobodyToBlock
+Conflict: Frozen, WaitsForAnswer, YouBlockedThem, TooManyRequests, TooLateToEdit, SameIdElsewhere, CannotTurn, ReportDecided, NotAGroup
+Invalid: BadMessage, BadPage
+"""
+
+from nollycrewhub.platform.errors import Conflict, Invalid, NotFound
+
+
+class NoSuchConversation(NotFound):
+    """Not there, or between other people."""
+
+    type = "no-such-conversation"
+    title = "There is no such conversation"
+
+
+class NoSuchMessage(NotFound):
+    """Not there, not to be seen, or somebody else's where it must be one's own."""
+
+    type = "no-such-message"
+    title = "There is no such message"
+
+
+class NoSuchReport(NotFound):
+    """Nothing of that id waits in the operators' queue."""
+
+    type = "no-such-report"
+    title = "There is no such report"
+
+
+class NobodyToWriteTo(NotFound):
+    """No handle that may be written to, or no application of one's own."""
+
+    type = "nobody-to-write-to"
+    title = "There is nobody there whom you can write to"
+
+
+class NobodyToBlock(NotFound):
+    """No open account of that id."""
+
+    type = "nobody-to-block"
+    title = "There is nobody there to block"
+
+
+class Frozen(Conflict):
+    """An operator has stopped it."""
+
+    type = "conversation-frozen"
+    title = "An operator has stopped this conversation. It can be read, and nothing more can be sent"
+
+
+class WaitsForAnswer(Conflict):
+    """The other has not accepted yet, or one has not accepted oneself."""
+
+    type = "waits-for-answer"
+    title = "Nothing more can be sent until the first message is accepted"
+
+
+class YouBlockedThem(Conflict):
+    """One's own block stands in the way."""
+
+    type = "you-blocked-them"
+    title = "You have blocked this person. Unblock them first"
+
+
+class TooManyRequests(Conflict):
+    """As many first messages wait for an answer as this account may have."""
+
+    type = "too-many-requests-waiting"
+    title = "Too many of your first messages wait for an answer"
+
+
+class TooLateToEdit(Conflict):
+    """Its time is over, or it is deleted."""
+
+    type = "too-late-to-edit"
+    title = "This message can no longer be changed"
+
+
+class SameIdElsewhere(Conflict):
+    """A client's id names one message."""
+
+    type = "same-id-elsewhere"
+    title = "That client id already names another message of yours"
+
+
+class CannotTurn(Conflict):
+    """The conversation's state does not lead there."""
+
+    type = "cannot-turn"
+    title = "That cannot be done from where the conversation is"
+
+
+class NotAGroup(Conflict):
+    """A conversation of two stays one of two."""
+
+    type = "not-a-group"
+    title = "Only a group takes in more people. Begin a group with them"
+
+
+class ReportDecided(Conflict):
+    """Another operator was faster."""
+
+    type = "report-decided"
+    title = "This report is already decided"
+
+
+class BadMessage(Invalid):
+    """A field whose value makes no sense; `field` names it."""
+
+    type = "bad-message"
+    title = "Something in the message needs correcting"
+
+
+class BadPage(Invalid):
+    """A cursor we did not make."""
+
+    type = "bad-page"
+    title = "That page address is not one of ours"

@@ -1,0 +1,19 @@
+"""What the messages domain registers."""
+
+from nollycrewhub.contracts.messages import Unread
+from nollycrewhub.domains.messages import access, service
+from nollycrewhub.domains.messages.endpoints import ENDPOINTS
+from nollycrewhub.domains.messages.handlers import HANDLERS
+from nollycrewhub.domains.messages.local import LocalUnread
+from nollycrewhub.domains.messages.pages import PAGES
+from nollycrewhub.platform.live import Channel
+from nollycrewhub.platform.module import Module, Personal
+
+MODULE = Module(
+    name="messages",
+    routes=(*ENDPOINTS, *PAGES),
+    handlers=HANDLERS,
+    provides=((Unread, lambda ports: LocalUnread()),),
+    personal=Personal("messages", service.export_person, service.erase_person),
+    channels=(Channel("conversation", may=access.listeners, says=("typing", "here")),),
+)

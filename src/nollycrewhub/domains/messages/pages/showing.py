@@ -1,0 +1,89 @@
+"""Rows as pages show them: names put to ids, texts cut at their links."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response
+
+from nollycrewhub.contracts.users import PersonCard
+from nollycrewhub.domains.messages import service
+from nollycrewhub.domains.messages.rules.limits import may_edit
+from nollycrewhub.domains.messages.rules.links import pieces
+from nollycrewhub.domains.messages.rules.states import PAIRED
+from nollycrewhub.domains.messages.schemas import Bubble, ConversationOut, Glance, Line, MessageRow, PersonOut
+
+AnyRequest = Request[Any, Any, Any]
+EXCERPT = 120
+
+
+def go(where: str) -> Response[bytes]:
+    """On to another page after a form."""
+    return Response(b"", status_code=303, headers={"location": where})
+
+
+def name_of(card: PersonCard | None, *, is_known: bool = True) -> str:
+    """What to call somebody."""
+    if card is None:
+        return service.LEFT
+    return card.name if is_known else card.label
+
+
+def line_of(glance: Glance, person_id: UUID, cards: Mapping[UUID, PersonCard]) -> Line:
+    """A conversation in the inbox."""
+    first = cards.get(glance.others[0]) if glance.others else None
+    is_pair = glance.kind in PAIRED
+    other_wrote = glance.last_author_id is not None and glance.last_author_id != person_id
+    name = name_of(first, is_known=other_wrote or glance.kind == "application" or glance.read_n > 0) if is_pair else glance.title
+    text = "This message was deleted." if glance.last_is_deleted else " ".join((glance.last_text or "").split())
+    return Line(
+        glance=glance, name=name, photo=first.photo if is_pair and first is not None else None,
+        about=glance.title if glance.kind == "application" else "", excerpt=text[:EXCERPT] + ("…" if len(text) > EXCERPT else ""),
+        is_mine=glance.last_author_id == person_id,
+    )  # fmt: skip
+
+
+def other_of(talk: ConversationOut, person_id: UUID) -> PersonOut | None:
+    """The other of two."""
+    return next((one for one in talk.people if one.id != person_id), None) if talk.kind in PAIRED else None
+
+
+def title_of(talk: ConversationOut, person_id: UUID) -> str:
+    """What a conversation is called by this one of its people."""
+    if talk.kind not in PAIRED:
+        return talk.title
+    other = other_of(talk, person_id)
+    return other.name if other is not None else service.LEFT
+
+
+def bubbles_of(rows: Sequence[MessageRow], talk: ConversationOut, person_id: UUID, *, now: datetime) -> list[Bubble]:
+    """Messages with their authors' names; whether the others have read them goes by the marks."""
+    names = {one.id: one.name for one in talk.people}
+    reads = [one.read_n for one in talk.people if one.id != person_id and one.state == "in"]
+    read_by_all = min(reads, default=0)
+    return [
+        Bubble(
+            n=row.n, name=names.get(row.author_id, service.LEFT) if row.author_id is not None else service.LEFT,
+            is_mine=row.author_id == person_id, pieces=pieces(row.text), sent_at=row.sent_at, is_edited=row.edited_at is not None,
+            is_deleted=row.is_deleted, is_read=row.author_id == person_id and row.n <= read_by_all,
+            can_edit=row.author_id == person_id and not talk.is_frozen and may_edit(row.sent_at, is_deleted=row.is_deleted, now=now),
+            is_new=row.n > talk.read_n and row.author_id != person_id and not row.is_deleted, raw=row.text,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def seen_words(seen_at: datetime | None, now: datetime) -> str:
+    """When somebody was last here, as coarse as it is kept."""
+    if seen_at is None:
+        return ""
+    minutes = int((now - seen_at).total_seconds() // 60)
+    if minutes < 3:
+        return "Here a moment ago"
+    if minutes < 60:
+        return f"Last here {minutes} minutes ago"
+    if minutes < 24 * 60:
+        hours = minutes // 60
+        return f"Last here {hours} {'hour' if hours == 1 else 'hours'} ago"
+    return "Last here more than a day ago"

@@ -1,0 +1,184 @@
+"""One conversation: read it, write in it, and the first message to somebody. Whole without a script."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from nollycrewhub.domains.messages import service
+from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo
+from nollycrewhub.domains.messages.pages.inbox import HOME
+from nollycrewhub.domains.messages.pages.showing import AnyRequest, bubbles_of, go, other_of, seen_words, title_of
+from nollycrewhub.domains.messages.rules.states import TURNS
+from nollycrewhub.domains.messages.schemas import NewPage, Opening, Reporting, Sending, TalkPage
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.web.page import fragment, page
+
+ONE = HOME + "/{conversation_id:uuid}"
+Place = Annotated[int, Parameter(ge=0, le=2**53)]
+
+
+def client_id_of(text: str) -> UUID:
+    """The id a form carries, so that pressing twice sends once."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return uuid4()
+
+
+async def talk_props(
+    read: ReadSession, member: Viewer, conversation_id: UUID, ports: Ports, *,
+    before: int | None = None, after: int | None = None, raw: str = "", error: str = "", editing: int = 0,
+) -> TalkPage:  # fmt: skip
+    """A conversation as its page shows it."""
+    talk = await service.conversation(read, member.person_id, conversation_id, ports=ports)
+    found = await service.messages(read, member.person_id, conversation_id, before=before, after=after)
+    now = utcnow()
+    other = other_of(talk, member.person_id)
+    blocked = other is not None and any(one.person_id == other.id for one in await service.blocks(read, member.person_id))
+    bubbles = bubbles_of(found.messages, talk, member.person_id, now=now)
+    if editing and not raw:
+        raw = next((bubble.raw for bubble in bubbles if bubble.n == editing and bubble.can_edit), "")
+    unread_to = max((bubble.n for bubble in bubbles if bubble.is_new), default=0) if talk.state == "in" else 0
+    return TalkPage(
+        talk=talk, name=title_of(talk, member.person_id), other=other, blocked=blocked, bubbles=bubbles, before=found.before, after=found.after,
+        unread_to=unread_to, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
+        presence=await service.chosen(read, member.person_id), seen=seen_words(other.seen_at, now) if other is not None else "",
+    )  # fmt: skip
+
+
+@get(ONE, access="member", include_in_schema=False)
+async def talk_page(
+    conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports,
+    before: Place | None = None, after: Place | None = None, edit: Place = 0, reported: bool = False,
+) -> Response[bytes]:  # fmt: skip
+    """The newest messages, or a page of older ones."""
+    props = await talk_props(read, member, conversation_id, ports, before=before, after=after, editing=edit)
+    props.reported = reported
+    return page("messages/talk.html", props, title=props.name)
+
+
+@get(ONE + "/list", access="member", include_in_schema=False)
+async def talk_list(conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+    """The messages alone, for a page that is open."""
+    return fragment("messages/_messages.html", await talk_props(read, member, conversation_id, ports))
+
+
+@post(ONE, access="member", include_in_schema=False)
+async def send_page(
+    conversation_id: UUID, request: AnyRequest, db: Database, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Response[bytes]:  # fmt: skip
+    """Sends what was typed, or shows it again with what stands against it; with `edit`, changes a message."""
+    form = await request.form()
+    text, edited = str(form.get("text", "")), str(form.get("edit", ""))
+    here = f"{HOME}/{conversation_id}"
+    try:
+        if edited.isdigit():
+            await service.edit(write, member.person_id, conversation_id, int(edited[:15]), text=text)
+        else:
+            given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
+            await service.send(write, member.person_id, conversation_id, given=given, desk=service.Desk(read, ports, limiter))
+    except Problem as error:
+        if error.status == 404:
+            raise
+        primary = db.read_session(primary=True)
+        props = await talk_props(primary, member, conversation_id, ports, raw=text, error=error.detail)
+        return page("messages/talk.html", props, title=props.name, status=error.status)
+    return go(f"{here}#end")
+
+
+@post(ONE + "/turn/{step:str}", access="member", include_in_schema=False)
+async def turn_page(conversation_id: UUID, step: str, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Accept, decline, leave, mute, archive by one button each."""
+    if step not in TURNS:
+        raise BadMessage("A conversation cannot do that.", field="step")
+    await service.turn(write, member.person_id, conversation_id, to=step)
+    return go(HOME if step in ("decline", "leave", "archive") else f"{HOME}/{conversation_id}")
+
+
+@post(ONE + "/read", access="member", include_in_schema=False)
+async def read_page(conversation_id: UUID, request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """What was on the page is read."""
+    n = str((await request.form()).get("n", ""))
+    if not n.isdigit() or len(n) > 15 or int(n) < 1:
+        raise BadMessage("Open the conversation again and press the button there.", field="n")
+    await service.mark_read(write, member.person_id, conversation_id, n=int(n))
+    return go(f"{HOME}/{conversation_id}")
+
+
+@post(ONE + "/delete/{n:int}", access="member", include_in_schema=False)
+async def delete_page(conversation_id: UUID, n: int, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Takes one's message back."""
+    await service.delete(write, member.person_id, conversation_id, n)
+    return go(f"{HOME}/{conversation_id}")
+
+
+@post(ONE + "/report", access="member", include_in_schema=False)
+async def report_page(
+    conversation_id: UUID, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer
+) -> Response[bytes]:
+    """Shows an operator the messages that were ticked."""
+    form = await request.form()
+    given = {
+        "messages": [str(n) for n in form.getall("messages", [])],
+        "reason": str(form.get("reason", "")),
+        "note": str(form.get("note", "")),
+    }
+    try:
+        reporting = msgspec.convert(given, Reporting, strict=False)
+    except msgspec.ValidationError:
+        raise BadMessage("Tick up to twenty messages to report, and say what is wrong with them.", field="messages") from None
+    await service.report(write, read, member.person_id, conversation_id, given=reporting)
+    return go(f"{HOME}/{conversation_id}?reported=true")
+
+
+@get(HOME + "/new", access="member", include_in_schema=False)
+async def new_page(
+    read: ReadSession, member: Viewer, ports: Ports, limiter: Limiter, to: Annotated[str, Parameter(max_length=60)] = "", application: UUID | None = None
+) -> Response[bytes]:  # fmt: skip
+    """The first message to somebody, or the conversation if it is there already."""
+    if not to and application is None:
+        props = NewPage(to="", application="", name="", about="", client_id=uuid4(), found=False)
+        return page("messages/new.html", props, title="New message")
+    desk = service.Desk(read, ports, limiter)
+    existing, name, about = await service.find(read, member.person_id, desk=desk, to=to, application=application)
+    if existing is not None:
+        return go(f"{HOME}/{existing}")
+    props = NewPage(to=to, application=str(application or ""), name=name, about=about, client_id=uuid4())
+    return page("messages/new.html", props, title=f"Write to {name}")
+
+
+@post(HOME + "/new", access="member", include_in_schema=False)
+async def open_page(
+    request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Response[bytes]:  # fmt: skip
+    """Sends a first message, or shows it again with what stands against it."""
+    form = await request.form()
+    typed = {name: str(form.get(name, "")) for name in ("to", "application", "title", "text", "client_id", "name", "about")}
+    handles = [word for word in typed["to"].replace(",", " ").split() if word]
+    try:
+        application = UUID(typed["application"]) if typed["application"] else None
+    except ValueError:
+        raise NobodyToWriteTo from None
+    given = Opening(
+        to=handles, application=application, title=typed["title"], text=typed["text"], client_id=client_id_of(typed["client_id"])
+    )
+    try:
+        stored = await service.open_conversation(write, member.person_id, given=given, desk=service.Desk(read, ports, limiter))
+    except Problem as error:
+        props = NewPage(
+            to=typed["to"], application=typed["application"], name=typed["name"][:80], about=typed["about"][:120], client_id=given.client_id,
+            title=typed["title"], raw=typed["text"], error=error.detail, found=bool(typed["name"]),
+        )  # fmt: skip
+        return page("messages/new.html", props, title="New message", status=error.status)
+    return go(f"{HOME}/{stored.conversation_id}#end")
+
+
+TALK_PAGES = (talk_page, talk_list, send_page, turn_page, read_page, delete_page, report_page, new_page, open_page)

@@ -1,0 +1,1 @@
+"""The only SQL of messages: reading here, writing in `writing`, reports in `reporting`."""

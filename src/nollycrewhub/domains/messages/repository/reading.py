@@ -1,0 +1,212 @@
+"""What people read: inbox, conversation, search, and everything since a cursor. Each answer is one statement, so it agrees with itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, Inbox, MemberRow, MessageRow, Seat
+from nollycrewhub.platform.db import Query, ReadSession
+
+# Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
+# it; in a group neither of the two sees the other.
+VISIBLE = (
+    "x.conversation_id = m.conversation_id and x.n > m.from_n and (m.until_n is null or x.n <= m.until_n) "
+    "and (not x.silent or x.author_id = m.person_id) and (c.kind in ('direct', 'application') or not exists (select 1 from messages.block b "
+    "where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"
+)
+COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
+FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
+SEEN = "m.state in ('in', 'asked', 'left')"
+MESSAGE = "x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted"
+FIELDS = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, is_deleted"
+GLANCE = (
+    "c.id, c.kind, c.title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
+    f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
+    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked')) as people, "
+    "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
+    "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
+    "coalesce(l.sent_at, m.since) as at, l.n as last_n, l.text as last_text, l.author_id as last_author_id, "
+    "l.deleted_at is not null as last_is_deleted"
+)
+LATEST = f"left join lateral (select x.* from messages.message x where {VISIBLE} order by x.n desc limit 1) l on true"  # noqa: S608
+BOX = "case when m.state = 'asked' then 'requests' when m.archived then 'archived' else 'inbox' end"
+SEAT = (
+    "select c.id, c.kind, c.about_id, c.title, c.created_by, c.last_n, c.frozen_at is not null as is_frozen, m.state, m.from_n, "
+    f"m.until_n, m.read_n, m.muted, m.archived {FROM} where c.id = $1 and m.person_id = $2"
+)
+OWN_SEAT = Query(Seat, SEAT)
+PEOPLE = Query(
+    MemberRow,
+    "select o.person_id, o.state, o.read_n, coalesce(k.presence, 'talks') as presence, k.seen_at from messages.member o "
+    "left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
+)
+INBOX = Query(
+    bytes,
+    f"with mine as materialized (select {GLANCE}, {BOX} as box {FROM} {LATEST} where m.person_id = $1 and {SEEN}), "  # noqa: S608
+    "page as (select * from mine where box = $2 and ($3::timestamptz is null or (at, id) < ($3, $4::uuid)) order by at desc, id desc limit $5) "
+    "select json_build_object('unread', (select coalesce(sum(unread), 0) from mine where box = 'inbox' and not muted), "
+    "'requests', (select count(*) from mine where box = 'requests'), "
+    "'conversations', coalesce((select json_agg(p order by p.at desc, p.id desc) from page p), '[]'))::text",
+)
+UNREAD = Query(
+    int,
+    f"select count(*)::int {FROM} join messages.message x on {VISIBLE} and {COUNTS} "  # noqa: S608
+    "where m.person_id = $1 and m.state in ('in', 'left') and not m.archived and not m.muted",
+)
+BEFORE = Query(
+    MessageRow,
+    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+    "and ($3::bigint is null or x.n < $3) order by x.n desc limit $4",
+)
+AFTER = Query(
+    MessageRow,
+    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+    "and x.n > $3 order by x.n limit $4",
+)
+ONE = Query(
+    MessageRow, f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3"
+)  # noqa: S608
+FOUND = Query(
+    MessageRow,
+    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
+    "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
+    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6",
+)
+# Only asked when nothing is spelt so, over the newest messages of one person: no index has to be kept for it.
+NEARLY = Query(
+    MessageRow,
+    f"select {FIELDS} from (select {MESSAGE}, x.search_text {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
+    "and x.deleted_at is null order by x.sent_at desc limit 2000) s where strict_word_similarity($2, s.search_text) >= 0.5 "
+    "order by s.sent_at desc, s.conversation_id desc, s.n desc limit $3",
+)
+SYNC = Query(
+    bytes,
+    "with fresh as materialized (select x.changed, "
+    + MESSAGE
+    + f" {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
+    "and x.changed >= $2 and (x.changed, x.conversation_id, x.n) > ($2, $3::uuid, $4::bigint) order by x.changed, x.conversation_id, x.n limit $5), "
+    f"touched as (select {GLANCE} {FROM} {LATEST} where m.person_id = $1 and {SEEN} and $6 and (c.changed >= $2 or exists "
+    "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2))) "
+    "select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
+    "'timeline', (select timeline_id from pg_control_checkpoint()), "
+    "'messages', coalesce((select json_agg(to_jsonb(f) - 'changed' order by f.changed, f.conversation_id, f.n) from fresh f), '[]'), "
+    "'changes', coalesce((select json_agg(f.changed order by f.changed, f.conversation_id, f.n) from fresh f), '[]'), "
+    "'conversations', coalesce((select json_agg(t) from touched t), '[]'), "
+    "'gone', coalesce((select json_agg(m.conversation_id) from messages.member m where m.person_id = $1 and not ("
+    + SEEN
+    + ") and m.changed >= $2), '[]'))::text",
+)
+MEMBERS_OF = Query(
+    bytes,
+    "select coalesce(json_agg(json_build_array(m.conversation_id, m.person_id)), '[]')::text from messages.member m "
+    "join messages.conversation c on c.id = m.conversation_id join unnest($1::uuid[], $2::uuid[]) as w(c, p) "
+    "on w.c = m.conversation_id and w.p = m.person_id where m.state = 'in' and c.frozen_at is null "
+    "and (c.kind not in ('direct', 'application') or not exists (select 1 from messages.member o join messages.block b on "
+    "(b.person_id = o.person_id and b.blocked_id = m.person_id) or (b.person_id = m.person_id and b.blocked_id = o.person_id) "
+    "where o.conversation_id = m.conversation_id))",
+)
+BY_KEY = Query(
+    UUID,
+    "select c.id from messages.conversation c join messages.member m on m.conversation_id = c.id and m.person_id = $2 where c.key = $1 and m.state in ('in', 'asked', 'left')",
+)
+KNOWS = Query(
+    UUID,
+    "select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id "
+    "where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')",
+)
+BLOCKS = Query(
+    BlockRow, "select blocked_id as person_id, since from messages.block where person_id = $1 order by since desc, blocked_id limit 1000"
+)
+CHOICE = Query(ChoiceOut, "select coalesce((select presence from messages.choice where person_id = $1), 'talks') as presence")
+
+
+class Since(NamedTuple):
+    """From where delta sync goes on."""
+
+    changed: int
+    conversation_id: UUID
+    n: int
+
+
+async def seat(read: ReadSession, conversation_id: UUID, person_id: UUID) -> Seat | None:
+    """Where somebody sits in a conversation."""
+    return await read.one(OWN_SEAT, conversation_id, person_id)
+
+
+async def people(read: ReadSession, conversation_id: UUID) -> list[MemberRow]:
+    """Everybody who is or was in it, in the order they came."""
+    return await read.rows(PEOPLE, conversation_id)
+
+
+async def inbox(read: ReadSession, person_id: UUID, box: str, *, before: tuple[datetime, UUID] | None, limit: int) -> Inbox:
+    """A page of conversations with the figures of the whole."""
+    at, last = before or (None, None)
+    return msgspec.json.decode(await read.json(INBOX, person_id, box, at, last, limit), type=Inbox)
+
+
+async def unread(read: ReadSession, person_id: UUID) -> int:
+    """The badge's figure."""
+    return await read.value(UNREAD, person_id) or 0
+
+
+async def before(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int | None, *, limit: int) -> list[MessageRow]:
+    """The newest messages below a number, newest first."""
+    return await read.rows(BEFORE, conversation_id, person_id, n, limit)
+
+
+async def after(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int, *, limit: int) -> list[MessageRow]:
+    """The oldest messages above a number."""
+    return await read.rows(AFTER, conversation_id, person_id, n, limit)
+
+
+async def message(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow | None:
+    """One message, if this person may see it."""
+    return await read.one(ONE, conversation_id, person_id, n)
+
+
+async def found(
+    read: ReadSession, person_id: UUID, words: str, *, below: tuple[datetime, UUID, int] | None, limit: int
+) -> list[MessageRow]:  # fmt: skip
+    """One's own messages with these words, newest first."""
+    return await read.rows(FOUND, person_id, words, *(below or (None, None, None)), limit)
+
+
+async def nearly(read: ReadSession, person_id: UUID, words: str, *, limit: int) -> list[MessageRow]:
+    """Messages with words spelt nearly so."""
+    return await read.rows(NEARLY, person_id, words, limit)
+
+
+async def changes(read: ReadSession, person_id: UUID, since: Since, *, limit: int, with_seats: bool) -> Delta:
+    """What has changed since, and from where to ask next."""
+    raw = await read.json(SYNC, person_id, since.changed, since.conversation_id, since.n, limit, with_seats)
+    return msgspec.json.decode(raw, type=Delta)
+
+
+async def members_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
+    """Which of these (conversation, person) may hear each other there."""
+    raw = await read.json(MEMBERS_OF, [one[0] for one in wanted], [one[1] for one in wanted])
+    return set(msgspec.json.decode(raw, type=list[tuple[UUID, UUID]]))
+
+
+async def by_key(read: ReadSession, key: str, person_id: UUID) -> UUID | None:
+    """The conversation of a pair or an application, if this person sees it."""
+    return await read.value(BY_KEY, key, person_id)
+
+
+async def known_among(read: ReadSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
+    """With whom somebody is in a conversation that both have agreed to."""
+    return set(await read.rows(KNOWS, person_id, list(others)))
+
+
+async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:
+    """Whom somebody has blocked."""
+    return await read.rows(BLOCKS, person_id)
+
+
+async def choice(read: ReadSession, person_id: UUID) -> ChoiceOut:
+    """What somebody chose, or what holds until they do."""
+    found_choice = await read.one(CHOICE, person_id)
+    return found_choice or ChoiceOut(presence="talks")

@@ -1,0 +1,226 @@
+"""What changes conversations. A conversation's row is locked first, always, so its numbers have no holes and its rules hold."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from nollycrewhub.domains.messages.schemas import MessageRow
+from nollycrewhub.platform.db import WriteSession
+
+LOCK = "select id, kind, key, title, last_n, frozen_at is not null from messages.conversation where id = $1 for update"
+SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by person_id"
+CREATE = """
+insert into messages.conversation (id, kind, key, about_id, title, created_by) values ($1, $2, $3, $4, $5, $6)
+on conflict (key) do nothing returning id
+"""
+BY_KEY = "select id from messages.conversation where key = $1"
+SIT = """
+insert into messages.member (conversation_id, person_id, state, asked_by, from_n, read_n) values ($1, $2, $3, $4, $5, $5)
+on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by, until_n = null
+"""
+MOVE = "update messages.member set state = $3, until_n = $4, archived = false where conversation_id = $1 and person_id = $2"
+MUTED = "update messages.member set muted = $3 where conversation_id = $1 and person_id = $2"
+ARCHIVED = "update messages.member set archived = $3 where conversation_id = $1 and person_id = $2"
+ALREADY = "select conversation_id, n from messages.message where author_id = $1 and client_id = $2"
+ROW = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, deleted_at is not null as is_deleted"
+ADD = f"""
+with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n)
+insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
+select $1, last_n, $2, $3, $4, $5, $6 from counted returning {ROW}
+"""  # noqa: S608 - constants
+# A conversation comes out of the archive when something new is said in it, unless it is muted.
+BACK = "update messages.member set archived = false where conversation_id = $1 and archived and not muted"
+WROTE = "select exists (select 1 from messages.message where conversation_id = $1 and author_id = $2)"
+HAS_UNREAD = """
+select m.person_id from messages.member m where m.conversation_id = $1 and exists (
+    select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n) and x.n < $2
+    and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent)
+"""
+MESSAGE = f"select {ROW} from messages.message where conversation_id = $1 and n = $2 and author_id = $3"  # noqa: S608
+KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
+EDIT = f"update messages.message set text = $3, search_text = $4, edited_at = now() where conversation_id = $1 and n = $2 returning {ROW}"  # noqa: S608
+DELETE = "update messages.message set text = '', search_text = '', deleted_at = now() where conversation_id = $1 and n = $2"
+READ = """
+update messages.member set read_n = least($3, c.last_n) from messages.conversation c
+where c.id = conversation_id and conversation_id = $1 and person_id = $2 and read_n < least($3, c.last_n) returning read_n
+"""
+SEEN = """
+insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute', now()))
+on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
+"""
+CHOOSE = """
+insert into messages.choice (person_id, presence) values ($1, $2) on conflict (person_id) do update set presence = excluded.presence
+"""
+BLOCK = "insert into messages.block (person_id, blocked_id) values ($1, $2) on conflict do nothing returning 1"
+UNBLOCK = "delete from messages.block where person_id = $1 and blocked_id = $2 returning 1"
+BLOCKED = "select person_id, blocked_id from messages.block where (person_id = $1 and blocked_id = any($2::uuid[])) or (blocked_id = $1 and person_id = any($2::uuid[]))"
+# Both sit in these; touching the seats has delta sync tell their clients to look again.
+SHARED = """
+update messages.member m set state = m.state from messages.member o
+where o.conversation_id = m.conversation_id and m.person_id = $1 and o.person_id = $2 returning m.conversation_id
+"""
+HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
+RECORD = """
+select count(*) filter (where state = 'asked' or (state = 'declined' and since > now() - $2::interval)) as waiting,
+    count(*) filter (where state in ('in', 'left')) as accepted from messages.member where asked_by = $1
+"""
+UPHELD = "select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')"
+PAIRS = """
+select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id
+where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')
+"""
+FREEZE = "update messages.conversation set frozen_at = coalesce(frozen_at, now()) where id = $1"
+
+
+class Held(NamedTuple):
+    """A locked conversation."""
+
+    id: UUID
+    kind: str
+    key: str
+    title: str
+    last_n: int
+    is_frozen: bool
+
+
+class Place(NamedTuple):
+    """Where somebody stands in it."""
+
+    person_id: UUID
+    state: str
+    read_n: int
+    muted: bool
+    until_n: int | None
+
+
+async def hold(session: WriteSession, conversation_id: UUID) -> tuple[Held, dict[UUID, Place]] | None:
+    """The conversation, locked, and everybody's seat."""
+    found = await session.sql(LOCK, conversation_id)
+    if not found:
+        return None
+    seats = await session.sql(SEATS, conversation_id)
+    return Held(*found[0]), {row[0]: Place(*row) for row in seats}
+
+
+async def create(session: WriteSession, values: tuple[UUID, str, str, str, str, UUID]) -> tuple[UUID, bool]:
+    """A conversation (id, kind, key, about, title, by), or the one that has its key; whether it is new."""
+    if made := await session.sql(CREATE, *values):
+        return made[0][0], True
+    return (await session.sql(BY_KEY, values[2]))[0][0], False
+
+
+async def sit(session: WriteSession, conversation_id: UUID, person_id: UUID, state: str, *, asked_by: UUID | None, from_n: int) -> None:
+    """Gives somebody a seat, or their seat another state."""
+    await session.sql(SIT, conversation_id, person_id, state, asked_by, from_n)
+
+
+async def move(session: WriteSession, conversation_id: UUID, person_id: UUID, state: str, *, until_n: int | None = None) -> None:
+    """Moves a seat to another state."""
+    await session.sql(MOVE, conversation_id, person_id, state, until_n)
+
+
+async def flag(session: WriteSession, conversation_id: UUID, person_id: UUID, name: str, *, on: bool) -> None:
+    """Mutes or archives, or the opposite."""
+    await session.sql({"muted": MUTED, "archived": ARCHIVED}[name], conversation_id, person_id, on)
+
+
+async def already(session: WriteSession, author_id: UUID, client_id: UUID) -> tuple[UUID, int] | None:
+    """The message this client's id names, if it was stored before."""
+    found = await session.sql(ALREADY, author_id, client_id)
+    return tuple(found[0]) if found else None
+
+
+async def add(
+    session: WriteSession, conversation_id: UUID, author_id: UUID, *, client_id: UUID, text: str, folded: str, silent: bool
+) -> MessageRow | None:
+    """Stores the next message of a locked conversation; None when the client's id was stored by another request meanwhile."""
+    try:
+        async with session.begin_nested():
+            found = await session.sql(ADD, conversation_id, author_id, client_id, text, folded, silent)
+    except asyncpg.UniqueViolationError:
+        return None
+    if not silent:
+        await session.sql(BACK, conversation_id)
+    return MessageRow(**dict(found[0]))
+
+
+async def has_written(session: WriteSession, conversation_id: UUID, person_id: UUID) -> bool:
+    """Whether somebody has said anything in it."""
+    return bool((await session.sql(WROTE, conversation_id, person_id))[0][0])
+
+
+async def had_unread(session: WriteSession, conversation_id: UUID, n: int) -> set[UUID]:
+    """For whom something before this message is unread."""
+    return {row[0] for row in await session.sql(HAS_UNREAD, conversation_id, n)}
+
+
+async def own_message(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> MessageRow | None:
+    """A message by its author."""
+    found = await session.sql(MESSAGE, conversation_id, n, author_id)
+    return MessageRow(**dict(found[0])) if found else None
+
+
+async def edit(session: WriteSession, conversation_id: UUID, n: int, *, text: str, folded: str, former_id: UUID) -> MessageRow:
+    """Other words for a message; the former ones are kept."""
+    await session.sql(KEEP, conversation_id, n, former_id)
+    return MessageRow(**dict((await session.sql(EDIT, conversation_id, n, text, folded))[0]))
+
+
+async def delete(session: WriteSession, conversation_id: UUID, n: int, *, former_id: UUID) -> None:
+    """No words any more; the former ones are kept for a report."""
+    await session.sql(KEEP, conversation_id, n, former_id)
+    await session.sql(DELETE, conversation_id, n)
+
+
+async def mark_read(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> int | None:
+    """Moves the read mark forward; None when it was there already."""
+    found = await session.sql(READ, conversation_id, person_id, n)
+    return int(found[0][0]) if found else None
+
+
+async def note_seen(session: WriteSession, person_id: UUID) -> None:
+    """The person was here, to the minute."""
+    await session.sql(SEEN, person_id)
+
+
+async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:
+    """Who may see when one was here."""
+    await session.sql(CHOOSE, person_id, presence)
+
+
+async def block(session: WriteSession, person_id: UUID, other_id: UUID) -> list[UUID]:
+    """Blocks; the conversations both sit in."""
+    await session.sql(BLOCK, person_id, other_id)
+    return [row[0] for row in await session.sql(SHARED, person_id, other_id)]
+
+
+async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> list[UUID] | None:
+    """Unblocks; the conversations both sit in, or None when there was no block."""
+    if not await session.sql(UNBLOCK, person_id, other_id):
+        return None
+    return [row[0] for row in await session.sql(SHARED, person_id, other_id)]
+
+
+async def blocked_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Whom of these somebody has blocked, and who has blocked them."""
+    rows = await session.sql(BLOCKED, person_id, list(others))
+    return {row[1] for row in rows if row[0] == person_id}, {row[0] for row in rows if row[1] == person_id}
+
+
+async def record(session: WriteSession, person_id: UUID, *, refused_for: object) -> tuple[int, int, int]:
+    """First messages that wait or were refused lately, those accepted, and reports found right; others of the same person wait meanwhile."""
+    await session.sql(HOLD, str(person_id))
+    waiting, accepted = (await session.sql(RECORD, person_id, refused_for))[0]
+    return int(waiting), int(accepted), int((await session.sql(UPHELD, person_id))[0][0])
+
+
+async def known_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
+    """With whom somebody is in a conversation both have agreed to."""
+    return {row[0] for row in await session.sql(PAIRS, person_id, list(others))}
+
+
+async def freeze(session: WriteSession, conversation_id: UUID) -> None:
+    """Nothing more can be sent in it."""
+    await session.sql(FREEZE, conversation_id)

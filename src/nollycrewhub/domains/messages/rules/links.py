@@ -1,0 +1,110 @@
+"""Links in messages: where they really lead, said before anybody taps. Nothing is ever fetched.
+
+A host with letters that look like others is shown in its ASCII form (RFC 3492) beside it, with a warning.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+LINK = re.compile(r"(?i)\bhttps?://[^\s<>\"'“”]+")
+TAIL = ".,;:!?)]}…"
+HOST = re.compile(r"^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$")
+# What people here lose money by when it is imitated.
+KNOWN = (
+    "nollycrewhub", "paystack", "flutterwave", "interswitch", "remita", "opayweb", "palmpay", "moniepoint", "kuda", "gtbank", "zenithbank",
+    "accessbankplc", "firstbanknigeria", "ubagroup", "google", "facebook", "instagram", "whatsapp", "paypal", "netflix", "amazon",
+)  # fmt: skip
+LOOKS_LIKE = str.maketrans({
+    "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ј": "j", "ѕ": "s", "һ": "h", "ԁ": "d", "ԛ": "q", "ԝ": "w",
+    "в": "b", "к": "k", "м": "m", "н": "h", "т": "t", "ɡ": "g", "ӏ": "l", "α": "a", "ο": "o", "ρ": "p", "ν": "v", "τ": "t", "υ": "u",
+    "ι": "i", "κ": "k", "ı": "i", "0": "o", "1": "l", "3": "e", "5": "s", "|": "l", "ɑ": "a",
+})  # fmt: skip
+ELSEWHERE = "The part before the @ is no address. This leads to"
+STRANGE = "This address has letters that look like others. Written plainly it is"
+LIKE = "This address looks like a well-known one and is not. It is"
+
+
+class Piece(NamedTuple):
+    """A stretch of a message: text, or a link with what is to be said of it."""
+
+    text: str
+    href: str = ""
+    warning: str = ""
+
+
+def pieces(text: str) -> list[Piece]:
+    """The message cut at its links; joined, the texts are the message."""
+    found: list[Piece] = []
+    at = 0
+    for match in LINK.finditer(text):
+        shown = match.group().rstrip(TAIL)
+        start = match.start()
+        link = link_of(shown)
+        if link is None:
+            continue
+        if start > at:
+            found.append(Piece(text[at:start]))
+        found.append(link)
+        at = start + len(shown)
+    if at < len(text):
+        found.append(Piece(text[at:]))
+    return found
+
+
+def link_of(shown: str) -> Piece | None:
+    """A link that may be tapped, or None for what is none."""
+    try:
+        parts = urlsplit(shown)
+        host = parts.hostname or ""
+        plain = ascii_host(host)
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return None
+    if not plain:
+        return None
+    query = f"?{parts.query}" if parts.query else ""
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    href = f"{parts.scheme.lower()}://{plain}{port}{parts.path}{query}{fragment}"
+    return Piece(shown, href, warning_of(host, plain, has_user="@" in parts.netloc))
+
+
+def ascii_host(host: str) -> str:
+    """The host in ASCII; empty when it is none."""
+    try:
+        plain = unicodedata.normalize("NFKC", host).encode("idna").decode().lower()
+    except UnicodeError:
+        return ""
+    return plain if HOST.match(plain) and "." in plain else ""
+
+
+def warning_of(host: str, plain: str, *, has_user: bool) -> str:
+    """A sentence that names the true host, or nothing."""
+    if has_user:
+        return f"{ELSEWHERE} {plain}."
+    if "xn--" in plain:
+        return f"{STRANGE} {plain}."
+    if imitates(host):
+        return f"{LIKE} {plain}."
+    return ""
+
+
+def skeleton(label: str) -> str:
+    """What a hurried eye reads."""
+    stripped = "".join(c for c in unicodedata.normalize("NFKD", label.lower()) if not unicodedata.combining(c))
+    return stripped.translate(LOOKS_LIKE).replace("rn", "m").replace("vv", "w").replace("i", "l")
+
+
+NAMES = {skeleton(name): name for name in KNOWN}
+
+
+def imitates(host: str) -> bool:
+    """Whether a label reads like a well-known name without being it, or hides one in front of another address."""
+    labels = host.lower().split(".")
+    for label in labels:
+        for part in (label, *label.split("-")):
+            name = NAMES.get(skeleton(part))
+            if name is not None and part != name:
+                return True
+    return any(label in KNOWN for label in labels[: -3 if len(labels[-1]) == 2 else -2])

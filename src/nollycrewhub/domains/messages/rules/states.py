@@ -1,0 +1,38 @@
+"""What somebody may do in a conversation, from where they stand in it."""
+
+from collections.abc import Iterable
+
+PAIRED = frozenset({"direct", "application"})  # between two, who cannot be changed
+GROWING = frozenset({"group"})
+SEEN = frozenset({"in", "asked", "left"})  # who can read it; to all others it is not there
+TURNS = ("accept", "decline", "leave", "mute", "unmute", "archive", "unarchive")
+NEXT_STATE = {("asked", "accept"): "in", ("asked", "decline"): "declined", ("in", "leave"): "left"}
+FLAGS = {"mute": ("muted", True), "unmute": ("muted", False), "archive": ("archived", True), "unarchive": ("archived", False)}
+
+
+def may_send(state: str, *, others: Iterable[str], kind: str, has_written: bool) -> bool:
+    """Whether one more message may be sent: one is in it, and of two the other has accepted, or nothing was sent yet."""
+    if state != "in":
+        return False
+    if kind in PAIRED:
+        return not has_written or any(other in ("in", "left") for other in others)
+    return True
+
+
+def after_turn(state: str, turn: str, *, kind: str) -> str | None:
+    """Where a turn leads; None where it cannot be done. What only sets a mark leaves the state as it is."""
+    if turn in FLAGS:
+        return state if state in ("in", "left") else None
+    if turn == "leave" and kind in PAIRED:
+        return None
+    return NEXT_STATE.get((state, turn))
+
+
+def shows_name(state: str) -> bool:
+    """Whether one's name goes with one's seat: whoever has not answered yet is called as members see them."""
+    return state in ("in", "left")
+
+
+def shows_presence(choice: str, *, kind: str, theirs: str, mine: str) -> bool:
+    """Whether somebody sees when another was last here: by that one's choice, and never before both are in it."""
+    return choice == "talks" and kind in PAIRED and theirs == mine == "in"

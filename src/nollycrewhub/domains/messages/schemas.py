@@ -1,0 +1,409 @@
+"""Payloads, rows and page props of conversations."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from nollycrewhub.domains.messages.rules.limits import LONGEST, LONGEST_TITLE, MOST_REPORTED
+from nollycrewhub.domains.messages.rules.links import Piece
+
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+Handle = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Box = Literal["inbox", "archived", "requests"]
+Reason = Literal["money", "harassment", "spam", "pretending", "other"]
+
+
+class Opening(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who is written to for the first time: one handle, several (a group), or the other side of an application."""
+
+    to: list[Handle] = []
+    application: UUID | None = None
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""
+    text: Words
+    client_id: UUID
+
+
+class Sending(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message. The client's id makes it one message however often it is sent."""
+
+    text: Words
+    client_id: UUID
+
+
+class Editing(msgspec.Struct, forbid_unknown_fields=True):
+    """The message as it should be."""
+
+    text: Words
+
+
+class ReadTo(msgspec.Struct, forbid_unknown_fields=True):
+    """The newest message that was on the screen."""
+
+    n: Number
+
+
+class Turning(msgspec.Struct, forbid_unknown_fields=True):
+    """What one does with a conversation."""
+
+    turn: Literal["accept", "decline", "leave", "mute", "unmute", "archive", "unarchive"]
+
+
+class Adding(msgspec.Struct, forbid_unknown_fields=True):
+    """Whom to ask into a group."""
+
+    people: list[Handle]
+
+
+class Blocking(msgspec.Struct, forbid_unknown_fields=True):
+    """From whom nothing is to come any more."""
+
+    person_id: UUID
+
+
+class Reporting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Messages of one other person that an operator should read, and why."""
+
+    messages: Annotated[list[Number], msgspec.Meta(min_length=1, max_length=MOST_REPORTED)]
+    reason: Reason
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class Deciding(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What an operator does about a report."""
+
+    decision: Literal["dismiss", "freeze", "close-account"]
+    note: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class Choosing(msgspec.Struct, forbid_unknown_fields=True):
+    """Who sees when one was last here: those one writes with, or nobody."""
+
+    presence: Literal["talks", "nobody"]
+
+
+class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as somebody who may see it gets it. A deleted one has no text."""
+
+    conversation_id: UUID
+    n: int
+    author_id: UUID | None
+    client_id: UUID
+    text: str
+    sent_at: datetime
+    edited_at: datetime | None
+    is_deleted: bool
+
+
+class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a conversation."""
+
+    person_id: UUID
+    state: str
+    read_n: int
+    presence: str
+    seen_at: datetime | None
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation from where one person sits in it."""
+
+    id: UUID
+    kind: str
+    about_id: str
+    title: str
+    created_by: UUID | None
+    last_n: int
+    is_frozen: bool
+    state: str
+    from_n: int
+    until_n: int | None
+    read_n: int
+    muted: bool
+    archived: bool
+
+
+class Glance(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation in a list. `others` are up to four of its people; `last_*` is the newest message one may see."""
+
+    id: UUID
+    kind: str
+    title: str
+    state: str
+    is_frozen: bool
+    muted: bool
+    archived: bool
+    read_n: int
+    unread: int
+    people: int
+    others: list[UUID]
+    at: datetime
+    last_n: int | None
+    last_text: str | None
+    last_author_id: UUID | None
+    last_is_deleted: bool | None
+
+
+class Inbox(msgspec.Struct, kw_only=True):
+    """A page of conversations, with the badge's figure counted in the same statement."""
+
+    unread: int
+    requests: int
+    conversations: list[Glance]
+    next: str | None = None
+
+
+class Messages(msgspec.Struct, kw_only=True):
+    """A page of messages in their order. `before` and `after` ask for what lies beyond, where there is more."""
+
+    messages: list[MessageRow]
+    before: int | None = None
+    after: int | None = None
+
+
+class PersonOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a conversation, as this reader may see them."""
+
+    id: UUID
+    name: str
+    handle: str
+    photo: str | None
+    state: str
+    read_n: int
+    seen_at: datetime | None
+
+
+class ConversationOut(msgspec.Struct, kw_only=True):
+    """A conversation with its people."""
+
+    id: UUID
+    kind: str
+    title: str
+    link: str
+    state: str
+    is_frozen: bool
+    can_send: bool
+    muted: bool
+    archived: bool
+    read_n: int
+    last_n: int
+    people: list[PersonOut]
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """A stored message."""
+
+    message: MessageRow
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """Everything that changed since a cursor: whole rows, to be put over what is there. `fresh` says to forget the rest first."""
+
+    messages: list[MessageRow]
+    conversations: list[Glance]
+    gone: list[UUID]
+    since: str
+    more: bool = False
+    fresh: bool = False
+
+
+class Delta(msgspec.Struct, kw_only=True):
+    """What the statement of delta sync answers."""
+
+    horizon: int
+    timeline: int
+    messages: list[MessageRow]
+    changes: list[int]
+    conversations: list[Glance]
+    gone: list[UUID]
+
+
+class Hits(msgspec.Struct, kw_only=True):
+    """Messages found, newest first."""
+
+    messages: list[MessageRow]
+    next: str | None = None
+
+
+class BlockRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom one has blocked."""
+
+    person_id: UUID
+    since: datetime
+
+
+class Blocks(msgspec.Struct):
+    """All one's blocks."""
+
+    blocks: list[BlockRow]
+
+
+class ChoiceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What was chosen."""
+
+    presence: str
+
+
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that waits."""
+
+    id: UUID
+    conversation_id: UUID
+    kind: str
+    is_frozen: bool
+    reporter_id: UUID | None
+    reported_id: UUID | None
+    reason: str
+    note: str
+    created_at: datetime
+
+
+class ReportedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A reported message with what it said before."""
+
+    report_id: UUID
+    n: int
+    text: str
+    sent_at: datetime
+    is_deleted: bool
+    former: list[str]
+
+
+class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A report with its messages and no others."""
+
+    report: ReportRow
+    messages: list[ReportedRow]
+
+
+class Reports(msgspec.Struct):
+    """The operators' queue, oldest first."""
+
+    reports: list[ReportOut]
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A report was stored."""
+
+    id: UUID
+
+
+# pages
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation in the inbox."""
+
+    glance: Glance
+    name: str
+    photo: str | None
+    about: str
+    excerpt: str
+    is_mine: bool
+
+
+class InboxPage(msgspec.Struct, kw_only=True):
+    """Props of /me/messages."""
+
+    box: str
+    lines: list[Line]
+    unread: int
+    requests: int
+    next: str | None
+    now: datetime
+    person_id: UUID
+
+
+class Bubble(msgspec.Struct, frozen=True, kw_only=True):
+    """A message on the page."""
+
+    n: int
+    name: str
+    is_mine: bool
+    pieces: list[Piece]
+    sent_at: datetime
+    is_edited: bool
+    is_deleted: bool
+    can_edit: bool
+    is_read: bool
+    is_new: bool
+    raw: str
+
+
+class TalkPage(msgspec.Struct, kw_only=True):
+    """Props of one conversation."""
+
+    talk: ConversationOut
+    name: str
+    other: PersonOut | None
+    blocked: bool
+    bubbles: list[Bubble]
+    before: int | None
+    after: int | None
+    unread_to: int
+    client_id: UUID
+    raw: str = ""
+    error: str = ""
+    editing: int = 0
+    now: datetime
+    person_id: UUID
+    presence: str
+    seen: str
+    reported: bool = False
+
+
+class NewPage(msgspec.Struct, kw_only=True):
+    """Props of a first message."""
+
+    to: str
+    application: str
+    name: str
+    about: str
+    client_id: UUID
+    title: str = ""
+    raw: str = ""
+    error: str = ""
+    found: bool = True
+
+
+class HitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A message found."""
+
+    row: MessageRow
+    name: str
+
+
+class SearchPage(msgspec.Struct, kw_only=True):
+    """Props of the search."""
+
+    q: str
+    hits: list[HitLine]
+    next: str | None
+
+
+class SettingsPage(msgspec.Struct, kw_only=True):
+    """Props of the choices page."""
+
+    presence: str
+    blocked: list[tuple[UUID, str, datetime]]
+    saved: bool = False
+
+
+class OpsLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A report with the people's names."""
+
+    report: ReportRow
+    messages: list[ReportedRow]
+    reporter: str
+    reported: str
+    handle: str
+
+
+class OpsPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/reports."""
+
+    lines: list[OpsLine]
+    confirmed: bool
+    error: str = ""

@@ -1,0 +1,186 @@
+"""First messages: who may be written to, and what must be answered before more can be sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from nollycrewhub.contracts.events import ConversationOpened
+from nollycrewhub.contracts.jobs import Applications
+from nollycrewhub.contracts.users import Found, People
+from nollycrewhub.domains.messages import access
+from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo, NotAGroup, SameIdElsewhere, TooManyRequests, WaitsForAnswer
+from nollycrewhub.domains.messages.repository import reading, writing
+from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, Level, may_ask
+from nollycrewhub.domains.messages.rules.states import GROWING
+from nollycrewhub.domains.messages.schemas import MessageRow, Opening, Sending
+from nollycrewhub.domains.messages.service.talking import Desk, check_rate, send, store, tell, trust
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.text import clean
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
+
+TOO_MANY = f"A conversation has at most {MOST_PEOPLE} people, and each of them is asked. Messages to thousands are not sent here."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A conversation to be: its kind and key, who is in at once and who is asked."""
+
+    kind: str
+    key: str
+    about_id: str
+    title: str
+    inside: Sequence[UUID]
+    asked: Sequence[UUID]
+
+
+def key_of_pair(one: UUID, other: UUID) -> str:
+    """The same for both."""
+    return "direct:" + ":".join(sorted((str(one), str(other))))
+
+
+async def find_people(desk: Desk, person_id: UUID, handles: Sequence[str]) -> list[UUID]:
+    """Whom these handles name: people of the directory, or people one already writes with. All others are not there."""
+    wanted = list(dict.fromkeys(handle.strip().removeprefix("@") for handle in handles))
+    if len(wanted) > MOST_PEOPLE - 1:
+        raise BadMessage(TOO_MANY, field="to")
+    people = desk.ports.find(People)
+    found: dict[str, Found] = await people.by_handles(desk.read, wanted) if people is not None else {}
+    unlisted = [one.person_id for one in found.values() if not one.listed]
+    known = await reading.known_among(desk.read, person_id, unlisted) if unlisted else set()
+    ids = [found[handle].person_id for handle in wanted if handle in found and (found[handle].listed or found[handle].person_id in known)]
+    if len(ids) < len(wanted):
+        raise NobodyToWriteTo("One of these is nobody you can write to. Look at the spelling of the handle.", field="to")
+    if person_id in ids:
+        raise BadMessage("You cannot write to yourself here.", field="to")
+    return ids
+
+
+async def plan_of(session: WriteSession, person_id: UUID, given: Opening, desk: Desk) -> Plan:
+    """What is to be opened."""
+    if given.application is not None:
+        applications = desk.ports.find(Applications)
+        parties = await applications.parties(desk.read, given.application) if applications is not None else None
+        if parties is None or person_id not in (parties.poster_id, parties.applicant_id):
+            raise NobodyToWriteTo("There is no such application of yours.", field="application")
+        both = [parties.poster_id, parties.applicant_id]
+        return Plan("application", f"application:{given.application}", str(given.application), parties.job_title, both, [])
+    if not given.to:
+        raise BadMessage("Say whom you want to write to.", field="to")
+    ids = await find_people(desk, person_id, given.to)
+    known = await writing.known_among(session, person_id, ids)
+    inside, asked = [one for one in ids if one in known], [one for one in ids if one not in known]
+    if len(ids) == 1 and not given.title:
+        return Plan("direct", key_of_pair(person_id, ids[0]), "", "", [person_id, *inside], asked)
+    return Plan("group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), [person_id, *inside], asked)
+
+
+def title_of(title: str) -> str:
+    """A group's name on one line."""
+    try:
+        found = clean(title)
+    except ValueError as error:
+        raise BadMessage(str(error), field="title") from error
+    if not found:
+        raise BadMessage("Give the group a name, so that people know what they are asked into.", field="title")
+    return found[:LONGEST_TITLE]
+
+
+def check_asking(level: Level, waiting: int, more: int) -> None:
+    """First messages that nobody has answered are bounded, by trust."""
+    if may_ask(level, waiting=waiting, more=more):
+        return
+    if level.requests == 0:
+        raise TooManyRequests("Confirm your e-mail address or phone number first. Then you can write to people you do not know.")
+    raise TooManyRequests(
+        f"{waiting} of your first messages wait for an answer, and your account may have {level.requests}. It grows with each that is accepted."
+    )
+
+
+async def open_conversation(session: WriteSession, person_id: UUID, *, given: Opening, desk: Desk) -> MessageRow:
+    """A first message. Where the conversation is there already, this is one more message in it."""
+    sending = Sending(text=given.text, client_id=given.client_id)
+    if (before := await writing.already(session, person_id, given.client_id)) is not None:
+        found = await writing.own_message(session, before[0], before[1], person_id)
+        if found is None:
+            raise SameIdElsewhere
+        return found
+    plan = await plan_of(session, person_id, given, desk)
+    mine, theirs = await writing.blocked_among(session, person_id, [*plan.inside, *plan.asked])
+    existing, is_new = await writing.create(session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id))
+    if not is_new:
+        return await write_on(session, person_id, existing, sending, desk)
+    if plan.asked:
+        level, waiting = await trust(session, person_id, desk)
+        check_asking(level, waiting, len(plan.asked))
+    for one in plan.inside:
+        await writing.sit(session, existing, one, "in", asked_by=None, from_n=0)
+    for one in plan.asked:
+        state = "declined" if one in theirs else "asked"  # who has blocked is asked nothing, and the other is not told
+        await writing.sit(session, existing, one, state, asked_by=person_id, from_n=0)
+    held, _, seats = await access.seat_to_speak(session, existing, person_id)
+    await check_rate(session, person_id, desk)
+    heard = [one for one in plan.asked if one not in theirs | mine]
+    stored = await store(session, held, seats, person_id, given=sending)
+    if stored is None:
+        raise SameIdElsewhere
+    await emit(session, ConversationOpened(
+        aggregate_id=str(existing), version=1, conversation_id=existing, kind=plan.kind, opener_id=person_id,
+        people=sorted(set(plan.inside) - {person_id} - theirs - mine), asked=sorted(heard),
+    ))  # fmt: skip
+    return stored
+
+
+async def write_on(session: WriteSession, person_id: UUID, conversation_id: UUID, sending: Sending, desk: Desk) -> MessageRow:
+    """One more message where there is a conversation already; whoever was asked, or had said no, accepts by writing."""
+    found = await writing.hold(session, conversation_id)
+    if found is None or person_id not in found[1]:
+        raise NobodyToWriteTo
+    if found[1][person_id].state in ("asked", "declined"):
+        await writing.move(session, conversation_id, person_id, "in")
+    elif found[1][person_id].state != "in":
+        raise WaitsForAnswer
+    return await send(session, person_id, conversation_id, given=sending, desk=desk)
+
+
+async def add_people(session: WriteSession, person_id: UUID, conversation_id: UUID, *, handles: Sequence[str], desk: Desk) -> None:
+    """Asks more people into a group: those one knows are in at once, all others must accept. They see what is said from now on."""
+    held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    if held.kind not in GROWING:
+        raise NotAGroup
+    if mine.state != "in":
+        raise WaitsForAnswer
+    if len(handles) > MOST_PEOPLE:
+        raise BadMessage(TOO_MANY, field="people")
+    fresh = [one for one in await find_people(desk, person_id, handles) if one not in seats or seats[one].state == "left"]
+    inside_now = sum(place.state in ("in", "asked") for place in seats.values())
+    if inside_now + len(fresh) > MOST_PEOPLE:
+        raise BadMessage(TOO_MANY, field="people")
+    _, theirs = await writing.blocked_among(session, person_id, fresh)
+    known = await writing.known_among(session, person_id, fresh)
+    asked = [one for one in fresh if one not in known or (one in seats and seats[one].state == "left")]
+    if asked:
+        level, waiting = await trust(session, person_id, desk)
+        check_asking(level, waiting, len(asked))
+    for one in fresh:
+        if one not in theirs:
+            state = "asked" if one in asked else "in"
+            await writing.sit(session, conversation_id, one, state, asked_by=person_id if one in asked else None, from_n=held.last_n)
+    tell(session, {*seats, *fresh} - theirs, "conversation", {"conversation": conversation_id})
+
+
+async def find(read: ReadSession, person_id: UUID, *, desk: Desk, to: str, application: UUID | None) -> tuple[UUID | None, str, str]:
+    """Where a first message would go: the conversation if it is there already, the name, and what it hangs on."""
+    people = desk.ports.find(People)
+    if application is not None:
+        applications = desk.ports.find(Applications)
+        parties = await applications.parties(read, application) if applications is not None else None
+        if parties is None or person_id not in (parties.poster_id, parties.applicant_id):
+            raise NobodyToWriteTo
+        other = parties.applicant_id if person_id == parties.poster_id else parties.poster_id
+        cards = await people.cards(read, [other]) if people is not None else {}
+        name = cards[other].name if other in cards else "Somebody who has left"
+        return await reading.by_key(read, f"application:{application}", person_id), name, parties.job_title
+    (other,) = await find_people(desk, person_id, [to])
+    cards = await people.cards(read, [other]) if people is not None else {}
+    return await reading.by_key(read, key_of_pair(person_id, other), person_id), cards[other].label if other in cards else to, ""

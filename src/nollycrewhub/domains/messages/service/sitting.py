@@ -1,0 +1,124 @@
+"""What one does with a conversation, and with people: accept, decline, leave, mute, archive, block, report."""
+
+from uuid import UUID
+
+from nollycrewhub.contracts.users import Accounts, People
+from nollycrewhub.domains.messages import access
+from nollycrewhub.domains.messages.errors import BadMessage, CannotTurn, NobodyToBlock, NoSuchMessage
+from nollycrewhub.domains.messages.repository import reading, reporting, writing
+from nollycrewhub.domains.messages.rules.states import FLAGS, after_turn
+from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, ReportedRow, Reporting, ReportOut
+from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.text import clean
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.live import revoke
+from nollycrewhub.platform.ports import Ports
+
+MOST_REPORTS = 50
+
+
+async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *, to: str) -> None:
+    """Accepts, declines, leaves, mutes or archives. Who asked is not told of a no."""
+    held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
+    state = after_turn(mine.state, to, kind=held.kind)
+    if state is None:
+        raise CannotTurn
+    if to in FLAGS:
+        name, on = FLAGS[to]
+        await writing.flag(session, conversation_id, person_id, name, on=on)
+        tell(session, [person_id], "conversation", {"conversation": conversation_id})
+        return
+    await writing.move(session, conversation_id, person_id, state, until_n=held.last_n if state == "left" else None)
+    if state == "left":
+        revoke(session, f"conversation:{conversation_id}", person_id)
+    hearers = [person_id] if state == "declined" else [*present(seats), person_id]
+    tell(session, hearers, "conversation", {"conversation": conversation_id})
+
+
+async def block(session: WriteSession, read: ReadSession, person_id: UUID, other_id: UUID, *, ports: Ports) -> None:
+    """Nothing comes through between the two from now on, and the other is not told."""
+    if person_id == other_id:
+        raise BadMessage("You cannot block yourself.", field="person_id")
+    people = ports.find(People)
+    if people is None or other_id not in await people.cards(read, [other_id]):
+        raise NobodyToBlock
+    for conversation_id in await writing.block(session, person_id, other_id):
+        revoke(session, f"conversation:{conversation_id}", other_id)
+    tell(session, [person_id], "blocks", {})
+
+
+async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
+    """What was said meanwhile stays unsaid; what comes now comes through."""
+    shared = await writing.unblock(session, person_id, other_id)
+    for conversation_id in shared or ():
+        revoke(session, f"conversation:{conversation_id}", other_id)
+    tell(session, [person_id], "blocks", {})
+
+
+async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:
+    """Whom one has blocked."""
+    return await reading.blocks(read, person_id)
+
+
+async def report(session: WriteSession, read: ReadSession, person_id: UUID, conversation_id: UUID, *, given: Reporting) -> UUID:
+    """Shows an operator these messages of one other person, and nothing else of the conversation."""
+    await access.seat_to_change(session, conversation_id, person_id)
+    numbers = sorted(set(given.messages))
+    rows = [await access.message_seen(read, conversation_id, person_id, n) for n in numbers]
+    authors = {row.author_id for row in rows}
+    if len(authors) != 1 or person_id in authors:
+        raise BadMessage("Report messages of one other person at a time.", field="messages")
+    (author_id,) = authors
+    if author_id is None:
+        raise NoSuchMessage("Who wrote this has left, and the words with them.")
+    note = note_of(given.note)
+    report_id = uuid7()
+    await reporting.add(session, (report_id, conversation_id, person_id, author_id, given.reason, note), numbers)
+    await audit.record(session, person_id, "messages.reported", subject=str(report_id))
+    return report_id
+
+
+def note_of(text: str) -> str:
+    """What somebody writes beside a report, or a decision, as it is stored."""
+    try:
+        return clean(text, lines=True)
+    except ValueError as error:
+        raise BadMessage(str(error), field="note") from error
+
+
+async def reports(read: ReadSession) -> list[ReportOut]:
+    """What waits for an operator, oldest first."""
+    rows = await reporting.waiting(read, limit=MOST_REPORTS)
+    shown: dict[UUID, list[ReportedRow]] = {row.id: [] for row in rows}
+    for message in await reporting.shown(read, list(shown)):
+        shown[message.report_id].append(message)
+    return [ReportOut(report=row, messages=shown[row.id]) for row in rows]
+
+
+async def decide(session: WriteSession, operator_id: UUID, report_id: UUID, *, given: Deciding, ports: Ports) -> None:
+    """Nothing, a stop of the conversation, or the end of the account."""
+    note = note_of(given.note)
+    conversation_id, reported_id = await access.report_to_decide(session, report_id)
+    if given.decision == "freeze":
+        await freeze(session, conversation_id)
+    elif given.decision == "close-account":
+        accounts = ports.find(Accounts)
+        if reported_id is None or accounts is None:
+            raise CannotTurn("That account is not there any more.")
+        await accounts.close(session, reported_id, reason=note, actor=operator_id)
+    await reporting.decide(session, report_id, given.decision, by=operator_id)
+    await audit.record(
+        session, operator_id, f"messages.report.{given.decision}", subject=str(report_id), detail={"conversation": str(conversation_id)}
+    )
+
+
+async def freeze(session: WriteSession, conversation_id: UUID) -> None:
+    """It can be read, and nothing more can be sent."""
+    found = await writing.hold(session, conversation_id)
+    if found is None:
+        return
+    await writing.freeze(session, conversation_id)
+    revoke(session, f"conversation:{conversation_id}")
+    tell(session, present(found[1]), "conversation", {"conversation": conversation_id})

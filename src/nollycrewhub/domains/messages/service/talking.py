@@ -1,0 +1,177 @@
+"""Saying something: send, edit, delete, read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from nollycrewhub.contracts.events import MessageReceived
+from nollycrewhub.contracts.users import People
+from nollycrewhub.domains.messages import access
+from nollycrewhub.domains.messages.errors import BadMessage, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
+from nollycrewhub.domains.messages.repository import reading, writing
+from nollycrewhub.domains.messages.repository.writing import Held, Place
+from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, UNCONFIRMED, Level, level_of, may_edit
+from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
+from nollycrewhub.domains.messages.schemas import MessageRow, Sending
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.text import clean, fold
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.live import publish
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a use case of writing needs beside its transaction: fresh reads, other domains, and the counters of rates."""
+
+    read: ReadSession
+    ports: Ports
+    limiter: Limiter
+
+
+def words_of(text: str) -> str:
+    """The text as it is stored: composed, trimmed, without what cannot be seen. It is text, whatever it looks like."""
+    try:
+        found = clean(text, lines=True)
+    except ValueError as error:
+        raise BadMessage(str(error), field="text") from error
+    if not found:
+        raise BadMessage("Write something first.", field="text")
+    if len(found) > LONGEST:
+        raise BadMessage(f"A message has at most {LONGEST:,} characters. Send it in parts.", field="text")
+    return found
+
+
+async def trust(session: WriteSession, person_id: UUID, desk: Desk) -> tuple[Level, int]:
+    """How much this account may do, and how many of its first messages wait for an answer."""
+    people = desk.ports.find(People)
+    standing = await people.standing(desk.read, person_id) if people is not None else None
+    waiting, accepted, upheld = await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR)
+    if standing is None:
+        return UNCONFIRMED, waiting
+    age: timedelta = utcnow() - standing.since
+    return level_of(age=age, is_confirmed=standing.confirmed, accepted=accepted, upheld=upheld), waiting
+
+
+async def check_rate(session: WriteSession, person_id: UUID, desk: Desk) -> None:
+    """So many messages a minute, by trust. The counter being away stops nobody: each process then counts for itself."""
+    level, _ = await trust(session, person_id, desk)
+    await desk.limiter.check(f"messages:{person_id}", limit=level.a_minute, per=60, needed=False)
+
+
+def tell(session: WriteSession, people: Iterable[UUID], kind: str, payload: Mapping[str, object]) -> None:
+    """Tells whoever has a page open, on all their devices: ids only, the rest is fetched with the position."""
+    for person_id in sorted(set(people)):
+        publish(session, f"person:{person_id}", kind, payload)
+
+
+def present(seats: Mapping[UUID, Place]) -> set[UUID]:
+    """Those who hear of what is new."""
+    return {person_id for person_id, place in seats.items() if place.state in ("in", "asked")}
+
+
+async def store(session: WriteSession, held: Held, seats: Mapping[UUID, Place], author_id: UUID, *, given: Sending) -> MessageRow | None:
+    """The next message of a locked conversation, told to those who may see it; None when it was stored meanwhile."""
+    text = words_of(given.text)
+    mine, theirs = await writing.blocked_among(session, author_id, [other for other in seats if other != author_id])
+    is_pair = held.kind in PAIRED
+    if is_pair and mine:
+        raise YouBlockedThem
+    silent = is_pair and bool(theirs)
+    stored = await writing.add(session, held.id, author_id, client_id=given.client_id, text=text, folded=fold(text), silent=silent)
+    if stored is None:
+        return None
+    hearers = {author_id} if silent else present(seats) - mine - theirs
+    tell(session, hearers, "message", {"conversation": held.id, "n": stored.n})
+    to_tell = {one for one in hearers - {author_id} if not seats[one].muted}
+    if to_tell:
+        before = await writing.had_unread(session, held.id, stored.n)
+        await emit(session, MessageReceived(
+            aggregate_id=str(held.id), version=stored.n, conversation_id=held.id, n=stored.n, author_id=author_id,
+            people=sorted(to_tell), first_for=sorted(one for one in to_tell - before if seats[one].state == "in"),
+        ))  # fmt: skip
+    await writing.note_seen(session, author_id)
+    return stored
+
+
+async def stored_before(session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID) -> MessageRow | None:
+    """The message a client sends once more, as it is now."""
+    found = await writing.already(session, person_id, client_id)
+    if found is None:
+        return None
+    if found[0] != conversation_id:
+        raise SameIdElsewhere
+    return await writing.own_message(session, conversation_id, found[1], person_id)
+
+
+async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *, given: Sending, desk: Desk) -> MessageRow:
+    """One message for one client id, however often it is sent."""
+    held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
+    again = await stored_before(session, conversation_id, person_id, given.client_id)
+    if again is not None:
+        return again
+    held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    others = [place.state for other, place in seats.items() if other != person_id]
+    has_written = await writing.has_written(session, conversation_id, person_id)
+    if not may_send(mine.state, others=others, kind=held.kind, has_written=has_written):
+        raise WaitsForAnswer if mine.state != "left" else WaitsForAnswer("You have left this conversation.")
+    await check_rate(session, person_id, desk)
+    stored = await store(session, held, seats, person_id, given=given)
+    if stored is None:
+        raise SameIdElsewhere
+    return stored
+
+
+async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str) -> MessageRow:
+    """Other words within a quarter of an hour. It says that it was edited, and the former words are kept for a report."""
+    found = await access.own_message(session, conversation_id, person_id, n)
+    if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
+        raise TooLateToEdit("A message can be changed for fifteen minutes. You can still delete it, or write another.")
+    text = words_of(text)
+    if text == found.text:
+        return found
+    changed = await writing.edit(session, conversation_id, n, text=text, folded=fold(text), former_id=uuid7())
+    await tell_changed(session, conversation_id, person_id, n)
+    return changed
+
+
+async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int) -> None:
+    """The words are gone for everybody; that something was said is not. Deleting twice is deleting once."""
+    found = await access.own_message(session, conversation_id, person_id, n)
+    if found.is_deleted:
+        return
+    await writing.delete(session, conversation_id, n, former_id=uuid7())
+    await tell_changed(session, conversation_id, person_id, n)
+
+
+async def tell_changed(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> None:
+    """Whoever may see the message looks at it again."""
+    _, _, seats = await access.seat_to_change(session, conversation_id, person_id)
+    tell(session, present(seats), "message-changed", {"conversation": conversation_id, "n": n})
+
+
+async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUID, *, n: int) -> None:
+    """What was on the screen is read; marks only go forward. The others see it, unless one of two has blocked the other."""
+    held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
+    if mine.state == "asked":
+        return
+    moved = await writing.mark_read(session, conversation_id, person_id, n)
+    if moved is None:
+        return
+    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+    tell(session, (present(seats) | {person_id}) - blocked - blocking, "read", {"conversation": held.id, "n": moved, "by": person_id})
+    await writing.note_seen(session, person_id)
+
+
+async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:
+    """Whether the people one writes with see when one was last here."""
+    await writing.choose(session, person_id, presence)
+
+
+async def chosen(read: ReadSession, person_id: UUID) -> str:
+    """What one chose."""
+    return (await reading.choice(read, person_id)).presence
