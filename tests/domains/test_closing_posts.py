@@ -101,6 +101,18 @@ async def test_an_applicant_without_a_page_leads_to_what_was_sent(join: Join) ->
     assert (await poster.client.get(paths[0].replace(f"/{job}/", f"/{other}/"))).status_code == 404
 
 
+async def test_who_is_hired_is_not_declined_by_the_only_button_of_a_closed_post(join: Join) -> None:
+    poster, actor = await join("A Poster"), await join("Hired Actor")
+    job = (await poster.post_job())["id"]
+    await applied(actor, job)
+    one = (await poster.client.get(f"/api/jobs/{job}/applications")).json()["applications"][0]["application"]["id"]
+    assert (await poster.client.post(f"/api/jobs/{job}/applications/{one}/move", json={"to": "hired"})).status_code == 204
+    assert 'value="declined"' in (await poster.client.get(f"/me/jobs/{job}")).text
+    await poster.client.post(f"/api/jobs/{job}/close")
+    closed = (await poster.client.get(f"/me/jobs/{job}")).text
+    assert ("Hired" in closed, 'value="declined"' in closed) == (True, False)
+
+
 async def test_one_job_has_the_form_that_was_asked_for(process: Process, join: Join) -> None:
     job = (await (await join()).post_job())["id"]
     phone = {"user-agent": "Mozilla/5.0 (Linux; Android 12) Mobile"}

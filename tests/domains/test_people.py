@@ -15,7 +15,16 @@ from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import PASSWORD, Join
 
 TRAIL = Query(str, "select action from platform.audit where subject = $1 order by at")
-SPELLINGS = ["0803 555 01{:02}", "+234 803 555 01{:02}", "234803555 01{:02}", "0803-555-01{:02}", "(0803) 555 01{:02}", "803 555 01{:02}"]
+SPELLINGS = [
+    "0803 555 01{:02}",
+    "+234 803 555 01{:02}",
+    "234803555 01{:02}",
+    "0803-555-01{:02}",
+    "(0803) 555 01{:02}",
+    "803 555 01{:02}",
+    "00234 803 555 01{:02}",
+    "tel:+23480355501{:02}",
+]
 
 
 def browser(process: Process, address: str = "102.89.1.7") -> httpx.AsyncClient:

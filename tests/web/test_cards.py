@@ -82,12 +82,15 @@ async def test_a_person_is_a_picture_while_the_photo_is_public(process: Process,
         assert (await stranger.get(path)).content != with_line, "what is hidden leaves the picture at once"
         await keep(owner, {"photo": "members"})
         assert (await stranger.get(path)).status_code == 404
-        assert "og:image" not in (await stranger.get(f"/talent/{handle}", headers=AHEAD)).text
+        assert address((await stranger.get(f"/talent/{handle}", headers=AHEAD)).text) == address((await stranger.get("/")).text), (
+            "the site's"
+        )
 
 
 async def test_the_site_itself_has_one(process: Process) -> None:
     async with browser(process) as stranger:
         path = address((await stranger.get("/")).text)
+        assert [address((await stranger.get(other)).text) for other in ("/jobs", "/talent")] == [path, path]
         await decoded(stranger, path, "PNG")
         assert "immutable" in (await stranger.get(path)).headers["cache-control"]
 

@@ -93,9 +93,10 @@ async def test_crawlers_are_led_to_what_is_public(process: Process, join: Join) 
     url = process.runtime.settings.public_url
     robots = await poster.client.get("/robots.txt")
     assert robots.headers["content-type"].startswith("text/plain")
-    assert {"Disallow: /me", "Disallow: /ops", "Disallow: /dev", f"Sitemap: {url}/sitemap-jobs.xml"} <= set(robots.text.splitlines())
+    assert {"Disallow: /me", "Disallow: /ops", "Disallow: /dev", f"Sitemap: {url}/sitemap.xml"} <= set(robots.text.splitlines())
     for name in ("jobs", "talent"):
         sitemap = await poster.client.get(f"/sitemap-{name}.xml")
+        assert f"<loc>{url}/sitemap-{name}.xml</loc>" in (await poster.client.get("/sitemap.xml")).text
         assert (sitemap.status_code, sitemap.headers["content-type"].split(";")[0]) == (200, "application/xml")
         found = [one.text for one in ElementTree.fromstring(sitemap.content).iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
         assert all(str(one).startswith(f"{url}/{name}/") for one in found)

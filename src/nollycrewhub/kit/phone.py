@@ -10,11 +10,15 @@ class NotAPhone(ValueError):
 
 
 def e164(text: str) -> str:
-    """`+2348031234567` from 0803…, 234803…, +234 803… or 803…; NotAPhone otherwise."""
+    """`+2348031234567` from 0803…, 234803…, +234 803…, 00234 803…, tel:+234803… or 803…; NotAPhone otherwise."""
     wanted = text.strip()
+    if wanted[:4].lower() == "tel:":
+        wanted = wanted[4:].strip()
     if len(wanted) > 30 or not any(c.isdigit() for c in wanted) or any(c.isalpha() for c in wanted):
         raise NotAPhone("Write a Nigerian mobile number, for example 0803 123 4567.")
-    if wanted.startswith("234"):
+    if wanted.startswith("00"):
+        wanted = f"+{wanted[2:].strip()}"
+    elif wanted.startswith("234"):
         wanted = f"+{wanted}"
     try:
         number = phonenumbers.parse(wanted, "NG")

@@ -111,6 +111,11 @@ def page(
     return Response(body, media_type=HTML, status_code=status, headers=PUBLIC_HEADERS if shared else PRIVATE_HEADERS)
 
 
+def site_card(public_url: str) -> str:
+    """The picture of the site itself, for pages that have none of their own."""
+    return f"{public_url}{asset('card-home.png')}"
+
+
 def fragment(template: str, props: msgspec.Struct | None, *, status: int = 200) -> Response[bytes]:
     """A piece of a page for htmx; private and stored nowhere."""
     return Response(render(template, props), media_type=HTML, status_code=status, headers=PRIVATE_HEADERS)

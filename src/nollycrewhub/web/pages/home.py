@@ -9,11 +9,14 @@ from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.web.assets import asset
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import page, site_card
 
 SHOWN = 6
-ROBOTS = "User-agent: *\nDisallow: /me\nDisallow: /ops\nDisallow: /dev\nDisallow: /api/\nSitemap: {0}/sitemap-jobs.xml\nSitemap: {0}/sitemap-talent.xml\n"
+ROBOTS = "User-agent: *\nDisallow: /me\nDisallow: /ops\nDisallow: /dev\nDisallow: /api/\nSitemap: {0}/sitemap.xml\n"
+SITEMAPS = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    "<sitemap><loc>{0}/sitemap-jobs.xml</loc></sitemap>\n<sitemap><loc>{0}/sitemap-talent.xml</loc></sitemap>\n</sitemapindex>\n"
+)
 
 
 class Home(msgspec.Struct):
@@ -31,7 +34,7 @@ async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[
     return page(
         "pages/home.html", Home(jobs, list(DEPARTMENTS.items())), title="NollyCrewHub", public=True,
         description="Where the Nigerian film industry finds work and crews up.", canonical=f"{settings.public_url}/",
-        card=f"{settings.public_url}{asset('card-home.png')}",
+        card=site_card(settings.public_url),
     )  # fmt: skip
 
 
@@ -47,4 +50,10 @@ async def robots(settings: Settings) -> Response[str]:
     return Response(ROBOTS.format(settings.public_url), media_type="text/plain", headers={"cache-control": "public, max-age=3600"})
 
 
-PAGES = (home, offline, robots)
+@get("/sitemap.xml", access="public", include_in_schema=False)
+async def sitemaps(settings: Settings) -> Response[str]:
+    """The index of the sitemaps."""
+    return Response(SITEMAPS.format(settings.public_url), media_type="application/xml", headers={"cache-control": "public, max-age=3600"})
+
+
+PAGES = (home, offline, robots, sitemaps)

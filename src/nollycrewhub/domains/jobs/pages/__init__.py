@@ -43,7 +43,7 @@ from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.cards import Card, picture
-from nollycrewhub.web.page import page, query
+from nollycrewhub.web.page import page, query, site_card
 
 AnyRequest = Request[Any, Any, Any]
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
@@ -90,6 +90,7 @@ async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) 
     return page(
         "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in raw else "",
         description="Casting calls and crew jobs across Nigeria. Free to apply.", canonical=query(f"{settings.public_url}/jobs", kept),
+        card=site_card(settings.public_url),
     )  # fmt: skip
 
 

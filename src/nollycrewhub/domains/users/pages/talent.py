@@ -16,7 +16,7 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage
 from nollycrewhub.web.cards import Card, Unreadable, picture
-from nollycrewhub.web.page import page, query
+from nollycrewhub.web.page import page, query, site_card
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate")
@@ -51,6 +51,7 @@ async def talent_page(
     return page(
         "users/talent.html", props, title="Talent", public=True, canonical=f"{settings.public_url}/talent",
         description="Actors and crew of Nollywood, in every state. Free to be listed, free to search.",
+        card=site_card(settings.public_url),
     )  # fmt: skip
 
 
@@ -66,9 +67,13 @@ async def person_page(handle: str, read: ReadSession, settings: Settings) -> Res
 
 
 def card_of(person: dict[str, Any], settings: Settings) -> str:
-    """The address of the person's picture, which changes with the photo; empty where everybody may not see one."""
+    """The address of the person's picture, which changes with the photo; the site's where everybody may not see one."""
     photo = person.get("photo")
-    return query(f"{settings.public_url}/cards/talent/{person['handle']}", {"v": photo.rpartition("/")[2][:8]}) if photo else ""
+    return (
+        query(f"{settings.public_url}/cards/talent/{person['handle']}", {"v": photo.rpartition("/")[2][:8]})
+        if photo
+        else site_card(settings.public_url)
+    )
 
 
 @get(
