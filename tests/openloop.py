@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from loadtest.line import Ask, Got, Lines
 
@@ -39,8 +38,7 @@ class OpenLoop:
 
     async def run(self, ask: Callable[[int], Ask], *, rate: float, until: Callable[[], bool] | float) -> None:
         """So many a second, for so many seconds or until something holds; returns when all are answered."""
-        place = urlsplit(self.url)
-        lines = Lines(place.hostname or "127.0.0.1", place.port or 80, random.Random(1))
+        lines = Lines(self.url, random.Random(1))
         running: set[asyncio.Task[None]] = set()
         began, sent = time.monotonic(), 0
         is_over = until if callable(until) else lambda: sent >= rate * until

@@ -84,7 +84,7 @@ async def test_a_sign_in_between_a_ban_and_its_commit_does_not_survive(process: 
 
     member = await join()
     async with process.runtime.db.write_session() as session:
-        assert await service.ban(session, member.email, sessions=process.runtime.sessions)
+        assert await service.ban(session, member.email, reason="Asked talent for money.", sessions=process.runtime.sessions)
         between = (await tokens_of(member, 1))[0]
         assert await living(process, [between]) == 1, "the ban is not stored yet"
         await process.runtime.db.commit(session)

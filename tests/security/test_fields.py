@@ -14,8 +14,8 @@ from tests.security.table import TABLE, Row, address
 
 CANARY = "canary-in-a-body-5f1c"
 FILES = ("/api/users/me/photo", "/api/projects/scripts")
-FREE = ("password", "code")
-"""A password may hold any character; of a code only the digits are read."""
+FREE = ("password", "present", "code", "challenge")
+"""A password may hold any character; of a code only the digits are read; a challenge is ours or it is nobody's."""
 
 
 def bodies() -> list[Row]:

@@ -44,6 +44,7 @@ def test_a_joiner_that_joins_nothing_is_refused(text: str) -> None:
         ("Invalid enum value 'x' - at `$.kind`", "kind", "Choose one of the listed values."),
         ("Object missing required field `title`", "title", "Please fill this in."),
         ("Object contains unknown field `points`", "points", "There is no such field here."),
+        ("Missing required query parameter 'to' for path http://127.0.0.1/live/poll?token=secret", "to", "Please give this."),
         ("Something new", "", "This cannot be read. Please check it."),
     ],
 )

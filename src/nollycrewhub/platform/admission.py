@@ -34,8 +34,9 @@ BODY = document(Unavailable("Very many people are here just now. Please try agai
 class Admission:
     """Counts what is under way in this process."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, is_paced: bool = True) -> None:
         self.most = most
+        self.is_paced = is_paced
         self.under_way = 0
         self.critical = 0
         self.pace = Pace(most)
@@ -83,7 +84,7 @@ class Admission:
 
     def _watch(self) -> None:
         """Begins to look at the loop, if there is something to look at and nobody does yet."""
-        if not self._beating and self.under_way > LEAST:
+        if self.is_paced and not self._beating and self.under_way > LEAST:
             self._beating, self._spent = True, time.thread_time()
             asyncio.get_running_loop().call_later(BEAT, self._beat)
 

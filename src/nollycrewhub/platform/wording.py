@@ -5,6 +5,8 @@ import re
 LENGTH = re.compile(r"length (>=|<=) (\d+)")
 RANGE = re.compile(r"(>=|<=|>|<) (-?[\d.]+)")
 ABSENT = re.compile(r"Object missing required field `([^`]+)`")
+# The framework's own sentence ends with the whole address, and so with whatever secrets were written into it.
+LEFT_OUT = re.compile(r"Missing required \w+ parameter '([\w-]+)' for path")
 UNKNOWN = re.compile(r"Object contains unknown field `([^`]+)`")
 WANTED = re.compile(r"Expected `([^`]+)`")
 BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
@@ -20,6 +22,8 @@ def sentence_of(message: str) -> tuple[str, str]:
     """msgspec's message as a field (empty when it names none) and a sentence."""
     if absent := ABSENT.match(message):
         return absent.group(1), "Please fill this in."
+    if left_out := LEFT_OUT.match(message):
+        return left_out.group(1), "Please give this."
     if unknown := UNKNOWN.match(message):
         return unknown.group(1), "There is no such field here."
     text, _, path = message.partition(" - at `$.")
