@@ -9,6 +9,8 @@ addEventListener("load", async () => {
     if (answer.ok) strip.innerHTML = await answer.text();
   }
   if (signedIn || document.querySelector("[data-live], [data-new-jobs]")) import("./news.js");
+  if (document.querySelector("[data-messages]")) import("./messages.js");
+  if (!signedIn) window.caches?.delete("own");
 });
 
 document.addEventListener("submit", (event) => {

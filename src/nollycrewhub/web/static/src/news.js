@@ -20,10 +20,32 @@ const count = async (at) => {
   badge.setAttribute("aria-label", `${unread} unread`);
 };
 
+// The count of unread messages, made from the same rows as the inbox; nothing is there while there is none.
+const letters = async (at) => {
+  const answer = await follow("/api/messages?limit=1", at).catch(() => null);
+  if (!answer?.ok) return;
+  const { unread } = await answer.json();
+  let badge = document.querySelector("[data-badge]");
+  if (!badge && me() && unread) {
+    badge = document.createElement("a");
+    Object.assign(badge, { className: "button quiet small", href: "/me/messages" });
+    badge.dataset.badge = "";
+    me().before(badge, " ");
+  }
+  if (!badge) return;
+  badge.textContent = "Messages";
+  if (!unread) return;
+  const figure = document.createElement("span");
+  Object.assign(figure, { className: "count", textContent: unread > 99 ? "99+" : unread });
+  badge.append(" ", figure);
+};
+const OF_LETTERS = ["open", "fresh", "message", "message-changed", "read", "conversation", "blocks"];
+
 /** Follows one's own channel. */
 export const own = () =>
   on("person:me", ({ kind, at }) => {
     if (["open", "fresh", "notice", "notices-read"].includes(kind)) count(at);
+    if (OF_LETTERS.includes(kind)) letters(at);
     if (kind === "notice") document.getElementById("live").textContent = "You have a new notice.";
     for (const region of document.querySelectorAll('[data-live="person"]')) renew(region, kind, at);
   });

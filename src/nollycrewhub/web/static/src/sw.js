@@ -1,6 +1,23 @@
 // Keeps the offline page and what it needs; everything else goes to the network, so nothing shown is ever stale.
 const KEPT = "shell-VERSION";
 const SHELL = "SHELL";
+// Conversations somebody had open, kept by messages.js with the moment they were made. They are shown when the network has
+// said nothing for a moment or is gone; the page says its age and renews itself.
+const OWN = "own";
+const PATIENCE = 600;
+
+const talks = async (request) => {
+  const own = await caches.open(OWN);
+  const { pathname, search } = new URL(request.url);
+  const kept = await own.match(pathname + search);
+  const fresh = fetch(request).then((answer) => {
+    if (answer.type === "opaqueredirect" || answer.redirected || answer.status === 401) caches.delete(OWN); // signed out meanwhile
+    return answer;
+  });
+  if (!kept) return fresh.catch(() => caches.match("/offline"));
+  const slow = new Promise((done) => setTimeout(done, PATIENCE, kept));
+  return Promise.race([fresh.catch(() => kept), slow]);
+};
 
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting()));
@@ -8,13 +25,15 @@ addEventListener("install", (event) => {
 
 addEventListener("activate", (event) => {
   event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name)))),
+    caches.keys().then((names) => Promise.all(names.filter((name) => name !== KEPT && name !== OWN).map((name) => caches.delete(name)))),
   );
 });
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.mode === "navigate" && request.method === "GET") {
+  if (request.mode === "navigate" && request.method === "GET" && new URL(request.url).pathname.startsWith("/me/messages")) {
+    event.respondWith(talks(request));
+  } else if (request.mode === "navigate" && request.method === "GET") {
     event.respondWith(fetch(request).catch(() => caches.match("/offline")));
   } else if (SHELL.includes(new URL(request.url).pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
