@@ -177,6 +177,15 @@ async def test_a_held_post(stage: Stage, session: WriteSession) -> None:
             await jobs.held_post(session, uuid4())
 
 
+async def test_what_an_operator_may_close(stage: Stage, session: WriteSession) -> None:
+    async with session:
+        for name in ("job_id", "held", "shelved", "closed"):
+            assert (await jobs.job_for_operator(session, stage.ids[name])).id == stage.ids[name]
+        for job_id in (stage.ids["draft"], 2**50):
+            with pytest.raises(NoSuchJob):
+                await jobs.job_for_operator(session, job_id)
+
+
 async def test_ones_own_script(house: Process, read: ReadSession) -> None:
     script, owner = uuid4(), uuid4()
     async with house.runtime.db.write_session() as session:
@@ -207,6 +216,8 @@ async def test_the_door_of_conversations(house: Process, set_stage: SetStage, re
         assert (await talks.own_message(session, talk, owner, 1)).n == 1
         with pytest.raises(NoSuchMessage):
             await talks.own_message(session, talk, poster, 1)
+        with pytest.raises(NoSuchMessage):
+            await talks.own_message(session, talk, stranger, 1)
         await session.sql("update messages.member set state = 'left' where conversation_id = $1 and person_id = $2", talk, owner)
         with pytest.raises(NoSuchMessage):
             await talks.own_message(session, talk, owner, 1)

@@ -22,6 +22,7 @@ async def test_a_shared_blip_takes_no_instance_away(fleet: Stack, served: Served
     live: list[float] = []
     ready: list[tuple[float, int]] = []
     reads: list[int] = []
+    assert await eventually(lambda: all(f'"{region}", "event": "server serves"' in served.said() for region in ("africa", "europe")))
     async with httpx.AsyncClient(base_url=served.url, timeout=20) as client:
         await asyncio.to_thread(kill, fleet.primary)
         lost = time.monotonic()
