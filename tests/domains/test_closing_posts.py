@@ -113,6 +113,51 @@ async def test_who_is_hired_is_not_declined_by_the_only_button_of_a_closed_post(
     assert ("Hired" in closed, 'value="declined"' in closed) == (True, False)
 
 
+async def test_a_decline_by_a_slip_is_taken_back_and_the_applicant_is_told(process: Process, join: Join) -> None:
+    poster, actor = await join("A Poster"), await join("Wait Ing")
+    job = (await poster.post_job())["id"]
+    await applied(actor, job)
+    one = (await poster.client.get(f"/api/jobs/{job}/applications")).json()["applications"][0]["application"]["id"]
+    path = f"/me/jobs/{job}/applications/{one}"
+    assert (await poster.client.post(path, data={"to": "declined"})).status_code == 303
+    shown = (await poster.client.get(f"/me/jobs/{job}")).text
+    assert (shown.count('name="to"'), "Take the answer back" in shown, "They are told that you look at it again." in shown) == (
+        1,
+        True,
+        True,
+    )
+    for to in ("applied", "shortlisted", "offered", "hired", "declined"):
+        assert (await poster.client.post(path, data={"to": to})).status_code == 409, to
+    assert (await actor.client.post(f"/api/jobs/{job}/applications/{one}/move", json={"to": "reviewed"})).status_code == 404
+    assert await status_of(actor, job) == "declined"
+    assert (await poster.client.post(path, data={"to": "reviewed"})).status_code == 303
+    assert await status_of(actor, job) == "reviewed"
+    await drain(process.runtime)
+    notices = (await actor.client.get("/api/notifications")).json()["notices"]
+    assert [notice["kind"] for notice in notices] == ["application.reconsidered", "application.declined"], "both, in order, and both true"
+    assert "has taken the answer back" in await newest(actor.client, actor.email)
+    assert (await poster.client.post(path, data={"to": "hired"})).status_code == 303
+    assert await status_of(actor, job) == "hired"
+
+
+async def test_no_decline_is_taken_back_once_the_post_is_closed(process: Process, join: Join) -> None:
+    poster, actor = await join("A Poster"), await join("Wait Ing")
+    job = (await poster.post_job())["id"]
+    await applied(actor, job)
+    one = (await poster.client.get(f"/api/jobs/{job}/applications")).json()["applications"][0]["application"]["id"]
+    await poster.client.post(f"/api/jobs/{job}/close")
+    await drain(process.runtime)
+    assert "Take the answer back" not in (await poster.client.get(f"/me/jobs/{job}")).text
+    refused = await poster.client.post(f"/api/jobs/{job}/applications/{one}/move", json={"to": "reviewed"})
+    assert (refused.status_code, await status_of(actor, job)) == (409, "declined")
+    assert await drain(process.runtime) == 0, "and nobody is told anything"
+    await poster.client.post(f"/api/jobs/{job}/reopen")
+    assert (await poster.client.post(f"/api/jobs/{job}/applications/{one}/move", json={"to": "reviewed"})).status_code == 204
+    assert await status_of(actor, job) == "reviewed"
+    again = await actor.client.post(f"/api/jobs/{job}/applications", json={})
+    assert again.status_code == 409, "it is open again already"
+
+
 async def test_one_job_has_the_form_that_was_asked_for(process: Process, join: Join) -> None:
     job = (await (await join()).post_job())["id"]
     phone = {"user-agent": "Mozilla/5.0 (Linux; Android 12) Mobile"}

@@ -22,7 +22,9 @@ MADE_BY = {
     "received": [rules.received("t", 1, "n").kind], "withdrawn": [rules.withdrawn("t", 1).kind], "closed": [rules.closed("t", 1).kind],
     "held": [rules.held("t", 1, "r").kind], "released": [rules.released("t", 1).kind], "matched": [rules.matched("t", 1, "l").kind],
     "asked": [rules.asked("c", "direct", "n").kind], "wrote": [rules.wrote("c", "n").kind],
-    "moved": [words.kind for after in rules.MOVES if (words := rules.moved("t", 1, after))],
+    "moved": [
+        words.kind for after in rules.MOVES for before in ("applied", "declined") if (words := rules.moved("t", 1, after, before=before))
+    ],
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from nollycrewhub.domains.jobs import repository as jobs_repository
 from nollycrewhub.domains.jobs import service as jobs
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
 from nollycrewhub.domains.messages.repository import reporting
@@ -174,14 +173,15 @@ class Stage:
             ("held", self.listing(self.secret("held"), fee=True)),
             ("shelved", self.listing(self.secret("shelved"), fee=True)),
             ("closed", self.listing(f"Gaffer for a comedy {self.mark}")),
+            ("declined", self.listing(f"Gaffer for a thriller {self.mark}")),
         ):
             self.ids[name] = (await jobs.post(session, poster, listing)).id
         await jobs.close(session, poster, self.ids["closed"])
         await jobs.close(session, poster, self.ids["shelved"])
-        await jobs.apply(session, owner, "Ada Obi", self.ids["job_id"], given=ApplyInput(note=self.secret("note")))
-        found = await jobs_repository.own_application(session, self.ids["job_id"], owner)
-        assert found is not None
-        self.ids["application_id"] = found.id
+        for name, key in (("job_id", "application_id"), ("declined", "declined_application_id")):
+            applied = await jobs.apply(session, owner, "Ada Obi", self.ids[name], given=ApplyInput(note=self.secret("note")))
+            self.ids[key] = applied.id
+        await jobs.move(session, poster, self.ids["declined"], self.ids["declined_application_id"], to="declined")
 
     async def _outside(self) -> None:
         """The owner's browser for pushes and their stop link; a notice of the poster's, its link, and the call it ended in."""

@@ -228,6 +228,8 @@ JOBS = [
     Row("POST", "/api/jobs/{job_id:int}/applications", (401, 404, 404, 404, 404), sent(note="I have two lamps."), "held"),
     Row("DELETE", "/api/jobs/{job_id:int}/applications/mine", only_owner(204)),
     Row("POST", "/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", only_poster(204), sent(to="shortlisted")),
+    Row("POST", "/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", only_poster(204), sent(to="reviewed"), "declined"),
+    Row("POST", "/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", only_poster(409), sent(to="hired"), "declined"),
     Row("GET", "/api/jobs/applications/mine", members(200)), Row("GET", "/api/jobs/held", only_operator(200)),
     Row("POST", "/api/jobs/held/{review_id:uuid}/decide", only_operator(200), sent(decision="release", note="It is fine.")),
     Row("GET", "/jobs", everybody()), Row("GET", "/jobs/{job_id:int}", everybody()),
@@ -341,5 +343,6 @@ def address(row: Row, ids: dict[str, Any]) -> str:
     for part in row.path.split("/"):
         name = part.strip("{}").split(":")[0]
         is_subject = bool(row.subject) and name in ("job_id", "handle", "link", "name")
-        parts.append(str(fixed.get(name) or ids[row.subject if is_subject else name]) if part.startswith("{") else part)
+        of_subject = ids.get(f"{row.subject}_{name}", ids.get(row.subject if is_subject else name))
+        parts.append(str(fixed.get(name) or of_subject) if part.startswith("{") else part)
     return "/".join(parts)

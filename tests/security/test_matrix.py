@@ -28,6 +28,7 @@ def of_nobody() -> dict[str, Any]:
         name: str(uuid4())
         for name in (
             "application_id",
+            "declined_application_id",
             "review_id",
             "notice_id",
             "script_id",
@@ -40,7 +41,7 @@ def of_nobody() -> dict[str, Any]:
         )
     }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
-    return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "work_id"), number)
+    return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "declined", "work_id"), number)
 
 
 def spoken(answer: httpx.Response) -> int:

@@ -81,11 +81,11 @@ def test_applications_are_taken_until_the_last_day_is_over() -> None:
 
 def test_the_poster_moves_nobody_who_has_withdrawn_and_nobody_to_where_they_are() -> None:
     for before, after in itertools.product(states.APPLICATION_STATES, states.APPLICATION_STATES):
-        assert states.can_move(before, after) == (after in states.POSTER_MOVES[before])
+        can_move = after in states.posters_moves(before, "open")
+        assert can_move == (after in states.POSTER_MOVES[before])
         if before in (after, "withdrawn") or after in ("applied", "withdrawn"):
-            assert not states.can_move(before, after)
-    assert not states.can_move("unheard of", "hired")
-    assert set(states.SPOKEN_STATES) == set(states.APPLICATION_STATES)
+            assert not can_move
+    assert states.posters_moves("unheard of", "open") == ()
 
 
 def test_one_may_apply_again_after_a_withdrawal_or_when_the_listing_was_reopened_since() -> None:
@@ -98,9 +98,24 @@ def test_one_may_apply_again_after_a_withdrawal_or_when_the_listing_was_reopened
     assert not states.can_apply_again("hired", declined, later)
 
 
-def test_nobody_who_was_hired_is_moved_but_to_declined_and_that_is_the_end() -> None:
+def test_nobody_who_was_hired_is_moved_but_to_declined() -> None:
     assert states.POSTER_MOVES["hired"] == ("declined",)
-    assert states.POSTER_MOVES["declined"] == ()
+
+
+@pytest.mark.parametrize("listing", states.JOB_STATES)
+def test_a_decline_is_taken_back_only_while_the_listing_is_open(listing: str) -> None:
+    assert states.posters_moves("declined", listing) == (("reviewed",) if listing == "open" else ())
+    assert states.posters_moves("applied", listing) == states.POSTER_MOVES["applied"]
+
+
+def test_every_move_has_a_button_but_the_one_out_of_a_closed_listing() -> None:
+    for status, listing in itertools.product(states.APPLICATION_STATES, states.JOB_STATES):
+        buttons = states.spoken_moves(status, listing)
+        expected = () if (status, listing) == ("hired", "closed") else states.posters_moves(status, listing)
+        assert tuple(to for to, _ in buttons) == expected
+        assert all(words for _, words in buttons)
+    assert states.spoken_moves("declined", "open") == [("reviewed", states.TAKE_BACK)]
+    assert ("reviewed", "Mark as read") in states.spoken_moves("applied", "open")
 
 
 def test_an_application_is_taken_back_until_there_is_an_answer() -> None:

@@ -17,6 +17,14 @@ def test_every_move_has_words_with_the_listing_in_them(after: str) -> None:
     assert words.link == "/jobs/7/apply"
 
 
+def test_a_decline_that_is_taken_back_says_so() -> None:
+    words = rules.moved(TITLE, 7, "reviewed", before="declined")
+    assert words is not None
+    assert (words.kind, words.link) == ("application.reconsidered", "/jobs/7/apply")
+    assert TITLE in words.subject and "taken the answer back" in words.body
+    assert rules.moved(TITLE, 7, "reviewed", before="applied") == rules.moved(TITLE, 7, "reviewed")
+
+
 def test_a_withdrawal_is_no_news_to_who_withdrew() -> None:
     assert rules.moved(TITLE, 7, "withdrawn") is None
 

@@ -176,7 +176,7 @@ async def list_applicants(job_id: int, read: ReadSession, member: Viewer, ports:
 
 @post("/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", access="member", summary="Move an applicant", status_code=204)
 async def move(job_id: int, application_id: UUID, data: Move, write: WriteSession, member: Viewer) -> None:
-    """Reviewed, shortlisted, offered, hired or declined; the applicant is told."""
+    """Reviewed, shortlisted, offered, hired or declined; reviewed takes a decline back. The applicant is told."""
     await service.move(write, member.person_id, job_id, application_id, to=data.to)
 
 

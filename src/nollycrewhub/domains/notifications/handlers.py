@@ -27,7 +27,7 @@ async def application_received(event: ApplicationReceived, work: Work) -> None:
 @on(ApplicationMoved, consumer="notifications.application_moved")
 async def application_moved(event: ApplicationMoved, work: Work) -> None:
     """The applicant hears of an answer."""
-    words = rules.moved(event.job_title, event.job_id, event.after)
+    words = rules.moved(event.job_title, event.job_id, event.after, before=event.before)
     if words is not None:
         await service.tell(work, event.applicant_id, event_id=event.event_id, words=words, sender=event.poster_id)
 

@@ -13,7 +13,7 @@ from nollycrewhub.domains.jobs.errors import NoSuchApplication
 from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
-from nollycrewhub.domains.jobs.rules.states import POSTER_MOVES, SPOKEN_STATES, can_apply_again, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, spoken_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
     Applicant,
     ApplicationPage,
@@ -291,7 +291,7 @@ def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
         place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
         roles=", ".join(card.roles) if card else "",
         rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
-        moves=[(after, SPOKEN_STATES[after]) for after in POSTER_MOVES[row.status]],
+        moves=spoken_moves(row.status, row.job_status),
     )  # fmt: skip
 
 

@@ -30,18 +30,17 @@ POSTER_MOVES: dict[str, tuple[str, ...]] = {
     "shortlisted": ("reviewed", "offered", "hired", "declined"),
     "offered": ("shortlisted", "hired", "declined"),
     "hired": ("declined",),
-    "declined": (),
+    "declined": ("reviewed",),
     "withdrawn": (),
 }
-SPOKEN_STATES = {
-    "applied": "Applied",
-    "reviewed": "Reviewed",
-    "shortlisted": "Shortlisted",
-    "offered": "Offered",
-    "hired": "Hired",
-    "declined": "Declined",
-    "withdrawn": "Withdrawn",
+MOVE_WORDS = {
+    "reviewed": "Mark as read",
+    "shortlisted": "Shortlist",
+    "offered": "Offer",
+    "hired": "Hire",
+    "declined": "Decline",
 }
+TAKE_BACK = "Take the answer back"
 
 
 def next_job_state(status: str, verb: str) -> str | None:
@@ -59,9 +58,18 @@ def takes_applications(status: str, deadline: date | None, today: date) -> bool:
     return status == "open" and (deadline is None or deadline >= today)
 
 
-def can_move(before: str, after: str) -> bool:
-    """Whether the poster may move an application so."""
-    return after in POSTER_MOVES.get(before, ())
+def posters_moves(status: str, job_status: str) -> tuple[str, ...]:
+    """Where the poster may move an application now. A decline is taken back only while the listing is open."""
+    if status == "declined" and job_status != "open":
+        return ()
+    return POSTER_MOVES.get(status, ())
+
+
+def spoken_moves(status: str, job_status: str) -> list[tuple[str, str]]:
+    """The same for buttons: where to, and in words. Who was hired is not declined by the only button of a closed listing."""
+    if status == "hired" and job_status == "closed":
+        return []
+    return [(after, TAKE_BACK if status == "declined" else MOVE_WORDS[after]) for after in posters_moves(status, job_status)]
 
 
 def can_apply_again(status: str, moved_at: datetime, reopened_at: datetime | None) -> bool:

@@ -32,13 +32,22 @@ MOVES = {
 }
 
 
-def moved(job_title: str, job_id: int, after: str) -> Words | None:
+RECONSIDERED = (
+    "Your application is looked at again",
+    "The poster of “{job}” has taken the answer back and looks at your application again. You need not do anything.",
+)
+
+
+def moved(job_title: str, job_id: int, after: str, *, before: str = "") -> Words | None:
     """What an applicant reads when an application moves; None for a move nobody needs to hear of."""
-    found = MOVES.get(after)
-    if found is None:
+    if (before, after) == ("declined", "reviewed"):
+        kind, found = "application.reconsidered", RECONSIDERED
+    elif after in MOVES:
+        kind, found = f"application.{after}", MOVES[after]
+    else:
         return None
     subject, body = found
-    return Words(f"application.{after}", f"{subject}: {job_title}", body.format(job=job_title), f"/jobs/{job_id}/apply")
+    return Words(kind, f"{subject}: {job_title}", body.format(job=job_title), f"/jobs/{job_id}/apply")
 
 
 def received(job_title: str, job_id: int, applicant_name: str) -> Words:
