@@ -98,6 +98,52 @@ async def test_guesses_from_everywhere_open_nothing_and_shut_nobody_out(
     )
 
 
+async def test_a_known_device_that_has_used_up_its_own_tries_comes_in_by_a_code(process: Process, join: Join) -> None:
+    member = await join()
+    client = member.client
+    for number in range(GUESSES):
+        wrong = await client.post("/signin", data={"email": member.email, "password": f"guess {number}"})
+        assert wrong.status_code == 401
+    await code_needed(client, member.email, "one guess more")
+    await drain(process.runtime)
+    assert await letters_to(client, member.email) == [], "a wrong password has nothing sent"
+    page = await client.post("/signin", data={"email": member.email, "password": PASSWORD})
+    assert (page.status_code, "retry-after" in page.headers, 'name="code"' in page.text) == (403, False, True)
+    challenge = challenge_on(page)
+    await drain(process.runtime)
+    code = (await letters_to(client, member.email))[0][-8:]
+    done = await client.post("/signin", data={"email": member.email, "password": PASSWORD, "challenge": challenge, "code": code})
+    assert done.status_code == 303
+
+
+async def test_google_is_connected_by_password_and_code_while_strangers_guess(process: Process, provider: Provider, join: Join) -> None:
+    member = await join()
+    await used_up(process, member.email)
+    provider.user = {"sub": secrets.token_hex(8), "email": member.email, "email_verified": True, "name": "Owner"}
+    async with browser(process, "197.210.6.6") as phone:
+        assert (await sign_in(phone)).headers["location"] == "/signin/google/link"
+        wrong = await phone.post("/signin/google/link", data={"password": "not mine at all"})
+        page = await phone.post("/signin/google/link", data={"password": PASSWORD})
+        assert (wrong.status_code, page.status_code) == (403, 403), "right and wrong are answered alike"
+        assert 'name="code"' in page.text and "session" not in phone.cookies
+        await drain(process.runtime)
+        letters = await letters_to(phone, member.email)
+        assert len(letters) == 1, "only the right one has a code sent"
+        given = {"password": PASSWORD, "challenge": challenge_on(page), "code": letters[0][-8:]}
+        missed = await phone.post("/signin/google/link", data={**given, "code": "00000000"})
+        assert (missed.status_code, challenge_on(missed)) == (403, given["challenge"])
+        near = await phone.post("/signin/google/link", data={**given, "password": "nearly my password"})
+        assert (near.status_code, challenge_on(near)) == (401, given["challenge"])
+        done = await phone.post("/signin/google/link", data=given)
+        assert (done.status_code, done.headers["location"]) == (303, "/me")
+        await phone.post("/signout")
+        assert (await sign_in(phone)).headers["location"] == "/me", "Google opens it from now on"
+        provider.user["sub"] = secrets.token_hex(8)
+    async with browser(process, "197.210.6.7") as other:
+        refused = await sign_in(other)
+        assert refused.status_code == 409, "and no other Google account does"
+
+
 async def test_guesses_from_one_place_end_after_ten(process: Process, join: Join) -> None:
     member = await join()
     found = [await guess(process, f"41.58.0.{number}", member.email, f"guess number {number}") for number in range(GUESSES + 2)]
@@ -142,6 +188,11 @@ async def code_needed(client: httpx.AsyncClient, email: str, password: str) -> s
     return challenge
 
 
+def challenge_on(page: httpx.Response) -> str:
+    """The challenge in a form that asks for the code."""
+    return page.text.partition('name="challenge" value="')[2].partition('"')[0]
+
+
 async def used_up(process: Process, email: str) -> None:
     """All tries of strangers at one account."""
     for _ in range(GUESSES_FROM_ANYWHERE):
@@ -164,7 +215,7 @@ async def test_the_owner_comes_in_by_a_code_and_a_guesser_learns_nothing(process
         await drain(process.runtime)
         assert await letters_to(thief, member.email) == [] == await letters_to(thief, nobody)
         page = await owner.post("/signin", data={"email": member.email, "password": PASSWORD})
-        challenge = page.text.partition('name="challenge" value="')[2].partition('"')[0]
+        challenge = challenge_on(page)
         assert page.status_code == 403 and challenge and 'name="code"' in page.text and "session" not in owner.cookies
         await drain(process.runtime)
         code = (await letters_to(owner, member.email))[0][-8:]
@@ -206,6 +257,7 @@ async def test_a_flood_costs_bounded_hashes_and_still_sends_the_owner_a_link(pro
     await drain(process.runtime)
     async with browser(process, "197.210.8.8") as owner:
         assert len(await letters_to(owner, member.email)) == UNASKED_AN_HOUR
+        assert "nobody has come in, and you need do nothing" in await newest(owner, member.email), "it says why it came unasked"
         link = link_in(await newest(owner, member.email)).rpartition("/")[2]
         given = {"email": member.email, "challenge": link}
         for _ in range(CODE_TRIES - 1):

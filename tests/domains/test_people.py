@@ -160,4 +160,5 @@ async def test_a_known_device_comes_in_while_strangers_guess(process: Process, j
     assert (await member.client.post("/signin", data={"email": member.email, "password": PASSWORD})).status_code == 303
     for number in range(11):
         guess = await member.client.post("/api/auth/login", json={"email": member.email, "password": f"guess {number}"})
-        assert guess.status_code == (401 if number < 10 else 429)
+        assert guess.status_code == (401 if number < 10 else 403)
+    assert guess.json()["type"] == "/problems/code-needed", "its own wrong tries lead to the mailbox too, not to a wait"

@@ -11,14 +11,14 @@ class WrongCredentials(SignInNeeded):
 
 
 class CodeNeeded(Forbidden):
-    """Many wrong passwords were tried, so a sign-in from a new device needs the code sent to the owner.
+    """Many wrong passwords were tried, by strangers or on this very device, so signing in needs the code sent to the owner.
 
     It says nothing of the password: right, wrong and nobody's are answered alike.
     """
 
     type = "code-needed"
     title = (
-        "Many wrong passwords were tried for this address, so signing in on a new device needs a code. "
+        "Many wrong passwords were tried for this address, so signing in needs a code too. "
         "If your password is right, the code is on its way to you"
     )
 

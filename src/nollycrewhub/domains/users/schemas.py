@@ -54,11 +54,15 @@ class Login(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SignInCode(msgspec.Struct, frozen=True):
-    """The job that sends a sign-in code; for nobody where the password was wrong, so that both leave the same work."""
+    """The job that sends a sign-in code; for nobody where the password was wrong, so that both leave the same work.
+
+    `unasked`: during a flood no password was looked at, and the message says so.
+    """
 
     challenge: str
     person_id: UUID | None
     channel: str
+    unasked: bool = False
 
 
 class Confirm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -8,9 +8,10 @@ from litestar import Request, Response, get, post
 from litestar.params import QueryParameter
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.pages.entrance import NewPasswordForm, go, set_known, set_session
+from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused
+from nollycrewhub.domains.users.pages.entrance import go, set_known, set_session
 from nollycrewhub.domains.users.rules import safe_next
-from nollycrewhub.domains.users.schemas import FormPage, PendingLink
+from nollycrewhub.domains.users.schemas import Challenge, FormPage, Login, PendingLink
 from nollycrewhub.platform import openid
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
@@ -29,6 +30,14 @@ from nollycrewhub.web.page import page
 AnyRequest = Request[Any, Any, Any]
 WAY_SECONDS = 600
 WAY, LINK = "google-way", "google-link"
+
+
+class LinkForm(msgspec.Struct):
+    """The account's own password, and the code once one is needed: the cookie says which account."""
+
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    challenge: Challenge = ""
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class Way(msgspec.Struct):
@@ -143,24 +152,28 @@ async def link(
     request: AnyRequest, ports: Ports, db: Database, write: WriteSession, context: RequestContext,
     passwords: PasswordPool, limiter: Limiter, sessions: Sessions, settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
-    """Connects the two and signs in."""
+    """Connects the two and signs in; past the limits on guessing the code is asked for, as at the sign-in."""
     offered(ports)
     pending = pending_of(context, settings)
-    form = await read_form(request, NewPasswordForm)
-    errors, status = form.errors, 422
+    form = await read_form(request, LinkForm)
+    raw, errors, status = {"email": pending.email}, form.errors, 422
     if form.value is not None:
+        typed = form.value
+        given = Login(email=pending.email, password=typed.password, challenge=typed.challenge, code=typed.code)
         try:
             arrived = await service.link(
-                db.read_session(primary=True), write, pending, form.value.password, caller=service.caller_of(context),
-                passwords=passwords, limiter=limiter, sessions=sessions, once=ports.get(Once),
+                db.read_session(primary=True), write, pending, given, caller=service.caller_of(context),
+                passwords=passwords, limiter=limiter, sessions=sessions, once=ports.get(Once), settings=settings,
             )  # fmt: skip
+        except CodeNeeded as error:
+            raw["challenge"], errors, status = error.challenge, {"code": error.detail}, error.status
         except Problem as error:
+            raw["challenge"] = "" if isinstance(error, CodeRefused) else typed.challenge
             errors, status = {"password": error.detail}, error.status
         else:
             context.wrote_for = arrived[1]
             return set_signed(await come_in(pending.next, arrived, context, sessions, settings), LINK, None, settings)
-    props = FormPage(raw={"email": pending.email}, errors=errors)
-    return page("users/google_link.html", props, title="Connect Google", status=status, robots="noindex")
+    return page("users/google_link.html", FormPage(raw=raw, errors=errors), title="Connect Google", status=status, robots="noindex")
 
 
 PAGES = (leave, arrive, link_page, link)

@@ -1,8 +1,9 @@
 """Signing in while strangers guess: the right password is never refused, it is confirmed by a code sent to its owner.
 
-Once the strangers' tries are used up every try is answered alike, with a challenge and the wish for a code; only a right
-password causes one to be sent. A code belongs to its challenge, so nobody uses up another's tries. Hashing is bounded a
-minute; past that the message is sent unasked, twice an hour at most, since a flood must not shut the owner out either. Its
+Once the tries are used up (strangers' ones, or a known device's own) every further one is answered alike, with a challenge
+and the wish for a code; only a right password causes one to be sent. A code belongs to its challenge, so nobody uses up another's tries. Hashing is bounded a
+minute; past that the message is sent unasked, twice an hour at most, since a flood must not shut the owner out either: it
+says that somebody is guessing, which its owner should know, and that nobody has come in. Its
 link serves the owner from any device, whoever's try it was that caused it: nobody else has seen it.
 """
 
@@ -35,6 +36,11 @@ DIGITS = 8
 GUESS_WINDOW = 900
 CODE_SECONDS = CODE_MINUTES * 60
 NOBODY = UUID(int=0)
+ASKED = "Your code to sign in is {code}. Or open this link and type your password. Not you? Set a new one."
+UNASKED = (
+    "Somebody is trying many passwords for your account; nobody has come in, and you need do nothing. If it is you: "
+    "your code to sign in is {code}, or open this link and type your password."
+)
 
 
 def code_of(settings: Settings, challenge: str, person_id: UUID) -> str:
@@ -86,14 +92,14 @@ async def doubt(
             await limiter.fail(f"signin:from:{neighbourhood}", per=GUESS_WINDOW)
         await ask(write, challenge, reach, found if admitted else None)
     elif await is_within(limiter, {f"signin-unasked:{reach.key}": UNASKED_AN_HOUR}, per=3600):
-        await ask(write, challenge, reach, found)
+        await ask(write, challenge, reach, found, unasked=True)
     return CodeNeeded(challenge=sign(settings.secret, "sign-in", f"{challenge}:{reach.key}", expires_in=CODE_SECONDS))
 
 
-async def ask(write: WriteSession, challenge: str, reach: Reach, account: AccountRow | None) -> None:
+async def ask(write: WriteSession, challenge: str, reach: Reach, account: AccountRow | None, *, unasked: bool = False) -> None:
     """Queues the message, or as much work for nothing; either stays although the sign-in is refused."""
     channel = "email" if reach.email is not None else "phone"
-    await enqueue(write, "users.sign-in-code", SignInCode(challenge, account.id if account else None, channel))
+    await enqueue(write, "users.sign-in-code", SignInCode(challenge, account.id if account else None, channel, unasked))
     write.keep()
 
 
@@ -110,7 +116,7 @@ async def send_sign_in_code(session: WriteSession, given: SignInCode, *, setting
     if reach is not None:
         code = code_of(settings, given.challenge, person.id)
         link = f"{settings.public_url}/signin/{link_of(settings, uuid7(), person.id)}"
-        text = f"Your code to sign in is {code}. Or open this link and type your password. Not you? Set a new one.\n{link}"
+        text = (UNASKED if given.unasked else ASKED).format(code=code) + f"\n{link}"
         await message(session, reach, subject=f"Your code to sign in: {code}", text=text)
 
 

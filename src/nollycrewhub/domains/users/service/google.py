@@ -13,9 +13,9 @@ from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import Banned, GoogleTaken
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.rules import normal_email
-from nollycrewhub.domains.users.schemas import PendingLink
+from nollycrewhub.domains.users.schemas import Login, PendingLink
 from nollycrewhub.domains.users.service.accounts import clean_name, free_handle, message, reach_of
-from nollycrewhub.domains.users.service.signin import Caller, enter, proven
+from nollycrewhub.domains.users.service.signin import Caller, enter, opened
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
@@ -27,6 +27,7 @@ from nollycrewhub.platform.openid import Identity
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions
+from nollycrewhub.platform.settings import Settings
 
 LINK_SECONDS = 600
 
@@ -67,19 +68,18 @@ async def new_account(session: WriteSession, identity: Identity, *, email: str |
 
 
 async def link(
-    read: ReadSession, session: WriteSession, pending: PendingLink, password: str, *, caller: Caller,
-    passwords: PasswordPool, limiter: Limiter, sessions: Sessions, once: Once,
+    read: ReadSession, session: WriteSession, pending: PendingLink, given: Login, *, caller: Caller,
+    passwords: PasswordPool, limiter: Limiter, sessions: Sessions, once: Once, settings: Settings,
 ) -> tuple[str, UUID]:  # fmt: skip
-    """Connects the Google account after its owner typed the password of the account; works once."""
-    reach = reach_of(pending.email)
-    account = await proven(read, reach, password, caller=caller, passwords=passwords, limiter=limiter)
+    """Connects the Google account after its owner typed the password of the account, and a code where signing in needs one; works once."""
+    account = await opened(read, session, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
     if not await once.claim("google-link", pending.mark, seconds=LINK_SECONDS):
         raise Gone("That was used already. Please start again from the sign-in page.")
     if not await repository.connect_google(session, account.id, pending.subject):
         raise GoogleTaken
     await audit.record(session, account.id, "google.connected", subject=str(account.id))
     await message(
-        session, reach, subject="Google can open your account now",
+        session, reach_of(pending.email), subject="Google can open your account now",
         text="You connected a Google account to your account here. If that was not you, set a new password and write to us.",
     )  # fmt: skip
     return await enter(read, account, caller=caller, sessions=sessions, confirmed=not account.operator), account.id

@@ -1,8 +1,8 @@
 """Coming in and going out: sign-in by password, the devices it leaves, the password typed again.
 
 Guessing is counted in three places: per account and neighbourhood, per account from anywhere, per neighbourhood
-over all accounts. None of them shuts the owner out: a device that has been let in before has a count of its own, and
-from any other the password is confirmed by a code (doubt.py).
+over all accounts; a device that has been let in before has a count of its own. None of them shuts the owner out:
+past any of them the password is confirmed by a code (doubt.py).
 """
 
 import secrets
@@ -90,26 +90,32 @@ async def sign_in(
     read: ReadSession, write: WriteSession, given: Login, *, caller: Caller, passwords: PasswordPool, limiter: Limiter,
     sessions: Sessions, settings: Settings,
 ) -> tuple[str, AccountRow]:  # fmt: skip
-    """A session token for the right password. Only failures are counted; past them CodeNeeded, for right and wrong alike."""
-    reach, password = reach_of(given.email), given.password
-    if given.challenge:
-        account = await confirmed_by_code(read, reach, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
-    else:
-        try:
-            account = await proven(read, reach, password, caller=caller, passwords=passwords, limiter=limiter)
-        except TooMany:
-            found = await repository.account(read, email=reach.email, phone=reach.phone)
-            if is_known(caller, found):
-                raise
-            raise await doubt(
-                write, reach, found, password=password, neighbourhood=caller.neighbourhood, passwords=passwords, limiter=limiter,
-                settings=settings,
-            ) from None  # fmt: skip
+    """A session token for the right password, and its account."""
+    password = given.password
+    account = await opened(read, write, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
     weak = passwords.needs_rehash(account.password_hash or "")
     token = await enter(read, account, caller=caller, sessions=sessions, same_hash=not weak)
     if weak:
         await repository.set_password_hash(write, account.id, await passwords.hash(password), before=account.password_hash or "")
     return token, account
+
+
+async def opened(
+    read: ReadSession, write: WriteSession, given: Login, *, caller: Caller, passwords: PasswordPool, limiter: Limiter,
+    settings: Settings,
+) -> AccountRow:  # fmt: skip
+    """The account for the right password. Only failures are counted; past them CodeNeeded, for right and wrong alike."""
+    reach = reach_of(given.email)
+    if given.challenge:
+        return await confirmed_by_code(read, reach, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
+    try:
+        return await proven(read, reach, given.password, caller=caller, passwords=passwords, limiter=limiter)
+    except TooMany:
+        found = await repository.account(read, email=reach.email, phone=reach.phone)
+        raise await doubt(
+            write, reach, found, password=given.password, neighbourhood=caller.neighbourhood, passwords=passwords, limiter=limiter,
+            settings=settings,
+        ) from None  # fmt: skip
 
 
 async def proven(
