@@ -17,7 +17,7 @@ from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.errors import TooMany, Unavailable
 from nollycrewhub.platform.module import Module
-from nollycrewhub.platform.ratelimit import Gcra, Limiter
+from nollycrewhub.platform.ratelimit import Gcra, Limiter, failed
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.measuring import Measure
@@ -83,6 +83,28 @@ def test_a_slow_loop_lets_fewer_in_and_a_starved_one_does_not() -> None:
     for _ in range(1000):
         pace.beat(0.01)
     assert pace.room == 100
+
+
+async def test_failures_are_counted_from_the_first_one_on(small: Process) -> None:
+    client = small.runtime.valkeys.sessions
+    limiter, key, name = Limiter(client), token(), ""
+    for count in range(3):
+        await limiter.refuse_after(key, limit=3, per=900)
+        await limiter.fail(key, per=900)
+        name = failed(key, 900)
+        assert await limiter.failures(key, per=900) == count + 1
+    assert 890 <= await client.ttl(name) <= 900
+    await client.expire(name, 7)
+    await limiter.fail(key, per=900)
+    assert await client.ttl(name) <= 7, "further failures make nobody wait longer"
+    with pytest.raises(TooMany) as refused:
+        await limiter.refuse_after_any({f"other-{key}": 1, key: 3}, per=900)
+    assert 1 <= int(refused.value.headers["retry-after"]) <= 7
+    await client.delete(name)
+    await limiter.refuse_after(key, limit=3, per=900)
+    await limiter.fail(key, per=900)
+    await limiter.clear(key, per=900)
+    assert await limiter.failures(key, per=900) == 0
 
 
 @given(

@@ -1,5 +1,8 @@
 """Rates (GCRA) and failure counts in Valkey. Failures are throttled, successes are not.
 
+A count of failures begins with the first one and is forgotten `per` seconds after it, on the server's own clock: were it cut
+at the quarters of the hour, whoever guesses would have twice the tries around one.
+
 Valkey away: the limit on strangers' requests is kept by each process for itself, because it only sheds load; whatever is counted against
 guessing or against flooding somebody's mailbox is refused with 503, because without the count there is no limit.
 Per-address limits are for unauthenticated unsafe requests only, and sized for carrier NAT.
@@ -31,6 +34,11 @@ return 0
 UNCOUNTED = "We cannot do this safely for a moment. Please try again shortly."
 
 
+def failed(key: str, per: int) -> str:
+    """Where the failures of a key are counted."""
+    return f"{PREFIX}fail:{key}:{per}"
+
+
 class Gcra:
     """The generic cell rate algorithm (ITU-T I.371) in this process's memory; times in microseconds."""
 
@@ -56,10 +64,6 @@ class Limiter:
         self.client = client
         self.alone = Gcra()
 
-    def _key(self, key: str, per: int) -> tuple[str, int]:
-        window = int(time.time()) // per
-        return f"{PREFIX}{key}:{per}:{window}", per - int(time.time()) % per
-
     async def check(self, key: str, *, limit: int, per: int, needed: bool = True) -> None:
         """Admits one, or raises TooMany: at most `limit` at once and `limit` in `per` seconds on average, over all processes.
 
@@ -78,41 +82,43 @@ class Limiter:
             raise TooMany(f"That was tried too often. Please wait {left} seconds.", retry_after=left)
 
     async def failures(self, key: str, *, per: int) -> int:
-        """How many failures stand against a key in this window; Unavailable when nobody can tell, since guessing must not be free."""
+        """How many failures stand against a key; Unavailable when nobody can tell, since guessing must not be free."""
         try:
-            raw = await self.client.get(self._key(f"fail:{key}", per)[0])
+            raw = await self.client.get(failed(key, per))
         except RedisError as error:
             raise Unavailable(UNCOUNTED) from error
         return int(raw or 0)
 
     async def refuse_after(self, key: str, *, limit: int, per: int) -> None:
-        """Raises TooMany when the key has already failed `limit` times in this window; counts nothing."""
+        """Raises TooMany when the key has already failed `limit` times within `per` seconds; counts nothing."""
         await self.refuse_after_any({key: limit}, per=per)
 
     async def refuse_after_any(self, limits: dict[str, int], *, per: int) -> None:
         """The same for several keys, each with its own limit, in one question."""
         try:
-            failed = await self.client.mget([self._key(f"fail:{key}", per)[0] for key in limits])
+            counts = await self.client.mget([failed(key, per) for key in limits])
+            over = [key for (key, limit), raw in zip(limits.items(), counts, strict=True) if int(raw or 0) >= limit]
+            waits = [await self.client.ttl(failed(key, per)) for key in over]
         except RedisError as error:
             raise Unavailable(UNCOUNTED) from error
-        if any(int(raw or 0) >= limit for raw, limit in zip(failed, limits.values(), strict=True)):
-            left = self._key("", per)[1]
+        if waits:
+            left = max(1, *waits)
             raise TooMany(f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left)
 
     async def fail(self, key: str, *, per: int) -> None:
         """Counts one failure against a key."""
-        name, _ = self._key(f"fail:{key}", per)
+        name = failed(key, per)
         try:
             async with self.client.pipeline(transaction=True) as pipe:
                 pipe.incr(name)
-                pipe.expire(name, per + 1)
+                pipe.expire(name, per, nx=True)
                 await pipe.execute()
         except RedisError as error:
             raise Unavailable(UNCOUNTED) from error
 
     async def clear(self, key: str, *, per: int) -> None:
-        """Forgets the failures of a key in this window."""
+        """Forgets the failures of a key."""
         try:
-            await self.client.unlink(self._key(f"fail:{key}", per)[0])
+            await self.client.unlink(failed(key, per))
         except RedisError:
             return
