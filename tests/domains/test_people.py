@@ -162,3 +162,16 @@ async def test_a_known_device_comes_in_while_strangers_guess(process: Process, j
         guess = await member.client.post("/api/auth/login", json={"email": member.email, "password": f"guess {number}"})
         assert guess.status_code == (401 if number < 10 else 403)
     assert guess.json()["type"] == "/problems/code-needed", "its own wrong tries lead to the mailbox too, not to a wait"
+
+
+async def test_a_year_that_is_none_is_no_error(process: Process, join: Join) -> None:
+    member = await join()
+    form = {"name": "Ada", "credits": "Aba Road | Gaffer | ²\nOne Day | Grip | " + "9" * 5000}
+    answer = await member.client.post("/me/profile", data=form)
+    assert answer.status_code in (303, 422)
+
+
+async def test_signing_in_comes_back_with_the_query(process: Process) -> None:
+    async with browser(process) as client:
+        answer = await client.get("/me/messages/new?application=7&x=a%26b", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signin?next=/me/messages/new%3Fapplication%3D7%26x%3Da%2526b")

@@ -162,6 +162,7 @@ def test_every_listing_is_found_by_its_own_week() -> None:
     assert week_tag(date(2027, 1, 1)) == "w=2026-53"
     assert weeks_since(date(2027, 1, 3), date(2027, 1, 1)) == sorted({week_tag(date(2027, 1, 3)), week_tag(date(2027, 1, 4))})
     assert weeks_since(date(2026, 1, 1), TODAY) is None
+    assert weeks_since(date.max, TODAY) == [week_tag(date.max)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any, cast
+from urllib.parse import quote
 
 import asyncpg
 from litestar import Request, Response
@@ -154,5 +155,7 @@ AWAITED_CLASSES = (
 
 def sign_in_path(request: Request[Any, Any, Any]) -> str:
     """Where to sign in, and come back from, for a page."""
-    path = request.scope["path"]
-    return f"/signin?next={path}" if path.startswith("/") and not path.startswith("//") else "/signin"
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    if not path.startswith("/") or path.startswith("//"):
+        return "/signin"
+    return "/signin?next=" + quote(f"{path}?{query}" if query else path, safe="/")

@@ -103,7 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     edge_addresses: tuple[str, ...] = ()
     metrics_token: str = ""
     instance_id: str = "local"
-    hash_workers: int = 2
+    hash_workers: int = 1
     media_folder: str = "media"
     write_pool: int = 5
     write_overflow: int = 5

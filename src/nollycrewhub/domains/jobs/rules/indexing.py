@@ -111,4 +111,5 @@ def weeks_since(since: date, today: date) -> list[str] | None:
     if (today - since).days > MOST_WEEKS * 7:
         return None
     days = range(max((today - since).days, 0) + 2)
-    return sorted({week_tag(since + timedelta(days=n)) for n in days})
+    first = min(since, date.max - timedelta(days=1))  # the calendar ends
+    return sorted({week_tag(first + timedelta(days=n)) for n in days})

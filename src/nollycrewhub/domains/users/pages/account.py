@@ -95,7 +95,8 @@ def credit_of(line: str) -> dict[str, Any]:
     """`Title | role | year` as a credit."""
     parts = [part.strip() for part in line.split("|")]
     year = parts[2] if len(parts) > 2 else ""
-    return {"title": parts[0], "role": parts[1] if len(parts) > 1 else "", "year": int(year) if year.isdigit() else None}
+    is_year = year.isascii() and year.isdecimal() and len(year) <= 4
+    return {"title": parts[0], "role": parts[1] if len(parts) > 1 else "", "year": int(year) if is_year else None}
 
 
 def update_of(raw: dict[str, Any]) -> ProfileUpdate:
