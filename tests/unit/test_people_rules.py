@@ -114,7 +114,22 @@ def test_a_local_path_is_kept(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [None, "", "me", "//evil.example", "/\\evil.example", "https://evil.example", "/a\\b", "/a\nb", "/a\tb", "javascript:alert(1)"]
+    "path",
+    [
+        None,
+        "",
+        "me",
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/a\\b",
+        "/a\nb",
+        "/a\tb",
+        "javascript:alert(1)",
+        "/ọ",
+        "/a b",
+        "/" + "a" * 300,
+    ],
 )
 def test_any_other_leads_home(path: str | None) -> None:
     assert rules.safe_next(path) == "/me"

@@ -10,6 +10,7 @@ from zxcvbn.frequency_lists import FREQUENCY_LISTS
 Audience = Literal["stranger", "member", "owner"]
 LEAST_PASSWORD = 8
 MOST_PASSWORD = 256
+LONGEST_ONWARD = 300
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}$")
 VISIBILITIES = ("public", "members", "private")
 HIDEABLE = (
@@ -109,9 +110,14 @@ def clean_visibility(given: Mapping[str, str]) -> dict[str, str]:
 
 def safe_next(path: str | None) -> str:
     """A local path to go on to after signing in; anything else leads home."""
-    if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(c in path for c in "\\\r\n\t"):
-        return "/me"
-    return path
+    return onward(path) or "/me"
+
+
+def onward(path: object) -> str:
+    """A path of this site as it may stand in a Location header and a link; nothing for anything else."""
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith("//") or len(path) > LONGEST_ONWARD:
+        return ""
+    return "" if "\\" in path or " " in path or not (path.isascii() and path.isprintable()) else path
 
 
 def device_label(user_agent: str) -> str:

@@ -395,6 +395,7 @@ class FormPage(msgspec.Struct, kw_only=True):
     errors: dict[str, str] = {}
     message: str = ""
     next: str = ""
+    link: str = ""
     google: bool = False
 
 

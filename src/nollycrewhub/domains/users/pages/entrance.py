@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, LinkRefused
-from nollycrewhub.domains.users.rules import safe_next
+from nollycrewhub.domains.users.rules import onward, safe_next
 from nollycrewhub.domains.users.schemas import Challenge, Confirm, FormPage, Login, NewPassword, Register
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
@@ -53,6 +53,11 @@ class AddressForm(msgspec.Struct):
     """An address to send a code to."""
 
     address: Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
+
+
+async def way_on(request: AnyRequest) -> str:
+    """Where the person was going before the form, which carries it along; nothing when that is no page of ours."""
+    return onward((await request.form()).get("next"))
 
 
 def go(path: str) -> Response[bytes]:
@@ -102,9 +107,9 @@ def clear_session(response: Response[bytes], settings: Settings) -> Response[byt
 
 
 @get("/register", access="public", include_in_schema=False)
-async def register_page(settings: Settings) -> Response[bytes]:
-    """An empty form; the same bytes for everyone."""
-    return page("users/register.html", FormPage(google=has_google(settings)), title="Join", public=True)
+async def register_page(settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
+    """An empty form; the same bytes for everyone on the same way."""
+    return page("users/register.html", FormPage(next=onward(next), google=has_google(settings)), title="Join", public=True)
 
 
 @post("/register", access="public", include_in_schema=False)
@@ -113,9 +118,9 @@ async def register(
     context: RequestContext,
 ) -> Response[bytes]:  # fmt: skip
     """Makes the account, and leads to the page where the code is typed."""
-    form = await read_form(request, RegisterForm)
+    form, target = await read_form(request, RegisterForm), await way_on(request)
     if form.value is None:
-        return again("users/register.html", "Join", form, google=has_google(settings))
+        return again("users/register.html", "Join", form, next=target, google=has_google(settings))
     typed = form.value
     is_mail = "@" in typed.address
     given = Register(
@@ -124,22 +129,20 @@ async def register(
     )  # fmt: skip
     try:
         context.wrote_for = await service.register(
-            write, given, passwords=passwords, limiter=limiter, settings=settings, region=context.region
+            write, given, passwords=passwords, limiter=limiter, settings=settings, region=context.region, onward=target
         )
     except Problem as error:
         if error.field in ("email", "phone"):
             error.field = "address"
-        return again("users/register.html", "Join", form, error, google=has_google(settings))
-    return page(
-        "users/confirm.html", FormPage(raw={"address": typed.address}, message=f"A code is on its way to {typed.address}."),
-        title="Confirm your address",
-    )  # fmt: skip
+        return again("users/register.html", "Join", form, error, next=target, google=has_google(settings))
+    props = FormPage(raw={"address": typed.address}, message=f"A code is on its way to {typed.address}.", next=target)
+    return page("users/confirm.html", props, title="Confirm your address")
 
 
 @get("/confirm", access="public", include_in_schema=False)
-async def confirm_page() -> Response[bytes]:
+async def confirm_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Where the six digits are typed."""
-    return page("users/confirm.html", FormPage(), title="Confirm your address", public=True)
+    return page("users/confirm.html", FormPage(next=onward(next)), title="Confirm your address", public=True)
 
 
 @post("/confirm", access="public", include_in_schema=False)
@@ -147,59 +150,60 @@ async def confirm(
     request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext
 ) -> Response[bytes]:  # fmt: skip
     """Confirms, and leads to sign-in."""
-    form = await read_form(request, Confirm)
+    form, target = await read_form(request, Confirm), await way_on(request)
     if form.value is None:
-        return again("users/confirm.html", "Confirm your address", form)
+        return again("users/confirm.html", "Confirm your address", form, next=target)
     try:
         person = await service.confirm(write, form.value.address, form.value.code, limiter=limiter, settings=settings)
     except Problem as error:
         error.field = error.field or "code"
-        return again("users/confirm.html", "Confirm your address", form, error)
+        return again("users/confirm.html", "Confirm your address", form, error, next=target)
     context.wrote_for = person.id
-    return page(
-        "users/signin.html", FormPage(raw={"email": form.value.address}, message="Your address is confirmed. Sign in now."),
-        title="Sign in",
-    )  # fmt: skip
+    props = FormPage(raw={"email": form.value.address}, message="Your address is confirmed. Sign in now.", next=target)
+    return page("users/signin.html", props, title="Sign in")
 
 
 @post("/confirm/resend", access="public", include_in_schema=False)
 async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
     """A new code."""
-    form = await read_form(request, AddressForm)
+    form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
-        return again("users/confirm.html", "Confirm your address", form)
+        return again("users/confirm.html", "Confirm your address", form, next=target)
     try:
-        await service.resend(write, form.value.address, limiter=limiter, settings=settings)
+        await service.resend(write, form.value.address, limiter=limiter, settings=settings, onward=target)
     except Problem as error:
-        return again("users/confirm.html", "Confirm your address", form, error)
-    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT)
+        return again("users/confirm.html", "Confirm your address", form, error, next=target)
+    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)
     return page("users/confirm.html", props, title="Confirm your address")
 
 
 @get("/confirm/{link:str}", access="public", include_in_schema=False)
-async def confirm_link_page(link: str, settings: Settings) -> Response[bytes]:
+async def confirm_link_page(link: str, settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Where the link in the message leads: one button. Opening it confirms nothing, since mail scanners open links too."""
     service.secret_of(settings, link, "confirm")
-    return page("users/confirm_link.html", FormPage(next=link), title="Confirm your address", robots="noindex")
+    return page("users/confirm_link.html", FormPage(link=link, next=onward(next)), title="Confirm your address", robots="noindex")
 
 
 @post("/confirm/{link:str}", access="public", include_in_schema=False)
-async def confirm_link(link: str, write: WriteSession, settings: Settings, context: RequestContext) -> Response[bytes]:
+async def confirm_link(
+    link: str, request: AnyRequest, write: WriteSession, settings: Settings, context: RequestContext
+) -> Response[bytes]:  # fmt: skip
     """Confirms, and leads to sign-in."""
+    target = await way_on(request)
     try:
         person = await service.confirm_by_link(write, link, settings=settings)
     except LinkRefused as error:
-        return page("users/confirm.html", FormPage(errors={"code": error.detail}), title="Confirm your address", status=error.status)
+        props = FormPage(errors={"code": error.detail}, next=target)
+        return page("users/confirm.html", props, title="Confirm your address", status=error.status)
     context.wrote_for = person.id
-    props = FormPage(raw={"email": person.email or person.phone}, message="Your address is confirmed. Sign in now.")
+    props = FormPage(raw={"email": person.email or person.phone}, message="Your address is confirmed. Sign in now.", next=target)
     return page("users/signin.html", props, title="Sign in")
 
 
 @get("/signin", access="public", include_in_schema=False)
 async def sign_in_page(settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The form; `next` is where to go afterwards, on this site only."""
-    target = safe_next(next) if next else ""
-    return page("users/signin.html", FormPage(next=target, google=has_google(settings)), title="Sign in", public=True)
+    return page("users/signin.html", FormPage(next=onward(next), google=has_google(settings)), title="Sign in", public=True)
 
 
 @get("/signin/{link:str}", access="public", include_in_schema=False)
@@ -215,7 +219,7 @@ async def sign_in(
 ) -> Response[bytes]:  # fmt: skip
     """Signs in with a new session; a planted cookie is never taken over."""
     form = await read_form(request, SignInForm)
-    target = safe_next(form.raw.get("next")) if form.raw.get("next") else ""
+    target = onward(form.raw.get("next"))
     if form.value is None:
         return again("users/signin.html", "Sign in", form, next=target, google=has_google(settings))
     typed = form.value
@@ -235,7 +239,7 @@ async def sign_in(
         return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
     if before := context.cookies.get(context.session_cookie):
         await sessions.end(before)
-    return set_known(set_session(go(target or "/me"), token, settings), account.id, settings)
+    return set_known(set_session(go(safe_next(target)), token, settings), account.id, settings)
 
 
 @post("/signout", access="public", include_in_schema=False)
@@ -247,22 +251,22 @@ async def sign_out(context: RequestContext, sessions: Sessions, settings: Settin
 
 
 @get("/reset", access="public", include_in_schema=False)
-async def reset_page() -> Response[bytes]:
+async def reset_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Ask for a code."""
-    return page("users/reset.html", FormPage(), title="Forgotten password", public=True)
+    return page("users/reset.html", FormPage(next=onward(next)), title="Forgotten password", public=True)
 
 
 @post("/reset", access="public", include_in_schema=False)
 async def ask_reset(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
     """Sends the code, and shows where to type it."""
-    form = await read_form(request, AddressForm)
+    form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
-        return again("users/reset.html", "Forgotten password", form)
+        return again("users/reset.html", "Forgotten password", form, next=target)
     try:
-        await service.send_reset(write, form.value.address, limiter=limiter, settings=settings)
+        await service.send_reset(write, form.value.address, limiter=limiter, settings=settings, onward=target)
     except Problem as error:
-        return again("users/reset.html", "Forgotten password", form, error)
-    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT)
+        return again("users/reset.html", "Forgotten password", form, error, next=target)
+    props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)
     return page("users/reset_confirm.html", props, title="Set a new password")
 
 
@@ -278,9 +282,9 @@ async def reset(
     sessions: Sessions, context: RequestContext,
 ) -> Response[bytes]:  # fmt: skip
     """Sets the password, signs every device out, and leads to sign-in."""
-    form = await read_form(request, NewPassword)
+    form, target = await read_form(request, NewPassword), await way_on(request)
     if form.value is None:
-        return again("users/reset_confirm.html", "Set a new password", form)
+        return again("users/reset_confirm.html", "Set a new password", form, next=target)
     given = form.value
     try:
         context.wrote_for = await service.reset(
@@ -289,16 +293,16 @@ async def reset(
         )  # fmt: skip
     except Problem as error:
         error.field = error.field or "code"
-        return again("users/reset_confirm.html", "Set a new password", form, error)
-    props = FormPage(raw={"email": given.address}, message="Your password is changed. Sign in with the new one.")
+        return again("users/reset_confirm.html", "Set a new password", form, error, next=target)
+    props = FormPage(raw={"email": given.address}, message="Your password is changed. Sign in with the new one.", next=target)
     return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), context.wrote_for, settings)
 
 
 @get("/reset/{link:str}", access="public", include_in_schema=False)
-async def reset_link_page(link: str, settings: Settings) -> Response[bytes]:
+async def reset_link_page(link: str, settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Where the link in the message leads: the new password, and nothing else to type."""
     service.secret_of(settings, link, "reset")
-    return page("users/reset_link.html", FormPage(next=link), title="Set a new password", robots="noindex")
+    return page("users/reset_link.html", FormPage(link=link, next=onward(next)), title="Set a new password", robots="noindex")
 
 
 @post("/reset/{link:str}", access="public", include_in_schema=False)
@@ -307,20 +311,22 @@ async def reset_by_link(
     sessions: Sessions, context: RequestContext,
 ) -> Response[bytes]:  # fmt: skip
     """Sets the password, signs every device out, and leads to sign-in."""
-    form = await read_form(request, NewPasswordForm)
+    form, target = await read_form(request, NewPasswordForm), await way_on(request)
     if form.value is None:
-        return again("users/reset_link.html", "Set a new password", form, next=link)
+        return again("users/reset_link.html", "Set a new password", form, link=link, next=target)
     try:
         person = await service.reset_by_link(
             write, link, form.value.password, passwords=passwords, limiter=limiter, settings=settings, sessions=sessions,
             caller=service.caller_of(context),
         )  # fmt: skip
     except LinkRefused as error:
-        return page("users/reset.html", FormPage(errors={"address": error.detail}), title="Forgotten password", status=error.status)
+        props = FormPage(errors={"address": error.detail}, next=target)
+        return page("users/reset.html", props, title="Forgotten password", status=error.status)
     except Problem as error:
-        return again("users/reset_link.html", "Set a new password", form, error, next=link)
+        return again("users/reset_link.html", "Set a new password", form, error, link=link, next=target)
     context.wrote_for = person.id
-    props = FormPage(raw={"email": person.email or person.phone}, message="Your password is changed. Sign in with the new one.")
+    message = "Your password is changed. Sign in with the new one."
+    props = FormPage(raw={"email": person.email or person.phone}, message=message, next=target)
     return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), person.id, settings)
 
 

@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused
 from nollycrewhub.domains.users.pages.entrance import go, set_known, set_session
-from nollycrewhub.domains.users.rules import safe_next
+from nollycrewhub.domains.users.rules import onward
 from nollycrewhub.domains.users.schemas import Challenge, FormPage, Login, PendingLink
 from nollycrewhub.platform import openid
 from nollycrewhub.platform.context import RequestContext
@@ -79,7 +79,7 @@ def return_to(settings: Settings) -> str:
 @get("/signin/google", access="public", include_in_schema=False)
 async def leave(ports: Ports, settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Off to Google. A link, since our content policy lets no form lead to another site."""
-    way = Way(openid.departure(), safe_next(next) if next else "")
+    way = Way(openid.departure(), onward(next))
     address = await offered(ports).address(way.departure, return_to=return_to(settings))
     return set_signed(go(address), WAY, way, settings)
 

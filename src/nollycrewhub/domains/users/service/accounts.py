@@ -10,6 +10,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
@@ -35,6 +36,7 @@ CODE_SENT = "If that address has an account, a code is on its way to it."
 LARGEST_PHOTO = 5_000_000
 CODE_MINUTES = 30
 CODE_TRIES = 6
+LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost another part
 MESSAGES_AN_HOUR = 6
 
 
@@ -76,9 +78,13 @@ def clean_name(name: str) -> str:
 
 
 async def register(
-    session: WriteSession, given: Register, *, passwords: PasswordPool, limiter: Limiter, settings: Settings, region: str
+    session: WriteSession, given: Register, *, passwords: PasswordPool, limiter: Limiter, settings: Settings, region: str,
+    onward: str = "",
 ) -> UUID | None:  # fmt: skip
-    """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new."""
+    """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new.
+
+    `onward` is the page of ours that the person was on the way to; the link in the message leads there too.
+    """
     reach = reach_of(given.email or given.phone or "", field="email" if given.email else "phone")
     name = clean_name(given.name)
     fault = password_fault(given.password, name=name, address=reach.email or reach.phone or "")
@@ -97,7 +103,7 @@ async def register(
     if not await repository.add(session, person, Profile(person_id=person.id)):
         await tell_owner(session, reach, settings)
         return None
-    await send_code(session, person.id, reach, settings, purpose="confirm")
+    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward)
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person.id
 
@@ -133,7 +139,9 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
     return hmac.new(settings.secret.encode(), f"{purpose}:{person_id}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
-async def send_code(session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str) -> None:
+async def send_code(
+    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = ""
+) -> None:  # fmt: skip
     """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap."""
     code = f"{secrets.randbelow(1_000_000):06d}"
     channel = "email" if reach.email is not None else "phone"
@@ -143,6 +151,8 @@ async def send_code(session: WriteSession, person_id: UUID, reach: Reach, settin
         code_hash=code_hash(settings, person_id, purpose, code), expires_at=utcnow() + timedelta(minutes=CODE_MINUTES),
     )  # fmt: skip
     link = f"{settings.public_url}/{purpose}/{link_of(settings, secret_id, purpose)}"
+    if onward and (reach.email is not None or len(onward) <= LONGEST_IN_SMS):
+        link += f"?next={quote(onward, safe='/')}"
     text = f"Your code is {code}. Or open this link. Both hold for {CODE_MINUTES} minutes.\n{link}"
     subject = "Confirm your address" if purpose == "confirm" else "Set a new password"
     await message(session, reach, subject=f"{subject}: {code}", text=text)
@@ -165,7 +175,7 @@ def secret_of(settings: Settings, link: str, purpose: str) -> UUID:
     return UUID(bytes=raw[:16])
 
 
-async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings) -> None:
+async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
     """A new confirmation code, if the address has an account that still needs one."""
     reach = reach_of(address, field="address")
     await limiter.check(f"code:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
@@ -174,7 +184,7 @@ async def resend(session: WriteSession, address: str, *, limiter: Limiter, setti
         return
     person = await repository.person(session, person_id)
     if person is not None and not (person.email_confirmed_at or person.phone_confirmed_at):
-        await send_code(session, person_id, reach, settings, purpose="confirm")
+        await send_code(session, person_id, reach, settings, purpose="confirm", onward=onward)
 
 
 async def spend_code(

@@ -26,13 +26,13 @@ from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 
 
-async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings) -> None:
+async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
     """A link and a code to set a new password with, if the address has an account."""
     reach = reach_of(address, field="address")
     await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if person_id is not None:
-        await send_code(session, person_id, reach, settings, purpose="reset")
+        await send_code(session, person_id, reach, settings, purpose="reset", onward=onward)
 
 
 async def reset(
