@@ -82,6 +82,8 @@ async def stored(process: Process) -> tuple[int, int]:
 async def test_a_new_person_comes_in_and_comes_back_by_subject_alone(process: Process, provider: Provider) -> None:
     async with browser(process) as client:
         assert "Sign in with Google" in (await client.get("/signin")).text
+        for page in ("/signin", "/register"):
+            assert 'href="/signin/google?next=%2Fjobs%2F7%2Fapply"' in (await client.get(page, params={"next": "/jobs/7/apply"})).text
         first = await sign_in(client, "/jobs/7/apply")
         assert (first.status_code, first.headers["location"]) == (303, "/jobs/7/apply")
         me = (await client.get("/api/profile")).json()["user"]

@@ -52,3 +52,14 @@ async def test_an_operator_without_script_is_not_asked_to_sign_in(join: Join) ->
         assert page.status_code == 200
         assert 'href="/signin"' not in page.text
         assert ">My page</a>" in page.text
+
+
+@pytest.mark.parametrize("path", ["/me/photo", "/api/users/me/photo"])
+async def test_an_upload_is_one_file(join: Join, path: str) -> None:
+    client, picture = (await join()).client, ("a.png", b"x", "image/png")
+    for told, files, words in (
+        ("Send one file in a field, not several.", [("photo", picture), ("photo", picture)], {}),
+        ("Send a file in this form, not text.", [("other", picture)], {"photo": "mine.png"}),
+    ):
+        answer = await client.post(path, files=files, data=words, headers={"accept": "application/json"})
+        assert (answer.status_code, answer.json()["detail"]) == (422, told)

@@ -33,7 +33,7 @@ BY_STATUS: dict[int, type[errors.Problem]] = {
     )
 }
 AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
-MSGSPEC = ("Expected ", "Invalid ", "Object ", "Missing required ")
+MSGSPEC = ("Expected ", "Invalid ", "Object ", "Missing required ", "Unsupported type")
 NO_BODY = "Send a JSON body."
 MOST_ID = 2**63 - 1
 DEEP = "The JSON is nested too deeply."

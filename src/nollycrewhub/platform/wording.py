@@ -15,6 +15,11 @@ KINDS = {
     "int": "Write a number.", "float": "Write a number.", "date": "Write a date, for example 2026-12-24.",
     "datetime": "Write a moment, for example 2026-12-24T09:00:00Z.", "uuid": "This is not an id.",
 }  # fmt: skip
+# A field of an upload that holds no file, or several; the framework does not say which field.
+UPLOADS = {
+    "Unsupported type: <class 'list'>": "Send one file in a field, not several.",
+    "Unsupported type: <class 'str'>": "Send a file in this form, not text.",
+}
 UNREADABLE = "This cannot be read. Please check it."
 
 
@@ -26,6 +31,8 @@ def sentence_of(message: str) -> tuple[str, str]:
         return left_out.group(1), "Please give this."
     if unknown := UNKNOWN.match(message):
         return unknown.group(1), "There is no such field here."
+    if message in UPLOADS:
+        return "", UPLOADS[message]
     text, _, path = message.partition(" - at `$.")
     return re.split(r"[.\[`]", path)[0], sentence(text)
 
