@@ -10,6 +10,7 @@ import pytest
 from nollycrewhub.cli import doctor
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.settings import Settings
+from tests.architecture.test_settings_page import FIELDS, ROWS
 from tests.served import environment
 
 Ask = Callable[..., tuple[int, str]]
@@ -69,10 +70,27 @@ def test_a_sound_set_up_is_told_so(ask: Ask) -> None:
         ("CACHE_URL", lambda s: elsewhere(s.cache_url, port=free_port()), "CACHE_URL: Valkey at 127.0.0.1:"),
         ("MAIL_URL", lambda _: f"smtp://127.0.0.1:{free_port()}", "MAIL_URL: the mail server does not answer"),
         ("MEDIA_FOLDER", lambda _: f"{__file__}/media", "MEDIA_FOLDER: "),
+        ("MEDIA_FOLDER", lambda _: "/proc/nollycrewhub", "MEDIA_FOLDER: /proc/nollycrewhub cannot be written to"),
+        ("DATABASE_OWNER_URL", lambda s: elsewhere(s.database_owner_url, port=free_port()), "DATABASE_OWNER_URL: PostgreSQL at 127.0.0.1:"),
+        ("DATABASE_READER_URL", lambda s: f"{s.database_reader_url}?sslmode=perhaps", "DATABASE_READER_URL: something in this address"),
+        ("CACHE_URL", lambda s: f"{s.cache_url}?socket_timeout=soon", "CACHE_URL: something in this address is not understood."),
+        ("MAIL_URL", lambda _: "smtp://127.0.0.1:notaport", "MAIL_URL cannot be read as an address"),
+        ("SESSION_URL", lambda _: "redis://127.0.0.1:99999/0", "SESSION_URL cannot be read as an address"),
+        ("DATABASE_URL", lambda _: "postgresql://[::bad/z", "DATABASE_URL cannot be read as an address"),
+        ("EDGE_ADDRESSES", lambda _: "10.0.0.0/8,zzz", "EDGE_ADDRESSES holds something that is no address or network"),
+        ("PUBLIC_URL", lambda _: "zzz", "PUBLIC_URL is no address of such a server: it starts with https://."),
+        ("PUBLIC_URL", lambda _: "https://a.example/", "PUBLIC_URL has more than a host in it"),
+        ("PUBLIC_URL", lambda _: "https://", "PUBLIC_URL names no host"),
+        ("HOST", lambda _: "192.0.2.7", "HOST: nothing can listen on 192.0.2.7"),
+        ("VAPID_PRIVATE_KEY", lambda _: "AAAA", "VAPID_PRIVATE_KEY is not 32 bytes"),
+        ("PUSH_HOSTS", lambda _: "fcm.googleapis.com,no host", "PUSH_HOSTS holds something that is no host"),
+        ("POOL_WAIT", lambda _: "nan", "POOL_WAIT is a number from 0 on."),
+        ("HASH_WORKERS", lambda _: "0", "HASH_WORKERS is a number from 1 on."),
+        ("REGION_ROUTING", lambda _: "far", "REGION_ROUTING"),
         ("SESSION_URL", lambda _: None, "SESSION_URL is not set"),
         ("DATABASE_URL", lambda _: "notaurl", "DATABASE_URL is no address of such a server: it starts with postgresql://."),
         ("PORT", lambda _: "70000", "PORT is a number up to 65535."),
-        ("WRITE_POOL", lambda _: "many", "A setting has a value of the wrong kind"),
+        ("WRITE_POOL", lambda _: "many", "WRITE_POOL has a value of the wrong kind. Write a number."),
     ],
 )
 def test_each_fault_is_a_sentence(ask: Ask, settings: Settings, name: str, change: Callable[[Settings], str | None], sentence: str) -> None:
@@ -81,6 +99,38 @@ def test_each_fault_is_a_sentence(ask: Ask, settings: Settings, name: str, chang
     assert sentence in said
     assert all(line.startswith("- ") and line.endswith((".", ")")) for line in said.splitlines())
     assert settings.database_url.split(":")[2].split("@")[0] not in said
+
+
+# What a value must be, by the words of its row; a setting that any text may be is in none of them.
+ADDRESSES = {name for name in FIELDS if name.endswith("_url") or name in ("read_replica_urls", "vapid_subject")}
+PLACES = {"host", "port", "edge_addresses", "media_folder", "mail_from", "mail_bounces", "vapid_private_key", "push_hosts"}
+NUMBERS = {name for name, field in FIELDS.items() if field.type in (int, float)}
+CHOICES = {"shape", "region", "region_routing"} | {name for name, field in FIELDS.items() if field.type is bool}
+RUBBISH = (
+    "zzz",
+    "[::bad",
+    "//",
+    "smtp://127.0.0.1:notaport",
+    "redis://127.0.0.1:99999/0",
+    "postgresql://[::bad/z",
+    "https://",
+    "-1",
+    "ọ\n",
+)
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if name != "secret"])
+def test_rubbish_in_any_setting_is_a_sentence_and_never_a_traceback(ask: Ask, settings: Settings, name: str) -> None:
+    variable = ROWS[name][0]
+    is_free = name not in ADDRESSES | PLACES | NUMBERS | CHOICES
+    for value in ("zzz",) if is_free else ("/proc/zzz", "/dev/null/zzz") if name == "media_folder" else RUBBISH:
+        changes = {variable: value} if name != "host" else {"HOST": value.replace("\n", "") + ".invalid"}
+        code, said = ask(**changes)
+        assert "Traceback" not in said, value
+        assert all(line.startswith("- ") and line.endswith((".", ")")) for line in said.splitlines() if code), said
+        if not is_free:
+            assert (code, variable in said) == (1, True), (value, said)
+        assert settings.database_url.split(":")[2].split("@")[0] not in said
 
 
 def test_production_faults_are_all_told_at_once(ask: Ask) -> None:

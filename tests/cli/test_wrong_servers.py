@@ -36,6 +36,16 @@ def test_up_names_a_server_that_is_down(
 COMMANDS = [["up", "--port", "0"], ["serve"], ["worker"], ["migrate"], ["seed", "--users", "1"], ["jobs", "list"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("PUBLIC_URL", "zzz"), ("SESSION_URL", "redis://127.0.0.1:99999/0"), ("MEDIA_FOLDER", "/dev/null/media")]
+)
+def test_up_names_a_setting_that_cannot_be(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    words = ["up", "--port", str(free_port()), "--data", str(tmp_path)]
+    assert told(words, environment(settings, **{name: value}), monkeypatch, capsys).startswith(name)
+
+
 @pytest.mark.parametrize("words", COMMANDS, ids=[words[0] for words in COMMANDS])
 @pytest.mark.parametrize(
     ("change", "sentence"),
@@ -74,7 +84,15 @@ def test_a_valkey_that_wants_a_password_is_named(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"), [("PORT", "70000", "PORT is a number"), ("DATABASE_URL", "notaurl", "DATABASE_URL")]
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "70000", "PORT is a number"),
+        ("DATABASE_URL", "notaurl", "DATABASE_URL"),
+        ("EDGE_ADDRESSES", "zzz", "EDGE_ADDRESSES holds something that is no address"),
+        ("MAIL_URL", "smtp://127.0.0.1:notaport", "MAIL_URL cannot be read as an address"),
+        ("MEDIA_FOLDER", "/dev/null/media", "MEDIA_FOLDER: /dev/null/media cannot be written to"),
+        ("DATABASE_READER_URL", "postgresql://127.0.0.1:1/x?sslmode=perhaps", "DATABASE_READER_URL: something in this address"),
+    ],
 )
 def test_serve_names_a_wrong_setting(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str

@@ -55,8 +55,8 @@ def test_a_good_production_starts() -> None:
         ("WHATSAPP_TOKEN", "EAkR82mQx7vLw0ZtYb4", "WHATSAPP_APP_SECRET"),
         ("VAPID_PRIVATE_KEY", "kR82mQx7vLw0ZtYb4NfJs6Gh1Dc9Ea3", "VAPID_SUBJECT"),
         ("MAIL_BOUNCES", "bounces@b.example", "MAIL_WEBHOOK_SECRET"),
-        ("NOLLYCREWHUB_SHAPE", "prod", "shape"),
-        ("PORT", "eighty", "int"),
+        ("NOLLYCREWHUB_SHAPE", "prod", "NOLLYCREWHUB_SHAPE has a value of the wrong kind. It is one of laptop, test, production."),
+        ("PORT", "eighty", "PORT has a value of the wrong kind. Write a number."),
     ],
 )
 def test_production_refuses(name: str, value: str, word: str) -> None:
@@ -66,6 +66,28 @@ def test_production_refuses(name: str, value: str, word: str) -> None:
     with pytest.raises(SettingsError) as caught:
         from_environ(env)
     assert any(word in sentence for sentence in caught.value.sentences)
+
+
+def test_addresses_of_all_sound_kinds_are_accepted() -> None:
+    for name, value in (
+        ("DATABASE_URL", "postgresql://app:p%2Fw@one:5432,two:5433/x?target_session_attrs=primary"),
+        ("DATABASE_URL", "postgresql:///x?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql://app@[::1]:5432/x"),
+        ("SESSION_URL", "unix:///run/valkey.sock"),
+        ("SESSION_URL", "rediss://:word@[::1]:6379/0"),
+        ("EDGE_ADDRESSES", "10.0.0.0/8, ::1, 192.0.2.7/24"),
+        ("MAIL_FROM", "Films <post@films.example>"),
+        ("VAPID_SUBJECT", "https://films.example/contact"),
+        ("REGION_URLS", "africa=jnb"),
+    ):
+        assert from_environ({**GOOD, name: value}), name
+
+
+def test_a_region_that_people_are_sent_to_has_an_address() -> None:
+    env = {**GOOD, "REGION": "africa", "REGION_ROUTING": "redirect", "REGION_URLS": "europe=jnb"}
+    with pytest.raises(SettingsError, match="REGION_URLS is no address of such a server"):
+        from_environ(env)
+    assert from_environ({**env, "REGION_URLS": "europe=https://eu.films.example"})
 
 
 def test_the_plans_names_are_accepted() -> None:

@@ -5,6 +5,7 @@ import asyncio
 import os
 import resource
 import shutil
+import socket
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import asyncpg
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
-from nollycrewhub.cli.reaching import database_refusal, valkey_refusal
+from nollycrewhub.cli.reaching import database_refusal, folder_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             faults += error.sentences
     else:
-        faults += asyncio.run(server_faults(settings)) + folder_faults(settings)
+        faults += asyncio.run(server_faults(settings)) + place_faults(settings)
     for fault in faults:
         print(f"- {fault}")
     if not faults:
@@ -64,6 +65,8 @@ def machine_faults() -> list[str]:
 async def server_faults(settings: Settings) -> list[str]:
     """What is wrong with the servers the settings name."""
     faults = await overdrafts(settings)
+    if settings.database_owner_url != settings.database_direct_url:
+        faults += filter(None, [await database_refusal("DATABASE_OWNER_URL", settings.database_owner_url)])
     urls = {
         "DATABASE_URL": settings.database_url,
         "DATABASE_DIRECT_URL": settings.database_direct_url,
@@ -79,11 +82,13 @@ async def server_faults(settings: Settings) -> list[str]:
 
 async def valkey_faults(name: str, url: str, *, keeps: bool) -> list[str]:
     """What is wrong with one Valkey address; one that keeps sessions must not make room by forgetting some."""
+    if refusal := await valkey_refusal(name, url):
+        return [refusal]
     client = valkey.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
     try:
         memory = await client.info("memory")
     except RedisError:
-        return [await valkey_refusal(name, url) or f"{name}: Valkey answers only now and then."]
+        return [f"{name}: Valkey answers only now and then."]
     finally:
         await client.aclose()
     if keeps and memory.get("maxmemory_policy") != "noeviction":
@@ -101,24 +106,26 @@ async def outside_faults(settings: Settings) -> list[str]:
                 _, writer = await asyncio.open_connection(mail.hostname, mail.port or (465 if mail.scheme == "smtps" else 587))
             writer.close()
         except (OSError, TimeoutError) as error:
-            faults.append(f"MAIL_URL: the mail server does not answer ({type(error).__name__}).")
+            faults.append(f"MAIL_URL: the mail server does not answer ({type(error).__name__}). Start it, or correct host and port.")
     return faults
 
 
-def folder_faults(settings: Settings) -> list[str]:
-    """What is wrong with the place for uploads, made or still to be made."""
-    folder = Path(settings.media_folder).absolute()
-    ground = next(place for place in (folder, *folder.parents) if place.exists())
-    if ground.is_dir() and os.access(ground, os.W_OK):
-        return []
-    return [f"MEDIA_FOLDER: {folder} cannot be written to, so no photo can be kept."]
+def place_faults(settings: Settings) -> list[str]:
+    """What is wrong with the place for uploads, made or still to be made, and with the address to listen on."""
+    faults = list(filter(None, [folder_refusal(settings)]))
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as door:
+            door.bind((settings.host, 0))
+    except OSError as error:
+        faults.append(f"HOST: nothing can listen on {settings.host} ({error.strerror}). Write an address of this machine, or 0.0.0.0.")
+    return faults
 
 
 async def database_faults(name: str, url: str, *, reader: bool) -> list[str]:
     """What is wrong with one database address."""
     try:
         connection = await asyncpg.connect(url, timeout=3)
-    except (OSError, TimeoutError, asyncpg.PostgresError):
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return [await database_refusal(name, url) or f"{name}: PostgreSQL answers only now and then."]
     faults = []
     try:

@@ -1,6 +1,8 @@
 """Whether the servers a set-up names let us in, and what each refusal means, in a sentence that says what to do."""
 
 import asyncio
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -27,6 +29,8 @@ async def database_refusal(name: str, url: str) -> str | None:
         return f"{name}: PostgreSQL at {place(url)} does not let {parts.username} in. Look at the user and the password in {name}."
     except asyncpg.InvalidCatalogNameError:
         return f"{name}: PostgreSQL at {place(url)} has no database {parts.path[1:]}. Create it, or name the right one in {name}."
+    except (asyncpg.ClientConfigurationError, ValueError):
+        return f"{name}: something in this address is not understood. Look at what stands after its ?."
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return f"{name}: PostgreSQL at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
     await connection.close()
@@ -35,7 +39,10 @@ async def database_refusal(name: str, url: str) -> str | None:
 
 async def valkey_refusal(name: str, url: str) -> str | None:
     """Why one Valkey address cannot be used."""
-    client = valkey.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    try:
+        client = valkey.Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    except ValueError:
+        return f"{name}: something in this address is not understood. Look at what stands after its ?."
     try:
         await client.info("server")
     except (AuthenticationError, NoPermissionError):
@@ -61,9 +68,22 @@ async def refusals(settings: Settings, *, as_owner: bool) -> list[str]:
     return [found for found in await asyncio.gather(*looks) if found]
 
 
+def folder_refusal(settings: Settings) -> str | None:
+    """Why no upload could be kept: a folder is tried by writing, since a mode says little to root."""
+    folder = Path(settings.media_folder).absolute()
+    try:
+        ground = next(place for place in (folder, *folder.parents) if place.exists())
+        with tempfile.TemporaryDirectory(dir=ground) as tried:
+            (Path(tried) / "written").touch()
+    except OSError as error:
+        return f"MEDIA_FOLDER: {folder} cannot be written to ({error.strerror}), so no photo can be kept. Choose another folder."
+    return None
+
+
 def refuse_strangers(settings: Settings, *, down_too: bool) -> None:
-    """SettingsError when a server turns us away for good; with `down_too` also when one does not answer now."""
+    """SettingsError when a server turns us away for good or uploads have no place; with `down_too` also when one does not answer now."""
     found = [sentence for sentence in asyncio.run(refusals(settings, as_owner=down_too)) if down_too or DOWN not in sentence]
+    found += filter(None, [folder_refusal(settings)])
     if found:
         raise SettingsError(found)
 

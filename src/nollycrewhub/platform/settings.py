@@ -3,15 +3,18 @@
 Read from the environment once, at start. Production refuses what is missing, short or a placeholder.
 """
 
+import math
 import os
 import re
 import secrets as randomness
 import socket
 from collections.abc import Mapping
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Literal, get_args, get_type_hints
 
 import msgspec
+
+from nollycrewhub.platform.addresses import address_faults, is_port, parsed
+from nollycrewhub.platform.wording import sentence_of
 
 PLACEHOLDER = re.compile(
     r"change.?me|dummy|example|placeholder|secret.?key|password|your.?(?:secret|key|token)|^insert|^replace|^(.{1,16}?)\1+.{0,15}$",
@@ -63,13 +66,12 @@ OPTIONAL = (
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira",
 )  # fmt: skip
-POSTGRESQL = ("postgresql", "postgres")
-VALKEY = ("redis", "rediss", "valkey", "valkeys", "unix")
-SCHEMES = {
-    "database_url": POSTGRESQL, "database_direct_url": POSTGRESQL, "database_owner_url": POSTGRESQL,
-    "database_reader_url": POSTGRESQL, "session_url": VALKEY, "cache_url": VALKEY,
-}  # fmt: skip
-MOST_PORT = 65_535
+AT_LEAST_ONE = frozenset(
+    {
+        "hash_workers", "read_pool_least", "read_pool_most", "web_processes", "most_in_flight", "cache_memory", "body_limit",
+        "upload_limit",
+    }
+)  # fmt: skip
 
 
 class SettingsError(Exception):
@@ -194,23 +196,6 @@ def region_faults(values: Mapping[str, object]) -> list[str]:
     return wrong
 
 
-def address_faults(values: Mapping[str, object]) -> list[str]:
-    """What is wrong with the servers' addresses and our own port; an address is not repeated, it may hold a password."""
-    wrong = []
-    for name, schemes in SCHEMES.items():
-        value = str(values.get(name) or "")
-        if value and not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            wrong.append(f"{name.upper()} is no address of such a server: it starts with {schemes[0]}://.")
-        elif schemes is POSTGRESQL and "," in value.rpartition("@")[2] and "target_session_attrs=primary" not in value:
-            wrong.append(
-                f"{name.upper()} names several servers: add ?target_session_attrs=primary, so that a standby is never taken for it."
-            )
-    port = str(values.get("port", "8000"))
-    if port.isascii() and port.isdigit() and not int(port) <= MOST_PORT:
-        wrong.append(f"PORT is a number up to {MOST_PORT}.")
-    return wrong
-
-
 def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, or SettingsError with a sentence for each thing that is wrong."""
     env = dict(os.environ if environ is None else environ)
@@ -235,16 +220,38 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     for name in OPTIONAL:
         if (given := env.get(name.upper())) not in (None, ""):
             values[name] = given
-    if "port" in values and "public_url" not in values and shape != "production":
+    if is_port(str(values.get("port", ""))) and "public_url" not in values and shape != "production":
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
     wrong += region_faults(values) + address_faults(values)
     wrong += production_faults(values) if shape == "production" else []
     if wrong:
         raise SettingsError(wrong)
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        made = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError([f"A setting has a value of the wrong kind: {error}."]) from error
+        raise SettingsError([kind_fault(str(error))]) from error
+    if wrong := number_faults(made):
+        raise SettingsError(wrong)
+    return made
+
+
+def kind_fault(message: str) -> str:
+    """A value of the wrong kind: which variable, and what it takes."""
+    name, told = sentence_of(message)
+    choices = [str(choice) for choice in get_args(get_type_hints(Settings).get(name)) if choice]
+    told = f"It is one of {', '.join(choices)}." if choices else told
+    variable = "NOLLYCREWHUB_SHAPE" if name == "shape" else name.upper()
+    return f"{variable} has a value of the wrong kind. {told}"
+
+
+def number_faults(made: "Settings") -> list[str]:
+    """Numbers below what they count from, and those that are none."""
+    wrong = []
+    for field in msgspec.structs.fields(Settings):
+        value, least = getattr(made, field.name), int(field.name in AT_LEAST_ONE)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and not least <= value < math.inf:
+            wrong.append(f"{field.name.upper()} is a number from {least} on.")
+    return wrong
 
 
 def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:
@@ -321,7 +328,8 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
         "cache_url",
         "mail_url",
     ):
-        password = urlsplit(str(values.get(name, ""))).password
+        parts = parsed(str(values.get(name, "")))
+        password = parts.password if parts else None
         if password and PLACEHOLDER.search(password):
             wrong.append(f"{name.upper()} holds a password that looks like a placeholder. Set the real one.")
     return wrong

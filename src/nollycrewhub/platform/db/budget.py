@@ -58,7 +58,7 @@ async def budgets(settings: Settings, *, web_processes: int = 0) -> list[Budget]
     for name, url in {"primary": settings.database_direct_url, **settings.read_replica_urls}.items():
         try:
             connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
-        except (OSError, TimeoutError, asyncpg.PostgresError):
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
             continue
         try:
             row = await connection.fetchrow(LIMITS)
