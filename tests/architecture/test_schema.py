@@ -1,68 +1,14 @@
-"""The migrated schema: equal to the models, no bridge between domains' tables, rights as the roles have them, all SQL prepares."""
+"""The migrated schema: equal to the models, no bridge between domains' tables, rights as the roles have them."""
 
 import asyncio
-import importlib
-import inspect
-from datetime import date
-from typing import Any
 
 import asyncpg
-import msgspec
 import pytest
 
 from nollycrewhub.cli import migrate
-from nollycrewhub.domains.jobs import repository as jobs
-from nollycrewhub.domains.jobs.repository import suggesting, watching
-from nollycrewhub.domains.jobs.rules.search import SORTS, Search
-from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.users import repository as users
-from nollycrewhub.domains.users.schemas import TalentSearch
 from nollycrewhub.platform.app import Process
-from nollycrewhub.platform.db import Base, Query
+from nollycrewhub.platform.db import Base
 from nollycrewhub.platform.settings import Settings
-
-REPOSITORIES = ("users", "jobs", "notifications", "projects", "analytics")
-SCALARS = (int, str, bytes, bool, float)
-
-
-def queries() -> list[tuple[str, Query[Any]]]:
-    """Every module-level query, and every composed one in many combinations."""
-    found: list[tuple[str, Query[Any]]] = []
-    for name in REPOSITORIES:
-        module = importlib.import_module(f"nollycrewhub.domains.{name}.repository")
-        found += [(f"{name}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
-    for module in (suggesting, watching, deliveries, habits):
-        found += [(f"{module.__name__}.{key}", value) for key, value in inspect.getmembers(module) if isinstance(value, Query)]
-    everything = Search(("gaffer",), "crew", "gaffer", "EN", 1, 10**9, "ig", date(2026, 1, 1), True, "newest")
-    for sort in SORTS:
-        after = {"newest": "2026-01-01 00:00:00.1", "deadline": "2026-01-01", "pay": "5", "relevance": "40 1 2026-01-01 00:00:00.1"}[sort]
-        for search in (
-            everything._replace(sort=sort),
-            Search(words=("a",), sort=sort),
-            Search(words=("a", "b"), sort=sort, open_only=False),
-        ):
-            for cursor in (None, (after, 7)):
-                for compact in (True, False):
-                    found.append(
-                        (f"jobs.page {sort}", jobs.page_query(search, date(2026, 1, 2), compact=compact, after=cursor, limit=20)[0])
-                    )
-                found.append((f"jobs.cards {sort}", jobs.cards_query(search, date(2026, 1, 2), after=cursor, limit=20)[0]))
-    full = TalentSearch(q="a", role="actor", department="cast", state="EN", language="ig", availability="free", max_rate=5)
-    found += [("users.talent", users.talent_query(search, None)[0]) for search in (full, TalentSearch())]
-    return found
-
-
-async def test_every_query_prepares_and_fits_its_struct(settings: Settings) -> None:
-    connection = await asyncpg.connect(settings.database_reader_url)
-    try:
-        for name, query in queries():
-            columns = [column.name for column in (await connection.prepare(query.sql)).get_attributes()]
-            if query.row in SCALARS:
-                assert len(columns) == 1, name
-            else:
-                assert columns == [field.name for field in msgspec.structs.fields(query.row)], name
-    finally:
-        await connection.close()
 
 
 def test_models_and_schema_agree(settings: Settings) -> None:

@@ -389,3 +389,13 @@ async def test_an_unlisted_person_is_not_written_to(join: Join) -> None:
         answer = await open_with(ada, name)
         assert (answer.status_code, answer.json()["type"]) == (404, "/problems/nobody-to-write-to")
         assert (await ada.client.get(f"/me/messages/new?to={name}")).status_code == 404
+
+
+async def test_who_leaves_the_directory_is_still_written_to_by_whom_they_talk_with(pair: Pair, join: Join) -> None:
+    one, other, talk = pair
+    handle = await handle_of(other)
+    hidden = await other.client.put("/api/profile", json={"name": "Ada Obi", "listed": False})
+    assert hidden.status_code == 200
+    again = await open_with(one, handle, text="And one more thing.")
+    assert (again.status_code, again.json()["message"]["conversation_id"]) == (201, talk), again.text
+    assert (await open_with(await join(), handle)).status_code == 404

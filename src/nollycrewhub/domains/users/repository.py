@@ -71,6 +71,8 @@ update users.profile set search_text = $2, search = to_tsvector('simple', $2) wh
 NEW_SECRET = """
 insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at) values ($1, $2, $3, $4, $5, $6)
 """
+ID_BY_EMAIL = "select id from users.person where email = $1"
+ID_BY_PHONE = "select id from users.person where phone = $1"
 DROP_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2"
 LIVE_SECRET = """
 select id, code_hash, channel from users.secret
@@ -152,8 +154,7 @@ async def profile(session: WriteSession, person_id: UUID) -> Profile | None:
 
 async def find_for_change(session: WriteSession, *, email: str | None, phone: str | None) -> UUID | None:
     """The id of an address's account, on the primary."""
-    column, value = ("email", email) if email is not None else ("phone", phone)
-    found = await session.sql(f"select id from users.person where {column} = $1", value)  # noqa: S608 - two constants
+    found = await (session.sql(ID_BY_EMAIL, email) if email is not None else session.sql(ID_BY_PHONE, phone))
     return found[0][0] if found else None
 
 

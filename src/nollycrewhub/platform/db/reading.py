@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -11,7 +12,7 @@ from nollycrewhub.platform.db.position import Position
 T = TypeVar("T")
 R = TypeVar("R")
 Ask = Callable[[asyncpg.Connection], Awaitable[R]]
-SCALARS = (int, str, bytes, bool, float)
+SCALARS = (int, str, bytes, bool, float, UUID)
 
 
 @dataclass(frozen=True, slots=True)
