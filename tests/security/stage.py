@@ -113,6 +113,7 @@ class Stage:
             )
             await session.commit()
         await self._outside()
+        await self._replayed()
         read = self.process.runtime.db.read_session(primary=True)
         self.ids["review_id"] = await read.value(REVIEW_OF, self.ids["held"])
         owner = self.callers["owner"].person_id
@@ -122,6 +123,16 @@ class Stage:
             self.ids[name] = f"{role}{self.mark}-s.webp"
             await self.process.runtime.storage.put(f"photos/{self.ids[name]}", PICTURE)
         return self
+
+    async def _replayed(self) -> None:
+        """Waits until the replicas have the stage: its callers carry no position mark, and others look them up at once."""
+        db = self.process.runtime.db
+        async with db.primary.lend(bounded=False) as connection:
+            written = await connection.fetchval("select pg_current_wal_flush_lsn()::text")
+        for replica in db.replicas:
+            async with replica.lend(bounded=False) as connection:
+                while not await connection.fetchval("select pg_last_wal_replay_lsn() >= $1::text::pg_lsn", written):
+                    pass
 
     async def _person(self, session: WriteSession, role: str) -> None:
         person_id, handle = uuid7(), f"{role}-{self.mark}"
