@@ -129,7 +129,8 @@ WIDE = [
     Row("GET", "/schema/openapi.json", everybody()), Row("GET", "/schema/{path:str}", everybody(404)),
     Row("GET", "/sitemap-jobs.xml", everybody()), Row("GET", "/sitemap-talent.xml", everybody()),
     Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/media/photos/{name:str}", members(200, 404), subject="members_photo"),
-    Row("GET", "/media/photos/{name:str}", (404, 200, 404, 404, 404), subject="private_photo"), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()),
+    Row("GET", "/media/photos/{name:str}", (404, 200, 404, 404, 404), subject="private_photo"), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()), Row("GET", "/problems", everybody()),
+    Row("GET", "/problems/{kind:str}", everybody()),
 ]  # fmt: skip
 ENTRANCE = [
     Row("POST", "/api/auth/register", everybody(202), newcomer()),
@@ -336,6 +337,7 @@ def address(row: Row, ids: dict[str, Any]) -> str:
         "block": "on",
         "path": "nothing",
         "slug": "jobs",
+        "kind": "not-found",
     }
     if row.subject == "asset":
         fixed["name"] = next(iter(manifest().values()))

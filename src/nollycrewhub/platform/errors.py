@@ -142,6 +142,17 @@ class Unavailable(Problem):
         self.retry_after = retry_after
 
 
+def kinds() -> list[type[Problem]]:
+    """Every loaded kind that names a type of its own; those without one are told as what they descend from."""
+    found, waiting = [], [Problem]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if "type" in vars(kind):
+            found.append(kind)
+    return found
+
+
 class ProblemDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The body of an error answer, as RFC 9457 and our OpenAPI describe it."""
 
@@ -155,7 +166,7 @@ class ProblemDocument(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def document(problem: Problem, request_id: str | None = None) -> bytes:
-    """The problem as application/problem+json bytes; the type is a path below our own docs."""
+    """The problem as application/problem+json bytes; the type is the page of ours that explains it."""
     body: dict[str, Any] = {
         "type": f"/problems/{problem.type}",
         "title": problem.title,

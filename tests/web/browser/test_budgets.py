@@ -14,7 +14,7 @@ from tests.web.browser.wire import Wire
 FIRST, MOST_REQUESTS, IN_ALL, LATER = 50_000, 6, 60_000, 15_000
 PAGES = (
     "/", "/jobs", "/jobs?q=gafer", "/jobs/12345", "/talent", "/talent/adaeze-nwosu", "/register", "/confirm", "/signin",
-    "/reset", "/docs", "/docs/jobs", "/docs/users", "/offline", "/jobs/999999999",
+    "/reset", "/docs", "/docs/jobs", "/docs/users", "/problems", "/problems/code-needed", "/offline", "/jobs/999999999",
 )  # fmt: skip
 OWN_PAGES = (
     "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/searches?q=gaffer", "/me/devices", "/me/account", "/me/privacy",
