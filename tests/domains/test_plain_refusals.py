@@ -51,7 +51,7 @@ async def test_an_operator_without_script_is_not_asked_to_sign_in(join: Join) ->
         page = await operator.client.get(path)
         assert page.status_code == 200
         assert 'href="/signin"' not in page.text
-        assert ">My page</a>" in page.text
+        assert ">My page</span></a>" in page.text
 
 
 @pytest.mark.parametrize("path", ["/me/photo", "/api/users/me/photo"])

@@ -100,6 +100,19 @@ def test_the_photo_of_an_unlisted_person_is_not_public() -> None:
     assert [rules.photo_setting({"photo": "private"}, is_listed=listed) for listed in (True, False)] == ["private", "private"]
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Chidinma Okonkwo-Eze", "Chidinma Okonkwo-Eze"),
+        ("Oluwaseun Adebayo-Williams Fashola", "Oluwaseun"),
+        ("O" * 24, "O" * 24),
+        ("O" * 80, "O" * 23 + "…"),
+    ],
+)
+def test_a_long_name_is_shown_short(name: str, shown: str) -> None:
+    assert rules.short_name(name) == shown
+
+
 def test_settings_are_stored_only_where_they_hide() -> None:
     assert rules.clean_visibility({"bio": "private", "town": "public", "rate": "members"}) == {"bio": "private", "rate": "members"}
     with pytest.raises(ValueError, match="no field email"):

@@ -26,7 +26,8 @@ from tests.served import NeverCame, Served, environment, wait_until
 DATABASE = "pages"
 SAMPLE = ("--users", "200", "--jobs", "240", "--applications", "500")
 PHONE, DESK = 360, 1280
-HEIGHTS = {PHONE: 780, DESK: 900}
+NARROWEST = 320
+HEIGHTS = {NARROWEST: 640, PHONE: 780, DESK: 900}
 SCREENSHOTS = TOP / ".results" / "screenshots"
 KEPT = TOP / "docs" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip

@@ -11,6 +11,7 @@ Audience = Literal["stranger", "member", "owner"]
 LEAST_PASSWORD = 8
 MOST_PASSWORD = 256
 LONGEST_ONWARD = 300
+LONGEST_SHOWN = 24
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}$")
 VISIBILITIES = ("public", "members", "private")
 HIDEABLE = (
@@ -118,6 +119,14 @@ def onward(path: object) -> str:
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//") or len(path) > LONGEST_ONWARD:
         return ""
     return "" if "\\" in path or " " in path or not (path.isascii() and path.isprintable()) else path
+
+
+def short_name(name: str) -> str:
+    """The name as it fits beside two buttons: whole, or its first word, or the beginning of that."""
+    if len(name) <= LONGEST_SHOWN:
+        return name
+    first = name.split()[0]
+    return first if len(first) <= LONGEST_SHOWN else first[: LONGEST_SHOWN - 1] + "…"
 
 
 def device_label(user_agent: str) -> str:

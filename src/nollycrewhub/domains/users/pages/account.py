@@ -12,7 +12,7 @@ from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
-from nollycrewhub.domains.users.rules import HIDEABLE
+from nollycrewhub.domains.users.rules import HIDEABLE, short_name
 from nollycrewhub.domains.users.schemas import Credit, DevicesPage, FormPage, Language, MePage, ProfilePage, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
@@ -52,7 +52,7 @@ async def strip(read: ReadSession, member: Viewer, ports: Ports) -> Response[byt
     """The personal corner of public pages, with as many unread messages as the inbox shows."""
     counting = ports.find(Unread)
     unread = await counting.unread(read, member.person_id) if counting is not None else None
-    return fragment("users/_strip.html", FormPage(raw={"name": member.name, "operator": member.operator, "unread": unread}))
+    return fragment("users/_strip.html", FormPage(raw={"name": short_name(member.name), "operator": member.operator, "unread": unread}))
 
 
 def raw_of(row: ProfileRow) -> dict[str, Any]:

@@ -33,7 +33,9 @@ const letters = async (at) => {
     me().before(badge, " ");
   }
   if (!badge) return;
-  badge.textContent = "Messages";
+  const word = document.createElement("span");
+  Object.assign(word, { className: "word", textContent: "Messages" });
+  badge.replaceChildren(word);
   if (!unread) return;
   const figure = document.createElement("span");
   Object.assign(figure, { className: "count", textContent: unread > 99 ? "99+" : unread });
