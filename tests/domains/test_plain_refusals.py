@@ -63,3 +63,12 @@ async def test_an_upload_is_one_file(join: Join, path: str) -> None:
     ):
         answer = await client.post(path, files=files, data=words, headers={"accept": "application/json"})
         assert (answer.status_code, answer.json()["detail"]) == (422, told)
+
+
+async def test_two_addresses_are_refused_and_neither_is_kept(app_client: httpx.AsyncClient) -> None:
+    both = {"name": "Ada Obi", "password": "three unusual words", "email": "two.addresses@example.test", "phone": "0803 123 4999"}
+    answer = await app_client.post("/api/auth/register", json=both)
+    assert (answer.status_code, answer.json()["field"]) == (422, "phone")
+    assert "not both" in answer.json()["detail"]
+    letters = (await app_client.get("/dev/mail.json")).text
+    assert "two.addresses" not in letters and "8031234999" not in letters

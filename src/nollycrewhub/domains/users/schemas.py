@@ -33,7 +33,7 @@ class Credit(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Register(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """POST /api/auth/register: an e-mail or a phone number, and a password."""
+    """POST /api/auth/register: a password, and an e-mail or a phone number; both at once are refused, not half kept."""
 
     name: Name
     password: Password

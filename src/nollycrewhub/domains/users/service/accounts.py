@@ -85,6 +85,9 @@ async def register(
 
     `onward` is the page of ours that the person was on the way to; the link in the message leads there too.
     """
+    # A number that nobody has confirmed, kept beside a confirmed address, would let whoever holds the one into the other's account.
+    if given.email and given.phone:
+        raise Invalid("Give an e-mail address or a phone number, not both: the one you give is where the code goes.", field="phone")
     reach = reach_of(given.email or given.phone or "", field="email" if given.email else "phone")
     name = clean_name(given.name)
     fault = password_fault(given.password, name=name, address=reach.email or reach.phone or "")
