@@ -1,14 +1,18 @@
 """Idempotency-Key: one effect and one answer, however often and however concurrently it is sent (bar M1)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
+import pytest
 
 from nollycrewhub.kit.ids import token
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.idempotency import claim, token_of
 from tests.conftest import FULL
-from tests.journeys.conftest import PASSWORD, Join
+from tests.journeys.conftest import PASSWORD, Join, Member
 from tests.journeys.conftest import join as join  # noqa: PLC0414 - pytest finds fixtures by name
 from tests.measuring import Measure
 from tests.platform.test_gate import queued
@@ -57,22 +61,83 @@ async def test_a_key_that_is_too_long_is_refused(client: httpx.AsyncClient) -> N
     assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
 
 
-async def test_no_answer_with_a_token_is_stored(process: Process, join: Join) -> None:
-    member = await join()
-    name = token()
-    headers = {"idempotency-key": name}
-    login = {"email": member.email, "password": PASSWORD}
-    first, second = [await member.client.post("/api/auth/login", json=login, headers=headers) for _ in range(2)]
-    assert (first.status_code, second.status_code) == (200, 200)
-    assert first.json()["token"] != second.json()["token"]
-    assert "idempotent-replayed" not in second.headers
-    again = await member.client.post("/api/auth/confirm-password", json={"password": PASSWORD}, headers=headers)
-    assert again.status_code == 200
-    assert await process.runtime.db.read_session(primary=True).value(KEPT, name) == 0
+async def signed_in(client: httpx.AsyncClient, member: Member, key: str, password: str = PASSWORD) -> httpx.Response:
+    """One try to sign in under a key."""
+    login = {"email": member.email, "password": password}
+    return await client.post("/api/auth/login", json=login, headers={"idempotency-key": key})
 
 
-def test_every_unsafe_route_takes_the_key_or_answers_with_a_secret(process: Process) -> None:
-    """What answers with a token declares `secret`; all others say in the OpenAPI document that they take a key."""
+@pytest.fixture
+async def program(process: Process) -> AsyncIterator[httpx.AsyncClient]:
+    """A program that keeps no cookie."""
+    url = process.runtime.settings.public_url
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=process), base_url=url) as client:
+        yield client
+
+
+async def test_a_repeated_sign_in_is_one_session_and_one_token_that_is_stored_nowhere(
+    process: Process, join: Join, program: httpx.AsyncClient
+) -> None:
+    member, key = await join(), token()
+    before = len(await process.runtime.sessions.listing(UUID(member.person_id)))
+    answers = await asyncio.gather(*(signed_in(program, member, key) for _ in range(4)))
+    answers.append(await signed_in(program, member, key))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    assert len({answer.content for answer in answers}) == 1
+    assert len(await process.runtime.sessions.listing(UUID(member.person_id))) == before + 1
+    assert (await signed_in(program, member, token())).json()["token"] != answers[0].json()["token"]
+    assert await process.runtime.db.read_session(primary=True).value(KEPT, key) == 0
+    held = [
+        await process.runtime.valkeys.sessions.get(name) async for name in process.runtime.valkeys.sessions.scan_iter("nollycrewhub:s*")
+    ]
+    assert held and not any(answers[0].json()["token"].encode() in (raw or b"") for raw in held)
+
+
+async def test_who_knows_the_key_alone_is_given_nothing(process: Process, join: Join, program: httpx.AsyncClient) -> None:
+    member, key = await join(), token()
+    first = (await signed_in(program, member, key)).json()["token"]
+    statuses = [(await signed_in(program, member, key, f"guess {number}")).status_code for number in range(11)]
+    assert statuses == [401] * 10 + [403], "guesses are counted as ever"
+    assert (await signed_in(program, member, key)).status_code == 403, "and the right one says nothing more"
+    assert (await program.get("/api/profile", headers={"authorization": f"Bearer {first}"})).status_code == 200
+
+
+async def test_a_session_that_ended_is_not_raised_by_a_repeat(process: Process, join: Join, program: httpx.AsyncClient) -> None:
+    member, key = await join(), token()
+    first = (await signed_in(program, member, key)).json()["token"]
+    old = {"authorization": f"Bearer {first}"}
+    assert (await program.post("/api/auth/logout", headers=old)).status_code == 204
+    again = (await signed_in(program, member, key)).json()["token"]
+    assert again != first
+    assert (await program.get("/api/profile", headers=old)).status_code == 401
+    assert (await program.get("/api/profile", headers={"authorization": f"Bearer {again}"})).status_code == 200
+
+
+async def test_a_password_typed_again_keeps_the_token_it_gave(process: Process, join: Join, program: httpx.AsyncClient) -> None:
+    member, key = await join(), token()
+    first = (await signed_in(program, member, token())).json()["token"]
+
+    async def confirm(bearer: str, password: str = PASSWORD) -> httpx.Response:
+        headers = {"idempotency-key": key, "authorization": f"Bearer {bearer}"}
+        return await program.post("/api/auth/confirm-password", json={"password": password}, headers=headers)
+
+    assert (await confirm(first, "nearly my password")).status_code == 401
+    given = (await confirm(first)).json()["token"]
+    assert given != first
+    assert (await confirm(first)).status_code == 401, "the token it came with is over"
+    again = await confirm(given)
+    assert (again.status_code, again.json()["token"]) == (200, given)
+    assert await process.runtime.db.read_session(primary=True).value(KEPT, key) == 0
+
+
+def test_what_is_stored_of_a_body_cannot_be_guessed_without_our_secret() -> None:
+    made = [claim(secret=secret, caller="a", key="k", method="POST", path="/", body=b"password") for secret in ("one" * 20, "two" * 20)]
+    assert made[0].fingerprint != made[1].fingerprint
+    assert token_of("one" * 20, made[0]) != token_of("two" * 20, made[0])
+
+
+def test_every_unsafe_route_takes_the_key_and_none_with_a_secret_is_stored(process: Process) -> None:
+    """What answers with a token declares `secret`; all of them say in the OpenAPI document that they take a key."""
     document = process.litestar.openapi_schema.to_schema()
     shapes = document["components"]["schemas"]
     secret, without = set(), set()
@@ -87,7 +152,9 @@ def test_every_unsafe_route_takes_the_key_or_answers_with_a_secret(process: Proc
             if "Idempotency-Key" not in named:
                 without.add(path)
             assert "422" in item[method]["responses"], path
-    assert without == secret == {"/api/auth/login", "/api/auth/confirm-password"}
+    assert without == set()
+    handlers = (handler for route in process.litestar.routes for handler in getattr(route, "route_handlers", []))
+    assert secret == {path for handler in handlers if handler.opt.get("secret") for path in handler.paths}
 
 
 async def test_the_docs_show_the_key(app_client: httpx.AsyncClient) -> None:

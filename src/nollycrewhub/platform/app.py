@@ -208,7 +208,7 @@ def check_search(request: Request[Any, Any, Any]) -> None:
 async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | None:
     """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request.
 
-    A route that declares `secret` answers with something nobody may keep, so its answers are never stored.
+    A route that declares `secret` answers with a token nobody may keep: nothing is stored, a repeat makes the same one.
     """
     if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
         check_search(request)
@@ -216,13 +216,18 @@ async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | N
     if request.scope["path"].startswith("/api/"):
         openapi.check_media(request.route_handler, request.headers.get("content-type", ""))
     key = request.headers.get("idempotency-key")
-    if key is None or not request.scope["path"].startswith("/api/") or request.route_handler.opt.get("secret"):
+    if key is None or not request.scope["path"].startswith("/api/"):
         return None
     context = context_of(request)
     viewer = await context.viewer()
     caller = str(viewer.person_id) if viewer else f"address:{context.address}"
     body = await request.body()
-    mine = idempotency.claim(caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body)
+    mine = idempotency.claim(
+        secret=context.secret, caller=caller, key=key, method=request.scope["method"], path=request.scope["path"], body=body
+    )
+    if request.route_handler.opt.get("secret"):
+        context.wished_token = idempotency.token_of(context.secret, mine)
+        return None
     context.idempotency = mine
     stored = await idempotency.take(context.write_session(), mine)
     if stored is None:

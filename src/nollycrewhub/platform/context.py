@@ -40,6 +40,7 @@ class RequestContext:
     route: str = "unmatched"
     etag: bool = False
     idempotency: Any = None
+    wished_token: str = ""  # what a route that answers with a token gives to each repeat of this request
     filling: Any = None
     write: WriteSession | None = None
     wrote_for: Any = None

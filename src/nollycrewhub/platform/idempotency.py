@@ -2,12 +2,16 @@
 
 The row is written in the request's own transaction, so there is an answer if and only if there is an effect.
 A repeat with another body is refused. Refusals (4xx) are not stored: correct the request and use the key again.
-A route that declares `secret=True` (its answer holds a session's token) is left out: a key sent to it is not looked at,
-and nothing of its answer is kept.
+Of a route that declares `secret=True` (its answer holds a session's token) nothing is stored: the request is worked out
+anew, password and limits and all, and the token is made from the key, the whole body and our own secret. So a repeat
+is given the same token and leaves one session, whoever knows the key alone is given nothing, and another body under
+the same key is simply another request.
 """
 
 import asyncio
+import base64
 import hashlib
+import hmac
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -43,12 +47,19 @@ class Stored(msgspec.Struct):
     body: bytes
 
 
-def claim(*, caller: str, key: str, method: str, path: str, body: bytes) -> Claim:
-    """The claim, or Invalid when the key is not one."""
+def claim(*, secret: str, caller: str, key: str, method: str, path: str, body: bytes) -> Claim:
+    """The claim, or Invalid when the key is not one. The fingerprint is keyed: a body may hold a password to be guessed from it."""
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise Invalid(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.", field="Idempotency-Key")
-    fingerprint = hashlib.blake2b(f"{method} {path}\0".encode() + body, digest_size=16).digest()
+    ours = hashlib.sha256(secret.encode()).digest()
+    fingerprint = hashlib.blake2b(f"{method} {path}\0".encode() + body, digest_size=16, key=ours, person=b"idempotency").digest()
     return Claim(caller, key, fingerprint)
+
+
+def token_of(secret: str, mine: Claim) -> str:
+    """The token that this request, and no other, is answered with each time it succeeds; as unguessable as our secret."""
+    named = b"\0".join((b"idempotent token", mine.caller.encode(), mine.key.encode(), mine.fingerprint))
+    return base64.urlsafe_b64encode(hmac.new(secret.encode(), named, hashlib.sha256).digest()).decode().rstrip("=")
 
 
 async def take(session: WriteSession, mine: Claim) -> Stored | None:

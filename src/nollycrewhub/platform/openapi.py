@@ -79,7 +79,7 @@ def declare(handlers: Iterable[Any]) -> None:
                     errors.ProblemDocument, generate_examples=False, description=TITLES[status], media_type=PROBLEM
                 )
         handler.responses = known
-        if not handler.http_methods <= SAFE and not handler.opt.get("secret"):
+        if not handler.http_methods <= SAFE:
             handler.operation_class = Repeatable
         if handler.opt.get("access") in ("member", "operator"):
             handler.security = [{"bearer": []}, {"cookie": []}]

@@ -19,6 +19,7 @@ from nollycrewhub.platform.errors import Unavailable
 PREFIX = "nollycrewhub:sess:"
 PERSON_PREFIX = "nollycrewhub:person:"
 ENDED = "nollycrewhub:ended"  # the channel on which ended sessions are told to whoever holds their connections
+SPENT = "nollycrewhub:spent:"  # tokens made from an Idempotency-Key that were in use once: an ended one does not come back
 BORN_KEY = "nollycrewhub:born"
 IDLE = 24 * 3600
 ABSOLUTE = 30 * 24 * 3600
@@ -26,6 +27,7 @@ OPERATOR_ABSOLUTE = 12 * 3600
 RENEW_EVERY = 60
 MOST_DEVICES = 20
 MARK_SECONDS = 900
+SPENT_SECONDS = ABSOLUTE
 CONFIRMED_SECONDS = 600
 # Sets a mark unless a further one is there. Lua's numbers are exact to 2^53 bytes of log: nine petabytes.
 FURTHER = """
@@ -101,13 +103,20 @@ class Sessions:
         self.client = client
 
     async def create(
-        self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = "", confirmed: bool = True
+        self, person_id: UUID, *, name: str, operator: bool = False, device: str = "", region: str = "", confirmed: bool = True,
+        wished: str = "",
     ) -> str:  # fmt: skip
         """Signs in, drops the oldest device past twenty, and returns the token.
 
-        `confirmed` says that the password (or, for those without one, the provider) was asked just now.
+        `confirmed` says that the password (or, for those without one, the provider) was asked just now. `wished` is the
+        token of a repeated request: a session that lives under it is the answer, and one that ended is not raised again.
         """
-        token = secrets.token_urlsafe(32)
+        try:
+            if wished and await self.client.exists(PREFIX + key_of(wished)):
+                return wished
+            token = await self._unspent(wished)
+        except RedisError as error:
+            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
         now = time.time()
         stored = Stored(
             person_id=person_id,
@@ -127,6 +136,8 @@ class Sessions:
                 pipe.expire(devices, ABSOLUTE)
                 pipe.zrange(devices, 0, -(MOST_DEVICES + 1))
                 pipe.zremrangebyrank(devices, 0, -(MOST_DEVICES + 1))
+                if token == wished:
+                    pipe.set(SPENT + key_of(token), 1, ex=SPENT_SECONDS)
                 answers = await pipe.execute()
             dropped = [text(member) for member in answers[3]]
             if dropped:
@@ -135,6 +146,10 @@ class Sessions:
         except RedisError as error:
             raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
         return token
+
+    async def _unspent(self, wished: str) -> str:
+        """The wished token if it never was in use, else a new one."""
+        return wished if wished and not await self.client.exists(SPENT + key_of(wished)) else secrets.token_urlsafe(32)
 
     async def load(self, token: str) -> tuple[Viewer, Position | None, Pin | None] | None:
         """The viewer, their latest position mark and the server they read from, or None when the token names no living session."""
@@ -215,12 +230,14 @@ class Sessions:
         await self._drop(person_id, key)
         return True
 
-    async def confirm(self, viewer: Viewer) -> str | None:
+    async def confirm(self, viewer: Viewer, *, wished: str = "") -> str | None:
         """Notes that the person has just typed the password again, under a new token; None when signed out meanwhile.
 
         The old token ends: whoever had got hold of it does not rise with its owner. Age and idle time go on counting.
+        A repeat that comes with the token it was answered with keeps it.
         """
-        token, old = secrets.token_urlsafe(32), viewer.session_key
+        old = viewer.session_key
+        token = wished if wished and key_of(wished) == old else await self._unspent(wished)
         devices = f"{PERSON_PREFIX}{viewer.person_id}:devices"
         async with self.client.pipeline(transaction=True) as pipe:
             await pipe.watch(PREFIX + old)
@@ -230,11 +247,14 @@ class Sessions:
             stored = msgspec.json.decode(raw, type=Stored)
             stored.confirmed_at = stored.seen = time.time()
             pipe.multi()  # type: ignore[no-untyped-call]  # redis-py leaves it so
-            pipe.unlink(PREFIX + old)
             pipe.set(PREFIX + key_of(token), msgspec.json.encode(stored), ex=IDLE)
             pipe.zadd(devices, {key_of(token): stored.created})
-            pipe.zrem(devices, old)
-            pipe.publish(ENDED, old)
+            if token == wished:
+                pipe.set(SPENT + key_of(token), 1, ex=SPENT_SECONDS)
+            if key_of(token) != old:
+                pipe.unlink(PREFIX + old)
+                pipe.zrem(devices, old)
+                pipe.publish(ENDED, old)
             try:
                 await pipe.execute()
             except WatchError:

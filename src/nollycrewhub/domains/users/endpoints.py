@@ -100,10 +100,10 @@ async def login(
     data: Login, db: Database, write: WriteSession, context: RequestContext, passwords: PasswordPool, limiter: Limiter,
     sessions: Sessions, settings: Settings,
 ) -> SignedIn:  # fmt: skip
-    """The token goes into `Authorization: Bearer`. A 403 `code-needed` holds a `challenge`: send it again with the code."""
+    """The token goes into `Authorization: Bearer`. A repeat with the same Idempotency-Key is given the same token. A 403 `code-needed` holds a `challenge`: send it again with the code."""
     token, account = await service.sign_in(
         db.read_session(primary=True), write, data, caller=service.caller_of(context), passwords=passwords, limiter=limiter,
-        sessions=sessions, settings=settings,
+        sessions=sessions, settings=settings, wished=context.wished_token,
     )  # fmt: skip
     return SignedIn(token=token, user=user_of(account))
 
@@ -146,12 +146,17 @@ async def reset(
     status_code=200,
 )  # fmt: skip
 async def confirm_password(
-    data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
+    data: PasswordAgain, db: Database, member: Viewer, passwords: PasswordPool, sessions: Sessions, limiter: Limiter,
+    context: RequestContext,
 ) -> Confirmed:  # fmt: skip
-    """What operators need before decisions; holds for ten minutes, under a new token: the old one ends."""
+    """What operators need before decisions; holds for ten minutes, under a new token: the old one ends.
+
+    So a repeat that still comes with the old token is a 401, as anything else sent with it; with the new one it keeps it.
+    """
     token = await service.confirm_password(
-        db.read_session(primary=True), member, data.password, passwords=passwords, sessions=sessions, limiter=limiter
-    )
+        db.read_session(primary=True), member, data.password, passwords=passwords, sessions=sessions, limiter=limiter,
+        wished=context.wished_token,
+    )  # fmt: skip
     return Confirmed(token=token)
 
 

@@ -88,13 +88,18 @@ def tallies(reach: Reach, caller: Caller, account: AccountRow | None) -> dict[st
 
 async def sign_in(
     read: ReadSession, write: WriteSession, given: Login, *, caller: Caller, passwords: PasswordPool, limiter: Limiter,
-    sessions: Sessions, settings: Settings,
+    sessions: Sessions, settings: Settings, wished: str = "",
 ) -> tuple[str, AccountRow]:  # fmt: skip
-    """A session token for the right password, and its account."""
+    """A session token for the right password, and its account; `wished` is the token of a repeated request."""
     password = given.password
+    if given.challenge and wished and (held := await sessions.load(wished)) is not None:
+        # The code is spent. This token is made from it and the password, and lives only if the two were right together.
+        account_before = await repository.account_by_id(read, held[0].person_id)
+        if account_before is not None:
+            return wished, open_account(account_before)
     account = await opened(read, write, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
     weak = passwords.needs_rehash(account.password_hash or "")
-    token = await enter(read, account, caller=caller, sessions=sessions, same_hash=not weak)
+    token = await enter(read, account, caller=caller, sessions=sessions, same_hash=not weak, wished=wished)
     if weak:
         await repository.set_password_hash(write, account.id, await passwords.hash(password), before=account.password_hash or "")
     return token, account
@@ -155,14 +160,21 @@ def open_account(found: AccountRow) -> AccountRow:
 
 
 async def enter(
-    read: ReadSession, account: AccountRow, *, caller: Caller, sessions: Sessions, confirmed: bool = True, same_hash: bool = True
+    read: ReadSession, account: AccountRow, *, caller: Caller, sessions: Sessions, confirmed: bool = True, same_hash: bool = True,
+    wished: str = "",
 ) -> str:  # fmt: skip
     """A new session for an account that has proven itself; never one that the browser brought along.
 
     The account is read once more afterwards: a ban or a new password may have come in between, too early to see this session.
     """
     token = await sessions.create(
-        account.id, name=account.name, operator=account.operator, device=caller.device, region=caller.region, confirmed=confirmed
+        account.id,
+        name=account.name,
+        operator=account.operator,
+        device=caller.device,
+        region=caller.region,
+        confirmed=confirmed,
+        wished=wished,
     )
     again = await repository.account_by_id(read, account.id)
     if again is None or again.banned_at is not None or (same_hash and again.password_hash != account.password_hash):
@@ -183,11 +195,12 @@ async def end_device(sessions: Sessions, person_id: UUID, key: str) -> None:
 
 
 async def confirm_password(
-    read: ReadSession, viewer: Viewer, password: str, *, passwords: PasswordPool, sessions: Sessions, limiter: Limiter
+    read: ReadSession, viewer: Viewer, password: str, *, passwords: PasswordPool, sessions: Sessions, limiter: Limiter,
+    wished: str = "",
 ) -> str:  # fmt: skip
     """The session's new token, which knows for ten minutes that the password was typed again; WrongCredentials otherwise."""
     await typed_again(read, viewer.person_id, password, passwords=passwords, limiter=limiter)
-    token = await sessions.confirm(viewer)
+    token = await sessions.confirm(viewer, wished=wished)
     if token is None:
         raise SignInNeeded
     return token
