@@ -53,5 +53,5 @@ def clean(text: str, *, lines: bool = False) -> str:
     """Trimmed, composed (NFC) text; ValueError when it holds characters that cannot be seen."""
     if has_control(text, lines=lines):
         raise ValueError("This holds characters that cannot be seen. Type it again.")
-    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n") if lines else text)
+    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n") if lines else text)
     return composed.strip()

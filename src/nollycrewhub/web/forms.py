@@ -56,8 +56,7 @@ def convert(filled: dict[str, Any], raw: dict[str, Any], type_: type[T]) -> Form
                 return Form(raw, None, {**errors, name: sentence})
             errors[name] = sentence
             left.pop(name, None)
-            stand_in = next((f.default for f in msgspec.structs.fields(type_) if f.encode_name == name), msgspec.NODEFAULT)
-            if stand_in is msgspec.NODEFAULT:
+            if any(field.required and field.encode_name == name for field in msgspec.structs.fields(type_)):
                 return Form(raw, None, {**errors, **missing(left, type_, errors)})
             continue
         return Form(raw, None if errors else value, errors)

@@ -420,6 +420,7 @@ class ProfilePage(msgspec.Struct, kw_only=True):
     errors: dict[str, str]
     saved: bool
     states: list[tuple[str, str]]
+    roles: list[tuple[str, str]]
     departments: list[tuple[str, str]]
     languages: list[tuple[str, str]]
     photo: str | None

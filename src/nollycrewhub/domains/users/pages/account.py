@@ -1,8 +1,7 @@
-"""One's own pages: /me, the profile, devices, privacy, the strip on top."""
+"""One's own pages: /me, the photo, devices, privacy, the strip on top."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
@@ -12,14 +11,11 @@ from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
-from nollycrewhub.domains.users.rules import HIDEABLE, short_name
-from nollycrewhub.domains.users.schemas import Credit, DevicesPage, FormPage, Language, MePage, ProfilePage, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.rules import short_name
+from nollycrewhub.domains.users.schemas import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
-from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
-from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
-from nollycrewhub.kit.places import STATES
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
-from nollycrewhub.platform.errors import Invalid, Problem
+from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
@@ -27,10 +23,6 @@ from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage
 from nollycrewhub.web.page import fragment, page
-
-STATE_OPTIONS = [(state.code, state.name) for state in STATES]
-DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
-LANGUAGE_OPTIONS = list(LANGUAGES.items())
 
 
 @get("/me", access="member", include_in_schema=False)
@@ -53,94 +45,6 @@ async def strip(read: ReadSession, member: Viewer, ports: Ports) -> Response[byt
     counting = ports.find(Unread)
     unread = await counting.unread(read, member.person_id) if counting is not None else None
     return fragment("users/_strip.html", FormPage(raw={"name": short_name(member.name), "operator": member.operator, "unread": unread}))
-
-
-def raw_of(row: ProfileRow) -> dict[str, Any]:
-    """The stored profile as the form's fields."""
-    languages = msgspec.json.decode(row.languages, type=list[Language])
-    credits_ = msgspec.json.decode(row.credits, type=list[Credit])
-    return {
-        "name": row.name, "headline": row.headline, "bio": row.bio, "state": row.state, "town": row.town,
-        "availability": row.availability, "rate": naira(row.rate_kobo) if row.rate_kobo else "",
-        "rate_unit": row.rate_unit, "roles": row.roles, "departments": row.departments,
-        "skills": ", ".join(row.skills), "languages": [language.code for language in languages],
-        "levels": {language.code: language.level for language in languages},
-        "credits": "\n".join(" | ".join(filter(None, (c.title, c.role, str(c.year or "")))) for c in credits_),
-        "links": "\n".join(row.links), "listed": row.listed, "visibility": msgspec.json.decode(row.visibility),
-    }  # fmt: skip
-
-
-def profile_page(raw: dict[str, Any], errors: dict[str, str], *, saved: bool, photo: str | None) -> Response[bytes]:
-    """The profile form."""
-    props = ProfilePage(
-        raw=raw, errors=errors, saved=saved, states=STATE_OPTIONS, departments=DEPARTMENT_OPTIONS,
-        languages=LANGUAGE_OPTIONS, photo=photo,
-    )  # fmt: skip
-    return page("users/profile.html", props, title="My profile", status=422 if errors else 200)
-
-
-@get("/me/profile", access="member", include_in_schema=False)
-async def edit_profile(read: ReadSession, member: Viewer, saved: bool = False) -> Response[bytes]:
-    """The form with what is stored."""
-    row = await service.own_profile(read, member.person_id)
-    return profile_page(raw_of(row), {}, saved=saved, photo=photo_path(row.photo_key, "s"))
-
-
-def lines(text: str) -> list[str]:
-    """Non-empty lines."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def credit_of(line: str) -> dict[str, Any]:
-    """`Title | role | year` as a credit."""
-    parts = [part.strip() for part in line.split("|")]
-    year = parts[2] if len(parts) > 2 else ""
-    is_year = year.isascii() and year.isdecimal() and len(year) <= 4
-    return {"title": parts[0], "role": parts[1] if len(parts) > 1 else "", "year": int(year) if is_year else None}
-
-
-def update_of(raw: dict[str, Any]) -> ProfileUpdate:
-    """The form's fields as an update; Invalid names the field that cannot be read."""
-    try:
-        rate = parse_naira(raw["rate"]) if raw.get("rate", "").strip() else None
-    except NotAnAmount as error:
-        raise Invalid(str(error), field="rate") from error
-    values = {
-        **{name: raw.get(name, "") for name in ("name", "headline", "bio", "state", "town")},
-        "availability": raw.get("availability") or "ask", "rate_kobo": rate, "rate_unit": raw.get("rate_unit") or "day",
-        "roles": raw["roles"], "departments": raw["departments"],
-        "skills": [part.strip() for part in raw.get("skills", "").split(",") if part.strip()],
-        "languages": [{"code": code, "level": raw.get(f"level-{code}") or "good"} for code in raw["languages"]],
-        "credits": [credit_of(line) for line in lines(raw.get("credits", ""))],
-        "links": lines(raw.get("links", "")), "listed": raw.get("listed") == "yes",
-        "visibility": {name: raw[f"see-{name}"] for name in HIDEABLE if raw.get(f"see-{name}")},
-    }  # fmt: skip
-    try:
-        return msgspec.convert(values, ProfileUpdate)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        raise Invalid(message, field=path.rstrip("`").split("[")[0] or None) from error
-
-
-@post("/me/profile", access="member", include_in_schema=False)
-async def save_profile(
-    request: AnyRequest, write: WriteSession, member: Viewer, sessions: Sessions, storage: Storage
-) -> Response[bytes]:  # fmt: skip
-    """Saves, or shows the form again with what is wrong."""
-    form = await request.form()
-    raw: dict[str, Any] = {name: str(value) for name, value in form.items() if not isinstance(value, UploadFile)}
-    for name in ("roles", "departments", "languages"):
-        raw[name] = [str(value) for value in form.getall(name, [])]
-    try:
-        update = update_of(raw)
-        await service.save_profile(write, member.person_id, update, storage=storage)
-    except Problem as error:
-        raw["levels"] = {code: raw.get(f"level-{code}", "good") for code in raw["languages"]}
-        raw["visibility"] = {name: raw.get(f"see-{name}", "public") for name in HIDEABLE}
-        raw["listed"] = raw.get("listed") == "yes"
-        return profile_page(raw, {error.field or "": error.detail}, saved=False, photo=None)
-    await sessions.rename(member, update.name.strip())
-    return go("/me/profile?saved=true")
 
 
 @post("/me/photo", access="member", include_in_schema=False)
@@ -229,6 +133,6 @@ async def confirm_password(
 
 
 PAGES = (
-    me_page, strip, edit_profile, save_profile, save_photo, devices_page, end_device, end_everywhere, privacy_page,
+    me_page, strip, save_photo, devices_page, end_device, end_everywhere, privacy_page,
     erase, confirm_password_page, confirm_password,
 )  # fmt: skip

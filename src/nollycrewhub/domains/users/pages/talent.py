@@ -7,7 +7,7 @@ from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import NoSuchPerson
-from nollycrewhub.domains.users.pages.account import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
+from nollycrewhub.domains.users.pages.profile import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.rules import NAMELESS
 from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
 from nollycrewhub.platform.db import ReadSession

@@ -16,7 +16,7 @@ from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import NoSuchPerson, PhotoRefused
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, is_visible, photo_setting
-from nollycrewhub.domains.users.schemas import ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.accounts import clean_name, free_handle
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.ids import token
@@ -58,17 +58,30 @@ def checked(given: ProfileUpdate) -> ProfileUpdate:
     except ValueError as error:
         raise Invalid(str(error), field="visibility") from error
     for field in ("headline", "bio", "town"):
-        try:
-            clean(getattr(given, field), lines=field == "bio")
-        except ValueError as error:
-            raise Invalid(str(error), field=field) from error
-    for field, texts in {"skills": given.skills, "credits": [c.title + c.role for c in given.credits]}.items():
-        for text in texts:
-            try:
-                clean(text)
-            except ValueError as error:
-                raise Invalid(str(error), field=field) from error
-    return msgspec.structs.replace(given, visibility=visibility, skills=list(dict.fromkeys(s.strip() for s in given.skills)))
+        cleaned(getattr(given, field), field, lines=field == "bio")
+    by_code: dict[str, Language] = {}
+    for language in given.languages:
+        by_code.setdefault(language.code, language)
+    return msgspec.structs.replace(
+        given, visibility=visibility, languages=list(by_code.values()), skills=list(dict.fromkeys(filter(None, (cleaned(skill, "skills") for skill in given.skills)))),
+        credits=[clean_credit(credit) for credit in given.credits], links=[link.strip() for link in given.links],
+    )  # fmt: skip
+
+
+def cleaned(text: str, field: str, *, lines: bool = False) -> str:
+    """Trimmed text; Invalid names the field whose text cannot be seen."""
+    try:
+        return clean(text, lines=lines)
+    except ValueError as error:
+        raise Invalid(str(error), field=field) from error
+
+
+def clean_credit(credit: Credit) -> Credit:
+    """A credit as it is stored; Invalid when nothing of its title is left."""
+    title = cleaned(credit.title, "credits")
+    if not title:
+        raise Invalid("Every credit has a title.", field="credits")
+    return Credit(title=title, role=cleaned(credit.role, "credits"), year=credit.year)
 
 
 def is_link(text: str) -> bool:

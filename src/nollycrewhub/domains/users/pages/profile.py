@@ -1,0 +1,179 @@
+"""/me/profile: the whole profile as one form. Saving it unchanged changes nothing, whatever the API stored."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+
+from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, go
+from nollycrewhub.domains.users.rules import HIDEABLE
+from nollycrewhub.domains.users.schemas import Credit, Language, ProfilePage, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.service.directory import photo_path
+from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
+from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
+from nollycrewhub.kit.places import STATES
+from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.sessions import Sessions, Viewer
+from nollycrewhub.platform.storage import Storage
+from nollycrewhub.web.forms import convert
+from nollycrewhub.web.page import page
+
+STATE_OPTIONS = [(state.code, state.name) for state in STATES]
+DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
+LANGUAGE_OPTIONS = list(LANGUAGES.items())
+ROLE_OPTIONS = [(role, role.capitalize()) for role in ROLES]
+LISTS = ("roles", "departments", "languages")
+# A sign that separates stands for itself after a backslash, so that what holds one survives the form.
+SIGNS = re.compile(r"\\[\\|,]|.", re.DOTALL)
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+CREDIT_FORM = "Write one credit a line: Title | what you did | year."
+# Where the form says something else than the API, about the field it shows.
+SAID = {"rate_kobo": ("rate", "That amount is too large."), "name": ("name", "Write your name, in at most 80 characters.")}
+
+
+def joined(parts: list[str], separator: str, between: str) -> str:
+    """Texts in one line, so that `split_by` finds the same ones."""
+    return between.join(part.replace("\\", "\\\\").replace(separator, f"\\{separator}") for part in parts)
+
+
+def split_by(separator: str, text: str) -> list[str]:
+    """The parts of a line, trimmed."""
+    parts = [""]
+    for sign in SIGNS.findall(text):
+        if sign == separator:
+            parts.append("")
+        else:
+            parts[-1] += sign[-1]
+    return [part.strip() for part in parts]
+
+
+def is_year(text: str) -> bool:
+    """Whether it reads as the year of a film."""
+    return text.isascii() and text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR
+
+
+def credit_line(credit: Credit) -> str:
+    """`Title | role | year`, without what is not known at the end."""
+    parts = [credit.title, credit.role, str(credit.year or "")]
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    if len(parts) == 2 and is_year(credit.role):
+        parts.append("")
+    return joined(parts, "|", " | ")
+
+
+def credit_of(line: str) -> dict[str, Any]:
+    """A line as a credit, `Title | 2019` too; ValueError says how to write it."""
+    parts = split_by("|", line)
+    if len(parts) == 2 and is_year(parts[1]):
+        parts.insert(1, "")
+    title, role, year = [*parts, "", ""][:3]
+    if len(parts) > 3:
+        raise ValueError(CREDIT_FORM)
+    if year and not is_year(year):
+        raise ValueError(f"{CREDIT_FORM} A year is from {FIRST_YEAR} to {LAST_YEAR}.")
+    return {"title": title, "role": role, "year": int(year) if year else None}
+
+
+def chosen_first(options: list[tuple[str, str]], chosen: Collection[str]) -> list[tuple[str, str]]:
+    """What is ticked first, in its own order: a browser sends ticks in the order of the page."""
+    place = {key: at for at, key in enumerate(chosen)}
+    return sorted(options, key=lambda option: place.get(option[0], len(place)))
+
+
+def raw_of(row: ProfileRow) -> dict[str, Any]:
+    """The stored profile as the form's fields."""
+    languages = msgspec.json.decode(row.languages, type=list[Language])
+    credits_ = msgspec.json.decode(row.credits, type=list[Credit])
+    return {
+        "name": row.name, "headline": row.headline, "bio": row.bio, "state": row.state, "town": row.town,
+        "availability": row.availability, "available_from": row.available_from.isoformat() if row.available_from else "",
+        "rate": naira(row.rate_kobo) if row.rate_kobo is not None else "",
+        "rate_unit": row.rate_unit, "roles": row.roles, "departments": row.departments,
+        "skills": joined(row.skills, ",", ", "), "languages": [language.code for language in languages],
+        "levels": {language.code: language.level for language in languages},
+        "credits": "\n".join(credit_line(credit) for credit in credits_),
+        "links": "\n".join(row.links), "listed": row.listed, "visibility": msgspec.json.decode(row.visibility),
+    }  # fmt: skip
+
+
+def profile_page(raw: dict[str, Any], errors: dict[str, str], *, saved: bool, photo: str | None) -> Response[bytes]:
+    """The profile form."""
+    props = ProfilePage(
+        raw=raw, errors=errors, saved=saved, states=STATE_OPTIONS, roles=chosen_first(ROLE_OPTIONS, raw["roles"]),
+        departments=chosen_first(DEPARTMENT_OPTIONS, raw["departments"]),
+        languages=chosen_first(LANGUAGE_OPTIONS, raw["languages"]), photo=photo,
+    )  # fmt: skip
+    return page("users/profile.html", props, title="My profile", status=422 if errors else 200)
+
+
+@get("/me/profile", access="member", include_in_schema=False)
+async def edit_profile(read: ReadSession, member: Viewer, saved: bool = False) -> Response[bytes]:
+    """The form with what is stored."""
+    row = await service.own_profile(read, member.person_id)
+    return profile_page(raw_of(row), {}, saved=saved, photo=photo_path(row.photo_key, "s"))
+
+
+def lines(text: str) -> list[str]:
+    """Non-empty lines."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def update_of(raw: Mapping[str, Any]) -> tuple[ProfileUpdate | None, dict[str, str]]:
+    """The form's fields as an update, or a sentence for each field that cannot be read."""
+    errors: dict[str, str] = {}
+    rate, credits_ = None, []
+    try:
+        rate = parse_naira(raw["rate"]) if raw.get("rate", "").strip() else None
+    except NotAnAmount as error:
+        errors["rate"] = str(error)
+    try:
+        credits_ = [credit_of(line) for line in lines(raw.get("credits", ""))]
+    except ValueError as error:
+        errors["credits"] = str(error)
+    values = {
+        **{name: raw[name] for name in ("name", "headline", "state", "town", "available_from") if raw.get(name)},
+        "bio": raw.get("bio", "").replace("\r\n", "\n"),  # browsers send two signs for each end of a line
+        "availability": raw.get("availability") or "ask", "rate_kobo": rate, "rate_unit": raw.get("rate_unit") or "day",
+        "roles": raw["roles"], "departments": raw["departments"],
+        "skills": [skill for skill in split_by(",", raw.get("skills", "")) if skill],
+        "languages": [{"code": code, "level": raw.get(f"level-{code}") or "good"} for code in raw["languages"]],
+        "credits": credits_, "links": lines(raw.get("links", "")), "listed": raw.get("listed") == "yes",
+        "visibility": {name: raw[f"see-{name}"] for name in HIDEABLE if raw.get(f"see-{name}")},
+    }  # fmt: skip
+    form = convert(values, dict(raw), ProfileUpdate)
+    errors.update(SAID.get(name, (name, sentence)) for name, sentence in form.errors.items())
+    return (None if errors else form.value), errors
+
+
+@post("/me/profile", access="member", include_in_schema=False)
+async def save_profile(
+    request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer, sessions: Sessions, storage: Storage
+) -> Response[bytes]:  # fmt: skip
+    """Saves, or shows the form again with what is wrong."""
+    form = await request.form()
+    raw: dict[str, Any] = {name: str(value) for name, value in form.items() if not isinstance(value, UploadFile)}
+    for name in LISTS:
+        raw[name] = [str(value) for value in form.getall(name, [])]
+    update, errors = update_of(raw)
+    if update is not None:
+        try:
+            await service.save_profile(write, member.person_id, update, storage=storage)
+        except Problem as error:
+            errors = {error.field or "": error.detail}
+        else:
+            await sessions.rename(member, update.name.strip())
+            return go("/me/profile?saved=true")
+    raw["levels"] = {code: raw.get(f"level-{code}", "good") for code in raw["languages"]}
+    raw["visibility"] = {name: raw.get(f"see-{name}", "public") for name in HIDEABLE}
+    raw["listed"] = raw.get("listed") == "yes"
+    stored = await service.own_profile(read, member.person_id)
+    return profile_page(raw, errors, saved=False, photo=photo_path(stored.photo_key, "s"))
+
+
+PAGES = (edit_profile, save_profile)
