@@ -33,7 +33,10 @@ def test_a_joiner_that_joins_nothing_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("message", "field", "sentence"),
     [
-        ("Expected `str` of length >= 1 - at `$.title`", "title", "Use at least 1 characters."),
+        ("Expected `str` of length >= 1 - at `$.title`", "title", "Please fill this in."),
+        ("Expected `str` of length >= 2 - at `$.state`", "state", "Use at least 2 characters."),
+        ("Expected `int` <= 10000000000000 - at `$.rate_kobo`", "rate_kobo", "Use at most 10,000,000,000,000."),
+        ("Expected `int` <= 2100 - at `$.credits[0].year`", "credits", "Use at most 2100."),
         ("Expected `array` of length <= 50 - at `$.skills`", "skills", "Use at most 50 entries."),
         ("Expected `int` >= 1 - at `$.openings`", "openings", "Use at least 1."),
         ("Expected `str`, got `int` - at `$.name`", "name", "Write text."),

@@ -20,30 +20,33 @@ UPLOADS = {
     "Unsupported type: <class 'list'>": "Send one file in a field, not several.",
     "Unsupported type: <class 'str'>": "Send a file in this form, not text.",
 }
+EMPTY = "Please fill this in."
 UNREADABLE = "This cannot be read. Please check it."
 
 
 def sentence_of(message: str) -> tuple[str, str]:
     """msgspec's message as a field (empty when it names none) and a sentence."""
     if absent := ABSENT.match(message):
-        return absent.group(1), "Please fill this in."
+        return absent.group(1), EMPTY
     if left_out := LEFT_OUT.match(message):
         return left_out.group(1), "Please give this."
     if unknown := UNKNOWN.match(message):
         return unknown.group(1), "There is no such field here."
     if message in UPLOADS:
         return "", UPLOADS[message]
-    text, _, path = message.partition(" - at `$.")
-    return re.split(r"[.\[`]", path)[0], sentence(text)
+    text, _, path = message.partition(" - at `$")
+    return re.split(r"[.\[`]", path.removeprefix("."))[0], sentence(text)
 
 
 def sentence(text: str) -> str:
     """The complaint alone, its place left out."""
     if found := LENGTH.search(text):
+        if found.groups() == (">=", "1"):
+            return EMPTY
         many = "characters" if "`str`" in text else "entries"
-        return f"Use {BOUNDS[found.group(1)]} {found.group(2)} {many}."
+        return f"Use {BOUNDS[found.group(1)]} {spoken(found.group(2))} {many}."
     if found := RANGE.search(text):
-        return f"Use {BOUNDS[found.group(1)]} {found.group(2)}."
+        return f"Use {BOUNDS[found.group(1)]} {spoken(found.group(2))}."
     if "Invalid enum value" in text:
         return "Choose one of the listed values."
     if "RFC3339" in text:
@@ -52,3 +55,8 @@ def sentence(text: str) -> str:
         return KINDS["uuid"]
     wanted = WANTED.match(text)
     return KINDS.get(wanted.group(1).split(" | ")[0], UNREADABLE) if wanted and "matching" not in text else UNREADABLE
+
+
+def spoken(number: str) -> str:
+    """A long number as people write it."""
+    return f"{int(number):,}" if number.isdecimal() and len(number) > 4 else number

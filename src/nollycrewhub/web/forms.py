@@ -7,7 +7,7 @@ from litestar import Request
 
 from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform.errors import TooLarge
-from nollycrewhub.platform.wording import sentence_of
+from nollycrewhub.platform.wording import EMPTY, sentence_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_FIELDS = 400
@@ -44,29 +44,22 @@ async def read_form(request: Request[Any, Any, Any], type_: type[T]) -> Form[T]:
 
 
 def convert(filled: dict[str, Any], raw: dict[str, Any], type_: type[T]) -> Form[T]:
-    """Converts field by field until no fault is left to name, so that all faults are told at once."""
+    """Each field by itself first, so that all faults are told at once and each beside its field."""
     errors: dict[str, str] = {}
-    left = dict(filled)
-    for _ in range(len(msgspec.structs.fields(type_)) + 1):
-        try:
-            value = msgspec.convert(left, type_, strict=False)
-        except msgspec.ValidationError as error:
-            name, sentence = sentence_of(str(error))
-            if not name or name in errors:
-                return Form(raw, None, {**errors, name: sentence})
-            errors[name] = sentence
-            left.pop(name, None)
-            if any(field.required and field.encode_name == name for field in msgspec.structs.fields(type_)):
-                return Form(raw, None, {**errors, **missing(left, type_, errors)})
+    for field in msgspec.structs.fields(type_):
+        name = field.encode_name
+        if name not in filled:
+            if field.required:
+                errors[name] = EMPTY
             continue
-        return Form(raw, None if errors else value, errors)
-    return Form(raw, None, errors)
-
-
-def missing(left: dict[str, Any], type_: type[msgspec.Struct], known: dict[str, str]) -> dict[str, str]:
-    """A sentence for every other required field that was left empty."""
-    return {
-        field.encode_name: "Please fill this in."
-        for field in msgspec.structs.fields(type_)
-        if field.required and field.encode_name not in left and field.encode_name not in known
-    }
+        try:
+            msgspec.convert(filled[name], field.type, strict=False)
+        except msgspec.ValidationError as error:
+            errors[name] = sentence_of(str(error))[1]
+    if errors:
+        return Form(raw, None, errors)
+    try:
+        return Form(raw, msgspec.convert(filled, type_, strict=False), {})
+    except msgspec.ValidationError as error:
+        name, sentence = sentence_of(str(error))
+        return Form(raw, None, {name: sentence})

@@ -5,11 +5,22 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.errors import NoSuchApplication
+from nollycrewhub.domains.jobs.pages.form import (
+    CATEGORY_OPTIONS,
+    LANGUAGE_OPTIONS,
+    STATE_OPTIONS,
+    AnyRequest,
+    application_of,
+    input_of,
+    job_form,
+    raw_of,
+    read_job_form,
+)
 from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
@@ -19,11 +30,8 @@ from nollycrewhub.domains.jobs.schemas import (
     ApplicationPage,
     ApplicationRow,
     ApplicationsPage,
-    ApplyInput,
     ApplyPage,
     Decision,
-    JobFormPage,
-    JobInput,
     JobPage,
     JobRow,
     JobsPage,
@@ -32,9 +40,9 @@ from nollycrewhub.domains.jobs.schemas import (
     PipelinePage,
 )
 from nollycrewhub.domains.jobs.service.searching import today
-from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES, category_name
-from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira, spoken_pay
-from nollycrewhub.kit.places import STATES, place, state_name
+from nollycrewhub.kit.crafts import LANGUAGES, category_name
+from nollycrewhub.kit.money import spoken_pay
+from nollycrewhub.kit.places import place, state_name
 from nollycrewhub.kit.time import rfc3339, utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
@@ -45,12 +53,6 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.cards import Card, picture
 from nollycrewhub.web.page import page, query, site_card
 
-AnyRequest = Request[Any, Any, Any]
-STATE_OPTIONS = [(state.code, state.name) for state in STATES]
-LANGUAGE_OPTIONS = list(LANGUAGES.items())
-CATEGORY_OPTIONS = [
-    (name, [(category.slug, category.name) for category in CATEGORIES if category.department == slug]) for slug, name in DEPARTMENTS.items()
-]
 NARROWING = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
@@ -161,15 +163,11 @@ async def apply(job_id: int, request: AnyRequest, read: ReadSession, write: Writ
     """Applies, or says what to mend."""
     form = await request.form()
     raw = {name: str(form.get(name, "")) for name in ("note", "rate", "rate_unit")}
-    try:
-        rate = parse_naira(raw["rate"]) if raw["rate"].strip() else None
-        given = msgspec.convert({"note": raw["note"], "rate_kobo": rate, "rate_unit": raw["rate_unit"] or "day"}, ApplyInput)
-        await service.apply(write, member.person_id, member.name, job_id, given=given)
-    except NotAnAmount as error:
-        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, {"rate": str(error)}), title="Apply", status=422)
-    except msgspec.ValidationError:
-        errors = {"note": "Write at most 2,000 characters."}
+    given, errors = application_of(raw)
+    if given is None:
         return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=422)
+    try:
+        await service.apply(write, member.person_id, member.name, job_id, given=given)
     except Problem as error:
         if error.status == 404:
             raise
@@ -198,55 +196,6 @@ async def own_page(read: ReadSession, member: Viewer) -> Response[bytes]:
     return page("jobs/own.html", OwnJobsPage(jobs=await service.own(read, member.person_id)), title="My jobs")
 
 
-def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editing: bool) -> Response[bytes]:
-    """The form for posting and editing."""
-    props = JobFormPage(
-        action=action, raw=raw, errors=errors, editing=editing, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
-        languages=LANGUAGE_OPTIONS,
-    )  # fmt: skip
-    return page("jobs/form.html", props, title="Change the job" if editing else "Post a job", status=422 if errors else 200)
-
-
-async def read_job_form(request: AnyRequest) -> dict[str, Any]:
-    """What was typed."""
-    form = await request.form()
-    names = ("title", "category", "company", "state", "town", "pay", "pay_unit", "pay_terms", "description", "skills",
-             "experience", "wanted", "starts_on", "ends_on", "deadline", "draft")  # fmt: skip
-    raw: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in names}
-    raw["languages"] = [str(value) for value in form.getall("languages", [])]
-    return raw
-
-
-def input_of(raw: dict[str, Any]) -> JobInput:
-    """The form as a listing; Invalid names the field that cannot be read. The kind follows from the category."""
-    kinds = {category.slug: category.kind for category in CATEGORIES}
-    terms = raw["pay_terms"] or "paid"
-    try:
-        amount = parse_naira(raw["pay"]) if terms == "paid" and raw["pay"] else None
-    except NotAnAmount as error:
-        raise Invalid(str(error), field="pay") from error
-    values = {
-        **{name: raw[name] for name in ("title", "category", "company", "state", "town", "description")},
-        "kind": kinds.get(raw["category"], "crew"),
-        "pay": {"amount": amount, "unit": raw["pay_unit"] or "day", "terms": terms},
-        "skills": [part.strip() for part in raw["skills"].split(",") if part.strip()],
-        "languages": raw["languages"], "experience": raw["experience"] or "any", "wanted": raw["wanted"] or "1",
-        "draft": raw["draft"] == "yes",
-        **{name: raw[name] for name in ("starts_on", "ends_on", "deadline") if raw[name]},
-    }  # fmt: skip
-    try:
-        return msgspec.convert(values, JobInput, strict=False)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        field = path.rstrip("`").split("[")[0].split(".")[0] or None
-        limits = {
-            "title": "Use 5 to 120 characters.",
-            "description": "Use 20 to 6,000 characters.",
-            "company": "Write the company's or your own name.",
-        }
-        raise Invalid(limits.get(field or "", message), field=field) from error
-
-
 @get("/me/jobs/new", access="member", include_in_schema=False)
 async def new_page() -> Response[bytes]:
     """An empty form."""
@@ -257,22 +206,14 @@ async def new_page() -> Response[bytes]:
 async def post_page(request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Posts, or says what to mend."""
     raw = await read_job_form(request)
+    given, errors = input_of(raw)
+    if given is None:
+        return job_form("/me/jobs/new", raw, errors, editing=False)
     try:
-        job = await service.post(write, member.person_id, input_of(raw))
+        job = await service.post(write, member.person_id, given)
     except Problem as error:
         return job_form("/me/jobs/new", raw, {error.field or "": error.detail}, editing=False)
     return go(f"/me/jobs/{job.id}")
-
-
-def raw_of(job: JobRow) -> dict[str, Any]:
-    """A stored listing as the form's fields."""
-    return {
-        "title": job.title, "category": job.category, "company": job.company, "state": job.state, "town": job.town,
-        "pay": naira(job.pay_amount) if job.pay_amount else "", "pay_unit": job.pay_unit, "pay_terms": job.pay_terms,
-        "description": job.description, "skills": ", ".join(job.skills), "languages": job.languages,
-        "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on or "", "ends_on": job.ends_on or "",
-        "deadline": job.deadline or "",
-    }  # fmt: skip
 
 
 @get("/me/jobs/{job_id:int}", access="member", include_in_schema=False)
@@ -315,11 +256,17 @@ async def edit_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports
 
 
 @post("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
-async def save_page(job_id: int, request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
+async def save_page(
+    job_id: int, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports
+) -> Response[bytes]:  # fmt: skip
     """Saves, or says what to mend."""
     raw = await read_job_form(request)
+    given, errors = input_of(raw)
+    if given is None:
+        await service.applicants(read, member.person_id, job_id, ports=ports)
+        return job_form(f"/me/jobs/{job_id}/edit", raw, errors, editing=True)
     try:
-        await service.edit(write, member.person_id, job_id, input_of(raw))
+        await service.edit(write, member.person_id, job_id, given)
     except Problem as error:
         if error.status == 404:
             raise

@@ -33,6 +33,11 @@ def client_id_of(text: str) -> UUID:
         return uuid4()
 
 
+def is_number(text: str) -> bool:
+    """Whether it is the number of a message."""
+    return text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) > 0
+
+
 async def talk_props(
     read: ReadSession, member: Viewer, conversation_id: UUID, ports: Ports, *,
     before: int | None = None, after: int | None = None, raw: str = "", error: str = "", editing: int = 0,
@@ -80,8 +85,8 @@ async def send_page(
     text, edited = str(form.get("text", "")), str(form.get("edit", ""))
     here = f"{HOME}/{conversation_id}"
     try:
-        if edited.isdigit():
-            await service.edit(write, member.person_id, conversation_id, int(edited[:15]), text=text)
+        if is_number(edited):
+            await service.edit(write, member.person_id, conversation_id, int(edited), text=text)
         else:
             given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
             await service.send(write, member.person_id, conversation_id, given=given, desk=service.Desk(read, ports, limiter))
@@ -107,7 +112,7 @@ async def turn_page(conversation_id: UUID, step: str, write: WriteSession, membe
 async def read_page(conversation_id: UUID, request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
     """What was on the page is read."""
     n = str((await request.form()).get("n", ""))
-    if not n.isdigit() or len(n) > 15 or int(n) < 1:
+    if not is_number(n):
         raise BadMessage("Open the conversation again and press the button there.", field="n")
     await service.mark_read(write, member.person_id, conversation_id, n=int(n))
     return go(f"{HOME}/{conversation_id}")

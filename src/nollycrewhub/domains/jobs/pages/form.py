@@ -1,0 +1,101 @@
+"""The forms of the job market, posting and applying: what was typed as a struct, or a sentence for each field."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from nollycrewhub.domains.jobs.schemas import ApplyInput, JobFormPage, JobInput, JobRow
+from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES
+from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
+from nollycrewhub.kit.places import STATES
+from nollycrewhub.web.forms import convert
+from nollycrewhub.web.page import page
+
+AnyRequest = Request[Any, Any, Any]
+STATE_OPTIONS = [(state.code, state.name) for state in STATES]
+LANGUAGE_OPTIONS = list(LANGUAGES.items())
+CATEGORY_OPTIONS = [
+    (name, [(category.slug, category.name) for category in CATEGORIES if category.department == slug]) for slug, name in DEPARTMENTS.items()
+]
+# What the form says of a field, instead of the plain sentence about its type.
+SAID = {
+    "title": "Use 5 to 120 characters.",
+    "description": "Use 20 to 6,000 characters.",
+    "company": "Write the company's or your own name.",
+    "state": "Choose a state.",
+    "category": "Choose what the work is.",
+    "wanted": "Write a number from 1 to 1,000.",
+    "pay": "Write an amount in naira, for example 150,000.",
+    "note": "Write at most 2,000 characters.",
+    "rate": "Write an amount in naira, for example 150,000.",
+}
+
+
+def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editing: bool) -> Response[bytes]:
+    """The form for posting and editing."""
+    props = JobFormPage(
+        action=action, raw=raw, errors=errors, editing=editing, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
+        languages=LANGUAGE_OPTIONS,
+    )  # fmt: skip
+    return page("jobs/form.html", props, title="Change the job" if editing else "Post a job", status=422 if errors else 200)
+
+
+async def read_job_form(request: AnyRequest) -> dict[str, Any]:
+    """What was typed."""
+    form = await request.form()
+    names = ("title", "category", "company", "state", "town", "pay", "pay_unit", "pay_terms", "description", "skills",
+             "experience", "wanted", "starts_on", "ends_on", "deadline", "draft")  # fmt: skip
+    raw: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in names}
+    raw["languages"] = [str(value) for value in form.getall("languages", [])]
+    return raw
+
+
+def amount_of(text: str, field: str, errors: dict[str, str]) -> int | None:
+    """Kobo of what was typed; one that cannot be read is added to the errors."""
+    try:
+        return parse_naira(text) if text.strip() else None
+    except NotAnAmount as error:
+        errors[field] = str(error)
+        return None
+
+
+def input_of(raw: dict[str, Any]) -> tuple[JobInput | None, dict[str, str]]:
+    """The form as a listing, or a sentence for each field that cannot be read. The kind follows from the category."""
+    kinds = {category.slug: category.kind for category in CATEGORIES}
+    terms = raw["pay_terms"] or "paid"
+    errors: dict[str, str] = {}
+    amount = amount_of(raw["pay"], "pay", errors) if terms == "paid" else None
+    names = ("title", "category", "company", "state", "town", "description", "starts_on", "ends_on", "deadline")
+    values = {
+        **{name: raw[name] for name in names if raw[name]},
+        "kind": kinds.get(raw["category"], "crew"),
+        "pay": {"amount": amount, "unit": raw["pay_unit"] or "day", "terms": terms},
+        "skills": [part.strip() for part in raw["skills"].split(",") if part.strip()],
+        "languages": raw["languages"], "experience": raw["experience"] or "any", "wanted": raw["wanted"] or "1",
+        "draft": raw["draft"] == "yes",
+    }  # fmt: skip
+    form = convert(values, raw, JobInput)
+    found = {**{name: SAID.get(name, sentence) for name, sentence in form.errors.items()}, **errors}
+    return (None if found else form.value), found
+
+
+def application_of(raw: dict[str, str]) -> tuple[ApplyInput | None, dict[str, str]]:
+    """The form as an application, or a sentence for each field that cannot be read."""
+    errors: dict[str, str] = {}
+    rate = amount_of(raw["rate"], "rate", errors)
+    form = convert({"note": raw["note"], "rate_kobo": rate, "rate_unit": raw["rate_unit"] or "day"}, dict(raw), ApplyInput)
+    for name, sentence in form.errors.items():
+        field = name.removesuffix("_kobo")
+        errors.setdefault(field, SAID.get(field, sentence))
+    return (None if errors else form.value), errors
+
+
+def raw_of(job: JobRow) -> dict[str, Any]:
+    """A stored listing as the form's fields."""
+    return {
+        "title": job.title, "category": job.category, "company": job.company, "state": job.state, "town": job.town,
+        "pay": naira(job.pay_amount) if job.pay_amount else "", "pay_unit": job.pay_unit, "pay_terms": job.pay_terms,
+        "description": job.description, "skills": ", ".join(job.skills), "languages": job.languages,
+        "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on or "", "ends_on": job.ends_on or "",
+        "deadline": job.deadline or "",
+    }  # fmt: skip
