@@ -401,10 +401,12 @@ class StopPage(msgspec.Struct, kw_only=True):
 
 
 class JobsPage(msgspec.Struct, kw_only=True):
-    """Props of /jobs."""
+    """Props of /jobs: `raw` fills the form, `kept` is what its links and its search box carry on."""
 
     jobs: list[CardRow]
     raw: dict[str, str]
+    kept: dict[str, str]
+    errors: dict[str, str]
     next_href: str | None
     corrected: str | None
     ranked_over: int | None

@@ -266,7 +266,10 @@ def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> t
     if search.availability:
         add_clause("p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability)
     if search.max_rate is not None:
-        add_clause("p.rate_kobo <= ? and coalesce(p.visibility->>'rate', 'public') = 'public'", search.max_rate)
+        add_clause(
+            "p.rate_kobo <= ? and p.rate_unit = ? and coalesce(p.visibility->>'rate', 'public') = 'public'",
+            search.max_rate, search.rate_unit or "day",
+        )  # fmt: skip
     if after is not None:
         add_clause("(p.updated_at, p.person_id) < (?, ?)", *after)
     args.append(search.limit + 1)

@@ -375,7 +375,7 @@ class PhotoSaved(msgspec.Struct, kw_only=True):
 
 
 class TalentSearch(msgspec.Struct, kw_only=True):
-    """The directory's filters, all optional."""
+    """The directory's filters, all optional. `max_rate` is kobo for one `rate_unit`, a day unless it says otherwise."""
 
     q: str = ""
     role: str = ""
@@ -384,6 +384,7 @@ class TalentSearch(msgspec.Struct, kw_only=True):
     language: str = ""
     availability: str = ""
     max_rate: int | None = None
+    rate_unit: str = ""
     limit: int = 20
     cursor: str | None = None
 
@@ -460,6 +461,9 @@ class TalentPage(msgspec.Struct, kw_only=True):
     people: list[dict[str, Any]]
     nameless: frozenset[str]
     search: TalentSearch
+    raw: dict[str, str]
+    errors: dict[str, str]
+    kept: dict[str, str]
     next_href: str | None
     states: list[tuple[str, str]]
     departments: list[tuple[str, str]]

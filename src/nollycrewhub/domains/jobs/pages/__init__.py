@@ -1,6 +1,5 @@
 """The HTML pages of jobs: parse, call one service function, render. All of them work without JavaScript."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +9,8 @@ from litestar import Response, get, post
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.errors import NoSuchApplication
+from nollycrewhub.domains.jobs.pages.browsing import jobs_page
 from nollycrewhub.domains.jobs.pages.form import (
-    CATEGORY_OPTIONS,
-    LANGUAGE_OPTIONS,
-    STATE_OPTIONS,
     AnyRequest,
     application_of,
     input_of,
@@ -22,8 +19,6 @@ from nollycrewhub.domains.jobs.pages.form import (
     read_job_form,
 )
 from nollycrewhub.domains.jobs.pages.saved import SAVED
-from nollycrewhub.domains.jobs.rules.lists import lists_of_query
-from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.rules.states import can_apply_again, spoken_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import (
     Applicant,
@@ -34,7 +29,6 @@ from nollycrewhub.domains.jobs.schemas import (
     Decision,
     JobPage,
     JobRow,
-    JobsPage,
     OpsPage,
     OwnJobsPage,
     PipelinePage,
@@ -51,9 +45,8 @@ from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.cards import Card, picture
-from nollycrewhub.web.page import page, query, site_card
+from nollycrewhub.web.page import page, query
 
-NARROWING = ("q", "kind", "category", "state", "pay_min", "pay_max", "language", "since", "open", "sort")
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
 
@@ -61,39 +54,6 @@ UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
 def go(path: str) -> Response[bytes]:
     """On to another page, by GET."""
     return Response(b"", status_code=303, headers={"location": path})
-
-
-def asked_of(given: Mapping[str, str]) -> dict[str, str]:
-    """What an address asks of the list; what other sites hang on to a shared link (fbclid, utm_source) is left alone."""
-    return {name: value for name, value in given.items() if value and (name in FILTERS or name in PAGING)}
-
-
-def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
-    """The page's address in its one spelling."""
-    return service.canonical_page(asked_of(given))
-
-
-@get(
-    "/jobs", access="public", tagged=True, include_in_schema=False,
-    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page, narrow=lists_of_query),
-)  # fmt: skip
-async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
-    """Search, filters, cards; the same bytes for everyone."""
-    raw = asked_of(dict(request.query_params.items()))
-    found = await service.search_cards(read, raw)
-    kept = {name: raw[name] for name in NARROWING if name in raw}
-    saved = {name: value for name, value in kept.items() if name not in ("sort", "since", "open")}
-    props = JobsPage(
-        jobs=found.cards, raw=raw, next_href=query("/jobs", {**kept, "cursor": found.next}) if found.next else None,
-        corrected=found.corrected, ranked_over=found.ranked_over, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
-        languages=LANGUAGE_OPTIONS, filtered=len([name for name in kept if name not in ("q", "sort")]),
-        save_href=query("/me/searches", saved) if saved else None,
-    )  # fmt: skip
-    return page(
-        "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in raw else "",
-        description="Casting calls and crew jobs across Nigeria. Free to apply.", canonical=query(f"{settings.public_url}/jobs", kept),
-        card=site_card(settings.public_url),
-    )  # fmt: skip
 
 
 def structured(job: JobRow, settings: Settings) -> dict[str, Any]:

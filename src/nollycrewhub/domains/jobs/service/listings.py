@@ -80,9 +80,10 @@ def checked(given: JobInput) -> JobInput:
         except ValueError as error:
             raise BadField(str(error), field=field) from error
     try:
-        cleaned["skills"] = list(dict.fromkeys(clean(skill) for skill in given.skills))
+        cleaned["skills"] = list(dict.fromkeys(filter(None, (clean(skill) for skill in given.skills))))
     except ValueError as error:
         raise BadField(str(error), field="skills") from error
+    cleaned["languages"] = list(dict.fromkeys(given.languages))
     if not cleaned["company"]:
         raise BadField("Write the company's or your own name.", field="company")
     if len(cleaned["description"]) < 20:

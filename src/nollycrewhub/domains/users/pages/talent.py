@@ -1,16 +1,19 @@
 """/talent: the directory and a person's page, the same bytes for everybody."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Any
 
 from litestar import Request, Response, get
-from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.pages.profile import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.rules import NAMELESS
-from nollycrewhub.domains.users.schemas import PersonPage, TalentPage, TalentSearch
+from nollycrewhub.domains.users.schemas import PersonPage, TalentPage
+from nollycrewhub.domains.users.service.directory import FILTERS
+from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
@@ -19,7 +22,7 @@ from nollycrewhub.web.cards import Card, Unreadable, picture
 from nollycrewhub.web.page import page, query, site_card
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate")
+NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate", "rate_unit")
 
 
 def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
@@ -27,31 +30,55 @@ def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
     return frozenset(one["handle"] for one in people if one["handle"].startswith(NAMELESS) and one["name"].startswith("Member "))
 
 
-def link(search: TalentSearch, cursor: str) -> str:
-    """The same search, one page on."""
-    fields = {name: getattr(search, name) for name in NARROWING if getattr(search, name) not in ("", None)}
-    return query("/talent", {**fields, "cursor": cursor})
+def usable(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The filters of an address in their one spelling, and a sentence for each that cannot be used. A rate is typed in naira."""
+    kept = {name: value for name, value in given.items() if value and name in FILTERS and name != "view"}
+    errors: dict[str, str] = {}
+    if text := given.get("rate", "").strip():
+        kept.pop("max_rate", None)
+        try:
+            kept["max_rate"] = str(parse_naira(text))
+        except NotAnAmount as error:
+            errors["rate"] = str(error)
+    while True:
+        try:
+            return service.canonical_page(kept), errors
+        except Invalid as error:
+            name = error.field or ""
+            kept.pop(name)
+            errors["rate" if name == "max_rate" else name] = error.detail
+
+
+def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
+    """The page's address in its one spelling; Invalid where the page itself must say what is wrong."""
+    kept, errors = usable(given)
+    for name, sentence in errors.items():
+        raise Invalid(sentence, field=name)
+    return kept
 
 
 @get(
     "/talent", access="public", tagged=True, include_in_schema=False,
-    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=service.canonical_page),
+    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=canonical_page),
 )  # fmt: skip
-async def talent_page(
-    request: Request[Any, Any, Any], read: ReadSession, settings: Settings, limit: Annotated[int, Parameter(ge=1, le=100)] = 20
-) -> Response[bytes]:  # fmt: skip
+async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, people."""
-    search = service.search_of(request.query_params)
+    given = dict(request.query_params.items())
+    asked, errors = usable(given)
+    search = service.search_of(asked)
     people, following = await service.directory(read, search, compact=False)
+    kept = {name: asked[name] for name in NARROWING if name in asked}
+    rate = naira(search.max_rate).removeprefix("₦") if search.max_rate is not None else given.get("rate", "")[:80]
     props = TalentPage(
-        people=people, nameless=nameless_of(people), search=search, next_href=link(search, following) if following else None, states=STATE_OPTIONS,
+        people=people, nameless=nameless_of(people), search=search, raw={"rate": rate}, errors=errors, kept=kept,
+        next_href=query("/talent", {**kept, "cursor": following}) if following else None, states=STATE_OPTIONS,
         departments=DEPARTMENT_OPTIONS, languages=LANGUAGE_OPTIONS,
-        filtered=sum(getattr(search, name) not in ("", None) for name in NARROWING if name != "q"),
+        filtered=len([name for name in kept if name not in ("q", "rate_unit")]),
     )  # fmt: skip
     return page(
         "users/talent.html", props, title="Talent", public=True, canonical=f"{settings.public_url}/talent",
         description="Actors and crew of Nollywood, in every state. Free to be listed, free to search.",
-        card=site_card(settings.public_url),
+        card=site_card(settings.public_url), status=422 if errors else 200, robots="noindex" if errors else "",
     )  # fmt: skip
 
 

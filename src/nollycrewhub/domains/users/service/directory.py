@@ -13,7 +13,7 @@ from nollycrewhub.domains.users.rules import Audience, is_visible, label, visibl
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, Talent, TalentRow, TalentSearch
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
-from nollycrewhub.kit.money import spoken_pay
+from nollycrewhub.kit.money import MOST_KOBO, UNITS, spoken_pay
 from nollycrewhub.kit.places import BY_CODE, place
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
@@ -27,6 +27,7 @@ CHOICES = {
     "state": tuple(BY_CODE),
     "language": tuple(LANGUAGES),
     "availability": AVAILABILITIES,
+    "rate_unit": tuple(UNITS),
 }
 
 
@@ -55,8 +56,8 @@ def checked(search: TalentSearch) -> TalentSearch:
             raise Invalid(f"There is no {field} “{value[:40]}” to filter by.", field=field)
     if len(search.q) > 100:
         raise Invalid("Search with at most 100 characters.", field="q")
-    if search.max_rate is not None and search.max_rate < 0:
-        raise Invalid("A rate is not negative.", field="max_rate")
+    if search.max_rate is not None and not 0 <= search.max_rate <= MOST_KOBO:
+        raise Invalid(f"A rate is from 0 to {MOST_KOBO} kobo.", field="max_rate")
     if not 1 <= search.limit <= paging.MOST:
         raise Invalid(f"limit is a number from 1 to {paging.MOST}.", field="limit")
     return search
@@ -67,6 +68,8 @@ def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
     search = checked(search_of(given))
     spelt = {name: getattr(search, name) for name in TalentSearch.__struct_fields__}
     spelt["q"] = " ".join(search.q.split())
+    if search.max_rate is None or search.rate_unit == "day":
+        spelt["rate_unit"] = ""
     return {name: str(value) for name, value in spelt.items() if value not in ("", None) and (name, value) != ("limit", PAGE)}
 
 
