@@ -1,13 +1,15 @@
 """What is held about a person: all of it in their hands, all of it gone when they go; photos without their place."""
 
+import base64
 import io
 import secrets
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
 
+from nollycrewhub.platform import audit
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Base, Query
 from nollycrewhub.platform.sessions import PERSON_PREFIX
@@ -42,11 +44,39 @@ TABLES = Query(
 )
 
 
-def keys_of(found: Any) -> set[str]:
-    """Every name in a document, however deep."""
-    if isinstance(found, dict):
-        return set(found) | {key for value in found.values() for key in keys_of(value)}
-    return {key for value in found for key in keys_of(value)} if isinstance(found, list) else set()
+# Where in the document the rows of each table are; a table with a personal column that is in none of them fails.
+PLACES = {
+    "users.person": "users.account", "users.profile": "users.profile", "users.secret": "users.messages_sent",
+    "jobs.job": "jobs.jobs", "jobs.application": "jobs.applications", "jobs.saved_search": "jobs.searches",
+    "jobs.search_match": "jobs.matches", "jobs.review": "jobs.reviews",
+    "messages.conversation": "messages.conversations", "messages.member": "messages.conversations",
+    "messages.message": "messages.messages", "messages.former_text": "messages.former_texts", "messages.block": "messages.blocks",
+    "messages.report": "messages.reports", "messages.choice": "messages.choice",
+    "notifications.notice": "notifications.notices", "notifications.delivery": "notifications.deliveries",
+    "notifications.preference": "notifications.habits", "notifications.choice": "notifications.choices",
+    "notifications.push_device": "notifications.devices", "notifications.chat_window": "notifications.chat_window",
+    "notifications.blocked_address": "notifications.blocked_addresses", "notifications.spend": "notifications.spend",
+    "projects.script": "projects.scripts", "projects.scene": "projects.scripts.scenes",
+}  # fmt: skip
+
+
+def rows_at(data: Any, place: str) -> list[dict[str, Any]]:
+    """The rows at a place of the document: one, several, or those inside several."""
+    found = [data]
+    for name in place.split("."):
+        inner = [one.get(name) for one in found if isinstance(one, dict)]
+        found = [row for one in inner for row in (one if isinstance(one, list) else [one])]
+    return [row for row in found if isinstance(row, dict)]
+
+
+def not_given_out(data: Any) -> set[str]:
+    """The personal columns that are in no row of their own table's place."""
+    return {
+        f"{table.fullname}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if column.info["personal"] and not any(column.name in row for row in rows_at(data, PLACES.get(table.fullname, "nowhere")))
+    }
 
 
 async def test_the_export_holds_every_personal_column(process: Process, join: Join) -> None:
@@ -74,16 +104,18 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     assert (await member.client.put("/api/notifications/settings", json=choice)).status_code == 204
     browser = {"endpoint": f"http://127.0.0.1:1/{secrets.token_hex(8)}", "keys": {"p256dh": POINT, "auth": "A" * 22}}
     assert (await member.client.post("/api/notifications/browsers", json=browser)).status_code == 204
+    async with process.runtime.db.write_session() as session:
+        await session.sql("insert into notifications.chat_window (person_id, heard_at) values ($1, now())", UUID(member.person_id))
+        await session.sql(
+            "insert into notifications.blocked_address (channel, address_key, person_id, reason) values ('email', 'canary', $1, 'bounced')",
+            UUID(member.person_id),
+        )
+        await session.commit()
+    assert (await member.client.post("/api/users/me/photo", files={"photo": ("a.jpg", picture("JPEG"), "image/jpeg")})).status_code == 200
     answer = await member.client.get("/api/users/me/export")
     assert "attachment" in answer.headers["content-disposition"]
     data = answer.json()
-    missing = {
-        f"{table.fullname}.{column.name}"
-        for table in Base.metadata.tables.values()
-        for column in table.columns
-        if column.info["personal"] and column.name not in keys_of(data.get(table.schema or "", {}))
-    }
-    assert missing == set(NOT_GIVEN_OUT)
+    assert sorted(not_given_out(data) ^ set(NOT_GIVEN_OUT)) == []
     assert "exported note" in answer.text and "note of the other" not in answer.text and "words of the other" not in answer.text
     assert "$argon2id$" not in answer.text and "code_hash" not in answer.text
     for value in (
@@ -99,6 +131,34 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         member.email,
     ):
         assert value in answer.text
+
+
+async def test_the_export_holds_the_photo_the_devices_and_ones_lines_of_the_trail(process: Process, join: Join) -> None:
+    member, operator = await join(), await join(operator=True)
+    assert (await member.client.get("/api/users/me/export")).json()["users"]["photo"] is None
+    kept = (await member.client.post("/api/users/me/photo", files={"photo": ("a.jpg", picture("JPEG"), "image/jpeg")})).json()["photo"]
+    changed = {"present": PASSWORD, "password": "four quite new words"}
+    assert (await member.client.post("/api/auth/password", json=changed)).status_code == 200
+    async with process.runtime.db.write_session() as session:
+        await audit.record(session, UUID(operator.person_id), "person.unbanned", subject=member.person_id)
+        await audit.record(session, UUID(operator.person_id), "person.unbanned", subject=operator.person_id)
+        await session.commit()
+    data = (await member.client.get("/api/users/me/export")).json()
+    photo = data["users"]["photo"]
+    assert (photo["type"], base64.b64decode(photo["base64"])) == ("image/webp", (await member.client.get(kept)).content)
+    listed = (await member.client.get("/api/auth/devices")).json()["devices"]
+    assert data["platform"]["devices"] == [{name: one[name] for name in ("label", "region", "created", "seen")} for one in listed]
+    assert len(listed) == 1 and listed[0]["label"]
+    lines = [(line["action"], line["subject"], line["by"]) for line in data["platform"]["audit"]]
+    assert lines == [("password.changed", member.person_id, "you"), ("person.unbanned", member.person_id, "an operator")]
+    assert operator.person_id not in str(data)
+
+
+def test_a_column_under_a_common_name_elsewhere_is_still_missed() -> None:
+    """What the check is for: `note` of a report does not stand for `note` of an application."""
+    data = {"messages": {"reports": [{"note": "x"}]}, "jobs": {"applications": [{"applicant_id": "x"}]}}
+    assert "jobs.application.note" in not_given_out(data)
+    assert "messages.report.note" not in not_given_out(data)
 
 
 async def test_after_deletion_no_table_knows_the_person(process: Process, join: Join) -> None:

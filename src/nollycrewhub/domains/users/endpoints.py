@@ -230,10 +230,10 @@ async def photo(name: str, read: ReadSession, storage: Storage, context: Request
     "/api/users/me/export",
     access="member",
     summary="All data about me",
-    responses=answers(dict[str, dict[str, Any]], "One part per domain"),
+    responses=answers(dict[str, dict[str, Any]], "One part per domain, and one of the platform"),
 )
 async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
-    """A JSON file with one part per domain."""
+    """A JSON file with one part per domain, the photo in base64, and under `platform` the devices and one's lines of the trail."""
     body = msgspec.json.encode(await service.export(read, member.person_id, ports=ports))
     return Response(
         body, media_type="application/json",

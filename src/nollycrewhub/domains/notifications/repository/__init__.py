@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.domains.notifications.schemas import NoticeRow, ToldRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -34,8 +36,9 @@ REWRITE_ABOUT = """
 update notifications.notice set body = case when kind like 'application.%' then $2 else $3 end, about = null where about = $1
 """
 EXPORT = Query(
-    NoticeRow,
-    f"select {COLUMNS} from notifications.notice where person_id = $1 order by id",  # noqa: S608 - constants
+    bytes,
+    "select coalesce(json_agg(to_jsonb(n) - array['about', 'sender_id'] order by n.id), '[]')::text from notifications.notice n "
+    "where n.person_id = $1",
 )
 
 
@@ -80,9 +83,10 @@ async def open_one(session: WriteSession, person_id: UUID, notice_id: UUID) -> s
     return str(found[0][0]) if found else None
 
 
-async def export(read: ReadSession, person_id: UUID) -> list[NoticeRow]:
-    """All notices of one person."""
-    return await read.rows(EXPORT, person_id)
+async def export(read: ReadSession, person_id: UUID) -> list[dict[str, Any]]:
+    """All notices of one person, as whole rows but for others' ids."""
+    found: list[dict[str, Any]] = msgspec.json.decode(await read.json(EXPORT, person_id))
+    return found
 
 
 async def erase(session: WriteSession, person_id: UUID) -> None:

@@ -1,7 +1,10 @@
 """The SQL of what people chose: when, by which channel, on which browsers."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from nollycrewhub.domains.notifications.schemas import ChosenRow, DeviceRow, HabitsRow, WindowRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
@@ -16,6 +19,16 @@ DEVICES = Query(
     "select id, endpoint, p256dh, auth, label, created_at from notifications.push_device where person_id = $1 order by created_at",
 )
 WINDOW = Query(WindowRow, "select heard_at from notifications.chat_window where person_id = $1")
+EXPORT = Query(
+    bytes,
+    "select json_build_object("
+    "'habits', (select to_jsonb(p) from notifications.preference p where p.person_id = $1), "
+    "'choices', (select coalesce(json_agg(to_jsonb(c) order by c.kind, c.channel), '[]') from notifications.choice c where c.person_id = $1), "
+    "'devices', (select coalesce(json_agg(to_jsonb(d) order by d.created_at), '[]') from notifications.push_device d where d.person_id = $1), "
+    "'chat_window', (select to_jsonb(w) from notifications.chat_window w where w.person_id = $1), "
+    "'blocked_addresses', (select coalesce(json_agg(to_jsonb(b) order by b.at), '[]') from notifications.blocked_address b "
+    "where b.person_id = $1))::text",
+)
 SET_HABITS = """
 insert into notifications.preference (person_id, digest, digest_hour, quiet_from, quiet_until) values ($1, $2, $3, $4, $5)
 on conflict (person_id) do update set digest = excluded.digest, digest_hour = excluded.digest_hour,
@@ -43,6 +56,12 @@ ERASE = tuple(
     for table in ("delivery", "preference", "choice", "push_device", "chat_window", "blocked_address")
 )
 ERASE_SPEND = "delete from notifications.spend where scope = $1"
+
+
+async def export(read: ReadSession, person_id: UUID) -> dict[str, Any]:
+    """Whole rows, so that a new column is in it."""
+    found: dict[str, Any] = msgspec.json.decode(await read.json(EXPORT, person_id))
+    return found
 
 
 async def habits(read: ReadSession, person_id: UUID) -> HabitsRow | None:

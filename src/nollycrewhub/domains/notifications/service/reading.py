@@ -110,12 +110,9 @@ async def as_csv(read: ReadSession, person_id: UUID) -> str:
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """What this domain holds about one person."""
     return {
-        "notices": msgspec.to_builtins(await repository.export(read, person_id)),
+        "notices": await repository.export(read, person_id),
         "deliveries": msgspec.to_builtins(await deliveries.of_person(read, person_id)),
-        "habits": msgspec.to_builtins(await habits.habits(read, person_id)),
-        "choices": msgspec.to_builtins(await habits.chosen(read, person_id)),
-        "devices": msgspec.to_builtins(await habits.devices(read, person_id)),
-        "heard_at": msgspec.to_builtins(await habits.heard_at(read, person_id)),
+        **await habits.export(read, person_id),
     }
 
 

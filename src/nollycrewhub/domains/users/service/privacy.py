@@ -1,13 +1,17 @@
 """A person's own data: all of it out, or all of it gone, over every domain."""
 
+import base64
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.contracts.events import PersonErased
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import WrongCredentials
-from nollycrewhub.domains.users.service.profiles import forget_photo, renew
+from nollycrewhub.domains.users.service.profiles import forget_photo, largest, renew
+from nollycrewhub.domains.users.service.signin import device_out
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -20,8 +24,17 @@ from nollycrewhub.platform.storage import Storage
 
 
 async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[str, Any]:
-    """Everything every loaded domain holds about a person."""
-    return await ports.get(PersonalDuties).export(read, person_id)
+    """Everything every loaded domain holds about a person, the photo itself, and what no domain owns: devices and the trail."""
+    found = await ports.get(PersonalDuties).export(read, person_id)
+    profile = await repository.profile_by_id(read, person_id)
+    content = await ports.get(Storage).get(largest(profile.photo_key)) if profile is not None and profile.photo_key else None
+    found["users"]["photo"] = None if content is None else {"type": "image/webp", "base64": base64.b64encode(content).decode()}
+    devices = [device_out(device, "") for device in await ports.get(Sessions).listing(person_id)]
+    found["platform"] = {
+        "devices": [{"label": one.label, "region": one.region, "created": one.created, "seen": one.seen} for one in devices],
+        "audit": msgspec.to_builtins(await audit.of_person(read, person_id)),
+    }
+    return found
 
 
 async def erase(

@@ -206,6 +206,11 @@ async def move_photo(session: WriteSession, profile: Profile, storage: Storage) 
     session.after_commit(partial(forget_photo, before, storage))
 
 
+def largest(key: str) -> str:
+    """The stored file of a photo's largest size."""
+    return f"{key}-{next(iter(SIZES))}.webp"
+
+
 async def forget_photo(key: str, storage: Storage) -> None:
     """Deletes a picture's files; done after the commit, so that a failed one leaves the picture there."""
     for size in SIZES:
