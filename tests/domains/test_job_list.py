@@ -93,6 +93,7 @@ def fits(row: dict[str, Any], given: dict[str, str]) -> bool:
     since = datetime.combine(date.fromisoformat(given.get("since", "2000-01-01")), datetime.min.time(), LAGOS)
     return (
         row["status"] in (("open", "closed") if given.get("open") == "false" else ("open",))
+        and (given.get("open") == "false" or row["deadline_key"] >= today())
         and words.issuperset(words_of(given.get("q", "")))
         and all(row[name] == given[name] for name in ("kind", "category", "state") if name in given)
         and ("language" not in given or given["language"] in row["languages"])

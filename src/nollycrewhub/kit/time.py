@@ -1,6 +1,6 @@
 """Time: UTC inside, Lagos on the page."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LAGOS = ZoneInfo("Africa/Lagos")
@@ -9,6 +9,17 @@ LAGOS = ZoneInfo("Africa/Lagos")
 def utcnow() -> datetime:
     """Now, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def lagos_day(moment: datetime | None = None) -> date:
+    """The day it is in Lagos."""
+    return (moment or utcnow()).astimezone(LAGOS).date()
+
+
+def left_of_day(moment: datetime) -> float:
+    """Seconds until the next day begins in Lagos."""
+    midnight = datetime.combine(lagos_day(moment) + timedelta(days=1), datetime.min.time(), LAGOS)
+    return (midnight - moment).total_seconds()
 
 
 def rfc3339(moment: datetime) -> str:

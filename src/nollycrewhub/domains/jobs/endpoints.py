@@ -31,6 +31,7 @@ from nollycrewhub.domains.jobs.schemas import (
     OneJob,
     OwnJob,
     PayOut,
+    Reopening,
     SavedInput,
     SavedRow,
     Suggestions,
@@ -63,7 +64,7 @@ def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
 
 @get(
     "/api/jobs", access="public", tagged=True, summary="Search open jobs", responses=answers(JobList | CompactJobList, "A page of listings"),
-    cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True, narrow=lists_of_query),
+    cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True, narrow=lists_of_query, daily=True),
 )  # fmt: skip
 async def list_jobs(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
@@ -79,7 +80,7 @@ async def list_jobs(
 
 @get(
     "/api/jobs/suggest", access="public", tagged=True, summary="Suggestions while typing",
-    cached=shared("suggest", lists=("jobs",), ttl=60.0, canonical=service.canonical_suggest),
+    cached=shared("suggest", lists=("jobs",), ttl=60.0, canonical=service.canonical_suggest, daily=True),
 )  # fmt: skip
 async def suggest(read: ReadSession, q: str = "") -> Suggestions:
     """At most eight terms that begin so, and how many open jobs use each; a minute old at most."""
@@ -108,7 +109,7 @@ async def forget_search(search_id: UUID, write: WriteSession, member: Viewer) ->
 
 @get(
     "/api/jobs/{job_id:int}", access="public", tagged=True, summary="One job", responses=answers(OneJob | OneCompactJob, "The listing"),
-    cached=shared("job", thing="job:{job_id}", canonical=service.canonical_one, by_device=True),
+    cached=shared("job", thing="job:{job_id}", canonical=service.canonical_one, by_device=True, daily=True),
 )  # fmt: skip
 async def get_job(
     job_id: int, request: Request[Any, Any, Any], read: ReadSession, shaped: Shape, view: str = ""
@@ -137,9 +138,9 @@ async def close_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
 
 
 @post("/api/jobs/{job_id:int}/reopen", access="member", summary="Reopen my job", status_code=200)
-async def reopen_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
-    """Takes applications again."""
-    return job_out(await service.reopen(write, member.person_id, job_id))
+async def reopen_job(job_id: int, write: WriteSession, member: Viewer, data: Reopening | None = None) -> MyJob:
+    """Takes applications again; where the deadline has passed, only with a new one."""
+    return job_out(await service.reopen(write, member.person_id, job_id, data.deadline if data else None))
 
 
 @post("/api/jobs/{job_id:int}/duplicate", access="member", summary="Copy my job into a draft")

@@ -1,8 +1,10 @@
 """This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.schemas import ShelveOne, SuggestBatch
-from nollycrewhub.platform.queue import Work, cron, enqueue, task
+from nollycrewhub.domains.jobs.schemas import LapseBatch, LapseOne, ShelveOne, SuggestBatch
+from nollycrewhub.platform.queue import Work, cron, enqueue, enqueue_many, task
+
+LAPSE_BATCH = 200
 
 
 @task("jobs.suggest", payload=SuggestBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
@@ -19,11 +21,32 @@ async def shelve(payload: ShelveOne, work: Work) -> None:
     await service.shelve_one(work.session, payload.job_id)
 
 
+@task("jobs.lapse-one", payload=LapseOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
+async def lapse_one(payload: LapseOne, work: Work) -> None:
+    """Closes one listing past its deadline, with an answer for everybody who waits."""
+    await service.lapse(work.session, payload.job_id)
+
+
+@task("jobs.lapse", payload=LapseBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
+async def lapse(payload: LapseBatch, work: Work) -> None:
+    """Makes a job of each of the next listings past their deadline, and leaves the rest to another."""
+    found = await service.past_deadline(work.session, payload.after, limit=LAPSE_BATCH)
+    await enqueue_many(work.session, "jobs.lapse-one", [LapseOne(one) for one in found], dedupe=[f"jobs.lapse-one:{one}" for one in found])
+    if len(found) == LAPSE_BATCH:
+        await enqueue(work.session, "jobs.lapse", LapseBatch(found[-1]))
+
+
+@cron("jobs.lapse-all", schedule="*/5 * * * *", why="at midnight in Lagos deadlines pass; one read of an index finds that there is none")
+async def lapse_all(work: Work) -> None:
+    """Begins anew with the first batch."""
+    await enqueue(work.session, "jobs.lapse", LapseBatch(), dedupe="jobs.lapse-all")
+
+
 @cron("jobs.suggest-all", schedule="17 3 * * *", why="what no event told of (sample data, a restored backup) is mended within a day")
 async def suggest_all(work: Work) -> None:
     """Begins anew with the first batch."""
     await enqueue(work.session, "jobs.suggest", SuggestBatch(), dedupe="jobs.suggest-all")
 
 
-TASKS = (suggest, shelve)
-CRON = (suggest_all,)
+TASKS = (suggest, shelve, lapse, lapse_one)
+CRON = (suggest_all, lapse_all)

@@ -26,6 +26,7 @@ class Shared:
     parameter in it (`job:{job_id}`). `canonical` turns a query into its one spelling or raises, and then the route
     itself answers. `by_device` keeps a copy a device class where the address does not say `view`. `narrow` names,
     for a canonical query, the lists it depends on instead of `lists`: a write elsewhere then leaves it alone.
+    `daily` answers change when the day does in Lagos, so no copy outlives the day it was made on.
     """
 
     namespace: str
@@ -35,16 +36,19 @@ class Shared:
     canonical: Canonical = no_parameters
     by_device: bool = False
     narrow: Narrow | None = None
+    daily: bool = False
 
 
 def shared(
     namespace: str, *, lists: tuple[str, ...] = (), thing: str = "", ttl: float = TTL, canonical: Canonical = no_parameters,
-    by_device: bool = False, narrow: Narrow | None = None,
+    by_device: bool = False, narrow: Narrow | None = None, daily: bool = False,
 ) -> Shared:  # fmt: skip
     """The declaration for a route's `cached=`."""
     if not lists and not thing:
         raise ValueError(f"{namespace}: an answer that no write touches could never be renewed")
-    return Shared(namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device, narrow=narrow)
+    return Shared(
+        namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device, narrow=narrow, daily=daily
+    )  # fmt: skip
 
 
 def list_field(name: str) -> str:

@@ -4,9 +4,11 @@ import gzip
 import hashlib
 import random
 import time
+from datetime import datetime
 
 import msgspec
 
+from nollycrewhub.kit.time import left_of_day
 from nollycrewhub.platform.db import Position
 
 Headers = list[tuple[bytes, bytes]]
@@ -45,7 +47,7 @@ class Entry:
     """One answer in this process, ready to be sent."""
 
     __slots__ = (
-        "brief", "cost", "fields", "filled", "good_until", "headers", "key", "lazy", "length", "made", "namespace", "packed", "plain",
+        "brief", "cost", "daily", "fields", "filled", "good_until", "headers", "key", "lazy", "length", "made", "namespace", "packed", "plain",
         "position", "prepared", "renew_after", "size", "stale_since", "tag", "template", "ttl",
     )  # fmt: skip
 
@@ -68,7 +70,7 @@ class Entry:
         self.stale_since = self.renew_after = 0.0
         self.key = self.namespace = self.template = ""
         self.fields: tuple[str, ...] = ()
-        self.lazy = self.brief = False
+        self.lazy = self.brief = self.daily = False
         self.size = len(self.packed or body) + AROUND
         self.prepared: dict[tuple[int, bool, str, str], Headers] = {}
 
@@ -130,6 +132,11 @@ def early(ttl: float, cost: float) -> float:
 def spread(ttl: float) -> float:
     """The ttl give or take a tenth, so that what was filled together does not end together."""
     return ttl * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreading load
+
+
+def lasting(ttl: float, made: datetime, *, daily: bool) -> float:
+    """How long an answer made at a moment is good; a daily one until midnight in Lagos at most."""
+    return min(spread(ttl), left_of_day(made)) if daily else spread(ttl)
 
 
 def unpack(raw: bytes) -> Entry | None:

@@ -8,6 +8,7 @@ from typing import Any
 from litestar.types import Receive, Send
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import log
 from nollycrewhub.platform.admission import refuse
 from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE, RequestContext
@@ -18,7 +19,7 @@ from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
-from nollycrewhub.platform.httpcache.entry import Entry, Headers, spread
+from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting
 from nollycrewhub.platform.httpcache.memory import UNHEARD, may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
 from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach, takes_gzip
@@ -294,7 +295,7 @@ class PublicCache:
         """Runs the route for nobody in particular, reading no earlier than `least`; None if its answer is not everyone's."""
         filling = Filling(least)
         caught = Caught()
-        began = time.perf_counter()
+        began, made = time.perf_counter(), utcnow()
         await self.gate(scope_of(wanted, filling), caught.receive, caught.send)
         headers = [(bytes(name).lower(), bytes(value)) for name, value in caught.headers]
         if caught.status == 503 and self.gate.admission.is_busy:
@@ -303,7 +304,7 @@ class PublicCache:
             return None
         entry = Entry(
             body=b"".join(caught.body), headers=[*headers, *self._tags(wanted)], position=filling.position,
-            cost=time.perf_counter() - began, ttl=spread(wanted.declared.ttl), made=time.time(),
+            cost=time.perf_counter() - began, ttl=lasting(wanted.declared.ttl, made, daily=wanted.declared.daily), made=made.timestamp(),
         )  # fmt: skip
         return self._dressed(entry, wanted)
 
@@ -312,6 +313,7 @@ class PublicCache:
 
     def _dressed(self, entry: Entry, wanted: Wanted) -> Entry:
         entry.key, entry.fields, entry.lazy = wanted.key, wanted.fields, wanted.is_lazy
+        entry.daily = wanted.declared.daily
         entry.namespace, entry.template = wanted.declared.namespace, wanted.key.partition("|")[0]
         return entry
 

@@ -2,7 +2,9 @@
 
 import time
 from collections import OrderedDict, defaultdict
+from datetime import UTC, datetime
 
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import Position
 from nollycrewhub.platform.httpcache.entry import GRACE, Entry
 
@@ -102,9 +104,9 @@ class Memory:
 def may_show_stale(entry: Entry, now: float) -> bool:
     """Whether a copy past its time may be shown while one request renews it: for seconds after a write, a minute after its end.
 
-    A brief one may not: what overtook it may not have been heard.
+    A brief one may not: what overtook it may not have been heard. Nor may a daily one on another day than its own.
     """
-    if entry.brief:
+    if entry.brief or (entry.daily and lagos_day(datetime.fromtimestamp(entry.made, UTC)) != lagos_day()):
         return False
     if entry.stale_since:
         return entry.lazy and now - entry.stale_since < STALE_WHILE

@@ -26,7 +26,7 @@ class Home(msgspec.Struct):
     departments: list[tuple[str, str]]
 
 
-@get("/", access="public", tagged=True, include_in_schema=False, cached=shared("home", lists=("jobs",)))
+@get("/", access="public", tagged=True, include_in_schema=False, cached=shared("home", lists=("jobs",), daily=True))
 async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[bytes]:
     """The same bytes for everyone."""
     newest = ports.find(NewestJobs)

@@ -1,5 +1,6 @@
 """The HTML pages of jobs: parse, call one service function, render. All of them work without JavaScript."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,16 +20,14 @@ from nollycrewhub.domains.jobs.pages.form import (
     read_job_form,
 )
 from nollycrewhub.domains.jobs.pages.saved import SAVED
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, spoken_moves, takes_applications
-from nollycrewhub.domains.jobs.schemas import (
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, has_passed, spoken_moves, takes_applications
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, Decision, JobRow
+from nollycrewhub.domains.jobs.schemas.props import (
     Applicant,
     ApplicationPage,
-    ApplicationRow,
     ApplicationsPage,
     ApplyPage,
-    Decision,
     JobPage,
-    JobRow,
     OpsPage,
     OwnJobsPage,
     PipelinePage,
@@ -77,11 +76,16 @@ def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
     return data
 
 
-@get("/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False, cached=shared("job-page", thing="job:{job_id}"))
+@get(
+    "/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False, cached=shared("job-page", thing="job:{job_id}", daily=True)
+)
 async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Response[bytes]:
     """One listing, the same bytes for everyone: it links to the page where one applies."""
     job = await service.visible(read, job_id, None)
-    props = JobPage(job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages])
+    props = JobPage(
+        job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages],
+        lapsed=has_passed(job.deadline, today()),
+    )  # fmt: skip
     return page(
         "jobs/job.html", props, title=job.title, public=True, canonical=f"{settings.public_url}/jobs/{job.id}",
         description=f"{job.company}, {job.location}. {job.salary}.",
@@ -182,7 +186,7 @@ async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: P
     found = await service.applicants(read, member.person_id, job_id, ports=ports)
     people = [applicant_of(row, card) for row, card in found]
     job = await service.visible(read, job_id, member.person_id)
-    return page("jobs/pipeline.html", PipelinePage(job=job, applicants=people), title=job.title)
+    return page("jobs/pipeline.html", PipelinePage(job=job, applicants=people, lapsed=has_passed(job.deadline, today())), title=job.title)
 
 
 def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
@@ -234,10 +238,21 @@ async def save_page(
     return go(f"/me/jobs/{job_id}")
 
 
+def deadline_of(typed: str) -> date | None:
+    """A typed day, if any; Invalid says what is wrong with it."""
+    try:
+        return date.fromisoformat(typed.strip()) if typed.strip() else None
+    except ValueError as error:
+        raise Invalid("Choose a day, like 2027-03-31.", field="deadline") from error
+
+
 @post("/me/jobs/{job_id:int}/{verb:str}", access="member", include_in_schema=False)
-async def turn_page(job_id: int, verb: str, write: WriteSession, member: Viewer) -> Response[bytes]:
-    """Close, reopen or duplicate, by one button each."""
-    verbs = {"close": service.close, "reopen": service.reopen, "duplicate": service.duplicate}
+async def turn_page(job_id: int, verb: str, request: AnyRequest, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Close, reopen or duplicate, by one button each; a passed deadline asks for a new one with it."""
+    if verb == "reopen":
+        job = await service.reopen(write, member.person_id, job_id, deadline_of(str((await request.form()).get("deadline", ""))))
+        return go(f"/me/jobs/{job.id}")
+    verbs = {"close": service.close, "duplicate": service.duplicate}
     if verb not in verbs:
         raise Invalid("A listing can be closed, reopened or duplicated.", field="verb")
     job = await verbs[verb](write, member.person_id, job_id)

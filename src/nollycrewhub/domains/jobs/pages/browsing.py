@@ -9,7 +9,7 @@ from nollycrewhub.domains.jobs.errors import BadFilter
 from nollycrewhub.domains.jobs.pages.form import CATEGORY_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS, AnyRequest
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
-from nollycrewhub.domains.jobs.schemas import JobsPage
+from nollycrewhub.domains.jobs.schemas.props import JobsPage
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
@@ -60,7 +60,7 @@ def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
 
 @get(
     "/jobs", access="public", tagged=True, include_in_schema=False,
-    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page, narrow=lists_of_query),
+    cached=shared("jobs-page", lists=("jobs",), canonical=canonical_page, narrow=lists_of_query, daily=True),
 )  # fmt: skip
 async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, cards; the same bytes for everyone."""

@@ -4,7 +4,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from nollycrewhub.domains.jobs.schemas import ApplyInput, JobFormPage, JobInput, JobRow
+from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, JobRow
+from nollycrewhub.domains.jobs.schemas.props import JobFormPage
 from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.rules.search import FILTERS
-from nollycrewhub.domains.jobs.schemas import SearchesPage, StopPage
+from nollycrewhub.domains.jobs.schemas.props import SearchesPage, StopPage
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
 from nollycrewhub.platform.sessions import Viewer

@@ -10,15 +10,17 @@ from nollycrewhub.domains.jobs.models import Application, Job, Review
 from nollycrewhub.domains.jobs.rules.relevance import ALL, NONE, SOME, parts, place_of
 from nollycrewhub.domains.jobs.rules.search import Search, tags_of, terms
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, PageRow, ReviewRow
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 MOMENT = "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
+STATUS = "case when j.status = 'open' and j.deadline_key < @day then 'closed' else j.status end"  # rules.states.status_on, in SQL
 COMPACT = f"j.id, j.title, j.company, j.location, j.salary, {POSTED} as posted"
 FULL = (
     f"{COMPACT}, (select pay from (select j.pay_amount as amount, j.pay_currency as currency, j.pay_unit as unit, "
     "j.pay_terms as terms) pay) as pay, j.kind, j.category, j.description, j.skills, j.languages, j.deadline, j.state, "
-    "j.town, j.experience, j.wanted, j.starts_on, j.ends_on, j.status"
+    f"j.town, j.experience, j.wanted, j.starts_on, j.ends_on, {STATUS} as status"
 )
 SORT_KEYS = {
     "newest": ("j.posted_at", "j.posted_at desc, j.id desc"),
@@ -41,32 +43,32 @@ AFTER = {
 }
 JOB_COLUMNS = (
     "id, poster_id, title, kind, category, company, state, town, location, salary, pay_amount, pay_unit, pay_terms, "
-    "description, skills, languages, experience, wanted, starts_on, ends_on, deadline, status, held_reason, posted_at, "
-    "updated_at, reopened_at"
+    f"description, skills, languages, experience, wanted, starts_on, ends_on, deadline, {STATUS.replace('@day', '$2::date')} as status, "
+    "held_reason, posted_at, updated_at, reopened_at"
 )
-ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where id = $1")  # noqa: S608 - constants
+ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job j where id = $1")  # noqa: S608 - constants
 ONE_JSON, ONE_COMPACT_JSON = (
     Query(
         bytes,
-        f"select row_to_json(o) from (select (select row_to_json(f) from (select {form}) f) as job from jobs.job j "  # noqa: S608
+        f"select row_to_json(o) from (select (select row_to_json(f) from (select {form.replace('@day', '$2::date')}) f) as job from jobs.job j "  # noqa: S608
         "where id = $1 and status in ('open', 'closed')) o",
     )
     for form in (FULL, COMPACT)
 )
 OWN = Query(
     OwnRow,
-    "select j.id, j.title, j.company, j.location, j.salary, j.status, j.held_reason, j.posted_at, "
+    f"select j.id, j.title, j.company, j.location, j.salary, {STATUS.replace('@day', '$2::date')} as status, j.held_reason, j.posted_at, "
     "count(a.id) filter (where a.status in ('applied', 'reviewed', 'shortlisted', 'offered'))::int as waiting, "
     "count(a.id)::int as applicants from jobs.job j left join jobs.application a on a.job_id = j.id "
-    "where j.poster_id = $1 group by j.id order by j.id desc limit $2",
+    "where j.poster_id = $1 group by j.id order by j.id desc limit $3",
 )
 APPLICATION = (
     "select a.id, a.job_id, a.applicant_id, a.note, a.rate_kobo, a.rate_unit, a.status, a.created_at, a.moved_at, "
-    "j.title, j.company, j.status as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
+    f"j.title, j.company, {STATUS.replace('@day', '$2::date')} as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
 )
-APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 order by a.created_at, a.id limit $2")
-MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at desc, a.id desc limit $2")
-MINE_FOR_JOB = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.applicant_id = $2")
+APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 order by a.created_at, a.id limit $3")
+MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at desc, a.id desc limit $3")
+MINE_FOR_JOB = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.applicant_id = $3")
 WAITING_REVIEWS = Query(
     ReviewRow,
     "select r.id, r.job_id, r.reason, r.phrases, r.created_at, j.title, j.company, j.description "
@@ -74,7 +76,7 @@ WAITING_REVIEWS = Query(
 )
 KNOWN_WORDS = Query(str, "select word from jobs.word where word = any($1::text[])")
 NEAR_WORDS = Query(str, "select word from jobs.word where word % $1 order by similarity(word, $1) desc limit 12")
-OPEN_IDS = Query(int, "select id from jobs.job where status = 'open' order by posted_at desc limit $1")
+OPEN_IDS = Query(int, "select id from jobs.job where status = 'open' and deadline_key >= $1 order by posted_at desc limit $2")
 ADD_WORDS = "insert into jobs.word (word) select unnest($1::text[]) on conflict do nothing"
 
 
@@ -95,11 +97,11 @@ def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
             if value is not None:
                 clauses.append(f"j.{column} = ?::text")
                 args.append(value)
-    rest, values = bounds_of(search)
+    rest, values = bounds_of(search, today)
     return [*clauses, *rest], [*args, *values]
 
 
-def titled_clauses_of(search: Search) -> tuple[list[str], list[Any]]:
+def titled_clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
     """The same for listings that have all the words in their title, as ix_job_title finds them.
 
     A title with the words needs no second look at the words: asked twice, the planner would expect far fewer rows
@@ -109,13 +111,17 @@ def titled_clauses_of(search: Search) -> tuple[list[str], list[Any]]:
     if tags := tags_of(search):
         clauses.append("j.search_tags @> ?::text[]")
         args.append(tags)
-    rest, values = bounds_of(search)
+    rest, values = bounds_of(search, today)
     return [*clauses, *rest], [*args, *values]
 
 
-def bounds_of(search: Search) -> tuple[list[str], list[Any]]:
-    """What only the rows themselves say: the state of a listing, and the exact ends of ranges."""
-    clauses = ["j.status = 'open'" if search.open_only else "j.status in ('open', 'closed')"]
+def bounds_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
+    """What only the rows themselves say: the state of a listing, and the exact ends of ranges.
+
+    Open means that its deadline has not passed. The day is written into the text as USUAL is: the usual question still
+    has no parameter, and the planner knows that nearly every open listing is within its deadline.
+    """
+    clauses = ["j.status = 'open'", f"j.deadline_key >= {literal(today)}"] if search.open_only else ["j.status in ('open', 'closed')"]
     args: list[Any] = []
     if search.pay_min is not None:
         clauses.append("j.pay_key >= ?::bigint")
@@ -127,6 +133,11 @@ def bounds_of(search: Search) -> tuple[list[str], list[Any]]:
         clauses.append("j.posted_at >= ?::date::timestamp at time zone 'Africa/Lagos'")
         args.append(search.since)
     return clauses, args
+
+
+def literal(day: date) -> str:
+    """A day of ours as SQL text."""
+    return f"date '{day.isoformat()}'"
 
 
 def list_sql(
@@ -176,7 +187,7 @@ def parts_sql(search: Search, today: date, *, after: tuple[str, int] | None, lim
 def part_clauses(search: Search, part: int, today: date) -> tuple[list[str], list[Any]]:
     """The WHERE clauses of one of relevance's parts."""
     if part == ALL:
-        return titled_clauses_of(search)
+        return titled_clauses_of(search, today)
     clauses, args = clauses_of(search, today)
     return [*clauses, IN_TITLE[part]], [*args, *[list(search.words)] * IN_TITLE[part].count("?")]
 
@@ -187,7 +198,7 @@ def numbered(sql: str) -> str:
     return "".join(part + (f"${n}" if n < len(parts) else "") for n, part in enumerate(parts, start=1))
 
 
-CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, j.status, @text as sort_key"
+CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, @status as status, @text as sort_key"
 
 
 def key_text(sort: str, key: str) -> str:
@@ -203,7 +214,7 @@ def page_query(
 
     Rows are gathered into arrays and cut there: a window or a common table would cost more than the rows themselves.
     """
-    shape = f"(select row_to_json(f) from (select {COMPACT if compact else FULL}) f)::text as o, @key as k, j.id as i"  # noqa: S608
+    shape = f"(select row_to_json(f) from (select {COMPACT if compact else FULL.replace('@day', literal(today))}) f)::text as o, @key as k, j.id as i"  # noqa: S608
     sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
     key = key_text(search.sort, f"k[{limit:d}]")
     built = (
@@ -217,7 +228,8 @@ def page_query(
 
 def cards_query(search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> tuple[Query[CardRow], list[Any]]:
     """The list as cards, one more than asked for."""
-    shape = CARD_SHAPE.replace("@text", key_text(search.sort, SORT_KEYS[search.sort][0]))
+    status = STATUS.replace("@day", literal(today))
+    shape = CARD_SHAPE.replace("@status", status).replace("@text", key_text(search.sort, SORT_KEYS[search.sort][0]))
     sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
     return Query(CardRow, sql), args
 
@@ -247,32 +259,32 @@ async def near_words(read: ReadSession, word: str) -> list[str]:
 
 async def one(read: ReadSession, job_id: int) -> JobRow | None:
     """A listing in any state: access decides who sees it."""
-    return await read.one(ONE, job_id)
+    return await read.one(ONE, job_id, lagos_day())
 
 
 async def one_json(read: ReadSession, job_id: int, *, compact: bool) -> bytes:
     """A public listing as {"job": …} bytes; empty when there is none."""
-    return await read.json(ONE_COMPACT_JSON if compact else ONE_JSON, job_id)
+    return await read.json(ONE_COMPACT_JSON, job_id) if compact else await read.json(ONE_JSON, job_id, lagos_day())
 
 
 async def own(read: ReadSession, person_id: UUID, *, limit: int) -> list[OwnRow]:
     """One's own listings, newest first."""
-    return await read.rows(OWN, person_id, limit)
+    return await read.rows(OWN, person_id, lagos_day(), limit)
 
 
 async def applicants(read: ReadSession, job_id: int, *, limit: int) -> list[ApplicationRow]:
     """Everybody who applied, in order."""
-    return await read.rows(APPLICANTS, job_id, limit)
+    return await read.rows(APPLICANTS, job_id, lagos_day(), limit)
 
 
 async def mine(read: ReadSession, person_id: UUID, *, limit: int) -> list[ApplicationRow]:
     """Where a person has applied."""
-    return await read.rows(MINE, person_id, limit)
+    return await read.rows(MINE, person_id, lagos_day(), limit)
 
 
 async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:
     """A person's application to one listing."""
-    return await read.one(MINE_FOR_JOB, job_id, person_id)
+    return await read.one(MINE_FOR_JOB, job_id, lagos_day(), person_id)
 
 
 async def waiting_reviews(read: ReadSession, *, limit: int) -> list[ReviewRow]:
@@ -282,7 +294,7 @@ async def waiting_reviews(read: ReadSession, *, limit: int) -> list[ReviewRow]:
 
 async def open_ids(read: ReadSession, *, limit: int) -> list[int]:
     """For the sitemap."""
-    return await read.rows(OPEN_IDS, limit)
+    return await read.rows(OPEN_IDS, lagos_day(), limit)
 
 
 async def job(session: WriteSession, job_id: int) -> Job | None:
@@ -360,6 +372,16 @@ async def settle_reviews(session: WriteSession, job_id: int) -> None:
     await session.sql(SETTLE_REVIEWS, job_id)
 
 
+PAST_DEADLINE = """
+select id from jobs.job where status = 'open' and deadline_key < $1 and id > $2 order by id limit $3
+"""
+
+
+async def past_deadline(session: WriteSession, today: date, after: int, *, limit: int) -> list[int]:
+    """Open listings whose deadline has passed, in the order of their numbers. ix_job_open_deadline finds that there is none."""
+    return [row[0] for row in await session.sql(PAST_DEADLINE, today, after, limit)]
+
+
 STANDING = "select id from jobs.job where poster_id = $1 and status in ('open', 'held') order by id"
 
 
@@ -395,10 +417,10 @@ async def erase(session: WriteSession, person_id: UUID) -> list[tuple[int, str, 
     return [(row[0], row[1], row[2]) for row in gone]
 
 
-LISTED = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job where poster_id = $1 order by id")  # noqa: S608 - constants
+LISTED = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job j where poster_id = $1 order by id")  # noqa: S608 - constants
 ALL_MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at")
 
 
 async def everything(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """All listings and applications of a person."""
-    return {"jobs": await read.rows(LISTED, person_id), "applications": await read.rows(ALL_MINE, person_id)}
+    return {"jobs": await read.rows(LISTED, person_id, lagos_day()), "applications": await read.rows(ALL_MINE, person_id, lagos_day())}

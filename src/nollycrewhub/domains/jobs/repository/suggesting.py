@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from nollycrewhub.domains.jobs.schemas import Suggestion, TermUse
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 SLOTS = 4
@@ -16,7 +17,7 @@ LOCK = """
 select pg_advisory_xact_lock(hashtextextended('jobs.suggested:' || id, 0))
 from (select id from unnest($1::bigint[]) as id order by id) as ids
 """
-OPEN_NOW = "select id, title, category, town, skills from jobs.job where id = any($1::bigint[]) and status = 'open'"
+OPEN_NOW = "select id, title, category, town, skills from jobs.job where id = any($1::bigint[]) and status = 'open' and deadline_key >= $2"
 BEFORE = "select job_id, terms from jobs.suggested where job_id = any($1::bigint[])"
 STORE = """
 insert into jobs.suggested (job_id, terms) values ($1, $2::text[]) on conflict (job_id) do update set terms = excluded.terms
@@ -62,7 +63,7 @@ async def hold(session: WriteSession, job_ids: list[int]) -> None:
 
 async def open_now(session: WriteSession, job_ids: list[int]) -> list[OpenJob]:
     """Those of the listings that are open at this moment, whatever an event said."""
-    return [OpenJob(*row) for row in await session.sql(OPEN_NOW, job_ids)]
+    return [OpenJob(*row) for row in await session.sql(OPEN_NOW, job_ids, lagos_day())]
 
 
 async def before(session: WriteSession, job_ids: list[int]) -> dict[int, list[str]]:

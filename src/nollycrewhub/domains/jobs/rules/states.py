@@ -53,9 +53,19 @@ def is_public(status: str) -> bool:
     return status in ("open", "closed")
 
 
+def status_on(status: str, deadline: date | None, today: date) -> str:
+    """The state a listing is in on a day, whatever is stored: past its deadline (the last day, in Lagos) it is closed at once."""
+    return "closed" if status == "open" and has_passed(deadline, today) else status
+
+
+def has_passed(deadline: date | None, today: date) -> bool:
+    """Whether the last day to apply is over."""
+    return deadline is not None and deadline < today
+
+
 def takes_applications(status: str, deadline: date | None, today: date) -> bool:
     """Open, and its deadline (the last day, in Lagos) not past."""
-    return status == "open" and (deadline is None or deadline >= today)
+    return status_on(status, deadline, today) == "open"
 
 
 def posters_moves(status: str, job_status: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NotTakingApplications, OwnListing
 from nollycrewhub.domains.jobs.models import Application
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, status_on, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
 from nollycrewhub.domains.jobs.service.searching import today
@@ -80,7 +80,7 @@ async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
 async def move(session: WriteSession, person_id: UUID, job_id: int, application_id: UUID, *, to: str) -> None:
     """The poster moves an application, or takes a decline back while the listing is open; the applicant is told."""
     job, application = await access.application_to_move(session, job_id, application_id, person_id)
-    if to not in posters_moves(application.status, job.status):
+    if to not in posters_moves(application.status, status_on(job.status, job.deadline, today())):
         raise CannotMove(f"An application that is {application.status} cannot become {to}.")
     await move_to(session, job, application, to)
 

@@ -1,6 +1,6 @@
 """Listings: post, edit, close, reopen, duplicate, and the operators' decisions."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, TypedDict
 from uuid import UUID
@@ -15,7 +15,7 @@ from nollycrewhub.domains.jobs.repository import watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
-from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state
+from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state, status_on
 from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.searching import today
@@ -35,6 +35,7 @@ from nollycrewhub.platform.live import publish
 MOST_OWN = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_OPEN = timedelta(days=731)
+LAPSED = "The deadline has passed."
 REFUSED_BEFORE = FeeFinding("", "what an operator refused before")
 
 
@@ -100,9 +101,15 @@ def check_dates(given: JobInput) -> None:
             raise BadField(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
     if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
         raise BadField("The last day is before the first.", field="ends_on")
-    if given.deadline and given.deadline < today():
-        raise BadField("The deadline is in the past.", field="deadline")
-    if given.deadline and given.deadline > today() + LONGEST_OPEN:
+    if given.deadline is not None:
+        check_deadline(given.deadline)
+
+
+def check_deadline(day: date, *, passed: str = "The deadline is in the past.") -> None:
+    """BadField where nobody could apply any more, or for years to come."""
+    if day < today():
+        raise BadField(passed, field="deadline")
+    if day > today() + LONGEST_OPEN:
         raise BadField("Choose a deadline within the next two years.", field="deadline")
 
 
@@ -203,7 +210,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     """
     job = await access.posters_job_to_change(session, job_id, person_id)
     wanted = checked(given)
-    if job.status == "closed":
+    if status_on(job.status, job.deadline, today()) == "closed":
         raise CannotChange("Reopen the listing first, then change it.")
     before, finding = job.status, read_for_fees(wanted)
     if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
@@ -247,27 +254,46 @@ def turn(session: WriteSession, job: Job, verb: str) -> None:
 async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     """Takes no more applications; everybody who still waits gets an answer. What was held is shelved, and stays unread."""
     job = await access.posters_job_to_change(session, job_id, person_id)
+    await finish(session, job)
+    return job
+
+
+async def lapse(session: WriteSession, job_id: int) -> None:
+    """Closes a listing whose deadline has passed, as its poster would; one that was closed or given more time is left alone."""
+    job = await repository.job(session, job_id)
+    if job is not None and job.status != status_on(job.status, job.deadline, today()):
+        await finish(session, job, reason=LAPSED)
+
+
+async def past_deadline(session: WriteSession, after: int, *, limit: int) -> list[int]:
+    """The next listings to lapse."""
+    return await repository.past_deadline(session, today(), after, limit=limit)
+
+
+async def finish(session: WriteSession, job: Job, *, reason: str = "") -> None:
+    """Closes it, answers everybody who waits, and tells it."""
     turn(session, job, "close")
     job.closed_at = job.updated_at
     refresh(job)
     await session.flush()
     await repository.settle_reviews(session, job.id)
     await answer_everyone(session, job)
-    await emit(session, events.JobClosed(**about(job)))
-    return job
+    await emit(session, events.JobClosed(**about(job), reason=reason))
 
 
-async def reopen(session: WriteSession, person_id: UUID, job_id: int) -> Job:
-    """Takes applications again; a passed deadline is dropped."""
+async def reopen(session: WriteSession, person_id: UUID, job_id: int, deadline: date | None = None) -> Job:
+    """Takes applications again; where the deadline has passed, only with a new one."""
     job = await access.posters_job_to_change(session, job_id, person_id)
+    await lapse(session, job_id)
     if job.status != "closed":
         raise CannotChange(f"A listing that is {job.status} cannot be reopened.")
     is_released = await repository.is_released(session, job.id, fingerprint(job))
     finding = None if is_released else read_for_fees(job)
+    job.deadline = deadline or job.deadline
+    if job.deadline is not None:
+        check_deadline(job.deadline, passed="The deadline has passed. Choose a new one to open the listing again.")
     turn(session, job, "hold" if finding else "reopen")
     job.closed_at, job.reopened_at = None, job.updated_at
-    if job.deadline is not None and job.deadline < today():
-        job.deadline = None
     refresh(job)
     await session.flush()
     if finding:

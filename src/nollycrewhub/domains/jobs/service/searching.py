@@ -17,7 +17,7 @@ from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
-from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import ReadSession
 
 KNOWN = Known(frozenset(BY_SLUG), frozenset(BY_CODE), frozenset(LANGUAGES))
@@ -44,7 +44,7 @@ class CardPage(msgspec.Struct):
 
 def today() -> date:
     """The day in Lagos."""
-    return utcnow().astimezone(LAGOS).date()
+    return lagos_day()
 
 
 def question(given: Mapping[str, str]) -> Question:

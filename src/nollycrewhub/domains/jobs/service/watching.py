@@ -14,13 +14,14 @@ from nollycrewhub.domains.jobs.repository import suggesting
 from nollycrewhub.domains.jobs.repository import watching as repository
 from nollycrewhub.domains.jobs.rules.matching import conditions, is_specific, key_of, question_of, spoken, terms_of
 from nollycrewhub.domains.jobs.rules.search import Search, Unreadable, canonical, parse
+from nollycrewhub.domains.jobs.rules.states import status_on
 from nollycrewhub.domains.jobs.schemas import SavedInput, SavedRow
 from nollycrewhub.domains.jobs.service.searching import KNOWN
 from nollycrewhub.kit.crafts import LANGUAGES, category_name
 from nollycrewhub.kit.ids import token, uuid7
 from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import state_name
-from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.time import lagos_day, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 
@@ -118,7 +119,7 @@ async def stop_mails(session: WriteSession, link: str) -> str:
 async def match_new(session: WriteSession, event: JobEvent) -> int:
     """Tells everyone whose saved search a listing fits, as it is now; how many. Nobody hears of one listing twice."""
     job = await listings.job(session, event.job_id)
-    if job is None or job.status != "open":
+    if job is None or status_on(job.status, job.deadline, lagos_day()) != "open":
         return 0
     terms = terms_of(job.search_title, job.search_text, job.search_tags)
     fits = await repository.fitting(session, job.id, job.poster_id, terms=terms, pay=job.pay_key)

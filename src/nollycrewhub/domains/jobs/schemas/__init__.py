@@ -1,7 +1,7 @@
 """Payloads, rows and page props of jobs."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,12 @@ class ApplyInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     note: Annotated[str, msgspec.Meta(max_length=2000)] = ""
     rate_kobo: Annotated[int, msgspec.Meta(ge=0, le=10**13)] | None = None
     rate_unit: Unit = "day"
+
+
+class Reopening(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST of a reopening: the new deadline, which only a listing past its own needs."""
+
+    deadline: date | None = None
 
 
 class Move(msgspec.Struct, forbid_unknown_fields=True):
@@ -317,6 +323,18 @@ class ShelveOne(msgspec.Struct, frozen=True):
     job_id: int
 
 
+class LapseOne(msgspec.Struct, frozen=True):
+    """The payload of a job that closes one listing past its deadline."""
+
+    job_id: int
+
+
+class LapseBatch(msgspec.Struct, frozen=True):
+    """The payload of a job that finds listings past their deadline: those after this one."""
+
+    after: int = 0
+
+
 class SuggestBatch(msgspec.Struct, frozen=True):
     """The payload of a job that renews suggestions: of the listings after this one."""
 
@@ -380,117 +398,3 @@ class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID
     search_id: UUID
     at: datetime
-
-
-class SearchesPage(msgspec.Struct, kw_only=True):
-    """Props of /me/searches: what is kept, and the search one came with, if any."""
-
-    searches: list[SavedRow]
-    most: int
-    offered: str = ""
-    offered_label: str = ""
-    error: str = ""
-
-
-class StopPage(msgspec.Struct, kw_only=True):
-    """Props of the page behind a stop link."""
-
-    link: str
-    label: str
-    done: bool = False
-
-
-class JobsPage(msgspec.Struct, kw_only=True):
-    """Props of /jobs: `raw` fills the form, `kept` is what its links and its search box carry on."""
-
-    jobs: list[CardRow]
-    raw: dict[str, str]
-    kept: dict[str, str]
-    errors: dict[str, str]
-    next_href: str | None
-    corrected: str | None
-    ranked_over: int | None
-    categories: list[tuple[str, list[tuple[str, str]]]]
-    states: list[tuple[str, str]]
-    languages: list[tuple[str, str]]
-    filtered: int
-    save_href: str | None
-
-
-class JobPage(msgspec.Struct, kw_only=True):
-    """Props of /jobs/{id}."""
-
-    job: JobRow
-    category: str
-    languages: list[str]
-
-
-class ApplyPage(msgspec.Struct, kw_only=True):
-    """Props of /jobs/{id}/apply."""
-
-    job: JobRow
-    application: ApplicationRow | None
-    can_apply: bool
-    own: bool
-    raw: dict[str, Any]
-    errors: dict[str, str]
-
-
-class OwnJobsPage(msgspec.Struct, kw_only=True):
-    """Props of /me/jobs."""
-
-    jobs: list[OwnRow]
-
-
-class JobFormPage(msgspec.Struct, kw_only=True):
-    """Props of the form for posting and editing."""
-
-    action: str
-    raw: dict[str, Any]
-    errors: dict[str, str]
-    editing: bool
-    categories: list[tuple[str, list[tuple[str, str]]]]
-    states: list[tuple[str, str]]
-    languages: list[tuple[str, str]]
-
-
-class Applicant(msgspec.Struct, kw_only=True):
-    """An application with the person behind it; `handle` only where the person has a page that answers."""
-
-    application: ApplicationRow
-    name: str
-    handle: str
-    roles: str
-    place: str
-    headline: str
-    rate: str
-    moves: list[tuple[str, str]]
-
-
-class PipelinePage(msgspec.Struct, kw_only=True):
-    """Props of /me/jobs/{id}."""
-
-    job: JobRow
-    applicants: list[Applicant]
-
-
-class ApplicationsPage(msgspec.Struct, kw_only=True):
-    """Props of /me/applications."""
-
-    applications: list[ApplicationRow]
-
-
-class ApplicationPage(msgspec.Struct, kw_only=True):
-    """Props of one application, as the poster sees it."""
-
-    job: JobRow
-    one: Applicant
-
-
-class OpsPage(msgspec.Struct, kw_only=True):
-    """Props of /ops."""
-
-    reviews: list[ReviewRow]
-    confirmed: bool
-    error: str = ""
-    closed: int = 0

@@ -1,0 +1,123 @@
+"""Props of the pages of jobs."""
+
+from typing import Any
+
+import msgspec
+
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, ReviewRow, SavedRow
+
+
+class SearchesPage(msgspec.Struct, kw_only=True):
+    """Props of /me/searches: what is kept, and the search one came with, if any."""
+
+    searches: list[SavedRow]
+    most: int
+    offered: str = ""
+    offered_label: str = ""
+    error: str = ""
+
+
+class StopPage(msgspec.Struct, kw_only=True):
+    """Props of the page behind a stop link."""
+
+    link: str
+    label: str
+    done: bool = False
+
+
+class JobsPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs: `raw` fills the form, `kept` is what its links and its search box carry on."""
+
+    jobs: list[CardRow]
+    raw: dict[str, str]
+    kept: dict[str, str]
+    errors: dict[str, str]
+    next_href: str | None
+    corrected: str | None
+    ranked_over: int | None
+    categories: list[tuple[str, list[tuple[str, str]]]]
+    states: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+    filtered: int
+    save_href: str | None
+
+
+class JobPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs/{id}."""
+
+    job: JobRow
+    category: str
+    languages: list[str]
+    lapsed: bool = False
+
+
+class ApplyPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs/{id}/apply."""
+
+    job: JobRow
+    application: ApplicationRow | None
+    can_apply: bool
+    own: bool
+    raw: dict[str, Any]
+    errors: dict[str, str]
+
+
+class OwnJobsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/jobs."""
+
+    jobs: list[OwnRow]
+
+
+class JobFormPage(msgspec.Struct, kw_only=True):
+    """Props of the form for posting and editing."""
+
+    action: str
+    raw: dict[str, Any]
+    errors: dict[str, str]
+    editing: bool
+    categories: list[tuple[str, list[tuple[str, str]]]]
+    states: list[tuple[str, str]]
+    languages: list[tuple[str, str]]
+
+
+class Applicant(msgspec.Struct, kw_only=True):
+    """An application with the person behind it; `handle` only where the person has a page that answers."""
+
+    application: ApplicationRow
+    name: str
+    handle: str
+    roles: str
+    place: str
+    headline: str
+    rate: str
+    moves: list[tuple[str, str]]
+
+
+class PipelinePage(msgspec.Struct, kw_only=True):
+    """Props of /me/jobs/{id}."""
+
+    job: JobRow
+    applicants: list[Applicant]
+    lapsed: bool = False
+
+
+class ApplicationsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/applications."""
+
+    applications: list[ApplicationRow]
+
+
+class ApplicationPage(msgspec.Struct, kw_only=True):
+    """Props of one application, as the poster sees it."""
+
+    job: JobRow
+    one: Applicant
+
+
+class OpsPage(msgspec.Struct, kw_only=True):
+    """Props of /ops."""
+
+    reviews: list[ReviewRow]
+    confirmed: bool
+    error: str = ""
+    closed: int = 0
