@@ -191,6 +191,7 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     notices = (await poster.client.get("/api/notifications")).json()["notices"]
     assert {notice["body"] for notice in notices} == {
         "Somebody who has left NollyCrewHub since had applied.", "Somebody who has left NollyCrewHub since had written.",
+        "“Gaffer, Enugu State” went another way this time. Thank you for applying.",
     }  # fmt: skip
     assert "This message was deleted." in (await poster.client.get(f"/me/messages/{said}")).text
     assert (await poster.client.get(f"/jobs/{own['id']}")).status_code == 404

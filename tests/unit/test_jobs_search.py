@@ -1,6 +1,6 @@
 """Reading the filters, the index terms they become, the derived columns, and misspelt words."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from nollycrewhub.domains.jobs.rules.indexing import (
 )
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, quote, tags_of, terms
 from nollycrewhub.domains.jobs.rules.spelling import nearest, slips
-from nollycrewhub.kit.time import UTC
+from nollycrewhub.kit.time import LAGOS, UTC
 
 KNOWN = Known(frozenset({"gaffer", "lead-actor"}), frozenset({"EN", "LA"}), frozenset({"ig", "yo"}))
 TODAY = date(2026, 11, 24)
@@ -163,6 +163,16 @@ def test_every_listing_is_found_by_its_own_week() -> None:
     assert weeks_since(date(2027, 1, 3), date(2027, 1, 1)) == sorted({week_tag(date(2027, 1, 3)), week_tag(date(2027, 1, 4))})
     assert weeks_since(date(2026, 1, 1), TODAY) is None
     assert weeks_since(date.max, TODAY) == [week_tag(date.max)]
+
+
+def test_a_post_of_the_first_hour_of_a_monday_in_lagos_is_in_the_weeks_since_that_monday() -> None:
+    monday = date(2026, 11, 23)
+    posted = datetime.combine(monday, datetime.min.time(), LAGOS) + timedelta(minutes=30)
+    kept = next(tag for tag in derive(LISTING._replace(posted_at=posted.astimezone(UTC))).search_tags if tag.startswith("w="))
+    assert kept == "w=2026-47", "in UTC it is Sunday still"
+    assert kept in (weeks_since(monday, TODAY) or [])
+    assert "'w=2026-47'" in terms(Search(words=("gaffer",), since=monday), TODAY)
+    assert weeks_since(date(2026, 11, 24), TODAY) == ["w=2026-48"], "from a Tuesday on there is nothing of the week before"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.schemas import LapseBatch, LapseOne, ShelveOne, SuggestBatch
+from nollycrewhub.domains.jobs.schemas import AnswerOne, LapseBatch, LapseOne, ShelveOne, SuggestBatch
 from nollycrewhub.platform.queue import Work, cron, enqueue, enqueue_many, task
 
 LAPSE_BATCH = 200
@@ -19,6 +19,12 @@ async def suggest(payload: SuggestBatch, work: Work) -> None:
 async def shelve(payload: ShelveOne, work: Work) -> None:
     """Takes away one listing of an account that was closed."""
     await service.shelve_one(work.session, payload.job_id)
+
+
+@task("jobs.answer", payload=AnswerOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
+async def answer(payload: AnswerOne, work: Work) -> None:
+    """Answers everybody who waits for a listing whose poster has left."""
+    await service.answer_left(work.session, payload.job_id)
 
 
 @task("jobs.lapse-one", payload=LapseOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
@@ -48,5 +54,5 @@ async def suggest_all(work: Work) -> None:
     await enqueue(work.session, "jobs.suggest", SuggestBatch(), dedupe="jobs.suggest-all")
 
 
-TASKS = (suggest, shelve, lapse, lapse_one)
+TASKS = (suggest, shelve, answer, lapse, lapse_one)
 CRON = (suggest_all, lapse_all)

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.errors import NoSuchApplication
+from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob
 from nollycrewhub.domains.jobs.pages.browsing import jobs_page
 from nollycrewhub.domains.jobs.pages.form import (
     AnyRequest,
@@ -20,7 +20,7 @@ from nollycrewhub.domains.jobs.pages.form import (
     read_job_form,
 )
 from nollycrewhub.domains.jobs.pages.saved import SAVED
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, has_passed, spoken_moves, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, has_passed, spoken_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, Decision, JobRow
 from nollycrewhub.domains.jobs.schemas.props import (
     Applicant,
@@ -28,6 +28,7 @@ from nollycrewhub.domains.jobs.schemas.props import (
     ApplicationsPage,
     ApplyPage,
     JobPage,
+    KeptPage,
     OpsPage,
     OwnJobsPage,
     PipelinePage,
@@ -118,8 +119,17 @@ async def apply_props(
 
 @get("/jobs/{job_id:int}/apply", access="member", include_in_schema=False)
 async def apply_page(job_id: int, read: ReadSession, member: Viewer) -> Response[bytes]:
-    """One's application, or the form for it."""
-    return page("jobs/apply.html", await apply_props(read, job_id, member, {}, {}), title="Apply")
+    """One's application, or the form for it; one's own application also where the post is shown to nobody any more."""
+    try:
+        props = await apply_props(read, job_id, member, {}, {})
+    except NoSuchJob:
+        application = await service.mine_for_job(read, job_id, member.person_id)
+        if application is None:
+            raise
+        return page(
+            "jobs/kept.html", KeptPage(application=application, can_withdraw=can_withdraw(application.status)), title="My application"
+        )
+    return page("jobs/apply.html", props, title="Apply")
 
 
 @post("/jobs/{job_id:int}/apply", access="member", include_in_schema=False)

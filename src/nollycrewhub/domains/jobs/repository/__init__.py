@@ -30,6 +30,7 @@ SORT_KEYS = {
 }
 KEY_TEXT = {"newest": MOMENT}
 TITLE = "string_to_array(j.search_title, ' ')"  # as ix_job_title has it
+NOBODY = UUID(int=0)  # who posted a listing whose poster has left
 IN_TITLE = {
     ALL: f"{TITLE} @> ?::text[]",
     SOME: f"{TITLE} && ?::text[] and not {TITLE} @> ?::text[]",
@@ -64,7 +65,7 @@ OWN = Query(
 )
 APPLICATION = (
     "select a.id, a.job_id, a.applicant_id, a.note, a.rate_kobo, a.rate_unit, a.status, a.created_at, a.moved_at, "
-    f"j.title, j.company, {STATUS.replace('@day', '$2::date')} as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
+    f"j.title, j.company, j.category, j.state, {STATUS.replace('@day', '$2::date')} as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
 )
 APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 order by a.created_at, a.id limit $3")
 MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at desc, a.id desc limit $3")
@@ -409,12 +410,30 @@ async def last_decision(session: WriteSession, job_id: int) -> str | None:
     return found[0][0] if found else None
 
 
-async def erase(session: WriteSession, person_id: UUID) -> list[tuple[int, str, str]]:
-    """Forgets a person's listings and applications; id, state and category of the listings that are gone."""
-    await session.sql("delete from jobs.application where applicant_id = $1", person_id)
+EMPTY = """
+update jobs.job set poster_id = $2, status = 'shelved', title = '', company = '', town = '', location = '', description = '',
+skills = '{}', held_reason = '', search_title = '', search_text = '', search_tags = '{}', version = version + 1, updated_at = now()
+where poster_id = $1 and exists (select 1 from jobs.application a where a.job_id = job.id) returning id, state, category
+"""
+DROP_REVIEWS = "delete from jobs.review where job_id = any($1::bigint[])"
+DROP_EMPTY = """
+delete from jobs.job where id = any($1::bigint[]) and poster_id = $2
+and not exists (select 1 from jobs.application a where a.job_id = job.id)
+"""
+
+
+async def erase(session: WriteSession, person_id: UUID) -> tuple[list[tuple[int, str, str]], list[int]]:
+    """Forgets a person's listings and applications; id, state and category of what is gone, and the ids of what is left empty.
+
+    A listing to which somebody has applied is left without a word or a poster, so that the applicant keeps the application.
+    """
+    answered = await session.sql("delete from jobs.application where applicant_id = $1 returning job_id", person_id)
+    await session.sql(DROP_EMPTY, [row[0] for row in answered], NOBODY)
+    emptied = await session.sql(EMPTY, person_id, NOBODY)
+    await session.sql(DROP_REVIEWS, [row[0] for row in emptied])
     gone = await session.sql("delete from jobs.job where poster_id = $1 returning id, state, category", person_id)
     await session.sql("update jobs.review set decided_by = null where decided_by = $1", person_id)
-    return [(row[0], row[1], row[2]) for row in gone]
+    return [(row[0], row[1], row[2]) for row in (*gone, *emptied)], [row[0] for row in emptied]
 
 
 LISTED = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job j where poster_id = $1 order by id")  # noqa: S608 - constants

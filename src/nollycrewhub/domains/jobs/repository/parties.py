@@ -8,7 +8,7 @@ from nollycrewhub.platform.db import Query, ReadSession
 PARTIES = Query(
     ApplicationParties,
     "select j.id as job_id, j.title as job_title, j.poster_id, a.applicant_id from jobs.application a join jobs.job j on j.id = a.job_id "
-    "where a.id = $1",
+    "where a.id = $1 and j.title <> ''",
 )
 
 

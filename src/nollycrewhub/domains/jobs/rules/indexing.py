@@ -107,9 +107,12 @@ def week_tag(day: date) -> str:
 
 
 def weeks_since(since: date, today: date) -> list[str] | None:
-    """The tags of all weeks from then until tomorrow's; None when that is too many to be worth it."""
+    """The tags of all weeks that hold a moment from then, in Lagos, until tomorrow; None when that is too many to be worth it.
+
+    A listing's week is UTC's, where a day of Lagos begins an hour before midnight: so the weeks begin a day earlier.
+    """
     if (today - since).days > MOST_WEEKS * 7:
         return None
-    days = range(max((today - since).days, 0) + 2)
+    days = range(-1, max((today - since).days, 0) + 2)
     first = min(since, date.max - timedelta(days=1))  # the calendar ends
     return sorted({week_tag(first + timedelta(days=n)) for n in days})

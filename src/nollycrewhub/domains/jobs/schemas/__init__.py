@@ -236,6 +236,8 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     moved_at: datetime
     title: str
     company: str
+    category: str
+    state: str
     job_status: str
 
 
@@ -319,6 +321,12 @@ class TermUse(msgspec.Struct, frozen=True, kw_only=True):
 
 class ShelveOne(msgspec.Struct, frozen=True):
     """The payload of a job that takes away one listing of an account that was closed."""
+
+    job_id: int
+
+
+class AnswerOne(msgspec.Struct, frozen=True):
+    """The payload of a job that answers everybody who waits for one listing whose poster has left."""
 
     job_id: int
 

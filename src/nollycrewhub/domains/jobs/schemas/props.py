@@ -62,6 +62,13 @@ class ApplyPage(msgspec.Struct, kw_only=True):
     errors: dict[str, str]
 
 
+class KeptPage(msgspec.Struct, kw_only=True):
+    """Props of one's own application to a post that is shown to nobody now."""
+
+    application: ApplicationRow
+    can_withdraw: bool
+
+
 class OwnJobsPage(msgspec.Struct, kw_only=True):
     """Props of /me/jobs."""
 

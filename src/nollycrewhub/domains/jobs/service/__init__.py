@@ -1,5 +1,6 @@
 """Use cases of jobs: one public function per verb, one transaction each."""
 
+from nollycrewhub.domains.jobs.service.answering import answer_left
 from nollycrewhub.domains.jobs.service.applying import applicants, apply, mine, mine_for_job, move, withdraw
 from nollycrewhub.domains.jobs.service.listings import (
     close,
@@ -44,6 +45,7 @@ from nollycrewhub.domains.jobs.service.watching import (
 __all__ = [
     "MOST_SAVED",
     "MOST_SUGGESTED",
+    "answer_left",
     "applicants",
     "apply",
     "canonical_list",

@@ -5,6 +5,7 @@ from uuid import UUID
 from nollycrewhub.contracts.events import ApplicationMoved
 from nollycrewhub.domains.jobs import repository
 from nollycrewhub.domains.jobs.models import Application, Job
+from nollycrewhub.domains.jobs.service.naming import called
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
@@ -16,14 +17,22 @@ async def move_to(session: WriteSession, job: Job, application: Application, aft
     application.version += 1
     application.moved_at = utcnow()
     await session.flush()
+    is_left = job.poster_id == repository.NOBODY
     await emit(
         session,
         ApplicationMoved(
             aggregate_id=str(application.id), version=application.version, application_id=application.id, job_id=job.id,
-            job_title=job.title, applicant_id=application.applicant_id, before=before, after=after,
-            job_kind=job.kind, job_state=job.state, poster_id=job.poster_id,
+            job_title=called(job.category, job.state) if is_left else job.title, applicant_id=application.applicant_id, before=before, after=after,
+            job_kind=job.kind, job_state=job.state, poster_id=None if is_left else job.poster_id,
         ),
     )  # fmt: skip
+
+
+async def answer_left(session: WriteSession, job_id: int) -> None:
+    """Declines all who wait for a listing whose poster has left."""
+    job = await repository.job(session, job_id)
+    if job is not None and job.poster_id == repository.NOBODY:
+        await answer_everyone(session, job)
 
 
 async def answer_everyone(session: WriteSession, job: Job) -> list[UUID]:

@@ -10,6 +10,7 @@ from nollycrewhub.domains.jobs.models import Application
 from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, status_on, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
+from nollycrewhub.domains.jobs.service.naming import for_applicant
 from nollycrewhub.domains.jobs.service.searching import today
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
@@ -98,9 +99,10 @@ async def applicants(
 
 async def mine(read: ReadSession, person_id: UUID) -> list[ApplicationRow]:
     """Where one has applied."""
-    return await repository.mine(read, person_id, limit=MOST_MINE)
+    return [for_applicant(row) for row in await repository.mine(read, person_id, limit=MOST_MINE)]
 
 
 async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:
     """One's application to one listing."""
-    return await repository.mine_for_job(read, job_id, person_id)
+    found = await repository.mine_for_job(read, job_id, person_id)
+    return for_applicant(found) if found is not None else None

@@ -16,8 +16,9 @@ from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_mon
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
 from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state, status_on
-from nollycrewhub.domains.jobs.schemas import Decision, JobInput, OwnRow, ReviewRow
+from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
+from nollycrewhub.domains.jobs.service.naming import for_applicant
 from nollycrewhub.domains.jobs.service.searching import today
 from nollycrewhub.domains.jobs.service.suggesting import renew_suggestions
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
@@ -31,6 +32,7 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.httpcache import touch
 from nollycrewhub.platform.live import publish
+from nollycrewhub.platform.queue import enqueue_many
 
 MOST_OWN = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -365,15 +367,21 @@ def reason_of(note: str) -> str:
 
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """What this domain holds about a person."""
-    held = {**await repository.everything(read, person_id), **await watching.everything(read, person_id)}
+    own = await repository.everything(read, person_id)
+    own["applications"] = [for_applicant(row) for row in own["applications"]]
+    held = {**own, **await watching.everything(read, person_id)}
     found: dict[str, Any] = msgspec.to_builtins(held)
     return found
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets a person's listings, applications and saved searches; their words are suggested to nobody any more."""
+    """Forgets a person's listings, applications and saved searches; their words are suggested to nobody any more.
+
+    Who waits for one of the listings is answered by a job of its own, and keeps the application.
+    """
     await watching.erase(session, person_id)
-    gone = await repository.erase(session, person_id)
+    gone, emptied = await repository.erase(session, person_id)
+    await enqueue_many(session, "jobs.answer", [AnswerOne(job_id) for job_id in emptied])
     if gone:
         await renew_suggestions(session, sorted(job_id for job_id, _, _ in gone))
     for job_id, state, category in gone:
