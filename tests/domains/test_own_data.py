@@ -29,6 +29,7 @@ NOT_GIVEN_OUT = {
     "jobs.review.phrases": "words of the post, which is given out",
     "jobs.review.decided_by": "an operator's id",
     "notifications.notice.about": "somebody else's id",
+    "jobs.report.decided_by": "an operator's id",
     "messages.conversation.key": "made of the two ids",
     "messages.message.search": "made of the other fields",
     "messages.message.search_text": "made of the other fields",
@@ -48,7 +49,7 @@ TABLES = Query(
 PLACES = {
     "users.person": "users.account", "users.profile": "users.profile", "users.secret": "users.messages_sent",
     "jobs.job": "jobs.jobs", "jobs.application": "jobs.applications", "jobs.saved_search": "jobs.searches",
-    "jobs.search_match": "jobs.matches", "jobs.review": "jobs.reviews",
+    "jobs.search_match": "jobs.matches", "jobs.review": "jobs.reviews", "jobs.report": "jobs.reports",
     "messages.conversation": "messages.conversations", "messages.member": "messages.conversations",
     "messages.message": "messages.messages", "messages.former_text": "messages.former_texts", "messages.block": "messages.blocks",
     "messages.report": "messages.reports", "messages.choice": "messages.choice",
@@ -96,6 +97,8 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     await member.client.put(f"{path}/messages/1", json={"text": "canary second"})
     await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
     await member.client.post(f"{path}/reports", json={"messages": [2], "reason": "other", "note": "canary report"})
+    told = {"reason": "other", "note": "canary of a post"}
+    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 201
     await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
     await drain(process.runtime)
     await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
@@ -128,6 +131,7 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         "canary first",
         "canary second",
         "canary report",
+        "canary of a post",
         member.email,
     ):
         assert value in answer.text
@@ -171,6 +175,8 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     talk = {"application": applied.json()["application"]["id"], "text": f"{name} says", "client_id": str(uuid4())}
     said = (await member.client.post("/api/messages", json=talk)).json()["message"]["conversation_id"]
     await member.client.put(f"/api/messages/{said}/messages/1", json={"text": f"{name} says better"})
+    told = {"reason": "money", "note": f"{name} reports"}
+    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 201
     group = {"to": [(await poster.client.get("/api/profile")).json()["user"]["handle"]], "title": f"{name} group", "text": name}
     await member.client.post("/api/messages", json={**group, "client_id": str(uuid4())})
     script = f"INT. {name} - DAY".encode()
@@ -188,6 +194,8 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
         for what in (name, handle, member.email):
             left += await read.rows(Query(str, f"select '{table}: ' || t::text from {table} t where t::text ilike $1"), f"%{what}%")
     assert left == []
+    kept = await read.rows(Query(int, "select count(*)::int from jobs.report where job_id = $1 and reporter_id is null"), job["id"])
+    assert kept == [1], "the report stays, without who made it"
     notices = (await poster.client.get("/api/notifications")).json()["notices"]
     assert {notice["body"] for notice in notices} == {
         "Somebody who has left NollyCrewHub since had applied.", "Somebody who has left NollyCrewHub since had written.",

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from nollycrewhub.domains.jobs import service as jobs
-from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay
+from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay, Reporting
 from nollycrewhub.domains.messages.repository import reporting
 from nollycrewhub.domains.messages.repository import writing as talks
 from nollycrewhub.domains.notifications import repository as notices
@@ -79,11 +79,12 @@ class Stage:
         of_poster = tuple(self.secret(what) for what in ("draft", "held", "shelved"))
         note = (self.secret("note"),)
         said = (self.secret("said"),)  # an operator reads it in the report
+        told = (self.secret("reported"),)  # operators read it, and who wrote it
         return {
-            "anonymous": of_owner + of_poster + note + said,
-            "stranger": of_owner + of_poster + note + said,
+            "anonymous": of_owner + of_poster + note + said + told,
+            "stranger": of_owner + of_poster + note + said + told,
             "owner": of_poster,
-            "poster": of_owner,
+            "poster": of_owner + told,
             "operator": (*of_owner, self.secret("draft"), self.secret("shelved"), *note),
         }
 
@@ -187,6 +188,10 @@ class Stage:
             ("declined", self.listing(f"Gaffer for a thriller {self.mark}")),
         ):
             self.ids[name] = (await jobs.post(session, poster, listing)).id
+        limiter = self.process.runtime.limiter
+        await jobs.report(
+            session, owner, self.ids["closed"], given=Reporting(reason="other", note=self.secret("reported")), limiter=limiter
+        )
         await jobs.close(session, poster, self.ids["closed"])
         await jobs.close(session, poster, self.ids["shelved"])
         for name, key in (("job_id", "application_id"), ("declined", "declined_application_id")):

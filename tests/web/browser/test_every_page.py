@@ -9,7 +9,7 @@ from tests.web.browser.conftest import DESK, PHONE, SAMPLE_PASSWORD, Site, Visit
 from tests.web.browser.test_budgets import PAGES
 
 BY_PERSON = {
-    "nobody": (*PAGES, "/dev/gallery", "/dev/mail", "/jobs?q=zzzzqq", "/reset/confirm"),
+    "nobody": (*PAGES, "/dev/gallery", "/dev/mail", "/jobs?q=zzzzqq", "/jobs?pay_from=1000&since=2026-01-01", "/reset/confirm"),
     "talent": (
         "/me",
         "/me/profile",
@@ -23,9 +23,10 @@ BY_PERSON = {
         "/me/privacy",
         "/jobs/12345/apply",
         "/jobs/7/apply",
+        "/jobs/12345/report",
     ),
     "producer": ("/me/jobs", "/me/jobs/new", "/me/jobs/12345", "/me/jobs/12345/edit"),
-    "operator": ("/ops", "/ops/ring", "/ops/people?q=talent@example.com", "/me/confirm-password?next=/ops"),
+    "operator": ("/ops", "/ops/posts", "/ops/ring", "/ops/people?q=talent@example.com", "/me/confirm-password?next=/ops"),
 }
 LEAST_TARGET = 44
 LOOKS = [(PHONE, "light"), (DESK, "dark")] + ([(PHONE, "dark"), (DESK, "light")] if FULL else [])

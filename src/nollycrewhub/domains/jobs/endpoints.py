@@ -32,6 +32,10 @@ from nollycrewhub.domains.jobs.schemas import (
     OwnJob,
     PayOut,
     Reopening,
+    ReportDecision,
+    Reported,
+    ReportedPosts,
+    Reporting,
     SavedInput,
     SavedRow,
     Suggestions,
@@ -39,6 +43,7 @@ from nollycrewhub.domains.jobs.schemas import (
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.shape import Shape
 
@@ -199,7 +204,25 @@ async def decide(review_id: UUID, data: Decision, write: WriteSession, operator:
     return job_out(await service.decide(write, operator.person_id, review_id, data))
 
 
+@post("/api/jobs/{job_id:int}/reports", access="member", summary="Report a post")
+async def report(job_id: int, data: Reporting, write: WriteSession, member: Viewer, limiter: Limiter) -> Reported:
+    """Puts a public post before the operators: one open report for each person and post, ten an hour."""
+    return Reported(id=await service.report(write, member.person_id, job_id, given=data, limiter=limiter))
+
+
+@get("/api/jobs/reports", access="operator", summary="Reported posts")
+async def reports(read: ReadSession, operator: Viewer) -> ReportedPosts:
+    """The most reported first."""
+    return ReportedPosts(await service.reported(read))
+
+
+@post("/api/jobs/{job_id:int}/reports/decide", access="operator", confirmed=True, summary="Decide the reports of a post", status_code=204)
+async def decide_reports(job_id: int, data: ReportDecision, write: WriteSession, operator: Viewer) -> None:
+    """Nothing is wrong, or the post is taken away; its poster reads the reason then."""
+    await service.decide_reports(write, operator.person_id, job_id, data)
+
+
 ENDPOINTS = (
     list_jobs, get_job, post_job, put_job, close_job, reopen_job, duplicate_job, my_jobs, apply, withdraw,
-    list_applicants, move, my_applications, held, decide, suggest, list_searches, save_search, forget_search,
+    list_applicants, move, my_applications, held, decide, report, reports, decide_reports, suggest, list_searches, save_search, forget_search,
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """What can be refused in the job market, each with a sentence that says what to do instead.
 
-NotFound: NoSuchJob, NoSuchApplication, NoSuchReview, NoSuchSearch
-Conflict: AlreadyApplied, NotTakingApplications, OwnListing, CannotMove, CannotChange, AlreadyDecided, TooManySearches
+NotFound: NoSuchJob, NoSuchApplication, NoSuchReview, NoSuchReport, NoSuchSearch
+Conflict: AlreadyApplied, NotTakingApplications, OwnListing, CannotMove, CannotChange, AlreadyDecided, AlreadyReported,
+    TooManySearches
 Invalid: BadFilter, BadField
 """
 
@@ -27,6 +28,13 @@ class NoSuchReview(NotFound):
 
     type = "no-such-review"
     title = "There is no such held post"
+
+
+class NoSuchReport(NotFound):
+    """Nobody has reported it, or it is decided."""
+
+    type = "no-such-report"
+    title = "Nothing reported waits there"
 
 
 class NoSuchSearch(NotFound):
@@ -83,6 +91,13 @@ class AlreadyDecided(Conflict):
 
     type = "already-decided"
     title = "This held post is already decided"
+
+
+class AlreadyReported(Conflict):
+    """One open report for each person and post."""
+
+    type = "already-reported"
+    title = "You have reported this post; an operator will read it"
 
 
 class BadFilter(Invalid):

@@ -141,6 +141,28 @@ class Review(Base):
     released_text: Mapped[str] = mapped_column(Text, server_default=text("''"), info=COMMON)
 
 
+class Report(Base):
+    """A member tells the operators of a post: one open report for each person and post."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        Index("uq_report_open", "job_id", "reporter_id", unique=True, postgresql_where=text("decision is null")),
+        Index("ix_report_job_id", "job_id"),
+        Index("ix_report_reporter", "reporter_id"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
+    job_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), info=COMMON)
+    reporter_id: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
+    reason: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    note: Mapped[str] = mapped_column(Text, server_default=text("''"), info=PERSONAL)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
+    decision: Mapped[str | None] = mapped_column(Text, info=COMMON)
+    decided_by: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
+
+
 class Word(Base):
     """The words listings use, so that a misspelt one can be led to its neighbour."""
 

@@ -19,6 +19,7 @@ from nollycrewhub.domains.jobs.pages.form import (
     raw_of,
     read_job_form,
 )
+from nollycrewhub.domains.jobs.pages.reporting import REPORTING
 from nollycrewhub.domains.jobs.pages.saved import SAVED
 from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, has_passed, spoken_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, Decision, JobRow
@@ -333,5 +334,5 @@ async def sitemap(read: ReadSession, settings: Settings) -> Response[bytes]:
 
 PAGES = (
     jobs_page, job_page, job_card, apply_page, apply, withdraw, applications_page, own_page, new_page, post_page, pipeline_page,
-    edit_page, save_page, turn_page, application_page, move_page, ops_page, decide_page, take_away_page, sitemap, *SAVED,
+    edit_page, save_page, turn_page, application_page, move_page, ops_page, decide_page, take_away_page, sitemap, *SAVED, *REPORTING,
 )  # fmt: skip

@@ -72,6 +72,59 @@ class Decision(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     note: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 
+class Reporting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """POST of a report: what is wrong with a post. `other` needs words."""
+
+    reason: Literal["money", "not-real", "offensive", "other"]
+    note: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class ReportDecision(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An operator's decision on all reports of a post."""
+
+    decision: Literal["dismiss", "take-away"]
+    note: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A report was stored."""
+
+    id: UUID
+
+
+class ReportedPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that waits for an operator, with what was said of it."""
+
+    job_id: int
+    title: str
+    company: str
+    status: str
+    description: str
+    reports: int
+    since: datetime
+    reasons: list[str]
+    notes: list[str]
+
+
+class ReportedPosts(msgspec.Struct):
+    """GET /api/jobs/reports."""
+
+    reported: list[ReportedPost]
+
+
+class OwnReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as its author takes it along."""
+
+    id: UUID
+    job_id: int
+    reporter_id: UUID
+    reason: str
+    note: str
+    created_at: datetime
+    decision: str | None
+    decided_at: datetime | None
+
+
 class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     """A listing as its poster and the pages see it."""
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, ReviewRow, SavedRow
+from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, ReportedPost, ReviewRow, SavedRow
 
 
 class SearchesPage(msgspec.Struct, kw_only=True):
@@ -40,6 +40,24 @@ class JobsPage(msgspec.Struct, kw_only=True):
     languages: list[tuple[str, str]]
     filtered: int
     save_href: str | None
+
+
+class ReportPage(msgspec.Struct, kw_only=True):
+    """Props of /jobs/{id}/report."""
+
+    job: JobRow
+    own: bool
+    reported: bool
+    raw: dict[str, Any]
+    errors: dict[str, str]
+
+
+class ReportsPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/posts."""
+
+    posts: list[ReportedPost]
+    confirmed: bool
+    error: str = ""
 
 
 class JobPage(msgspec.Struct, kw_only=True):

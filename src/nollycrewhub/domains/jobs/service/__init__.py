@@ -16,6 +16,7 @@ from nollycrewhub.domains.jobs.service.listings import (
     post,
     reopen,
 )
+from nollycrewhub.domains.jobs.service.reporting import decide_reports, has_reported, report, reported
 from nollycrewhub.domains.jobs.service.searching import (
     canonical_list,
     canonical_one,
@@ -54,12 +55,14 @@ __all__ = [
     "canonical_suggest",
     "close",
     "decide",
+    "decide_reports",
     "duplicate",
     "edit",
     "erase_person",
     "export_person",
     "filters_of",
     "forget_search",
+    "has_reported",
     "held",
     "job_json",
     "label_of",
@@ -76,6 +79,8 @@ __all__ = [
     "renew_next",
     "renew_suggestions",
     "reopen",
+    "report",
+    "reported",
     "save_search",
     "saved_searches",
     "search_cards",

@@ -11,7 +11,7 @@ from nollycrewhub.contracts import events
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotChange
 from nollycrewhub.domains.jobs.models import Job, Review
-from nollycrewhub.domains.jobs.repository import watching
+from nollycrewhub.domains.jobs.repository import reporting, watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
@@ -369,7 +369,7 @@ async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
     """What this domain holds about a person."""
     own = await repository.everything(read, person_id)
     own["applications"] = [for_applicant(row) for row in own["applications"]]
-    held = {**own, **await watching.everything(read, person_id)}
+    held = {**own, **await watching.everything(read, person_id), **await reporting.everything(read, person_id)}
     found: dict[str, Any] = msgspec.to_builtins(held)
     return found
 
@@ -380,6 +380,7 @@ async def erase_person(session: WriteSession, person_id: UUID) -> None:
     Who waits for one of the listings is answered by a job of its own, and keeps the application.
     """
     await watching.erase(session, person_id)
+    await reporting.erase(session, person_id)
     gone, emptied = await repository.erase(session, person_id)
     await enqueue_many(session, "jobs.answer", [AnswerOne(job_id) for job_id in emptied])
     if gone:

@@ -8,6 +8,7 @@ from uuid import UUID
 from nollycrewhub.contracts import events
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.models import Job, Review
+from nollycrewhub.domains.jobs.repository import reporting
 from nollycrewhub.domains.jobs.schemas import ShelveOne
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.listings import about, reason_of, refresh, turn
@@ -20,13 +21,14 @@ from nollycrewhub.platform.queue import enqueue
 ACCOUNT_CLOSED = "The account that posted it was closed."
 
 
-async def shelve(session: WriteSession, job: Job, reason: str) -> None:
-    """Out of everyone's sight but the poster's; the queue forgets it, and everybody who waits is answered."""
+async def shelve(session: WriteSession, job: Job, reason: str, *, by: UUID | None = None) -> None:
+    """Out of everyone's sight but the poster's; both queues forget it, and everybody who waits is answered."""
     turn(session, job, "shelve")
     job.held_reason = reason
     refresh(job)
     await session.flush()
     await repository.settle_reviews(session, job.id)
+    await reporting.decide(session, job.id, "take-away", by=by)
     await answer_everyone(session, job)
     await emit(session, events.JobClosed(**about(job), reason=reason))
 
@@ -35,7 +37,7 @@ async def take_away(session: WriteSession, operator_id: UUID, job_id: int, note:
     """An operator closes any listing that is or was public. As after a refusal, a changed text waits for an operator."""
     job = await access.job_for_operator(session, job_id)
     reason = reason_of(note)
-    await shelve(session, job, reason)
+    await shelve(session, job, reason, by=operator_id)
     await repository.add_review(session, Review(
         id=uuid7(), job_id=job.id, reason="An operator closed it.", phrases=[], decision="refuse", decided_by=operator_id,
         note=reason, decided_at=job.updated_at,
