@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import QueryParameter
+from litestar.params import Parameter, QueryParameter
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
@@ -48,6 +48,8 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.shape import Shape
 
 JSON = "application/json"
+Limit = Annotated[int, Parameter(ge=1, le=100)]
+Cursor = Annotated[str, Parameter(max_length=400)]
 
 
 def job_out(job: Job) -> MyJob:
@@ -155,9 +157,10 @@ async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> MyJ
 
 
 @get("/api/jobs/mine", access="member", summary="My jobs")
-async def my_jobs(read: ReadSession, member: Viewer) -> MyJobs:
-    """Newest first, with how many wait in each."""
-    return MyJobs(jobs=await service.own(read, member.person_id))
+async def my_jobs(read: ReadSession, member: Viewer, cursor: Cursor = "", limit: Limit = 100) -> MyJobs:
+    """Newest first, with how many wait in each; `next` of one answer is `cursor` of the following one."""
+    found = await service.own(read, member.person_id, cursor=cursor, limit=limit)
+    return MyJobs(jobs=found.rows, next=found.next, total=found.total)
 
 
 @post("/api/jobs/{job_id:int}/applications", access="member", summary="Apply")
@@ -174,10 +177,13 @@ async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> None:
 
 
 @get("/api/jobs/{job_id:int}/applications", access="member", summary="Who applied to my job")
-async def list_applicants(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Candidates:
+async def list_applicants(
+    job_id: int, read: ReadSession, member: Viewer, ports: Ports, cursor: Cursor = "", limit: Limit = 100
+) -> Candidates:  # fmt: skip
     """In the order they came."""
-    found = await service.applicants(read, member.person_id, job_id, ports=ports)
-    return Candidates(applications=[Candidate(application=row, person=card) for row, card in found])
+    found = await service.applicants(read, member.person_id, job_id, ports=ports, cursor=cursor, limit=limit)
+    people = [Candidate(application=row, person=card) for row, card in found.rows]
+    return Candidates(applications=people, next=found.next, total=found.total)
 
 
 @post("/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", access="member", summary="Move an applicant", status_code=204)
@@ -187,9 +193,10 @@ async def move(job_id: int, application_id: UUID, data: Move, write: WriteSessio
 
 
 @get("/api/jobs/applications/mine", access="member", summary="My applications")
-async def my_applications(read: ReadSession, member: Viewer) -> MyApplications:
+async def my_applications(read: ReadSession, member: Viewer, cursor: Cursor = "", limit: Limit = 100) -> MyApplications:
     """Newest first."""
-    return MyApplications(applications=await service.mine(read, member.person_id))
+    found = await service.mine(read, member.person_id, cursor=cursor, limit=limit)
+    return MyApplications(applications=found.rows, next=found.next, total=found.total)
 
 
 @get("/api/jobs/held", access="operator", summary="Held posts")

@@ -1,15 +1,16 @@
 """The HTML pages of jobs: parse, call one service function, render. All of them work without JavaScript."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import Parameter
 
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob
+from nollycrewhub.domains.jobs.errors import NoSuchJob
 from nollycrewhub.domains.jobs.pages.browsing import jobs_page
 from nollycrewhub.domains.jobs.pages.form import (
     AnyRequest,
@@ -48,8 +49,14 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.cards import Card, picture
 from nollycrewhub.web.page import page, query
 
+Cursor = Annotated[str, Parameter(max_length=400)]
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
+
+
+def more(path: str, cursor: str | None) -> str | None:
+    """The address of the next page, if there is one."""
+    return query(path, {"cursor": cursor}) if cursor else None
 
 
 def go(path: str) -> Response[bytes]:
@@ -159,16 +166,19 @@ async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> Response
 
 
 @get("/me/applications", access="member", include_in_schema=False)
-async def applications_page(read: ReadSession, member: Viewer) -> Response[bytes]:
+async def applications_page(read: ReadSession, member: Viewer, cursor: Cursor = "") -> Response[bytes]:
     """Where one has applied."""
-    props = ApplicationsPage(applications=await service.mine(read, member.person_id))
+    found = await service.mine(read, member.person_id, cursor=cursor)
+    props = ApplicationsPage(applications=found.rows, total=found.total, next_href=more("/me/applications", found.next))
     return page("jobs/applications.html", props, title="My applications")
 
 
 @get("/me/jobs", access="member", include_in_schema=False)
-async def own_page(read: ReadSession, member: Viewer) -> Response[bytes]:
+async def own_page(read: ReadSession, member: Viewer, cursor: Cursor = "") -> Response[bytes]:
     """One's own listings."""
-    return page("jobs/own.html", OwnJobsPage(jobs=await service.own(read, member.person_id)), title="My jobs")
+    found = await service.own(read, member.person_id, cursor=cursor)
+    props = OwnJobsPage(jobs=found.rows, total=found.total, next_href=more("/me/jobs", found.next))
+    return page("jobs/own.html", props, title="My jobs")
 
 
 @get("/me/jobs/new", access="member", include_in_schema=False)
@@ -192,12 +202,22 @@ async def post_page(request: AnyRequest, write: WriteSession, member: Viewer) ->
 
 
 @get("/me/jobs/{job_id:int}", access="member", include_in_schema=False)
-async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports, cursor: Cursor = "") -> Response[bytes]:
     """One's own listing with everybody who applied."""
-    found = await service.applicants(read, member.person_id, job_id, ports=ports)
-    people = [applicant_of(row, card) for row, card in found]
-    job = await service.visible(read, job_id, member.person_id)
-    return page("jobs/pipeline.html", PipelinePage(job=job, applicants=people, lapsed=has_passed(job.deadline, today())), title=job.title)
+    found = await service.applicants(read, member.person_id, job_id, ports=ports, cursor=cursor)
+    people = [applicant_of(row, card) for row, card in found.rows]
+    job = await service.own_one(read, member.person_id, job_id)
+    return page(
+        "jobs/pipeline.html",
+        PipelinePage(
+            job=job,
+            applicants=people,
+            total=found.total,
+            next_href=more(f"/me/jobs/{job_id}", found.next),
+            lapsed=has_passed(job.deadline, today()),
+        ),
+        title=job.title,
+    )
 
 
 def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
@@ -214,19 +234,15 @@ def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
 @get("/me/jobs/{job_id:int}/applications/{application_id:uuid}", access="member", include_in_schema=False)
 async def application_page(job_id: int, application_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
     """One application to one's own listing: what was sent with it, whether or not the person is in the directory."""
-    found = await service.applicants(read, member.person_id, job_id, ports=ports)
-    one = next((applicant_of(row, card) for row, card in found if row.id == application_id), None)
-    if one is None:
-        raise NoSuchApplication
-    job = await service.visible(read, job_id, member.person_id)
+    one = applicant_of(*await service.applicant(read, member.person_id, job_id, application_id, ports=ports))
+    job = await service.own_one(read, member.person_id, job_id)
     return page("jobs/application.html", ApplicationPage(job=job, one=one), title=one.name)
 
 
 @get("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
-async def edit_page(job_id: int, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
+async def edit_page(job_id: int, read: ReadSession, member: Viewer) -> Response[bytes]:
     """The form with what is stored; other people's listings are not there."""
-    await service.applicants(read, member.person_id, job_id, ports=ports)
-    job = await service.visible(read, job_id, member.person_id)
+    job = await service.own_one(read, member.person_id, job_id)
     return job_form(f"/me/jobs/{job_id}/edit", raw_of(job), {}, editing=True)
 
 

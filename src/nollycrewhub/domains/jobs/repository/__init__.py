@@ -1,7 +1,7 @@
 """The only SQL of jobs. Lists come as JSON that PostgreSQL has built: no row is made an object on the way."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -61,14 +61,20 @@ OWN = Query(
     f"select j.id, j.title, j.company, j.location, j.salary, {STATUS.replace('@day', '$2::date')} as status, j.held_reason, j.posted_at, "
     "count(a.id) filter (where a.status in ('applied', 'reviewed', 'shortlisted', 'offered'))::int as waiting, "
     "count(a.id)::int as applicants from jobs.job j left join jobs.application a on a.job_id = j.id "
-    "where j.poster_id = $1 group by j.id order by j.id desc limit $3",
+    "where j.poster_id = $1 and j.id < $3 group by j.id order by j.id desc limit $4",
 )
 APPLICATION = (
     "select a.id, a.job_id, a.applicant_id, a.note, a.rate_kobo, a.rate_unit, a.status, a.created_at, a.moved_at, "
     f"j.title, j.company, j.category, j.state, {STATUS.replace('@day', '$2::date')} as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
 )
-APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 order by a.created_at, a.id limit $3")
-MINE = Query(ApplicationRow, APPLICATION + "a.applicant_id = $1 order by a.created_at desc, a.id desc limit $3")
+APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and (a.created_at, a.id) > ($3, $4) order by a.created_at, a.id limit $5")
+APPLICANT = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.id = $3")
+COUNT_OWN = Query(int, "select count(*)::int from jobs.job where poster_id = $1")
+COUNT_APPLICANTS = Query(int, "select count(*)::int from jobs.application where job_id = $1")
+COUNT_MINE = Query(int, "select count(*)::int from jobs.application where applicant_id = $1")
+MINE = Query(
+    ApplicationRow, APPLICATION + "a.applicant_id = $1 and (a.created_at, a.id) < ($3, $4) order by a.created_at desc, a.id desc limit $5"
+)
 MINE_FOR_JOB = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.applicant_id = $3")
 WAITING_REVIEWS = Query(
     ReviewRow,
@@ -268,19 +274,29 @@ async def one_json(read: ReadSession, job_id: int, *, compact: bool) -> bytes:
     return await read.json(ONE_COMPACT_JSON, job_id) if compact else await read.json(ONE_JSON, job_id, lagos_day())
 
 
-async def own(read: ReadSession, person_id: UUID, *, limit: int) -> list[OwnRow]:
-    """One's own listings, newest first."""
-    return await read.rows(OWN, person_id, lagos_day(), limit)
+async def own(read: ReadSession, person_id: UUID, *, below: int, limit: int) -> list[OwnRow]:
+    """One's own listings below a number, newest first."""
+    return await read.rows(OWN, person_id, lagos_day(), below, limit)
 
 
-async def applicants(read: ReadSession, job_id: int, *, limit: int) -> list[ApplicationRow]:
-    """Everybody who applied, in order."""
-    return await read.rows(APPLICANTS, job_id, lagos_day(), limit)
+async def count(read: ReadSession, query: Query[int], of: UUID | int) -> int:
+    """All of a list that is shown in pages."""
+    return await read.one(query, of) or 0
 
 
-async def mine(read: ReadSession, person_id: UUID, *, limit: int) -> list[ApplicationRow]:
-    """Where a person has applied."""
-    return await read.rows(MINE, person_id, lagos_day(), limit)
+async def applicants(read: ReadSession, job_id: int, *, after: tuple[datetime, UUID], limit: int) -> list[ApplicationRow]:
+    """Who applied after a place, in order."""
+    return await read.rows(APPLICANTS, job_id, lagos_day(), *after, limit)
+
+
+async def applicant(read: ReadSession, job_id: int, application_id: UUID) -> ApplicationRow | None:
+    """One application to a listing."""
+    return await read.one(APPLICANT, job_id, lagos_day(), application_id)
+
+
+async def mine(read: ReadSession, person_id: UUID, *, before: tuple[datetime, UUID], limit: int) -> list[ApplicationRow]:
+    """Where a person applied before a place, newest first."""
+    return await read.rows(MINE, person_id, lagos_day(), *before, limit)
 
 
 async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:

@@ -312,6 +312,8 @@ class MyApplications(msgspec.Struct, kw_only=True):
     """GET /api/jobs/applications/mine."""
 
     applications: list[ApplicationRow]
+    next: str | None
+    total: int
 
 
 class Candidate(msgspec.Struct, kw_only=True):
@@ -325,12 +327,16 @@ class Candidates(msgspec.Struct, kw_only=True):
     """GET /api/jobs/{id}/applications."""
 
     applications: list[Candidate]
+    next: str | None
+    total: int
 
 
 class MyJobs(msgspec.Struct, kw_only=True):
     """GET /api/jobs/mine."""
 
     jobs: list[OwnRow]
+    next: str | None
+    total: int
 
 
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -91,6 +91,8 @@ class OwnJobsPage(msgspec.Struct, kw_only=True):
     """Props of /me/jobs."""
 
     jobs: list[OwnRow]
+    total: int
+    next_href: str | None = None
 
 
 class JobFormPage(msgspec.Struct, kw_only=True):
@@ -123,6 +125,8 @@ class PipelinePage(msgspec.Struct, kw_only=True):
 
     job: JobRow
     applicants: list[Applicant]
+    total: int
+    next_href: str | None = None
     lapsed: bool = False
 
 
@@ -130,6 +134,8 @@ class ApplicationsPage(msgspec.Struct, kw_only=True):
     """Props of /me/applications."""
 
     applications: list[ApplicationRow]
+    total: int
+    next_href: str | None = None
 
 
 class ApplicationPage(msgspec.Struct, kw_only=True):

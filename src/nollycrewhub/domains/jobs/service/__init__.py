@@ -1,7 +1,7 @@
 """Use cases of jobs: one public function per verb, one transaction each."""
 
 from nollycrewhub.domains.jobs.service.answering import answer_left
-from nollycrewhub.domains.jobs.service.applying import applicants, apply, mine, mine_for_job, move, withdraw
+from nollycrewhub.domains.jobs.service.applying import applicant, applicants, apply, mine, mine_for_job, move, withdraw
 from nollycrewhub.domains.jobs.service.listings import (
     close,
     decide,
@@ -12,6 +12,7 @@ from nollycrewhub.domains.jobs.service.listings import (
     held,
     lapse,
     own,
+    own_one,
     past_deadline,
     post,
     reopen,
@@ -47,6 +48,7 @@ __all__ = [
     "MOST_SAVED",
     "MOST_SUGGESTED",
     "answer_left",
+    "applicant",
     "applicants",
     "apply",
     "canonical_list",
@@ -73,6 +75,7 @@ __all__ = [
     "mine_for_job",
     "move",
     "own",
+    "own_one",
     "past_deadline",
     "post",
     "read_saved",

@@ -1,17 +1,20 @@
 """Applications: apply, withdraw, and move through the poster's pipeline."""
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from nollycrewhub.contracts.events import ApplicationReceived, ApplicationWithdrawn
 from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.jobs import access, repository
-from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NotTakingApplications, OwnListing
+from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NoSuchApplication, NotTakingApplications, OwnListing
 from nollycrewhub.domains.jobs.models import Application
 from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, status_on, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
 from nollycrewhub.domains.jobs.service.naming import for_applicant
+from nollycrewhub.domains.jobs.service.paging import PAGE, Paged, cursor_of
 from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit import paging
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
@@ -19,8 +22,8 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.ports import Ports
 
-MOST_APPLICANTS = 500
-MOST_MINE = 200
+BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 
 async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, *, given: ApplyInput) -> Application:
@@ -87,19 +90,40 @@ async def move(session: WriteSession, person_id: UUID, job_id: int, application_
 
 
 async def applicants(
-    read: ReadSession, person_id: UUID, job_id: int, *, ports: Ports
-) -> list[tuple[ApplicationRow, PersonCard | None]]:  # fmt: skip
-    """Who applied to one's own listing, with the people behind it."""
+    read: ReadSession, person_id: UUID, job_id: int, *, ports: Ports, cursor: str = "", limit: int = PAGE
+) -> Paged[tuple[ApplicationRow, PersonCard | None]]:  # fmt: skip
+    """Who applied to one's own listing, a page in the order they came, with the people behind it."""
     await access.posters_job(read, job_id, person_id)
-    rows = await repository.applicants(read, job_id, limit=MOST_APPLICANTS)
+    after = cursor_of(cursor, datetime, UUID) if cursor else BEGINNING
+    rows = await repository.applicants(read, job_id, after=after, limit=limit + 1)
+    shown = rows[:limit]
     people = ports.find(People)
-    cards = await people.cards(read, [row.applicant_id for row in rows]) if people is not None else {}
-    return [(row, cards.get(row.applicant_id)) for row in rows]
+    cards = await people.cards(read, [row.applicant_id for row in shown]) if people is not None else {}
+    more = paging.encode(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
+    total = await repository.count(read, repository.COUNT_APPLICANTS, job_id)
+    return Paged([(row, cards.get(row.applicant_id)) for row in shown], more, total)
 
 
-async def mine(read: ReadSession, person_id: UUID) -> list[ApplicationRow]:
-    """Where one has applied."""
-    return [for_applicant(row) for row in await repository.mine(read, person_id, limit=MOST_MINE)]
+async def applicant(
+    read: ReadSession, person_id: UUID, job_id: int, application_id: UUID, *, ports: Ports
+) -> tuple[ApplicationRow, PersonCard | None]:  # fmt: skip
+    """One application to one's own listing."""
+    await access.posters_job(read, job_id, person_id)
+    row = await repository.applicant(read, job_id, application_id)
+    if row is None:
+        raise NoSuchApplication
+    people = ports.find(People)
+    cards = await people.cards(read, [row.applicant_id]) if people is not None else {}
+    return row, cards.get(row.applicant_id)
+
+
+async def mine(read: ReadSession, person_id: UUID, *, cursor: str = "", limit: int = PAGE) -> Paged[ApplicationRow]:
+    """Where one has applied, a page, newest first."""
+    before = cursor_of(cursor, datetime, UUID) if cursor else END
+    rows = await repository.mine(read, person_id, before=before, limit=limit + 1)
+    shown = [for_applicant(row) for row in rows[:limit]]
+    more = paging.encode(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
+    return Paged(shown, more, await repository.count(read, repository.COUNT_MINE, person_id))
 
 
 async def mine_for_job(read: ReadSession, job_id: int, person_id: UUID) -> ApplicationRow | None:

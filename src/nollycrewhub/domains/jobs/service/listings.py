@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -16,11 +16,13 @@ from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_mon
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
 from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state, status_on
-from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, OwnRow, ReviewRow
+from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, JobRow, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.naming import for_applicant
+from nollycrewhub.domains.jobs.service.paging import PAGE, Paged, cursor_of
 from nollycrewhub.domains.jobs.service.searching import today
 from nollycrewhub.domains.jobs.service.suggesting import renew_suggestions
+from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.money import spoken_pay
@@ -34,7 +36,8 @@ from nollycrewhub.platform.httpcache import touch
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.queue import enqueue_many
 
-MOST_OWN = 200
+LAST_ID = 2**62
+LastId = Annotated[int, msgspec.Meta(ge=0, le=LAST_ID)]
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_OPEN = timedelta(days=731)
 LAPSED = "The deadline has passed."
@@ -319,9 +322,17 @@ async def duplicate(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     return copy
 
 
-async def own(read: ReadSession, person_id: UUID) -> list[OwnRow]:
-    """One's own listings."""
-    return await repository.own(read, person_id, limit=MOST_OWN)
+async def own(read: ReadSession, person_id: UUID, *, cursor: str = "", limit: int = PAGE) -> Paged[OwnRow]:
+    """One's own listings, a page, newest first."""
+    (below,) = cursor_of(cursor, LastId) if cursor else (LAST_ID,)
+    rows = await repository.own(read, person_id, below=below, limit=limit + 1)
+    more = paging.encode(rows[limit - 1].id) if len(rows) > limit else None
+    return Paged(rows[:limit], more, await repository.count(read, repository.COUNT_OWN, person_id))
+
+
+async def own_one(read: ReadSession, person_id: UUID, job_id: int) -> JobRow:
+    """One's own listing in any state."""
+    return await access.posters_job(read, job_id, person_id)
 
 
 async def held(read: ReadSession) -> list[ReviewRow]:
