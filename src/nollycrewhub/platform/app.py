@@ -302,6 +302,7 @@ def lifespan_of(runtime: Runtime, doorway: Doorway) -> Callable[[Litestar], Abst
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
             await runtime.start()
+            await runtime.passwords.start()
         except Exception as error:
             LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=error)
             raise

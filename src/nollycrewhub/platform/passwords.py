@@ -22,7 +22,7 @@ NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$FizqttPEzANP2UWk7N8d8A$0rWE+KcaFj
 
 
 class Hasher:
-    """One hashing process, started when it is first needed and again when it was lost."""
+    """One hashing process, started with the pool, or when it is first needed, and again when it was lost."""
 
     def __init__(self) -> None:
         self.process: Process | None = None
@@ -81,6 +81,11 @@ class PasswordPool:
         self.waiting = 0
         self.room = WAITING_ROOM
         self.seconds = HASH_SECONDS
+
+    async def start(self) -> None:
+        """Starts the processes before anybody waits for one: a start beside pages would cost some of them a tenth of a second."""
+        for hasher in self.hashers:
+            await hasher.ready()
 
     @property
     def expected_wait(self) -> float:
