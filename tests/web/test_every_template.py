@@ -100,7 +100,9 @@ async def page_before_google_is_connected(settings: Settings) -> int:
         await process.runtime.stop()
 
 
-async def test_every_template_and_every_macro_is_rendered(set_stage: SetStage, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_template_and_every_macro_is_rendered(
+    house: Process, set_stage: SetStage, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded, called = set(), set()
     made, load, call = environment(), environment().get_template, Macro._invoke
     files = {made.get_template(name).filename: name for name in NAMES}
@@ -117,6 +119,9 @@ async def test_every_template_and_every_macro_is_rendered(set_stage: SetStage, s
     monkeypatch.setattr(Macro, "_invoke", noted_call)
     stage = await set_stage()
     pages = await all_pages(stage)
+    await change(house, "update jobs.job set status = 'shelved' where id = $1", stage.ids["job_id"])
+    kept = await stage.callers["owner"].ask("GET", f"/jobs/{stage.ids['job_id']}/apply", headers={"accept": "text/html"})
+    assert kept.status_code == 200, "who applied keeps the application when the post is taken away"
     gone = await stage.callers["stranger"].ask("POST", "/me/delete", headers={"accept": "text/html"}, data={"password": PASSWORD})
     assert gone.status_code == 200
     assert await page_before_google_is_connected(settings) == 200
