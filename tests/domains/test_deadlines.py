@@ -143,11 +143,11 @@ async def test_a_listing_past_its_deadline_opens_again_only_with_a_new_one(proce
 async def test_a_listing_that_is_over_is_suggested_no_more(process: Process, join: Join) -> None:
     poster = await join("A Poster")
     job = (await poster.post_job(deadline=str(lagos_day() + timedelta(days=3))))["id"]
-    await set_back(process, job, days=1)
+    day = await set_back(process, job, days=1)
     async with process.runtime.db.write_session() as session:
         await service.renew_suggestions(session, [job])
         assert await session.sql("select terms from jobs.suggested where job_id = $1", job) == []
-        assert await listings.past_deadline(session, job - 1, limit=1) == [job]
+        assert await listings.past_deadline(session, (day, job - 1), limit=1) == [(day, job)]
 
 
 def test_a_daily_copy_lasts_until_midnight_in_lagos_and_is_not_shown_after_it() -> None:

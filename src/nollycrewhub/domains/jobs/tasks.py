@@ -36,10 +36,12 @@ async def lapse_one(payload: LapseOne, work: Work) -> None:
 @task("jobs.lapse", payload=LapseBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def lapse(payload: LapseBatch, work: Work) -> None:
     """Makes a job of each of the next listings past their deadline, and leaves the rest to another."""
-    found = await service.past_deadline(work.session, payload.after, limit=LAPSE_BATCH)
-    await enqueue_many(work.session, "jobs.lapse-one", [LapseOne(one) for one in found], dedupe=[f"jobs.lapse-one:{one}" for one in found])
+    found = await service.past_deadline(work.session, (payload.day, payload.after), limit=LAPSE_BATCH)
+    await enqueue_many(
+        work.session, "jobs.lapse-one", [LapseOne(one) for _, one in found], dedupe=[f"jobs.lapse-one:{one}" for _, one in found]
+    )
     if len(found) == LAPSE_BATCH:
-        await enqueue(work.session, "jobs.lapse", LapseBatch(found[-1]))
+        await enqueue(work.session, "jobs.lapse", LapseBatch(*found[-1]))
 
 
 @cron("jobs.lapse-all", schedule="*/5 * * * *", why="at midnight in Lagos deadlines pass; one read of an index finds that there is none")

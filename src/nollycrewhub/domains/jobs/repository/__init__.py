@@ -390,13 +390,14 @@ async def settle_reviews(session: WriteSession, job_id: int) -> None:
 
 
 PAST_DEADLINE = """
-select id from jobs.job where status = 'open' and deadline_key < $1 and id > $2 order by id limit $3
+select deadline_key, id from jobs.job where status = 'open' and deadline_key < $1 and (deadline_key, id) > ($2::date, $3::bigint)
+order by deadline_key, id limit $4
 """
 
 
-async def past_deadline(session: WriteSession, today: date, after: int, *, limit: int) -> list[int]:
-    """Open listings whose deadline has passed, in the order of their numbers. ix_job_open_deadline finds that there is none."""
-    return [row[0] for row in await session.sql(PAST_DEADLINE, today, after, limit)]
+async def past_deadline(session: WriteSession, today: date, after: tuple[date, int], *, limit: int) -> list[tuple[date, int]]:
+    """Deadline and id of open listings whose deadline has passed, in the order of ix_job_open_deadline, which finds that there is none."""
+    return [(row[0], row[1]) for row in await session.sql(PAST_DEADLINE, today, *after, limit)]
 
 
 STANDING = "select id from jobs.job where poster_id = $1 and status in ('open', 'held') order by id"

@@ -397,8 +397,9 @@ class LapseOne(msgspec.Struct, frozen=True):
 
 
 class LapseBatch(msgspec.Struct, frozen=True):
-    """The payload of a job that finds listings past their deadline: those after this one."""
+    """The payload of a job that finds listings past their deadline: those after this day and number."""
 
+    day: date = date.min
     after: int = 0
 
 

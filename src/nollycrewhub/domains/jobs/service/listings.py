@@ -270,7 +270,7 @@ async def lapse(session: WriteSession, job_id: int) -> None:
         await finish(session, job, reason=LAPSED)
 
 
-async def past_deadline(session: WriteSession, after: int, *, limit: int) -> list[int]:
+async def past_deadline(session: WriteSession, after: tuple[date, int], *, limit: int) -> list[tuple[date, int]]:
     """The next listings to lapse."""
     return await repository.past_deadline(session, today(), after, limit=limit)
 
