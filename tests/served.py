@@ -40,6 +40,7 @@ def environment(settings: Settings, **changes: str) -> dict[str, str]:
         "SESSION_URL": settings.session_url,
         "CACHE_URL": settings.cache_url,
         "SECRET": settings.secret,
+        "METRICS_TOKEN": settings.metrics_token,
         "MEDIA_FOLDER": settings.media_folder,
         "INSTANCE_ID": "served",
     }
@@ -53,6 +54,7 @@ def production(settings: Settings, **changes: str) -> dict[str, str]:
         "PUBLIC_URL": PUBLIC,
         "MAIL_URL": "smtp://127.0.0.1:9",
         "SECRET": "kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3Pu5",
+        "METRICS_TOKEN": "",
     }
     return environment(settings, **{**shape, **changes})
 

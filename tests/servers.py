@@ -16,6 +16,8 @@ from tests.guardian import GUARDIAN, discard
 from tests.served import wait_until
 
 SECRET = "tests-only-kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3"
+METRICS_TOKEN = "figures-of-the-tests"
+FIGURES = {"authorization": f"Bearer {METRICS_TOKEN}"}
 
 
 @contextlib.contextmanager
@@ -36,7 +38,10 @@ def settings_on(addresses: Addresses, *, instance_id: str, **changes: Any) -> Se
     """Settings of the test shape on these servers, under their three roles."""
     where = {name: getattr(addresses, name) for name in addresses.__struct_fields__}
     # In most tests the client works on the very loop whose pace would be judged.
-    usual = {"shape": "test", "secret": SECRET, "read_pool_least": 1, "instance_id": instance_id, "shed_when_slow": False}
+    usual = {
+        "shape": "test", "secret": SECRET, "metrics_token": METRICS_TOKEN, "read_pool_least": 1, "instance_id": instance_id,
+        "shed_when_slow": False,
+    }  # fmt: skip
     return Settings(**{**usual, **where, **changes})
 
 

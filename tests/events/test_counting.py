@@ -16,6 +16,7 @@ from nollycrewhub.platform.events import feel
 from nollycrewhub.platform.queue import Work
 from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import JOB, Join, Member
+from tests.servers import FIGURES
 
 Sums = Counter[tuple[str, str, str, str]]
 ALL = "select id, name from platform.event where id > $1 order by id"
@@ -114,6 +115,6 @@ async def test_late_events_raise_an_alarm_and_arrivals_a_histogram(process: Proc
     async with asyncpg.create_pool(runtime.settings.database_direct_url, min_size=1, max_size=1) as pool:
         await ARRIVALS.store(pool)
     assert ARRIVALS.felt == {}
-    figures = (await operator.client.get("/metrics")).text
+    figures = (await operator.client.get("/metrics", headers=FIGURES)).text
     assert 'nch_event_lag_seconds_bucket{consumer="analytics.job_created",le="+Inf"}' in figures
     assert 'nch_event_lag_seconds_count{consumer="analytics.job_created"}' in figures

@@ -13,6 +13,7 @@ from tests.faults.conftest import Start
 from tests.faults.scene import VALUES, Operation, Scene
 from tests.measuring import Measure
 from tests.served import Served, environment
+from tests.servers import FIGURES
 
 ROUNDS = 20 if FULL else 1
 SECRET_KINDS = ("password", "token", "code", "cookie", "bearer")
@@ -113,7 +114,9 @@ async def test_canaries_stay_where_they_were_sent(process: Process, settings: Se
             answers += [answer for batch in batches for answer in batch]
         await scene.sign_in()
     told = await to_strangers(web, operations)
-    figures = httpx.Response(200, text=(await asyncio.to_thread(httpx.get, f"{web.url}/metrics")).text).text
+    answer = await asyncio.to_thread(httpx.get, f"{web.url}/metrics", headers=FIGURES)
+    figures = answer.text
+    assert (answer.status_code, "nch_requests_total" in figures) == (200, True)
     lines = [*web.lines(), *worker.lines()]
     logged = web.said() + worker.said()
     assert [value for value in canaries.every if value in logged] == []

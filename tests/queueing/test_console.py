@@ -9,6 +9,7 @@ import pytest
 
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from tests.servers import FIGURES
 
 FAILED = """
 insert into platform.pgqueuer (priority, entrypoint, payload, status, attempts, kills, error)
@@ -75,7 +76,7 @@ async def test_dead_events_are_replayed_together(process: Process, app_client: h
 
 async def test_figures_of_the_queues_are_measured_when_they_are_asked_for(process: Process, app_client: httpx.AsyncClient) -> None:
     await planted(process, "mail.send", "queued")
-    text = (await app_client.get("/metrics")).text
+    text = (await app_client.get("/metrics", headers=FIGURES)).text
     assert 'nch_queue_depth{queue="mail.send",state="waiting"} 1.0' in text
     assert 'nch_queue_oldest_seconds{queue="mail.send"}' in text
 

@@ -20,7 +20,7 @@ from tests.openloop import OpenLoop, part
 from tests.replicas.conftest import FULL, eventually, started, with_changes
 from tests.replicas.test_own_writes_and_steady_reads import COUNT, NUMBER, write
 from tests.served import Served, environment
-from tests.servers import kill
+from tests.servers import FIGURES, kill
 
 RATE = 300 if FULL else 40
 SECONDS = 20 if FULL else 3
@@ -55,7 +55,7 @@ def nobody(number: int) -> Ask:
 
 async def reads_by(client: httpx.AsyncClient) -> dict[str, float]:
     """How many reads each server has answered, from /metrics."""
-    lines = (await client.get("/metrics")).text.splitlines()
+    lines = (await client.get("/metrics", headers=FIGURES)).text.splitlines()
     return {line.split('"')[1]: float(line.split()[-1]) for line in lines if line.startswith("nch_reads_total{")}
 
 

@@ -121,7 +121,7 @@ def profile(stage: Stage, caller: Caller) -> dict[str, Any]:
 
 WIDE = [
     Row("GET", "/sitemap.xml", everybody()),
-    Row("GET", "/livez", everybody()), Row("GET", "/readyz", everybody()), Row("GET", "/metrics", everybody()),
+    Row("GET", "/livez", everybody()), Row("GET", "/readyz", everybody()), Row("GET", "/metrics", everybody(404)),
     Row("GET", "/live/events", everybody(422)), Row("GET", "/live/poll", everybody(422)),
     Row("GET", "/assets/{name:str}", everybody(), subject="asset"), Row("GET", "/sw.js", everybody()), Row("GET", "/", everybody()),
     Row("GET", "/offline", everybody()), Row("GET", "/robots.txt", everybody()), Row("GET", "/dev/gallery", everybody()),

@@ -11,6 +11,7 @@ from tests.measuring import Measure
 from tests.platform.conftest import HEARERS, TOY
 from tests.security.headers import NotAPolicy, header_faults, parse_policy, policy_faults
 from tests.security.stage import Caller
+from tests.servers import FIGURES
 
 HTML = {"accept": "text/html"}
 
@@ -56,7 +57,7 @@ async def kinds(anonymous: Caller) -> dict[str, httpx.Response]:
         "too large": await ask("POST", "/api/auth/login", content=b"a" * 1_100_000), "media": await ask("POST", "/api/auth/login", data={"a": "b"}),
         "asset": await ask("GET", "/sw.js"), "no asset": await ask("GET", "/assets/nothing.js"), "text": await ask("GET", "/robots.txt"),
         "xml": await ask("GET", "/sitemap-jobs.xml"), "schema": await ask("GET", "/schema/openapi.json"), "live": await ask("GET", "/livez"),
-        "options": await ask("OPTIONS", "/api/jobs"), "metrics": await ask("GET", "/metrics"),
+        "options": await ask("OPTIONS", "/api/jobs"), "metrics": await ask("GET", "/metrics", headers=FIGURES),
     }  # fmt: skip
 
 

@@ -43,9 +43,9 @@ def raise_open_files() -> int:
     return max(soft, wanted)
 
 
-def kept_secret(folder: Path) -> str:
-    """The laptop's own secret, made once and readable by its owner only."""
-    path = folder / "secret"
+def kept_secret(folder: Path, name: str = "secret") -> str:
+    """A secret of the laptop's own, made once and readable by its owner only."""
+    path = folder / name
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48))
@@ -79,6 +79,8 @@ def environment(arguments: argparse.Namespace) -> dict[str, str]:
     env.setdefault("EDGE_ADDRESSES", "127.0.0.1/32")
     if not env.get("SECRET") and not env.get("SESSION_SECRET"):
         env["SECRET"] = kept_secret(arguments.data)
+    if not env.get("METRICS_TOKEN"):
+        env["METRICS_TOKEN"] = kept_secret(arguments.data, "metrics-token")
     return env
 
 
@@ -218,6 +220,7 @@ NollyCrewHub is starting on http://127.0.0.1:{arguments.port}
   sample data  {sample}
   data folder  {arguments.data.resolve()}
   mailbox      http://127.0.0.1:{arguments.port}/dev/mail
+  figures      http://127.0.0.1:{arguments.port}/metrics, with the token in {arguments.data.resolve() / "metrics-token"}
 {"" if sample == NO_SAMPLE else ACCOUNTS}
 Ctrl-C stops all of it.
 """
