@@ -3,6 +3,7 @@
 import base64
 import io
 import secrets
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from nollycrewhub.platform import audit
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Base, Query
 from nollycrewhub.platform.sessions import PERSON_PREFIX
+from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
 from tests.domains.test_people import browser
 from tests.domains.test_talent_fields import FULL
@@ -88,7 +90,9 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     await other.post_job(title="Gaffer canarysearch")
     answer = await member.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "exported note"})
     await member.client.post(
-        "/api/projects/scripts?title=Canaryscript", content=b"INT. KITCHEN - DAY", headers={"content-type": "text/plain"}
+        "/api/projects/scripts?title=Canaryscript",
+        content=b"INT. KITCHEN - DAY\n\ncanarytext of the script",
+        headers={"content-type": "text/plain"},
     )
     await other.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "note of the other"})
     talk = {"application": answer.json()["application"]["id"], "text": "canary first", "client_id": str(uuid4())}
@@ -128,6 +132,7 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         "https://canary.example/reel",
         "Canaryscript",
         "KITCHEN",
+        "canarytext of the script",
         "canary first",
         "canary second",
         "canary report",
@@ -135,6 +140,43 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         member.email,
     ):
         assert value in answer.text
+
+
+def stored_in(settings: Settings) -> dict[Path, bytes]:
+    """Every file in storage."""
+    return {path: path.read_bytes() for path in Path(settings.media_folder).rglob("*") if path.is_file()}
+
+
+async def test_the_export_holds_every_file_as_it_was_sent(process: Process, settings: Settings, join: Join) -> None:
+    before = stored_in(settings)
+    member, other = await join(), await join()
+    long = "“Ọ dàbọ̀,” she said — \\ and \x07 bells.\n" * 12_000  # past a piece, signs of two and three bytes across its end
+    texts = [long.encode(), "Zoë and André.".encode("cp1252"), b"\xff" * 400_001]
+    ids = []
+    for text in texts:
+        answer = await member.client.post("/api/projects/scripts?title=S", content=text, headers={"content-type": "text/plain"})
+        ids.append(answer.json()["script"]["id"])
+    await other.client.post("/api/projects/scripts?title=O", content=b"not the member's own", headers={"content-type": "text/plain"})
+    await member.client.post("/api/users/me/photo", files={"photo": ("a.jpg", picture("JPEG"), "image/jpeg")})
+    answer = await member.client.get("/api/users/me/export")
+    data = answer.json()
+    kept = {file["name"]: file for file in data["files"]["projects"]}
+    assert list(kept) == [f"{name}.txt" for name in ids] == [f"{row['id']}.txt" for row in data["projects"]["scripts"]]
+    assert kept[f"{ids[0]}.txt"]["text"] == long
+    given = [kept[f"{name}.txt"].get("text", "").encode() or base64.b64decode(kept[f"{name}.txt"]["base64"]) for name in ids]
+    assert given == texts and b"not the member's own" not in answer.content
+    held = [*given, base64.b64decode(data["users"]["photo"]["base64"]), b"not the member's own"]
+    new = {path: content for path, content in stored_in(settings).items() if path not in before and not path.name.endswith("-s.webp")}
+    assert [path.name for path, content in new.items() if content not in held] == [], "what is in storage is in the export"
+
+
+async def test_a_script_deleted_while_the_export_is_read_leaves_it_whole(process: Process, settings: Settings, join: Join) -> None:
+    member = await join()
+    for text in (b"first of two", b"second"):
+        await member.client.post("/api/projects/scripts?title=S", content=text, headers={"content-type": "text/plain"})
+    next(path for path, content in stored_in(settings).items() if content == b"first of two").unlink()
+    files = (await member.client.get("/api/users/me/export")).json()["files"]["projects"]
+    assert [file["text"] for file in files] == [None, "second"]
 
 
 async def test_the_export_holds_the_photo_the_devices_and_ones_lines_of_the_trail(process: Process, join: Join) -> None:

@@ -16,12 +16,24 @@ Erase = Callable[[WriteSession, UUID], Awaitable[None]]
 
 
 @dataclass(frozen=True)
+class KeptFile:
+    """A person's file in storage: its key there, and what their export calls it."""
+
+    name: str
+    key: str
+
+
+Files = Callable[[ReadSession, UUID], Awaitable[list[KeptFile]]]
+
+
+@dataclass(frozen=True)
 class Personal:
     """How a domain gives out, and forgets, what it holds about one person."""
 
     domain: str
     export: Export
     erase: Erase
+    files: Files | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,10 @@ class PersonalDuties:
     async def export(self, read: ReadSession, person_id: UUID) -> dict[str, Any]:
         """Everything every loaded domain holds about a person, by domain."""
         return {duty.domain: await duty.export(read, person_id) for duty in self.duties}
+
+    async def files(self, read: ReadSession, person_id: UUID) -> dict[str, list[KeptFile]]:
+        """Every file in storage that is the person's, by domain; a domain without files is absent."""
+        return {duty.domain: await duty.files(read, person_id) for duty in self.duties if duty.files is not None}
 
     async def erase(self, session: WriteSession, person_id: UUID) -> None:
         """Every loaded domain forgets the person, in one transaction."""

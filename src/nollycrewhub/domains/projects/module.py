@@ -11,5 +11,5 @@ MODULE = Module(
     routes=ENDPOINTS,
     tasks=TASKS,
     handlers=HANDLERS,
-    personal=Personal("projects", service.export_person, service.erase_person),
+    personal=Personal("projects", service.export_person, service.erase_person, files=service.person_files),
 )

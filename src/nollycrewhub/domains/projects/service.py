@@ -24,6 +24,7 @@ from nollycrewhub.domains.projects.schemas import (
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.module import KeptFile
 from nollycrewhub.platform.queue import Work, enqueue, looking
 from nollycrewhub.platform.storage import Storage
 
@@ -135,12 +136,19 @@ async def forget(session: WriteSession, storage_key: str, job_id: int | None) ->
 
 
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
-    """What this domain holds about one person: the scripts and their scenes; the text is theirs already."""
+    """What this domain's tables hold about one person: the scripts and their scenes. The texts are files."""
     scripts = []
     for row in await repository.own(read, person_id):
         found = await repository.scenes(read, row.id, after=0, limit=MOST_SCENES)
-        scripts.append({"title": row.title, "size": row.size, "created_at": row.created_at, "scenes": msgspec.to_builtins(found)})
+        scripts.append(
+            {"id": row.id, "title": row.title, "size": row.size, "created_at": row.created_at, "scenes": msgspec.to_builtins(found)}
+        )
     return {"scripts": msgspec.to_builtins(scripts)}
+
+
+async def person_files(read: ReadSession, person_id: UUID) -> list[KeptFile]:
+    """The scripts as they were sent, each under its id."""
+    return [KeptFile(name=f"{row.id}.txt", key=row.storage_key) for row in await repository.own(read, person_id)]
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:

@@ -8,6 +8,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, Parameter, QueryParameter
+from litestar.response import Stream
 
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
@@ -230,13 +231,15 @@ async def photo(name: str, read: ReadSession, storage: Storage, context: Request
     "/api/users/me/export",
     access="member",
     summary="All data about me",
-    responses=answers(dict[str, dict[str, Any]], "One part per domain, and one of the platform"),
+    responses=answers(dict[str, dict[str, Any]], "One part per domain, one of the platform, and the files themselves"),
 )
-async def export(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
-    """A JSON file with one part per domain, the photo in base64, and under `platform` the devices and one's lines of the trail."""
-    body = msgspec.json.encode(await service.export(read, member.person_id, ports=ports))
-    return Response(
-        body, media_type="application/json",
+async def export(read: ReadSession, member: Viewer, ports: Ports) -> Stream:
+    """A JSON file with one part per domain, the photo in base64, and under `platform` the devices and one's lines of the trail.
+
+    Under `files` are the scripts as they were sent, each with its id as its name: in `text`, or in `base64` where it is no UTF-8.
+    """
+    return Stream(
+        await service.export(read, member.person_id, ports=ports), media_type="application/json",
         headers={"content-disposition": 'attachment; filename="nollycrewhub-my-data.json"'},
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """A person's own data: all of it out, or all of it gone, over every domain."""
 
 import base64
+import codecs
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,15 +18,29 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit, forget_person
-from nollycrewhub.platform.module import PersonalDuties
+from nollycrewhub.platform.module import KeptFile, PersonalDuties
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 
+PIECE = 3 * 64 * 1024  # of a file, at a time; three bytes are four signs of base64, so a piece ends where a sign ends
 
-async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[str, Any]:
-    """Everything every loaded domain holds about a person, the photo itself, and what no domain owns: devices and the trail."""
+
+async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> AsyncIterator[bytes]:
+    """Everything every loaded domain holds about a person, as the pieces of one JSON document.
+
+    The photo itself is in it, and what no domain owns (devices and the trail). Files come last, a piece at a time: some
+    scripts of twenty megabytes would not fit into the memory. All but the files is read before this returns.
+    """
+    found = await tables_of(read, person_id, ports=ports)
+    files = await ports.get(PersonalDuties).files(read, person_id)
+    return written(found, files, ports.get(Storage))
+
+
+async def tables_of(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[str, Any]:
+    """What is no file of its own."""
     found = await ports.get(PersonalDuties).export(read, person_id)
     profile = await repository.profile_by_id(read, person_id)
     content = await ports.get(Storage).get(largest(profile.photo_key)) if profile is not None and profile.photo_key else None
@@ -37,9 +53,49 @@ async def export(read: ReadSession, person_id: UUID, *, ports: Ports) -> dict[st
     return found
 
 
+async def written(found: dict[str, Any], files: dict[str, list[KeptFile]], storage: Storage) -> AsyncIterator[bytes]:
+    """The document, with the files of each domain under `files`."""
+    yield msgspec.json.encode(found)[:-1] + b',"files":{'
+    for place, (domain, kept) in enumerate(files.items()):
+        yield (b"," if place else b"") + msgspec.json.encode(domain) + b":["
+        for number, file in enumerate(kept):
+            yield (b"," if number else b"") + b'{"name":' + msgspec.json.encode(file.name)
+            async for piece in content_of(file.key, storage):
+                yield piece
+            yield b"}"
+        yield b"]"
+    yield b"}}"
+
+
+async def content_of(key: str, storage: Storage) -> AsyncIterator[bytes]:
+    """A file as a member of a JSON object: `text` where it is UTF-8, else `base64`; a null where it was deleted just now."""
+    try:
+        is_text = await is_utf8(key, storage)
+    except FileNotFoundError:
+        yield b',"text":null'
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    yield b',"text":"' if is_text else b',"base64":"'
+    async for piece in storage.pieces(key, PIECE):
+        yield msgspec.json.encode(decoder.decode(piece))[1:-1] if is_text else base64.b64encode(piece)
+    yield b'"'
+
+
+async def is_utf8(key: str, storage: Storage) -> bool:
+    """Whether the whole file reads as UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        async for piece in storage.pieces(key, PIECE):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 async def erase(
     session: WriteSession, read: ReadSession, member: Viewer, password: str, *, ports: Ports, passwords: PasswordPool,
-    sessions: Sessions, storage: Storage,
+    limiter: Limiter, sessions: Sessions, storage: Storage,
 ) -> None:  # fmt: skip
     """Deletes the account after the password was typed again: every domain forgets, every device is signed out."""
     person_id = member.person_id
