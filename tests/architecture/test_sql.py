@@ -60,8 +60,9 @@ def composed_lists() -> Iterator[Text]:
 def composed_talent() -> Iterator[Text]:
     """The directory with every filter and with none."""
     full = TalentSearch(
-        q="a", role="actor", department="cast", state="EN", language="ig", availability="free", max_rate=5, rate_unit="hour"
-    )
+        q="a", role="actor", department="cast", state="EN", language="ig", availability="free", free_by=date(2026, 12, 24), max_rate=5,
+        rate_unit="hour",
+    )  # fmt: skip
     for search in (full, TalentSearch()):
         for after in (None, (datetime(2026, 1, 1, tzinfo=UTC), UUID(int=7))):
             built = users.talent_query(search, after)[0]

@@ -71,6 +71,7 @@ async def test_best_match_without_words_is_the_usual_order(process: Process, que
     [
         ("/jobs", "pay_from", "much", "Write an amount in naira"),
         ("/jobs", "since", "soon", "Write a date, for example 2026-12-24."),
+        ("/talent", "free_by", "soon", "Write a date, for example 2026-12-24."),
         ("/talent", "rate", "much", "Write an amount in naira"),
         ("/talent", "rate_unit", "year", "There is no rate_unit"),
     ],
@@ -105,6 +106,44 @@ async def test_people_are_found_by_what_they_ask_for_one_unit(join: Join) -> Non
     fields = untouched(page.partition('class="filters"')[2], "/talent")
     assert (fields["rate"], fields["rate_unit"]) == (["10,000"], ["hour"])
     assert untouched(page, "/talent")["max_rate"] == ["1000000"], "the search box keeps it"
+
+
+async def test_people_are_found_by_the_day_they_are_free(join: Join) -> None:
+    people = {
+        "Zomba Now": ("free", None),
+        "Zomba March": ("busy", "2031-03-14"),
+        "Zomba May": ("ask", "2031-05-01"),
+        "Zomba Never": ("busy", None),
+    }
+    for name, (free, day) in people.items():
+        member = await join(name)
+        saved = await member.client.put("/api/profile", json={"name": name, "availability": free, "available_from": day, "listed": True})
+        assert saved.status_code == 200
+
+    async def found(path: str, day: str) -> str:
+        return await shown(member.client, path, {"q": "zomba", "free_by": day})
+
+    for day, names in (("2031-03-13", {"Now"}), ("2031-03-14", {"Now", "March"}), ("2031-05-02", {"Now", "March", "May"})):
+        for path in ("/api/users", "/talent"):
+            text = await found(path, day)
+            assert {name for name in ("Now", "March", "May", "Never") if f"Zomba {name}" in text} == names, (path, day)
+    page = await found("/talent", "2031-05-02")
+    assert "Busy, free from Fri 14 Mar 2031" in page and "Ask if free, free from Thu 1 May 2031" in page
+    assert untouched(page.partition('class="filters"')[2], "/talent")["free_by"] == ["2031-05-02"]
+    assert untouched(page.partition('class="filters"')[0], "/talent")["free_by"] == ["2031-05-02"], "the search box keeps it"
+    handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
+    assert (await member.client.get(f"/api/users/{handle}")).json()["user"]["available_from"] is None
+    assert "Free from" not in (await member.client.get(f"/talent/{handle}")).text
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "é", "bnVsbA", "WzEsMl0", "a" * 500])
+async def test_a_page_address_that_is_none_of_ours_leads_to_the_first_page(process: Process, join: Join, cursor: str) -> None:
+    member = await join("Zaki First")
+    assert (await member.client.put("/api/profile", json={"name": "Zaki First", "listed": True})).status_code == 200
+    page = await shown(member.client, "/talent", {"q": "zaki", "cursor": cursor}, 422)
+    assert "Zaki First" in page and "This is the first page." in page
+    answer = await member.client.get("/api/users", params={"cursor": cursor}, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
 
 
 async def test_a_listing_is_stored_without_blanks_and_doubles(join: Join) -> None:

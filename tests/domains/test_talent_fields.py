@@ -13,16 +13,16 @@ from tests.journeys.conftest import Join, Member
 AHEAD = {"x-nch-position": "1/ffffffffffff"}
 FULL: dict[str, Any] = {
     "name": "Obiageli Nwosu", "headline": "Gaffer with a generator", "bio": "canarybio", "state": "EN", "town": "Canarytown",
-    "availability": "free", "rate_kobo": 12_345_600, "skills": ["canaryskill"],
+    "availability": "free", "available_from": "2031-03-14", "rate_kobo": 12_345_600, "skills": ["canaryskill"],
     "languages": [{"code": "ig", "level": "native"}], "credits": [{"title": "Canaryfilm", "role": "Gaffer", "year": 2024}],
     "links": ["https://canary.example/reel"], "listed": True, "roles": ["crew"],
 }  # fmt: skip
 SHOWN = {
-    "bio": "canarybio", "state": "Enugu", "town": "Canarytown", "availability": "Free now", "rate": "123,456",
+    "bio": "canarybio", "state": "Enugu", "town": "Canarytown", "availability": "Free now", "available_from": "14 Mar 2031", "rate": "123,456",
     "skills": "canaryskill", "languages": "Igbo", "credits": "Canaryfilm", "links": "https://canary.example/reel",
 }  # fmt: skip
 HIDDEN = tuple(field for field in HIDEABLE if field != "name")  # the name is how this person is found
-LEAKS = [*SHOWN.values(), '"free"', '"ig"', "12345600", "/media/photos/"]
+LEAKS = [*SHOWN.values(), '"free"', '"ig"', "12345600", "2031-03-14", "/media/photos/"]
 
 
 async def saved(member: Member, visibility: dict[str, str]) -> str:
@@ -43,7 +43,13 @@ async def seen_by_strangers(stranger: httpx.AsyncClient, handle: str) -> str:
     """All that a stranger gets to read about a person."""
     paths = [f"/talent/{handle}", f"/api/users/{handle}", "/talent?q=obiageli+nwosu", "/api/users?q=obiageli+nwosu"]
     paths += [f"/api/users?q={word}" for word in ("canarybio", "canarytown", "canaryskill", "canaryfilm", "igbo", "enugu")]
-    paths += ["/api/users?state=EN", "/api/users?language=ig", "/api/users?availability=free", "/api/users?max_rate=20000000"]
+    paths += [
+        "/api/users?state=EN",
+        "/api/users?language=ig",
+        "/api/users?availability=free",
+        "/api/users?max_rate=20000000",
+        "/api/users?free_by=2031-03-14",
+    ]
     answers = [await stranger.get(path, headers=AHEAD) for path in paths]
     assert [answer.status_code for answer in answers] == [200] * len(paths)
     found = {path: "Obiageli Nwosu" in answer.text for path, answer in zip(paths, answers, strict=True)}

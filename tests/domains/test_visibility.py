@@ -18,21 +18,21 @@ from tests.journeys.conftest import join as join  # noqa: PLC0414 - pytest finds
 AHEAD = {"x-nch-position": "1/ffffffffffff"}
 NAME = "Canaryname Nwosu"
 PROFILE: dict[str, Any] = {
-    "name": NAME, "headline": "Canaryline", "bio": "Canarybio", "state": "SO", "town": "Canarytown", "availability": "busy",
+    "name": NAME, "headline": "Canaryline", "bio": "Canarybio", "state": "SO", "town": "Canarytown", "availability": "busy", "available_from": "2031-03-14",
     "rate_kobo": 12_345_600, "skills": ["Canaryskill"], "languages": [{"code": "ig", "level": "native"}],
     "credits": [{"title": "Canaryfilm", "role": "Gaffer", "year": 2024}], "links": ["https://canary.example/reel"],
     "roles": ["agent"], "departments": ["publicity"], "listed": True,
 }  # fmt: skip
 TEXTS: dict[str, tuple[str, ...]] = {
     "name": ("canaryname",), "headline": ("canaryline",), "bio": ("canarybio",), "state": ("sokoto", '"so"'), "town": ("canarytown",),
-    "availability": ("busy",), "rate": ("123,456", "12345600"), "skills": ("canaryskill",), "languages": ("igbo", '"ig"'),
+    "availability": ("busy",), "available_from": ("2031-03-14", "14 mar 2031"), "rate": ("123,456", "12345600"), "skills": ("canaryskill",), "languages": ("igbo", '"ig"'),
     "credits": ("canaryfilm",), "links": ("canary.example",), "roles": ("agent",), "departments": ("publicity",), "photo": ("/media/photos/",),
 }  # fmt: skip
-ON_A_LINE = {"name", "headline", "roles", "state", "town", "photo", "availability", "rate"}
+ON_A_LINE = {"name", "headline", "roles", "state", "town", "photo", "availability", "available_from", "rate"}
 FINDS: dict[str, tuple[str, ...]] = {
     "name": ("q=canaryname",), "headline": ("q=canaryline",), "roles": ("q=agent", "role=agent"),
     "departments": ("q=publicity", "department=publicity"), "state": ("q=sokoto", "state=SO"), "town": ("q=canarytown",),
-    "availability": ("availability=busy",), "rate": ("max_rate=12345600",), "skills": ("q=canaryskill",),
+    "availability": ("availability=busy",), "available_from": ("free_by=2031-03-14", "free_by=2031-04-01"), "rate": ("max_rate=12345600",), "skills": ("q=canaryskill",),
     "languages": ("q=igbo", "language=ig"), "credits": ("q=canaryfilm",), "bio": (), "photo": (), "links": (),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """/api/auth, /api/profile and /api/users: parse, call one service function, answer."""
 
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -263,11 +264,11 @@ async def erase(
 )  # fmt: skip
 async def list_users(
     request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
-    q: str = "", role: str = "", department: str = "", in_state: Annotated[str, QueryParameter(name="state")] = "", language: str = "", availability: str = "",
+    q: str = "", role: str = "", department: str = "", in_state: Annotated[str, QueryParameter(name="state")] = "", language: str = "", availability: str = "", free_by: date | None = None,
     max_rate: int | None = None, rate_unit: str = "", limit: Annotated[int, Parameter(description="1 to 100")] = 20,
     cursor: str | None = None, view: str | None = None,
 ) -> Response[bytes]:  # fmt: skip
-    """People who opted in, newest profile first; `max_rate` in kobo for one `rate_unit` (a day unless it says otherwise), of those who charge by it."""
+    """People who opted in, newest profile first; `max_rate` in kobo for one `rate_unit` (a day unless it says otherwise), of those who charge by it. `free_by` finds who says to be free by a day, or now."""
     users, following = await service.directory(read, service.search_of(request.query_params), compact=shaped.compact)
     body = msgspec.json.encode({"users": users, "next": following})
     return Response(body, media_type="application/json", headers=shaped.headers)

@@ -37,7 +37,7 @@ PROFILE_BY_ID = Query(ProfileRow, PROFILE + "p.person_id = $1")
 PROFILE_BY_HANDLE = Query(ProfileRow, PROFILE + "a.handle = $1")
 PROFILES_BY_IDS = Query(ProfileRow, PROFILE + "p.person_id = any($1::uuid[])")
 TALENT = (
-    f"select {COLUMNS}, p.language_codes, p.visibility::text as visibility "
+    f"select {COLUMNS}, p.language_codes, p.available_from, p.visibility::text as visibility "
     "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
 )
 PHOTO = Query(
@@ -91,6 +91,7 @@ OWN_SECRETS = Query(
     bytes,
     "select coalesce(jsonb_agg(to_jsonb(s) - 'code_hash'), '[]')::text from users.secret s where s.person_id = $1",
 )
+LOCK_HANDLE = "select pg_advisory_xact_lock(hashtextextended('handle:' || $1::text, 0))"
 FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
 
 
@@ -138,7 +139,8 @@ async def add(session: WriteSession, person: Person, profile: Profile) -> bool:
 
 
 async def handles_like(session: WriteSession, handle: str) -> set[str]:
-    """Handles that are this one or this one with a number."""
+    """Handles that are this one or this one with a number; holds off others who want it, until the commit."""
+    await session.sql(LOCK_HANDLE, handle)
     return {row[0] for row in await session.sql(FREE_HANDLE, handle)}
 
 
@@ -265,6 +267,12 @@ def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> t
         )
     if search.availability:
         add_clause("p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability)
+    if search.free_by is not None:
+        add_clause(
+            "(p.available_from <= ? and coalesce(p.visibility->>'available_from', 'public') = 'public' "
+            "or p.availability = 'free' and coalesce(p.visibility->>'availability', 'public') = 'public')",
+            search.free_by,
+        )
     if search.max_rate is not None:
         add_clause(
             "p.rate_kobo <= ? and p.rate_unit = ? and coalesce(p.visibility->>'rate', 'public') = 'public'",

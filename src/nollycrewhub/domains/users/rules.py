@@ -15,8 +15,8 @@ LONGEST_SHOWN = 24
 EMAIL = re.compile(r"^[^@\s\"'<>(),;:\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,24}$")
 VISIBILITIES = ("public", "members", "private")
 HIDEABLE = (
-    "name", "headline", "roles", "departments", "bio", "state", "town", "photo", "availability", "rate", "skills", "languages",
-    "credits", "links",
+    "name", "headline", "roles", "departments", "bio", "state", "town", "photo", "availability", "available_from", "rate", "skills",
+    "languages", "credits", "links",
 )  # fmt: skip
 NAMELESS = "member-"
 # What people here choose, beside the list of what the world chooses. Its other lists are let go of: 13 MB a process.

@@ -239,6 +239,7 @@ class TalentRow(ProfileColumns, frozen=True, kw_only=True):
     """A line of the directory as stored."""
 
     language_codes: list[str]
+    available_from: date | None
     visibility: str
 
 
@@ -286,6 +287,7 @@ class Talent(msgspec.Struct, kw_only=True, omit_defaults=True):
     location: str | None = None
     photo: str | None = None
     availability: str | None = None
+    available_from: date | None = None
     rate: str | None = None
     skills: list[str] | None = None
     languages: list[str] | None = None
@@ -340,6 +342,7 @@ class Shown(msgspec.Struct, kw_only=True):
     town: str = ""
     photo: str | None = None
     availability: str = ""
+    available_from: date | None = None
     rate: str | None = None
     skills: list[str] = []
     languages: list[SpokenLanguage] = []
@@ -375,7 +378,10 @@ class PhotoSaved(msgspec.Struct, kw_only=True):
 
 
 class TalentSearch(msgspec.Struct, kw_only=True):
-    """The directory's filters, all optional. `max_rate` is kobo for one `rate_unit`, a day unless it says otherwise."""
+    """The directory's filters, all optional. `max_rate` is kobo for one `rate_unit`, a day unless it says otherwise.
+
+    `free_by` is a day by which somebody says to be free, or says to be free now.
+    """
 
     q: str = ""
     role: str = ""
@@ -383,6 +389,7 @@ class TalentSearch(msgspec.Struct, kw_only=True):
     state: str = ""
     language: str = ""
     availability: str = ""
+    free_by: date | None = None
     max_rate: int | None = None
     rate_unit: str = ""
     limit: int = 20

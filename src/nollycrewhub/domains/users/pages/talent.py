@@ -22,7 +22,8 @@ from nollycrewhub.web.cards import Card, Unreadable, picture
 from nollycrewhub.web.page import page, query, site_card
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-NARROWING = ("q", "role", "department", "state", "language", "availability", "max_rate", "rate_unit")
+NARROWING = ("q", "role", "department", "state", "language", "availability", "free_by", "max_rate", "rate_unit")
+SAID = {"cursor": "That page is of another search. This is the first page.", "free_by": "Write a date, for example 2026-12-24."}
 
 
 def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
@@ -46,7 +47,7 @@ def usable(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         except Invalid as error:
             name = error.field or ""
             kept.pop(name)
-            errors["rate" if name == "max_rate" else name] = error.detail
+            errors["rate" if name == "max_rate" else name] = SAID.get(name, error.detail)
 
 
 def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
@@ -70,7 +71,7 @@ async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settin
     kept = {name: asked[name] for name in NARROWING if name in asked}
     rate = naira(search.max_rate).removeprefix("₦") if search.max_rate is not None else given.get("rate", "")[:80]
     props = TalentPage(
-        people=people, nameless=nameless_of(people), search=search, raw={"rate": rate}, errors=errors, kept=kept,
+        people=people, nameless=nameless_of(people), search=search, raw={"rate": rate, "free_by": asked.get("free_by") or given.get("free_by", "")[:20]}, errors=errors, kept=kept,
         next_href=query("/talent", {**kept, "cursor": following}) if following else None, states=STATE_OPTIONS,
         departments=DEPARTMENT_OPTIONS, languages=LANGUAGE_OPTIONS,
         filtered=len([name for name in kept if name not in ("q", "rate_unit")]),

@@ -1,7 +1,7 @@
 """The talent directory: everybody sees the same lines, made of public fields only."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,11 +56,23 @@ def checked(search: TalentSearch) -> TalentSearch:
             raise Invalid(f"There is no {field} “{value[:40]}” to filter by.", field=field)
     if len(search.q) > 100:
         raise Invalid("Search with at most 100 characters.", field="q")
+    page_start(search)
     if search.max_rate is not None and not 0 <= search.max_rate <= MOST_KOBO:
         raise Invalid(f"A rate is from 0 to {MOST_KOBO} kobo.", field="max_rate")
     if not 1 <= search.limit <= paging.MOST:
         raise Invalid(f"limit is a number from 1 to {paging.MOST}.", field="limit")
     return search
+
+
+def page_start(search: TalentSearch) -> tuple[datetime, UUID] | None:
+    """Where the page of a search begins; None for the first one, and Invalid for a cursor that is none of ours."""
+    if not search.cursor:
+        return None
+    try:
+        updated_at, person_id = paging.decode(search.cursor, datetime, UUID)
+    except paging.BadCursor as error:
+        raise Invalid(str(error), field="cursor") from error
+    return updated_at, person_id
 
 
 def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
@@ -84,13 +96,7 @@ def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
 async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> tuple[list[dict[str, Any]], str | None]:
     """One page of people, and the cursor of the next."""
     wanted = checked(search)
-    after = None
-    if wanted.cursor:
-        try:
-            after = paging.decode(wanted.cursor, datetime, UUID)
-        except paging.BadCursor as error:
-            raise Invalid(str(error), field="cursor") from error
-    rows = await repository.talent(read, wanted, after)
+    rows = await repository.talent(read, wanted, page_start(wanted))
     shown = rows[: wanted.limit]
     following = None
     if len(rows) > wanted.limit:
@@ -120,11 +126,12 @@ def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
         id=row.person_id, handle=row.handle, name=name, roles=roles if shows("roles") else None,
         headline=row.headline if shows("headline") else None,
         location=place(town, state) or None, photo=photo,
-        availability=row.availability if shows("availability") else None, rate=rate,
+        availability=row.availability if shows("availability") else None,
+        available_from=row.available_from if shows("available_from") else None, rate=rate,
         skills=row.skills if shows("skills") else None,
         languages=row.language_codes if shows("languages") else None,
     )  # fmt: skip
-    found: dict[str, Any] = msgspec.to_builtins(talent)
+    found: dict[str, Any] = msgspec.to_builtins(talent, builtin_types=(date,))
     return found
 
 
@@ -168,6 +175,7 @@ def person(row: ProfileRow, audience: Audience) -> dict[str, Any]:
         "town": row.town,
         "photo": photo_path(row.photo_key, "l"),
         "availability": row.availability,
+        "available_from": row.available_from,
         "rate": spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else None,
         "skills": row.skills,
         "languages": [
