@@ -1,5 +1,6 @@
 """Accounts at the front door: phones in many spellings, links and codes, bans, devices that are known."""
 
+import asyncio
 import re
 
 import httpx
@@ -11,6 +12,7 @@ from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
 from nollycrewhub.domains.users.service.signin import GUESSES_FROM_ANYWHERE
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.sessions import IDLE
 from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import PASSWORD, Join
 
@@ -25,6 +27,8 @@ SPELLINGS = [
     "00234 803 555 01{:02}",
     "tel:+23480355501{:02}",
 ]
+
+HANDLES_OF = Query(str, "select handle from users.person where email like $1")
 
 
 def browser(process: Process, address: str = "102.89.1.7") -> httpx.AsyncClient:
@@ -63,6 +67,71 @@ async def test_a_phone_is_one_account_however_it_is_spelt(process: Process, numb
         for other in SPELLINGS:
             back = await client.post("/api/auth/login", json={"email": other.format(number + 10), "password": PASSWORD})
             assert back.json()["user"]["phone"] == stored
+
+
+async def test_whoever_registers_an_unconfirmed_address_last_has_it(process: Process) -> None:
+    email = "first.come@example.test"
+    async with browser(process) as stranger, browser(process, "102.89.1.8") as owner:
+        first = {"name": "Stranger Danger", "address": email, "password": "a stranger knows this"}
+        await stranger.post("/register", data=first)
+        await drain(process.runtime)
+        before = await newest(owner, email)
+        page = await owner.post("/register", data={"name": "Owner Obi", "address": email, "password": PASSWORD})
+        assert (page.status_code, "A code is on its way" in page.text) == (200, True)
+        await drain(process.runtime)
+        letter = await newest(owner, email)
+        codes = [re.search(r"code is (\d{6})", text) for text in (before, letter)]
+        assert codes[0] and codes[1], "the page said that a code is on its way"
+        assert "never confirmed" in letter and "never confirmed" not in before
+        assert (await owner.post(link_in(before))).status_code == 410
+        if codes[0].group(1) != codes[1].group(1):
+            assert (await owner.post("/confirm", data={"address": email, "code": codes[0].group(1)})).status_code == 410
+        assert (await owner.post("/confirm", data={"address": email, "code": codes[1].group(1)})).status_code == 200
+        tries = [
+            await client.post("/api/auth/login", json={"email": email, "password": password})
+            for client, password in ((stranger, first["password"]), (owner, PASSWORD))
+        ]
+        assert [answer.status_code for answer in tries] == [401, 200]
+        user = tries[1].json()["user"]
+        assert (user["name"], user["handle"].startswith("owner-obi")) == ("Owner Obi", True)
+        await stranger.post("/register", data=first)
+        await drain(process.runtime)
+        assert "has an account already" in await newest(owner, email), "a confirmed one is its owner's"
+        assert (await owner.post("/api/auth/login", json={"email": email, "password": PASSWORD})).status_code == 200
+
+
+async def test_namesakes_who_join_at_the_same_moment_all_get_an_account(process: Process) -> None:
+    async def join_as(number: int) -> None:
+        async with browser(process, f"102.89.2.{number}") as client:
+            given = {"name": "Same Samename", "email": f"same{number}@example.test", "password": PASSWORD}
+            assert (await client.post("/api/auth/register", json=given)).status_code == 202
+
+    await asyncio.gather(*(join_as(number) for number in range(8)))
+    handles = await process.runtime.db.read_session(primary=True).rows(HANDLES_OF, "same%@example.test")
+    assert (len(handles), len(set(handles)), "same-samename" in handles) == (8, 8, True)
+
+
+async def test_a_new_name_is_shown_on_every_device_at_once(process: Process) -> None:
+    async with browser(process) as phone, browser(process) as laptop:
+        email = "re.named@example.test"
+        await phone.post("/register", data={"name": "Before Rename", "address": email, "password": PASSWORD})
+        await drain(process.runtime)
+        await phone.post(link_in(await newest(phone, email)))
+        for client in (phone, laptop):
+            assert (await client.post("/signin", data={"email": email, "password": PASSWORD})).status_code == 303
+        for name, rename in (
+            ("After Rename", lambda: phone.put("/api/profile", json={"name": "After Rename"})),
+            ("Thirdly “Ọ\\” Name", lambda: phone.post("/me/profile", data={"name": " Thirdly “Ọ\\” Name "})),
+        ):
+            assert (await rename()).status_code in (200, 303)
+            for client in (phone, laptop):
+                strip = (await client.get("/me/strip")).text
+                assert name in strip and "Before" not in strip
+        left = [
+            await process.runtime.valkeys.sessions.ttl(key)
+            async for key in process.runtime.valkeys.sessions.scan_iter("nollycrewhub:sess:*")
+        ]
+        assert len(left) == 2 and all(0 < seconds <= IDLE for seconds in left)
 
 
 async def test_the_link_confirms_when_tapped_and_not_when_fetched(process: Process) -> None:

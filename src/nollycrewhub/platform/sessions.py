@@ -41,6 +41,19 @@ if t0 > t1 or (t0 == t1 and l0 > l1) then return 0 end
 redis.call("SET", KEYS[1], ARGV[1], "EX", ARGV[2])
 return 1
 """
+# Changes fields of a living session, none of which two at once can take from each other; it lives on for ARGV[2] seconds if any are named.
+CHANGE = """
+local raw = redis.call("GET", KEYS[1])
+if not raw then return 0 end
+local stored = cjson.decode(raw)
+for field, value in pairs(cjson.decode(ARGV[1])) do stored[field] = value end
+if tonumber(ARGV[2]) > 0 then
+    redis.call("SET", KEYS[1], cjson.encode(stored), "EX", ARGV[2])
+else
+    redis.call("SET", KEYS[1], cjson.encode(stored), "KEEPTTL")
+end
+return 1
+"""
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,8 +179,7 @@ class Sessions:
             person = f"{PERSON_PREFIX}{stored.person_id}"
             mark, pin = await self.client.mget(f"{person}:mark", f"{person}:pin")
             if now - stored.seen > RENEW_EVERY:
-                stored.seen = now
-                await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
+                await self.client.eval(CHANGE, 1, PREFIX + key, msgspec.json.encode({"seen": now}), IDLE)
         except RedisError as error:
             raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
         viewer = viewer_of(stored, key)
@@ -261,18 +273,12 @@ class Sessions:
                 return None
         return token
 
-    async def rename(self, viewer: Viewer, name: str) -> None:
-        """Keeps the name this session shows in step with the profile."""
-        await self._change(viewer.session_key, name=name)
-
-    async def _change(self, key: str, **changes: object) -> None:
-        raw = await self.client.get(PREFIX + key)
-        if raw is None:
-            return
-        stored = msgspec.json.decode(raw, type=Stored)
-        for field, value in changes.items():
-            setattr(stored, field, value)
-        await self.client.set(PREFIX + key, msgspec.json.encode(stored), ex=IDLE, xx=True)
+    async def rename(self, person_id: UUID, name: str) -> None:
+        """Keeps the name that a person's sessions show in step with the profile, on every device; none lives the longer for it."""
+        async with self.client.pipeline(transaction=False) as pipe:
+            for key in map(text, await self.client.zrange(f"{PERSON_PREFIX}{person_id}:devices", 0, -1)):
+                pipe.eval(CHANGE, 1, PREFIX + key, msgspec.json.encode({"name": name}), 0)
+            await pipe.execute()
 
     async def remember(self, person_id: UUID, mark: Position) -> None:
         """Keeps a person's furthest position mark for all their devices, however their writes overtake each other."""

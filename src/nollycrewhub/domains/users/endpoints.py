@@ -198,9 +198,9 @@ async def get_profile(read: ReadSession, member: Viewer) -> Me:
 
 
 @put("/api/profile", access="member", summary="Save my profile", problems=(404,))
-async def put_profile(data: ProfileUpdate, write: WriteSession, member: Viewer, storage: Storage) -> Sent:
+async def put_profile(data: ProfileUpdate, write: WriteSession, member: Viewer, storage: Storage, sessions: Sessions) -> Sent:
     """The whole profile; what is left out becomes empty."""
-    await service.save_profile(write, member.person_id, data, storage=storage)
+    await service.save_profile(write, member.person_id, data, storage=storage, sessions=sessions)
     return Sent(message="Your profile is saved.")
 
 

@@ -163,11 +163,10 @@ async def save_profile(
     update, errors = update_of(raw)
     if update is not None:
         try:
-            await service.save_profile(write, member.person_id, update, storage=storage)
+            await service.save_profile(write, member.person_id, update, storage=storage, sessions=sessions)
         except Problem as error:
             errors = {error.field or "": error.detail}
         else:
-            await sessions.rename(member, update.name.strip())
             return go("/me/profile?saved=true")
     raw["levels"] = {code: raw.get(f"level-{code}", "good") for code in raw["languages"]}
     raw["visibility"] = {name: raw.get(f"see-{name}", "public") for name in HIDEABLE}

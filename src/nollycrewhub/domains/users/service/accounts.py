@@ -24,7 +24,7 @@ from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import WriteSession
-from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.errors import Conflict, Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
 from nollycrewhub.platform.passwords import PasswordPool
@@ -38,6 +38,10 @@ CODE_MINUTES = 30
 CODE_TRIES = 6
 LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost another part
 MESSAGES_AN_HOUR = 6
+AGAIN = (
+    "This address was registered before and never confirmed. The name and password typed last are the ones that count, and codes "
+    "sent before open nothing. If it was not you who registered just now, use no code."
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ async def register(
 ) -> UUID | None:  # fmt: skip
     """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new.
 
+    An account whose address nobody has confirmed is nobody's yet: whoever registers last has it, under their own name and
+    password, once they type the code, and codes sent before open nothing. So a stranger who was first gains nothing.
     `onward` is the page of ours that the person was on the way to; the link in the message leads there too.
     """
     # A number that nobody has confirmed, kept beside a confirmed address, would let whoever holds the one into the other's account.
@@ -97,18 +103,43 @@ async def register(
     hashed = await passwords.hash(given.password)
     existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if existing is not None:
-        await tell_owner(session, reach, settings)
+        await register_again(session, existing, reach, name=name, hashed=hashed, settings=settings, onward=onward)
         return None
     person = Person(
         id=uuid7(), handle=await free_handle(session, name), name=name, email=reach.email, phone=reach.phone,
         password_hash=hashed, version=1,
     )  # fmt: skip
     if not await repository.add(session, person, Profile(person_id=person.id)):
-        await tell_owner(session, reach, settings)
+        existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
+        if existing is None:
+            raise Conflict("That was being done twice. Please send it again.")
+        await register_again(session, existing, reach, name=name, hashed=hashed, settings=settings, onward=onward)
         return None
     await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward)
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person.id
+
+
+async def register_again(
+    session: WriteSession, person_id: UUID, reach: Reach, *, name: str, hashed: str, settings: Settings, onward: str
+) -> None:  # fmt: skip
+    """An address that is taken: its owner is told, or a new code is sent while it has none."""
+    person = await unconfirmed(session, person_id)
+    if person is None:
+        await tell_owner(session, reach, settings)
+        return
+    if person.name != name:
+        person.name, person.handle = name, await free_handle(session, name)
+    person.password_hash = hashed
+    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, note=AGAIN)
+
+
+async def unconfirmed(session: WriteSession, person_id: UUID) -> Person | None:
+    """The account, locked, if nobody has proven yet that its address is theirs."""
+    person = await repository.person(session, person_id, lock=True)
+    if person is None or person.email_confirmed_at or person.phone_confirmed_at:
+        return None
+    return None if person.banned_at or person.google_sub or person.operator else person
 
 
 async def free_handle(session: WriteSession, name: str) -> str:
@@ -143,9 +174,9 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
 
 
 async def send_code(
-    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = ""
+    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = ""
 ) -> None:  # fmt: skip
-    """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap."""
+    """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap; `note` by mail only."""
     code = f"{secrets.randbelow(1_000_000):06d}"
     channel = "email" if reach.email is not None else "phone"
     secret_id = uuid7()
@@ -157,6 +188,8 @@ async def send_code(
     if onward and (reach.email is not None or len(onward) <= LONGEST_IN_SMS):
         link += f"?next={quote(onward, safe='/')}"
     text = f"Your code is {code}. Or open this link. Both hold for {CODE_MINUTES} minutes.\n{link}"
+    if note and reach.email is not None:
+        text += f"\n\n{note}"
     subject = "Confirm your address" if purpose == "confirm" else "Set a new password"
     await message(session, reach, subject=f"{subject}: {code}", text=text)
 

@@ -27,7 +27,7 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.httpcache import touch
-from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 
 MOST_PIXELS = 40_000_000
@@ -94,8 +94,10 @@ def is_link(text: str) -> bool:
         return False
 
 
-async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpdate, *, storage: Storage) -> None:
-    """Stores the whole profile with its search document, and says so in an event."""
+async def save_profile(
+    session: WriteSession, person_id: UUID, given: ProfileUpdate, *, storage: Storage, sessions: Sessions
+) -> None:  # fmt: skip
+    """Stores the whole profile with its search document, says so in an event, and has every device show the name."""
     update = checked(given)
     person, profile = await access.own_for_change(session, person_id)
     withdraws = hides_more(update.visibility, profile.visibility) or (profile.listed and not update.listed)
@@ -116,6 +118,7 @@ async def save_profile(session: WriteSession, person_id: UUID, given: ProfileUpd
     await session.flush()
     renew(session, person)
     await repository.set_search(session, person_id, search_text(person, profile))
+    session.after_commit(partial(sessions.rename, person_id, person.name))
     await emit(
         session,
         ProfileUpdated(
