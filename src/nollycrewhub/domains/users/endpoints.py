@@ -245,14 +245,14 @@ async def export(read: ReadSession, member: Viewer, ports: Ports) -> Stream:
     )  # fmt: skip
 
 
-@delete("/api/users/me", access="member", summary="Delete my account", problems=(404,))
+@delete("/api/users/me", access="member", summary="Delete my account", problems=(404, 429))
 async def erase(
     data: Deletion, write: WriteSession, db: Database, member: Viewer, ports: Ports, passwords: PasswordPool,
-    sessions: Sessions, storage: Storage,
+    limiter: Limiter, sessions: Sessions, storage: Storage,
 ) -> None:  # fmt: skip
     """Needs the password (or, where there is none, a sign-in of the last ten minutes); there is no way back."""
     await service.erase(
-        write, db.read_session(primary=True), member, data.password, ports=ports, passwords=passwords,
+        write, db.read_session(primary=True), member, data.password, ports=ports, passwords=passwords, limiter=limiter,
         sessions=sessions, storage=storage,
     )  # fmt: skip
 

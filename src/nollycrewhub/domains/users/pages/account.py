@@ -92,14 +92,14 @@ async def privacy_page(read: ReadSession, member: Viewer) -> Response[bytes]:
 @post("/me/delete", access="member", include_in_schema=False)
 async def erase(
     request: AnyRequest, write: WriteSession, db: Database, member: Viewer, ports: Ports,
-    passwords: PasswordPool, sessions: Sessions, storage: Storage, settings: Settings,
+    passwords: PasswordPool, limiter: Limiter, sessions: Sessions, storage: Storage, settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
     """Deletes the account."""
     form = await request.form()
     try:
         await service.erase(
             write, db.read_session(primary=True), member, str(form.get("password", ""))[:256], ports=ports,
-            passwords=passwords, sessions=sessions, storage=storage,
+            passwords=passwords, limiter=limiter, sessions=sessions, storage=storage,
         )  # fmt: skip
     except Problem as error:
         props = FormPage(raw={"has_password": "password" in form}, errors={"password": error.detail})

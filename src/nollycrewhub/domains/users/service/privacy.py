@@ -13,7 +13,7 @@ from nollycrewhub.contracts.events import PersonErased
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import WrongCredentials
 from nollycrewhub.domains.users.service.profiles import forget_photo, largest, renew
-from nollycrewhub.domains.users.service.signin import device_out
+from nollycrewhub.domains.users.service.signin import device_out, typed_again
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -103,8 +103,8 @@ async def erase(
     if account.password_hash is None:
         if not member.has_confirmed(utcnow().timestamp()):
             raise WrongCredentials("Sign in with Google again, then delete within ten minutes. Nothing was deleted.")
-    elif not await passwords.verify(account.password_hash, password):
-        raise WrongCredentials("That is not your password, so nothing was deleted.")
+    else:
+        await typed_again(read, person_id, password, passwords=passwords, limiter=limiter)
     person, profile = await access.own_for_change(session, person_id)
     version, photo = person.version + 1, profile.photo_key
     renew(session, person, photo=photo, at_once=True)
