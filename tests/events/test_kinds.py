@@ -19,7 +19,8 @@ SOURCE = Path("src/nollycrewhub/domains/notifications/handlers.py")
 SILENT = {"notifications.person_erased"}
 NOTICES = Query(int, "select count(*)::int from notifications.notice where event_id = $1")
 MADE_BY = {
-    "received": [rules.received("t", 1, "n").kind], "withdrawn": [rules.withdrawn("t", 1).kind], "closed": [rules.closed("t", 1).kind],
+    "received": [rules.received("t", 1, "n").kind], "withdrawn": [rules.withdrawn("t", 1).kind], "ended": [rules.ended("t", 1, 2, "d").kind],
+    "closed": [rules.closed("t", 1).kind],
     "held": [rules.held("t", 1, "r").kind], "released": [rules.released("t", 1).kind], "matched": [rules.matched("t", 1, "l").kind],
     "asked": [rules.asked("c", "direct", "n").kind], "wrote": [rules.wrote("c", "n").kind],
     "moved": [

@@ -79,6 +79,27 @@ def test_applications_are_taken_until_the_last_day_is_over() -> None:
     assert not states.takes_applications("closed", None, today)
 
 
+@pytest.mark.parametrize(
+    ("days", "waiting", "told", "step"),
+    [
+        (1, 0, False, "close"), (1, 3, False, "tell"), (1, 3, True, None), (1, 0, True, None), (29, 3, False, "tell"), (29, 3, True, None),
+        (30, 3, True, "close"), (30, 3, False, "close"), (30, 0, True, "close"), (400, 3, True, "close"),
+    ],
+)  # fmt: skip
+def test_after_the_deadline_the_poster_is_told_once_and_has_thirty_days(days: int, waiting: int, told: bool, step: str | None) -> None:
+    deadline = date(2026, 11, 24)
+    assert states.closes_on(deadline) == date(2026, 12, 24)
+    assert states.after_deadline(deadline, deadline + timedelta(days=days), waiting=waiting, told=told) == step
+
+
+def test_applications_have_ended_where_the_deadline_alone_has_closed_an_open_listing() -> None:
+    today = date(2026, 11, 24)
+    for status in states.JOB_STATES:
+        assert states.has_ended(status, today - timedelta(days=1), today) == (status == "open")
+        assert not states.has_ended(status, today, today) and not states.has_ended(status, None, today)
+        assert states.status_on(status, today - timedelta(days=1), today) == ("closed" if status == "open" else status)
+
+
 def test_the_poster_moves_nobody_who_has_withdrawn_and_nobody_to_where_they_are() -> None:
     for before, after in itertools.product(states.APPLICATION_STATES, states.APPLICATION_STATES):
         can_move = after in states.posters_moves(before, "open")

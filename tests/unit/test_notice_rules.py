@@ -34,6 +34,18 @@ def test_a_withdrawal_is_no_news_to_who_withdrew() -> None:
     [
         (rules.received(TITLE, 7, "Ada Obi"), "application.received", "/me/jobs/7", "Ada Obi has applied"),
         (rules.withdrawn(TITLE, 7), "application.withdrawn", "/me/jobs/7", "One person has withdrawn"),
+        (
+            rules.ended(TITLE, 7, 1, "Thu 24 Dec"),
+            "job.ended",
+            "/me/jobs/7",
+            "have ended. 1 person waits for your answer. The job closes by",
+        ),
+        (
+            rules.ended(TITLE, 7, 1200, "Thu 24 Dec"),
+            "job.ended",
+            "/me/jobs/7",
+            "1,200 people wait for your answer. The job closes by itself on Thu",
+        ),
         (rules.closed(TITLE, 7), "job.closed", "/me/jobs/7", "takes no more applications"),
         (rules.closed(TITLE, 7, "Asked for money."), "job.closed", "/me/jobs/7", "Reason: Asked for money."),
         (rules.held(TITLE, 7, "It asks for a fee."), "job.held", "/me/jobs/7", "Reason: It asks for a fee."),

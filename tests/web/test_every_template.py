@@ -180,6 +180,11 @@ async def test_every_state_of_a_job_has_its_word(house: Process, page: tuple[Sta
         assert word in PILL.findall(await read("poster", f"/me/jobs/{stage.ids['job_id']}")), state
         pills = PILL.findall(await read("poster", "/me/jobs"))
         assert word in pills and state not in pills
+    passed = "update jobs.job set status = 'open', deadline = '2026-01-01', deadline_key = '2026-01-01' where id = $1"
+    await change(house, passed, stage.ids["job_id"])
+    for path in (f"/me/jobs/{stage.ids['job_id']}", "/me/jobs"):
+        pills = PILL.findall(await read("poster", path))
+        assert "Applications have ended" in pills and "ended" not in pills
 
 
 async def test_what_became_of_a_notice_is_in_words(house: Process, page: tuple[Stage, Page]) -> None:

@@ -1,5 +1,6 @@
 """Every event of the system as a struct. Field names are part of the stored history: add, never rename."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -31,6 +32,14 @@ class JobUpdated(JobEvent, frozen=True, kw_only=True):
     """A public listing was edited."""
 
     name: ClassVar[str] = "job.updated"
+
+
+class JobEnded(JobEvent, frozen=True, kw_only=True):
+    """The last day to apply is over, and people wait for the poster's answer; on `closes_on` the listing closes by itself."""
+
+    name: ClassVar[str] = "job.ended"
+    waiting: int
+    closes_on: date
 
 
 class JobClosed(JobEvent, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from litestar.params import Parameter, QueryParameter
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.rules.lists import lists_of_query
+from nollycrewhub.domains.jobs.rules.states import has_ended, status_on
 from nollycrewhub.domains.jobs.schemas import (
     Applied,
     ApplyInput,
@@ -40,6 +41,7 @@ from nollycrewhub.domains.jobs.schemas import (
     SavedRow,
     Suggestions,
 )
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
@@ -60,7 +62,8 @@ def job_out(job: Job) -> MyJob:
         pay=PayOut(amount=job.pay_amount, currency=job.pay_currency, unit=job.pay_unit, terms=job.pay_terms),
         kind=job.kind, category=job.category, description=job.description, skills=job.skills, languages=job.languages,
         deadline=job.deadline, state=job.state, town=job.town, experience=job.experience, wanted=job.wanted,
-        starts_on=job.starts_on, ends_on=job.ends_on, status=job.status, held_reason=job.held_reason,
+        starts_on=job.starts_on, ends_on=job.ends_on, status=status_on(job.status, job.deadline, lagos_day()),
+        ended=has_ended(job.status, job.deadline, lagos_day()), held_reason=job.held_reason,
     ))  # fmt: skip
 
 
@@ -146,7 +149,7 @@ async def close_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
 
 @post("/api/jobs/{job_id:int}/reopen", access="member", summary="Reopen my job", status_code=200)
 async def reopen_job(job_id: int, write: WriteSession, member: Viewer, data: Reopening | None = None) -> MyJob:
-    """Takes applications again; where the deadline has passed, only with a new one."""
+    """Takes applications again; where the deadline has passed, only with a new one. Where only that has ended it, who waits waits on."""
     return job_out(await service.reopen(write, member.person_id, job_id, data.deadline if data else None))
 
 
@@ -188,7 +191,7 @@ async def list_applicants(
 
 @post("/api/jobs/{job_id:int}/applications/{application_id:uuid}/move", access="member", summary="Move an applicant", status_code=204)
 async def move(job_id: int, application_id: UUID, data: Move, write: WriteSession, member: Viewer) -> None:
-    """Reviewed, shortlisted, offered, hired or declined; reviewed takes a decline back. The applicant is told."""
+    """Reviewed, shortlisted, offered, hired or declined; reviewed takes a decline back. The applicant is told. Also past the deadline."""
     await service.move(write, member.person_id, job_id, application_id, to=data.to)
 
 

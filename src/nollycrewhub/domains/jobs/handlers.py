@@ -3,6 +3,7 @@
 from nollycrewhub.contracts.events import (
     JobClosed,
     JobCreated,
+    JobEnded,
     JobEvent,
     JobHeld,
     JobReleased,
@@ -15,7 +16,7 @@ from nollycrewhub.domains.jobs import service
 from nollycrewhub.platform.events import Handler, on
 from nollycrewhub.platform.queue import Work
 
-CHANGES: tuple[type[JobEvent], ...] = (JobCreated, JobUpdated, JobClosed, JobReopened, JobHeld, JobReleased)
+CHANGES: tuple[type[JobEvent], ...] = (JobCreated, JobUpdated, JobEnded, JobClosed, JobReopened, JobHeld, JobReleased)
 OPENINGS: tuple[type[JobEvent], ...] = (JobCreated, JobReopened, JobReleased)
 
 

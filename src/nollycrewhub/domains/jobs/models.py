@@ -43,6 +43,7 @@ class Job(Base):
     __table_args__ = (
         Index("ix_job_open_newest", text("posted_at desc"), text("id desc"), postgresql_where=IS_OPEN),
         Index("ix_job_open_deadline", "deadline_key", "id", postgresql_where=IS_OPEN),
+        Index("ix_job_due", text("coalesce(closes_on, deadline_key + 1)"), "id", postgresql_where=IS_OPEN),
         Index("ix_job_open_pay", text("pay_key desc"), text("id desc"), postgresql_where=IS_OPEN),
         Index("ix_job_public_newest", text("posted_at desc"), text("id desc"), postgresql_where=IS_PUBLIC),
         Index("ix_job_public_deadline", "deadline_key", "id", postgresql_where=IS_PUBLIC),
@@ -86,6 +87,7 @@ class Job(Base):
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
     reopened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=COMMON)
+    closes_on: Mapped[date | None] = mapped_column(Date, info=COMMON)
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"), info=COMMON)
     location: Mapped[str] = mapped_column(Text, info=COMMON)
     salary: Mapped[str] = mapped_column(Text, info=COMMON)

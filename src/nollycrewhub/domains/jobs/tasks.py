@@ -29,14 +29,14 @@ async def answer(payload: AnswerOne, work: Work) -> None:
 
 @task("jobs.lapse-one", payload=LapseOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def lapse_one(payload: LapseOne, work: Work) -> None:
-    """Closes one listing past its deadline, with an answer for everybody who waits."""
+    """Tells the poster of one listing past its deadline who waits, or closes it."""
     await service.lapse(work.session, payload.job_id)
 
 
 @task("jobs.lapse", payload=LapseBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def lapse(payload: LapseBatch, work: Work) -> None:
     """Makes a job of each of the next listings past their deadline, and leaves the rest to another."""
-    found = await service.past_deadline(work.session, (payload.day, payload.after), limit=LAPSE_BATCH)
+    found = await service.due(work.session, (payload.day, payload.after), limit=LAPSE_BATCH)
     await enqueue_many(
         work.session, "jobs.lapse-one", [LapseOne(one) for _, one in found], dedupe=[f"jobs.lapse-one:{one}" for _, one in found]
     )

@@ -6,6 +6,7 @@ from nollycrewhub.contracts.events import (
     ApplicationWithdrawn,
     ConversationOpened,
     JobClosed,
+    JobEnded,
     JobHeld,
     JobReleased,
     MessageReceived,
@@ -13,6 +14,7 @@ from nollycrewhub.contracts.events import (
     SearchMatched,
 )
 from nollycrewhub.domains.notifications import rules, service
+from nollycrewhub.kit.time import lagos_day, spoken_day
 from nollycrewhub.platform.events import on
 from nollycrewhub.platform.queue import Work
 
@@ -36,6 +38,13 @@ async def application_moved(event: ApplicationMoved, work: Work) -> None:
 async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None:
     """The poster hears that somebody stepped back."""
     words = rules.withdrawn(event.job_title, event.job_id)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+
+
+@on(JobEnded, consumer="notifications.job_ended")
+async def job_ended(event: JobEnded, work: Work) -> None:
+    """The poster hears who waits, and until when."""
+    words = rules.ended(event.title, event.job_id, event.waiting, spoken_day(event.closes_on, today=lagos_day(event.at)))
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
@@ -98,6 +107,7 @@ HANDLERS = (
     application_received,
     application_moved,
     application_withdrawn,
+    job_ended,
     job_closed,
     job_held,
     job_released,

@@ -22,7 +22,7 @@ from nollycrewhub.domains.jobs.pages.form import (
 )
 from nollycrewhub.domains.jobs.pages.reporting import REPORTING
 from nollycrewhub.domains.jobs.pages.saved import SAVED
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, has_passed, spoken_moves, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, closes_on, has_passed, spoken_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, Decision, JobRow
 from nollycrewhub.domains.jobs.schemas.props import (
     Applicant,
@@ -91,10 +91,7 @@ def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
 async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Response[bytes]:
     """One listing, the same bytes for everyone: it links to the page where one applies."""
     job = await service.visible(read, job_id, None)
-    props = JobPage(
-        job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages],
-        lapsed=has_passed(job.deadline, today()),
-    )  # fmt: skip
+    props = JobPage(job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages])
     return page(
         "jobs/job.html", props, title=job.title, public=True, canonical=f"{settings.public_url}/jobs/{job.id}",
         description=f"{job.company}, {job.location}. {job.salary}.",
@@ -215,6 +212,7 @@ async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: P
             total=found.total,
             next_href=more(f"/me/jobs/{job_id}", found.next),
             lapsed=has_passed(job.deadline, today()),
+            closes_on=closes_on(job.deadline) if job.ended and job.deadline else None,
         ),
         title=job.title,
     )
@@ -227,7 +225,7 @@ def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
         place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
         roles=", ".join(card.roles) if card else "",
         rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
-        moves=spoken_moves(row.status, row.job_status),
+        moves=spoken_moves(row.status, "open" if row.job_ended else row.job_status),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 MOMENT = "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
 STATUS = "case when j.status = 'open' and j.deadline_key < @day then 'closed' else j.status end"  # rules.states.status_on, in SQL
+ENDED = "(j.status = 'open' and j.deadline_key < @day)"  # rules.states.has_ended, in SQL
 COMPACT = f"j.id, j.title, j.company, j.location, j.salary, {POSTED} as posted"
 FULL = (
     f"{COMPACT}, (select pay from (select j.pay_amount as amount, j.pay_currency as currency, j.pay_unit as unit, "
@@ -45,7 +46,7 @@ AFTER = {
 JOB_COLUMNS = (
     "id, poster_id, title, kind, category, company, state, town, location, salary, pay_amount, pay_unit, pay_terms, "
     f"description, skills, languages, experience, wanted, starts_on, ends_on, deadline, {STATUS.replace('@day', '$2::date')} as status, "
-    "held_reason, posted_at, updated_at, reopened_at"
+    f"held_reason, posted_at, updated_at, reopened_at, {ENDED.replace('@day', '$2::date')} as ended"
 )
 ONE = Query(JobRow, f"select {JOB_COLUMNS} from jobs.job j where id = $1")  # noqa: S608 - constants
 ONE_JSON, ONE_COMPACT_JSON = (
@@ -58,14 +59,16 @@ ONE_JSON, ONE_COMPACT_JSON = (
 )
 OWN = Query(
     OwnRow,
-    f"select j.id, j.title, j.company, j.location, j.salary, {STATUS.replace('@day', '$2::date')} as status, j.held_reason, j.posted_at, "
+    f"select j.id, j.title, j.company, j.location, j.salary, {STATUS.replace('@day', '$2::date')} as status, "
+    f"{ENDED.replace('@day', '$2::date')} as ended, j.held_reason, j.posted_at, "
     "count(a.id) filter (where a.status in ('applied', 'reviewed', 'shortlisted', 'offered'))::int as waiting, "
     "count(a.id)::int as applicants from jobs.job j left join jobs.application a on a.job_id = j.id "
     "where j.poster_id = $1 and j.id < $3 group by j.id order by j.id desc limit $4",
 )
 APPLICATION = (
     "select a.id, a.job_id, a.applicant_id, a.note, a.rate_kobo, a.rate_unit, a.status, a.created_at, a.moved_at, "
-    f"j.title, j.company, j.category, j.state, {STATUS.replace('@day', '$2::date')} as job_status from jobs.application a join jobs.job j on j.id = a.job_id where "
+    f"j.title, j.company, j.category, j.state, {STATUS.replace('@day', '$2::date')} as job_status, "
+    f"{ENDED.replace('@day', '$2::date')} as job_ended from jobs.application a join jobs.job j on j.id = a.job_id where "
 )
 APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and (a.created_at, a.id) > ($3, $4) order by a.created_at, a.id limit $5")
 APPLICANT = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.id = $3")
@@ -205,7 +208,9 @@ def numbered(sql: str) -> str:
     return "".join(part + (f"${n}" if n < len(parts) else "") for n, part in enumerate(parts, start=1))
 
 
-CARD_SHAPE = "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, @status as status, @text as sort_key"
+CARD_SHAPE = (
+    "j.id, j.title, j.company, j.location, j.salary, j.posted_at, j.deadline, @status as status, @ended as ended, @text as sort_key"
+)
 
 
 def key_text(sort: str, key: str) -> str:
@@ -236,7 +241,11 @@ def page_query(
 def cards_query(search: Search, today: date, *, after: tuple[str, int] | None, limit: int) -> tuple[Query[CardRow], list[Any]]:
     """The list as cards, one more than asked for."""
     status = STATUS.replace("@day", literal(today))
-    shape = CARD_SHAPE.replace("@status", status).replace("@text", key_text(search.sort, SORT_KEYS[search.sort][0]))
+    shape = (
+        CARD_SHAPE.replace("@status", status)
+        .replace("@ended", ENDED.replace("@day", literal(today)))
+        .replace("@text", key_text(search.sort, SORT_KEYS[search.sort][0]))
+    )
     sql, args = list_sql(search, today, shape=shape, after=after, limit=limit + 1)
     return Query(CardRow, sql), args
 
@@ -389,15 +398,19 @@ async def settle_reviews(session: WriteSession, job_id: int) -> None:
     await session.sql(SETTLE_REVIEWS, job_id)
 
 
-PAST_DEADLINE = """
-select deadline_key, id from jobs.job where status = 'open' and deadline_key < $1 and (deadline_key, id) > ($2::date, $3::bigint)
-order by deadline_key, id limit $4
-"""
+DUE_ON = "coalesce(closes_on, deadline_key + 1)"
+DUE = f"""
+select {DUE_ON}, id from jobs.job where status = 'open' and {DUE_ON} <= $1 and ({DUE_ON}, id) > ($2::date, $3::bigint)
+order by {DUE_ON}, id limit $4
+"""  # noqa: S608 - constants
 
 
-async def past_deadline(session: WriteSession, today: date, after: tuple[date, int], *, limit: int) -> list[tuple[date, int]]:
-    """Deadline and id of open listings whose deadline has passed, in the order of ix_job_open_deadline, which finds that there is none."""
-    return [(row[0], row[1]) for row in await session.sql(PAST_DEADLINE, today, *after, limit)]
+async def due(session: WriteSession, today: date, after: tuple[date, int], *, limit: int) -> list[tuple[date, int]]:
+    """Day and id of open listings for the worker to look at: the day after their deadline, and when they close by themselves.
+
+    In the order of ix_job_due, which finds that there is none.
+    """
+    return [(row[0], row[1]) for row in await session.sql(DUE, today, *after, limit)]
 
 
 STANDING = "select id from jobs.job where poster_id = $1 and status in ('open', 'held') order by id"

@@ -1,6 +1,7 @@
 """Where a listing and an application can go from where they are. Pure tables and questions about them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 JOB_STATES = ("draft", "open", "held", "shelved", "closed")
 JOB_MOVES: dict[tuple[str, str], str] = {
@@ -41,6 +42,8 @@ MOVE_WORDS = {
     "declined": "Decline",
 }
 TAKE_BACK = "Take the answer back"
+CLOSES_AFTER = timedelta(days=30)
+"""How long after its deadline a listing is its poster's to decide, in days of Lagos; then it closes, so that everybody gets an answer."""
 
 
 def next_job_state(status: str, verb: str) -> str | None:
@@ -54,8 +57,25 @@ def is_public(status: str) -> bool:
 
 
 def status_on(status: str, deadline: date | None, today: date) -> str:
-    """The state a listing is in on a day, whatever is stored: past its deadline (the last day, in Lagos) it is closed at once."""
-    return "closed" if status == "open" and has_passed(deadline, today) else status
+    """The state everybody sees on a day: past its deadline (the last day, in Lagos) an open listing is closed to applications at once."""
+    return "closed" if has_ended(status, deadline, today) else status
+
+
+def has_ended(status: str, deadline: date | None, today: date) -> bool:
+    """Whether applications have ended by the deadline alone: stored as open, and its poster still decides about who applied."""
+    return status == "open" and has_passed(deadline, today)
+
+
+def closes_on(deadline: date) -> date:
+    """The day on which the worker closes what its poster has not."""
+    return deadline + CLOSES_AFTER
+
+
+def after_deadline(deadline: date, today: date, *, waiting: int, told: bool) -> Literal["close", "tell"] | None:
+    """What the worker does about a listing whose applications have ended: close it where nobody waits or the time is over, tell its poster once."""
+    if today >= closes_on(deadline) or (waiting == 0 and not told):
+        return "close"
+    return None if told else "tell"
 
 
 def has_passed(deadline: date | None, today: date) -> bool:

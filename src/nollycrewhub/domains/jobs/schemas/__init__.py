@@ -54,7 +54,7 @@ class ApplyInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Reopening(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """POST of a reopening: the new deadline, which only a listing past its own needs."""
+    """POST of a reopening: the new deadline, which a listing past its own needs."""
 
     deadline: date | None = None
 
@@ -154,6 +154,7 @@ class JobRow(msgspec.Struct, frozen=True, kw_only=True):
     posted_at: datetime | None
     updated_at: datetime
     reopened_at: datetime | None
+    ended: bool
 
 
 class PayOut(msgspec.Struct, kw_only=True):
@@ -196,9 +197,13 @@ class JobOut(CompactJob, kw_only=True):
 
 
 class OwnJob(JobOut, kw_only=True):
-    """A listing as its poster gets it back: `posted` is null while it is not public."""
+    """A listing as its poster gets it back: `posted` is null while it is not public.
+
+    `ended`: closed to applications by its deadline alone, and still its poster's to decide.
+    """
 
     posted: datetime | None  # type: ignore[assignment]
+    ended: bool
     held_reason: str
 
 
@@ -249,6 +254,7 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     posted_at: datetime
     deadline: date | None
     status: str
+    ended: bool
     sort_key: str
 
 
@@ -261,7 +267,7 @@ class PageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One's own listing with how many wait in it."""
+    """One's own listing with how many wait in it. `ended`: closed to applications by its deadline alone, and still its poster's to decide."""
 
     id: int
     title: str
@@ -269,6 +275,7 @@ class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
     location: str
     salary: str
     status: str
+    ended: bool
     held_reason: str
     posted_at: datetime | None
     waiting: int
@@ -276,7 +283,7 @@ class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An application as both sides see it."""
+    """An application as both sides see it. `job_ended`: applications have ended by the deadline, and the poster is choosing."""
 
     id: UUID
     job_id: int
@@ -292,6 +299,7 @@ class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     state: str
     job_status: str
+    job_ended: bool
 
 
 class Applied(msgspec.Struct, kw_only=True):
@@ -391,13 +399,13 @@ class AnswerOne(msgspec.Struct, frozen=True):
 
 
 class LapseOne(msgspec.Struct, frozen=True):
-    """The payload of a job that closes one listing past its deadline."""
+    """The payload of a job that looks at one listing past its deadline."""
 
     job_id: int
 
 
 class LapseBatch(msgspec.Struct, frozen=True):
-    """The payload of a job that finds listings past their deadline: those after this day and number."""
+    """The payload of a job that finds listings past their deadline: those due after this day and number."""
 
     day: date = date.min
     after: int = 0

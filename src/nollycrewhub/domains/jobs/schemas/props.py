@@ -1,5 +1,6 @@
 """Props of the pages of jobs."""
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -66,7 +67,6 @@ class JobPage(msgspec.Struct, kw_only=True):
     job: JobRow
     category: str
     languages: list[str]
-    lapsed: bool = False
 
 
 class ApplyPage(msgspec.Struct, kw_only=True):
@@ -121,13 +121,14 @@ class Applicant(msgspec.Struct, kw_only=True):
 
 
 class PipelinePage(msgspec.Struct, kw_only=True):
-    """Props of /me/jobs/{id}."""
+    """Props of /me/jobs/{id}; `closes_on` is the day on which a listing whose applications have ended closes by itself."""
 
     job: JobRow
     applicants: list[Applicant]
     total: int
     next_href: str | None = None
     lapsed: bool = False
+    closes_on: date | None = None
 
 
 class ApplicationsPage(msgspec.Struct, kw_only=True):

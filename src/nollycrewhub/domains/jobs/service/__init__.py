@@ -2,6 +2,7 @@
 
 from nollycrewhub.domains.jobs.service.answering import answer_left
 from nollycrewhub.domains.jobs.service.applying import applicant, applicants, apply, mine, mine_for_job, move, withdraw
+from nollycrewhub.domains.jobs.service.lapsing import due, lapse
 from nollycrewhub.domains.jobs.service.listings import (
     close,
     decide,
@@ -10,10 +11,8 @@ from nollycrewhub.domains.jobs.service.listings import (
     erase_person,
     export_person,
     held,
-    lapse,
     own,
     own_one,
-    past_deadline,
     post,
     reopen,
 )
@@ -58,6 +57,7 @@ __all__ = [
     "close",
     "decide",
     "decide_reports",
+    "due",
     "duplicate",
     "edit",
     "erase_person",
@@ -76,7 +76,6 @@ __all__ = [
     "move",
     "own",
     "own_one",
-    "past_deadline",
     "post",
     "read_saved",
     "renew_next",

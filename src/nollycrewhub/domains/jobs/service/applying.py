@@ -8,7 +8,7 @@ from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NoSuchApplication, NotTakingApplications, OwnListing
 from nollycrewhub.domains.jobs.models import Application
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, status_on, takes_applications
+from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
 from nollycrewhub.domains.jobs.service.naming import for_applicant
@@ -82,9 +82,9 @@ async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
 
 
 async def move(session: WriteSession, person_id: UUID, job_id: int, application_id: UUID, *, to: str) -> None:
-    """The poster moves an application, or takes a decline back while the listing is open; the applicant is told."""
+    """The poster moves an application, or takes a decline back until the listing is closed; the applicant is told."""
     job, application = await access.application_to_move(session, job_id, application_id, person_id)
-    if to not in posters_moves(application.status, status_on(job.status, job.deadline, today())):
+    if to not in posters_moves(application.status, job.status):
         raise CannotMove(f"An application that is {application.status} cannot become {to}.")
     await move_to(session, job, application, to)
 

@@ -15,7 +15,7 @@ from nollycrewhub.domains.jobs.repository import reporting, watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
-from nollycrewhub.domains.jobs.rules.states import is_public, next_job_state, status_on
+from nollycrewhub.domains.jobs.rules.states import has_ended, is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, JobRow, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.naming import for_applicant
@@ -40,7 +40,7 @@ LAST_ID = 2**62
 LastId = Annotated[int, msgspec.Meta(ge=0, le=LAST_ID)]
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_OPEN = timedelta(days=731)
-LAPSED = "The deadline has passed."
+PASSED = "The deadline has passed. Choose a new one to open the listing again."
 REFUSED_BEFORE = FeeFinding("", "what an operator refused before")
 
 
@@ -65,8 +65,11 @@ def about(job: Job) -> About:
     )  # fmt: skip
 
 
-def checked(given: JobInput) -> JobInput:
-    """The listing with clean text and known places and crafts; BadField names what makes no sense."""
+def checked(given: JobInput, *, kept: date | None = None) -> JobInput:
+    """The listing with clean text and known places and crafts; BadField names what makes no sense.
+
+    `kept` is a deadline that may stay though it has passed.
+    """
     category = BY_SLUG.get(given.category)
     if category is None:
         raise BadField("Choose a category from the list.", field="category")
@@ -78,7 +81,7 @@ def checked(given: JobInput) -> JobInput:
         raise BadField("Choose languages from the list.", field="languages")
     if (given.pay.terms == "paid") != (given.pay.amount is not None):
         raise BadField("Say how much is paid, or that it is unpaid or deferred.", field="pay")
-    check_dates(given)
+    check_dates(given, kept=kept)
     cleaned: dict[str, Any] = {}
     for field in ("title", "company", "town", "description"):
         try:
@@ -99,14 +102,14 @@ def checked(given: JobInput) -> JobInput:
     return msgspec.structs.replace(given, **cleaned)
 
 
-def check_dates(given: JobInput) -> None:
+def check_dates(given: JobInput, *, kept: date | None) -> None:
     """BadField names a day that no production can mean."""
     for field, day in (("starts_on", given.starts_on), ("ends_on", given.ends_on)):
         if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
             raise BadField(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
     if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
         raise BadField("The last day is before the first.", field="ends_on")
-    if given.deadline is not None:
+    if given.deadline is not None and given.deadline != kept:
         check_deadline(given.deadline)
 
 
@@ -119,7 +122,8 @@ def check_deadline(day: date, *, passed: str = "The deadline is in the past.") -
 
 
 def fill(job: Job, given: JobInput) -> None:
-    """Copies the fields, and computes everything that follows from them."""
+    """Copies the fields, and computes everything that follows from them. A new deadline is told of anew when it passes."""
+    job.closes_on = job.closes_on if given.deadline == job.deadline else None
     for field in ("title", "kind", "category", "company", "state", "town", "description", "skills", "languages",
                   "experience", "wanted", "starts_on", "ends_on", "deadline"):  # fmt: skip
         setattr(job, field, getattr(given, field))
@@ -214,8 +218,8 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     A post that an operator has refused never goes public by an edit alone: it is held until one has read the new text.
     """
     job = await access.posters_job_to_change(session, job_id, person_id)
-    wanted = checked(given)
-    if status_on(job.status, job.deadline, today()) == "closed":
+    wanted = checked(given, kept=job.deadline if job.status == "open" else None)
+    if job.status == "closed":
         raise CannotChange("Reopen the listing first, then change it.")
     before, finding = job.status, read_for_fees(wanted)
     if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
@@ -263,18 +267,6 @@ async def close(session: WriteSession, person_id: UUID, job_id: int) -> Job:
     return job
 
 
-async def lapse(session: WriteSession, job_id: int) -> None:
-    """Closes a listing whose deadline has passed, as its poster would; one that was closed or given more time is left alone."""
-    job = await repository.job(session, job_id)
-    if job is not None and job.status != status_on(job.status, job.deadline, today()):
-        await finish(session, job, reason=LAPSED)
-
-
-async def past_deadline(session: WriteSession, after: tuple[date, int], *, limit: int) -> list[tuple[date, int]]:
-    """The next listings to lapse."""
-    return await repository.past_deadline(session, today(), after, limit=limit)
-
-
 async def finish(session: WriteSession, job: Job, *, reason: str = "") -> None:
     """Closes it, answers everybody who waits, and tells it."""
     turn(session, job, "close")
@@ -287,24 +279,40 @@ async def finish(session: WriteSession, job: Job, *, reason: str = "") -> None:
 
 
 async def reopen(session: WriteSession, person_id: UUID, job_id: int, deadline: date | None = None) -> Job:
-    """Takes applications again; where the deadline has passed, only with a new one."""
+    """Takes applications again; where the deadline has passed, only with a new one. Whom the poster has not answered waits on."""
     job = await access.posters_job_to_change(session, job_id, person_id)
-    await lapse(session, job_id)
+    if has_ended(job.status, job.deadline, today()):
+        return await extend(session, job, deadline)
     if job.status != "closed":
         raise CannotChange(f"A listing that is {job.status} cannot be reopened.")
     is_released = await repository.is_released(session, job.id, fingerprint(job))
     finding = None if is_released else read_for_fees(job)
     job.deadline = deadline or job.deadline
     if job.deadline is not None:
-        check_deadline(job.deadline, passed="The deadline has passed. Choose a new one to open the listing again.")
+        check_deadline(job.deadline, passed=PASSED)
     turn(session, job, "hold" if finding else "reopen")
-    job.closed_at, job.reopened_at = None, job.updated_at
+    job.closed_at, job.reopened_at, job.closes_on = None, job.updated_at, None
     refresh(job)
     await session.flush()
     if finding:
         await announce(session, job, finding)
     else:
         await emit(session, events.JobReopened(**about(job)))
+    return job
+
+
+async def extend(session: WriteSession, job: Job, deadline: date | None) -> Job:
+    """A later deadline for a listing whose applications have ended: nobody was answered, so nothing else changes."""
+    if deadline is None:
+        raise BadField(PASSED, field="deadline")
+    check_deadline(deadline, passed=PASSED)
+    job.deadline, job.closes_on = deadline, None
+    job.version += 1
+    job.updated_at = utcnow()
+    refresh(job)
+    await session.flush()
+    renew(session, job)
+    await emit(session, events.JobUpdated(**about(job)))
     return job
 
 

@@ -14,6 +14,7 @@ from nollycrewhub.domains.notifications.rules.words import (
     asked,
     closed,
     digest_mail,
+    ended,
     held,
     matched,
     moved,
@@ -25,6 +26,6 @@ from nollycrewhub.domains.notifications.rules.words import (
 
 __all__ = [
     "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
-    "as_text", "asked", "closed", "digest_mail", "held", "kind_of", "matched", "moved", "plan", "received", "released", "withdrawn",
-    "wrote",
+    "as_text", "asked", "closed", "digest_mail", "ended", "held", "kind_of", "matched", "moved", "plan", "received", "released",
+    "withdrawn", "wrote",
 ]  # fmt: skip

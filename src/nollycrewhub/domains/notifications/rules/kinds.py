@@ -52,6 +52,7 @@ TABLE = (
     Kind(name="application.declined", label="My application was declined", who=APPLICANT, why=APPLIED),
     Kind(name="application.reconsidered", label="My application is looked at again", who=APPLICANT, why=APPLIED),
     Kind(name="application.applied", label="My application is open again", who=APPLICANT, why=APPLIED),
+    Kind(name="job.ended", label="Applications for my job have ended", who=POSTER, why=POSTED),
     Kind(name="job.closed", label="My job was closed", who=POSTER, why=POSTED),
     Kind(name="job.held", label="My job waits for a check", who=POSTER, why=POSTED),
     Kind(name="job.released", label="My job is public", who=POSTER, why=POSTED),

@@ -70,6 +70,18 @@ def withdrawn(job_title: str, job_id: int) -> Words:
     )
 
 
+def ended(title: str, job_id: int, waiting: int, closes_on: str) -> Words:
+    """What a poster reads when the last day to apply is over and people wait; `closes_on` is a day as people say it."""
+    wait = "1 person waits" if waiting == 1 else f"{waiting:,} people wait"
+    return Words(
+        "job.ended",
+        f"Applications have ended: {title}",
+        f"Applications for “{title}” have ended. {wait} for your answer. The job closes by itself on {closes_on}, and whoever"
+        " still waits then is told that it went another way.",
+        f"/me/jobs/{job_id}",
+    )
+
+
 def closed(title: str, job_id: int, reason: str = "") -> Words:
     """What a poster reads when the listing is closed, and why if somebody else did it."""
     return Words(
