@@ -73,6 +73,47 @@ def test_a_forbidden_import_breaks(copy: Path, contract: str) -> None:
     assert wanted in done.stdout
 
 
+# file: what it must not have though its neighbours do
+SIDE_DOORS = {
+    "pure": {
+        "domains/jobs/rules/pay.py": ("socket", "pathlib", "subprocess", "asyncio"),
+        "domains/users/rules.py": ("threading", "secrets", "logging"),
+        "contracts/jobs.py": ("tempfile", "io"),
+    },
+    "sql": {
+        "cli/jobs.py": ("asyncpg",),
+        "kit/text.py": ("sqlalchemy",),
+        "contracts/jobs.py": ("asyncpg",),
+        "domains/jobs/rules/pay.py": ("sqlalchemy",),
+        "domains/jobs/errors.py": ("asyncpg",),
+        "domains/jobs/pages/__init__.py": ("asyncpg",),
+        "services/monolith.py": ("asyncpg",),
+        "devstack/postgres.py": ("asyncpg",),
+        "scaling/service.py": ("sqlalchemy",),
+        "web/forms.py": ("sqlalchemy",),
+        "platform/sessions.py": ("asyncpg",),
+        "platform/queue/claiming.py": ("sqlalchemy",),
+    },
+}
+
+
+@pytest.mark.parametrize("contract", SIDE_DOORS)
+def test_each_side_door_is_shut(copy: Path, contract: str) -> None:
+    before = {file: (copy / "nollycrewhub" / file).read_text() for file in SIDE_DOORS[contract]}
+    for file, wanted in SIDE_DOORS[contract].items():
+        (copy / "nollycrewhub" / file).write_text("\n".join([before[file], *(f"import {name}" for name in wanted), ""]))
+    try:
+        done = lint(copy, contract)
+    finally:
+        for file, text in before.items():
+            (copy / "nollycrewhub" / file).write_text(text)
+    assert done.returncode == 1, done.stdout
+    said = " ".join(done.stdout.split())
+    for file, wanted in SIDE_DOORS[contract].items():
+        module = "nollycrewhub." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        assert [name for name in wanted if f"{module} -> {name} " not in said] == [], module
+
+
 def test_every_process_of_one_domain_has_its_wall() -> None:
     files = {path.stem for path in (TOP / "src" / "nollycrewhub" / "services").glob("*.py")} - {"__init__", "roles"}
     alone = next(each for each in CONTRACTS if each["id"] == "oneservice")
