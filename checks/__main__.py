@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
-from checks import budgets, dangers, drift, secret_scan, tree
+from checks import budgets, committing, dangers, dead_paths, drift, purity, secret_scan, tree
 
 CHECKS = {
     "sizes": tree.sizes,
-    "commits": tree.commits,
+    "commits": committing.commits,
+    "purity": purity.purity,
     "addresses": tree.addresses,
     "secrets": secret_scan.secrets,
-    "paths": tree.dead_paths,
+    "paths": dead_paths.dead_paths,
     "stubs": tree.stubs,
     "readmes": tree.readmes,
     "budgets": budgets.budgets,

@@ -15,7 +15,6 @@ STUB = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|NotImplemented" r"Error|coming
 ADDRESS = re.compile(r"https?://[^\s\"']*(?:pypi|npmjs|pythonhosted|npm\.|registry)[^\s\"']*", re.IGNORECASE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:ro" r"ot|wo" r"rk|ho" r"me/\w+|far" r"m)/")
 SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bsk_(?:live|test)_[0-9a-z]{10,}|\bAKIA[0-9A-Z]{16}\b")
-QUOTED = re.compile(r"`([A-Za-z0-9_./-]+/[A-Za-z0-9_./-]+|make [a-z-]+)`")
 
 
 def tracked(top: Path) -> Iterator[Path]:
@@ -53,21 +52,6 @@ def sizes(top: Path) -> list[str]:
     return faults
 
 
-def commits(top: Path) -> list[str]:
-    """Calls of commit() in the package outside platform; the command line's one-off commands go through platform too."""
-    faults = []
-    package = top / "src" / "nollycrewhub"
-    for path in sorted(package.rglob("*.py")):
-        if path.relative_to(package).parts[0] == "platform":
-            continue
-        for node in ast.walk(ast.parse(text_of(path))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
-                owner = ast.unparse(node.func.value)
-                if owner != "db":
-                    faults.append(f"{path.relative_to(top)}:{node.lineno} commits; only platform does.")
-    return faults
-
-
 def addresses(top: Path) -> list[str]:
     """Addresses of package registries, paths of one machine, and secrets."""
     faults = []
@@ -77,20 +61,6 @@ def addresses(top: Path) -> list[str]:
             found = pattern.search(text)
             if found and path.name != "tree.py":
                 faults.append(f"{path.relative_to(top)} holds {what}: {found.group(0)[:60]}")
-    return faults
-
-
-def dead_paths(top: Path) -> list[str]:
-    """Paths and make targets that the documents name and the tree does not have; what a run leaves (.results) comes and goes."""
-    targets = set(re.findall(r"^([a-z-]+):", text_of(top / "Makefile"), re.MULTILINE)) if (top / "Makefile").exists() else set()
-    faults = []
-    for path in [*top.glob("*.md"), *(top / "docs").rglob("*.md")]:
-        for name in QUOTED.findall(text_of(path)):
-            if name.startswith("make "):
-                if name[5:] not in targets:
-                    faults.append(f"{path.relative_to(top)} names `{name}`, which is no target.")
-            elif not name.startswith(("/", ".results/")) and (top / name.split("/")[0]).exists() and not (top / name).exists():
-                faults.append(f"{path.relative_to(top)} names `{name}`, which is not there.")
     return faults
 
 
