@@ -184,9 +184,8 @@ class Up:
         return number
 
     def title_of(self, number: int) -> str:
-        """What the public page of a listing is headed by, and whether the list has it too."""
-        listed = [job["id"] for job in self.api("GET", "/api/jobs").json()["jobs"]]
-        assert number in listed
+        """What the public page of a listing is headed by; a stranger's list has it as soon as the replica does."""
+        wait_for("its place in the list", lambda: number in [job["id"] for job in self.api("GET", "/api/jobs").json()["jobs"]])
         title: str = self.api("GET", f"/api/jobs/{number}").json()["job"]["title"]
         return title
 

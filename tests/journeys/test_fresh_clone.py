@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nollycrewhub.devstack.postgres import free_port
@@ -88,7 +89,7 @@ def test_make_up_on_a_fresh_clone(home: tuple[Path, int], programs: Path, tmp_pa
         who = up.sign_in(PRODUCER, "password123")
         for name in KILLED:
             number = up.post_job(who, f"Posted before the {name} died")
-            before = up.parts()
+            before = every_part(up)
             up.kill(name)
             if name == "supervisor":
                 up.start(within=AFTER_A_CRASH)
@@ -112,6 +113,19 @@ def test_make_up_on_a_fresh_clone(home: tuple[Path, int], programs: Path, tmp_pa
         with contextlib.suppress(Exception):
             up.kill()
         shutil.rmtree(tree, ignore_errors=True)
+
+
+def every_part(up: Up) -> dict[str, psutil.Process]:
+    """The running pieces, once none is missing: a database that was killed may need a second start, while its children end."""
+    found: dict[str, psutil.Process] = {}
+
+    def all_there() -> bool:
+        nonlocal found
+        found = up.parts()
+        return set(KILLED) <= set(found)
+
+    wait_for("every part", all_there)
+    return found
 
 
 def server_programs(up: Up) -> set[str]:
