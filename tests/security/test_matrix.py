@@ -124,7 +124,9 @@ KINDS = (
     "held",
     "shelved",
     "closed",
+    "declined",
     "application_id",
+    "declined_application_id",
     "review_id",
     "notice_id",
     "key",
@@ -145,8 +147,9 @@ def is_entitled(row: Row, role: str, sources: dict[str, int], mine: int) -> bool
     if row.cells[ROLES.index(role)] in DENIED:
         return False
     named = [part.strip("{}").split(":")[0] for part in row.path.split("/") if part.startswith("{")]
+    of_subject = {name: f"{row.subject}_{name}" for name in named if f"{row.subject}_{name}" in sources}
     used = {
-        sources[row.subject if row.subject and name == "job_id" else name]
+        sources[row.subject if row.subject and name == "job_id" else of_subject.get(name, name)]
         for name in named
         if name not in ("verb", "turn", "outcome", "n", "step", "block")
     }
@@ -172,7 +175,8 @@ async def test_no_swapped_id_opens_anything(house: Process, set_stage: SetStage,
         answer, sent = await ask(row, stages[mine], stages[mine].callers[role], ids)
         other = stages[1 - mine]
         wrong += leaks(stages[mine], role, answer, sent) + leaks(other, "anonymous", answer, sent)
-        if spoken(answer) not in DENIED:
+        is_over = role == "operator" and "{work_id" in row.path and answer.status_code == 409  # a failed job that is no longer there
+        if spoken(answer) not in DENIED and not is_over:
             wrong.append(f"{role} {row.method} {address(row, ids)} {sources} -> {answer.status_code}")
     measured("S2", routes=len(operations(house)), rows=len(TABLE), cells=len(TABLE) * len(ROLES), swaps=made, opened=len(wrong))
     assert wrong == []
