@@ -18,7 +18,8 @@ def told(words: list[str], env: Env, monkeypatch: pytest.MonkeyPatch, capsys: py
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     assert main(words) == 1
-    return capsys.readouterr().err
+    said = capsys.readouterr()
+    return said.out + said.err if words == ["doctor"] else said.err
 
 
 def test_up_names_a_server_that_is_down(
@@ -69,6 +70,17 @@ def test_every_command_says_how_the_database_turned_it_away(
     said = told(words, env, monkeypatch, capsys)
     assert "DATABASE_URL: PostgreSQL at 127.0.0.1:" in said
     assert sentence in said or words[0] in ("serve", "worker"), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("words", [["up"], ["migrate"], ["doctor"]], ids=["up", "migrate", "doctor"])
+def test_a_role_that_may_not_change_the_schema_is_named(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    given = {"READ_REPLICA_URLS": "", "PORT": str(free_port()), "DATABASE_OWNER_URL": "", "DATABASE_DIRECT_URL": ""}
+    more = ["--port", str(free_port()), "--data", str(tmp_path)] if words == ["up"] else []
+    said = told([*words, *more], environment(settings, **given), monkeypatch, capsys)
+    assert "DATABASE_OWNER_URL: nollycrewhub_app may not change the schema" in said
     assert "Traceback" not in said
 
 

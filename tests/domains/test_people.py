@@ -207,6 +207,11 @@ async def test_typing_the_password_again_changes_the_token(process: Process, joi
     before = member.client.cookies["session"]
     wrong = await member.client.post("/api/auth/confirm-password", json={"password": "not mine"})
     assert (wrong.status_code, member.client.cookies["session"]) == (401, before)
+    for elsewhere in ("/ops/ṣ", "/ops\r\nset-cookie: a=b", "/ops\x00", "//evil.example", "https://evil.example"):
+        shown = await member.client.get("/me/confirm-password", params={"next": elsewhere})
+        assert 'name="next" value=""' in shown.text, "a link of somebody else's puts nothing into the form"
+        gone_on = await member.client.post("/me/confirm-password", data={"password": PASSWORD, "next": elsewhere})
+        assert (gone_on.status_code, gone_on.headers["location"]) == (303, "/me"), elsewhere
     done = await member.client.post("/me/confirm-password", data={"password": PASSWORD, "next": "/ops"})
     after = member.client.cookies["session"]
     assert (done.status_code, after != before) == (303, True)

@@ -14,7 +14,7 @@ import asyncpg
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
-from nollycrewhub.cli.reaching import database_refusal, folder_refusal, valkey_refusal
+from nollycrewhub.cli.reaching import database_refusal, folder_refusal, owner_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
@@ -67,6 +67,7 @@ async def server_faults(settings: Settings) -> list[str]:
     faults = await overdrafts(settings)
     if settings.database_owner_url != settings.database_direct_url:
         faults += filter(None, [await database_refusal("DATABASE_OWNER_URL", settings.database_owner_url)])
+    faults += filter(None, [await owner_refusal(settings.database_owner_url)])
     urls = {
         "DATABASE_URL": settings.database_url,
         "DATABASE_DIRECT_URL": settings.database_direct_url,

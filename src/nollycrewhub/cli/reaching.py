@@ -12,6 +12,12 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 PATIENCE = 3.0
+MAY_CHANGE = """
+select coalesce(
+    (select pg_has_role(relowner, 'member') from pg_class where oid = to_regclass('public.alembic_version')),
+    has_database_privilege(current_database(), 'create')
+)
+"""
 DOWN = "does not answer at the moment"
 
 
@@ -35,6 +41,24 @@ async def database_refusal(name: str, url: str) -> str | None:
         return f"{name}: PostgreSQL at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
     await connection.close()
     return None
+
+
+async def owner_refusal(url: str) -> str | None:
+    """Whether this role may not change the schema; silent when the server cannot be asked, which `database_refusal` tells."""
+    try:
+        connection = await asyncpg.connect(url, timeout=PATIENCE)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return None
+    try:
+        may = await connection.fetchval(MAY_CHANGE)
+    finally:
+        await connection.close()
+    if may:
+        return None
+    return (
+        f"DATABASE_OWNER_URL: {urlsplit(url).username} may not change the schema at {place(url)}. Name the role that owns it there; "
+        "where DATABASE_OWNER_URL is not set, DATABASE_URL's role is taken for it."
+    )
 
 
 async def valkey_refusal(name: str, url: str) -> str | None:
@@ -65,6 +89,7 @@ async def refusals(settings: Settings, *, as_owner: bool) -> list[str]:
     valkeys = {"SESSION_URL": settings.session_url, "CACHE_URL": settings.cache_url}
     looks = [database_refusal(name, url) for name, url in databases.items() if url]
     looks += [valkey_refusal(name, url) for name, url in valkeys.items()]
+    looks += [owner_refusal(settings.database_owner_url)] if as_owner else []
     return [found for found in await asyncio.gather(*looks) if found]
 
 

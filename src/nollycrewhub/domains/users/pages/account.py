@@ -11,7 +11,7 @@ from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
-from nollycrewhub.domains.users.rules import short_name
+from nollycrewhub.domains.users.rules import onward, short_name
 from nollycrewhub.domains.users.schemas import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
@@ -110,7 +110,7 @@ async def erase(
 @get("/me/confirm-password", access="member", include_in_schema=False)
 async def confirm_password_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The password again, before an operator's decision or a change of what opens the account."""
-    return page("users/again.html", FormPage(next=next), title="Your password, please")
+    return page("users/again.html", FormPage(next=onward(next)), title="Your password, please")
 
 
 @post("/me/confirm-password", access="member", include_in_schema=False)
@@ -120,7 +120,7 @@ async def confirm_password(
 ) -> Response[bytes]:  # fmt: skip
     """Notes it for ten minutes, under a new session token, and goes on."""
     form = await request.form()
-    target = str(form.get("next", ""))
+    target = onward(form.get("next"))
     try:
         token = await service.confirm_password(
             db.read_session(primary=True), member, str(form.get("password", ""))[:256], passwords=passwords,
@@ -129,7 +129,7 @@ async def confirm_password(
     except Problem as error:
         props = FormPage(next=target, errors={"password": error.detail})
         return page("users/again.html", props, title="Your password, please", status=error.status)
-    return set_session(go(target if target.startswith("/ops") or target == "/me/account" else "/ops"), token, settings)
+    return set_session(go(target or ("/ops" if member.operator else "/me")), token, settings)
 
 
 PAGES = (
