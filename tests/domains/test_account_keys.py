@@ -14,6 +14,7 @@ from tests.domains.test_google import sign_in as by_google
 from tests.domains.test_people import browser, link_in, newest
 from tests.journeys.conftest import PASSWORD, Join, Member
 from tests.journeys.conftest import join as join  # noqa: PLC0414
+from tests.sessions import let_the_password_lapse
 from tests.simulators.openid import Provider
 
 process = at_google
@@ -138,7 +139,7 @@ async def test_connecting_google_needs_a_password_typed_lately(process: Process,
     member = await join()
     found = await process.runtime.sessions.load(member.client.cookies["session"])
     assert found is not None
-    await process.runtime.sessions._change(found[0].session_key, confirmed_at=0.0)
+    await let_the_password_lapse(process.runtime.sessions, found[0].session_key)
     assert 'href="/me/account/google"' not in (await member.client.get("/me/account")).text
     sent = await member.client.get("/me/account/google")
     assert (sent.status_code, sent.headers["location"]) == (303, "/me/confirm-password?next=/me/account")

@@ -7,6 +7,7 @@ from tests.domains.test_people import browser, newest
 from tests.domains.test_visibility import keep, picture
 from tests.journeys.conftest import PASSWORD, Join, Member
 from tests.journeys.conftest import join as join  # noqa: PLC0414 - pytest finds fixtures by name
+from tests.sessions import let_the_password_lapse
 
 TRAIL = Query(str, "select action || ' by ' || coalesce(actor::text, 'shell') from platform.audit where subject = $1 order by at, id")
 
@@ -69,7 +70,7 @@ async def test_what_is_refused_changes_nothing(process: Process, join: Join) -> 
     assert (own.status_code, "command line only" in own.text) == (409, True)
     session = await process.runtime.sessions.load(operator.client.cookies["session"])
     assert session is not None
-    await process.runtime.sessions._change(session[0].session_key, confirmed_at=0.0)
+    await let_the_password_lapse(process.runtime.sessions, session[0].session_key)
     for verb in ("ban", "unban"):
         late = await operator.client.post(f"/ops/people/{member.person_id}/{verb}", data={"reason": "Asked talent for money."})
         assert late.status_code == 403

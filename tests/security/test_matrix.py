@@ -17,6 +17,7 @@ from tests.security.ledger import Ledger
 from tests.security.stage import ROLES, Caller, Stage
 from tests.security.surface import operations
 from tests.security.table import IN, TABLE, Row, address
+from tests.sessions import let_the_password_lapse
 
 DENIED = (IN, 401, 403, 404)
 
@@ -188,7 +189,7 @@ async def test_a_decision_needs_a_password_typed_lately(house: Process, set_stag
     operator = stage.callers["operator"]
     viewer = await house.runtime.sessions.load(operator.token)
     assert viewer is not None
-    await house.runtime.sessions._change(viewer[0].session_key, confirmed_at=0.0)
+    await let_the_password_lapse(house.runtime.sessions, viewer[0].session_key)
     ledger = Ledger(house)
     await ledger.note()
     body = {"decision": "release", "note": "It is fine."}
