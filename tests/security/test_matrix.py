@@ -215,12 +215,14 @@ async def test_a_hidden_field_is_not_found_by_asking_for_it(set_stage: SetStage)
     word = secrets.token_hex(8)
     hidden = {
         "bio": f"bio{word}", "state": "EN", "town": "Nsukka", "skills": [f"skill{word}"], "rate_kobo": 100,
-        "languages": [{"code": "ig", "level": "native"}], "availability": "free", "credits": [{"title": f"film{word}"}],
+        "languages": [{"code": "ig", "level": "native"}], "availability": "free", "available_from": "2031-03-14", "credits": [{"title": f"film{word}"}],
     }  # fmt: skip
-    visibility = dict.fromkeys(("bio", "state", "town", "skills", "rate", "languages", "availability", "credits"), "private")
+    visibility = dict.fromkeys(
+        ("bio", "state", "town", "skills", "rate", "languages", "availability", "available_from", "credits"), "private"
+    )
     saved = await owner.ask("PUT", "/api/profile", json={"name": f"Ada {stage.mark}", "listed": True, "visibility": visibility, **hidden})
     assert saved.status_code == 200
-    asked = ({"state": "EN"}, {"language": "ig"}, {"availability": "free"}, {"max_rate": "100"},
+    asked = ({"state": "EN"}, {"language": "ig"}, {"availability": "free"}, {"free_by": "2031-03-14"}, {"max_rate": "100"},
              {"q": f"bio{word}"}, {"q": f"skill{word}"}, {"q": f"film{word}"})  # fmt: skip
     found = await stage.callers["anonymous"].ask("GET", "/api/users", params={"q": f"Ada {stage.mark}"})
     assert owner.handle in found.text

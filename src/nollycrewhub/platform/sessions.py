@@ -179,7 +179,7 @@ class Sessions:
             person = f"{PERSON_PREFIX}{stored.person_id}"
             mark, pin = await self.client.mget(f"{person}:mark", f"{person}:pin")
             if now - stored.seen > RENEW_EVERY:
-                await self.client.eval(CHANGE, 1, PREFIX + key, msgspec.json.encode({"seen": now}), IDLE)
+                await self._change(key, lives=IDLE, seen=now)
         except RedisError as error:
             raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
         viewer = viewer_of(stored, key)
@@ -275,10 +275,11 @@ class Sessions:
 
     async def rename(self, person_id: UUID, name: str) -> None:
         """Keeps the name that a person's sessions show in step with the profile, on every device; none lives the longer for it."""
-        async with self.client.pipeline(transaction=False) as pipe:
-            for key in map(text, await self.client.zrange(f"{PERSON_PREFIX}{person_id}:devices", 0, -1)):
-                pipe.eval(CHANGE, 1, PREFIX + key, msgspec.json.encode({"name": name}), 0)
-            await pipe.execute()
+        for key in map(text, await self.client.zrange(f"{PERSON_PREFIX}{person_id}:devices", 0, -1)):
+            await self._change(key, name=name)
+
+    async def _change(self, key: str, *, lives: int = 0, **changes: object) -> None:
+        await self.client.eval(CHANGE, 1, PREFIX + key, msgspec.json.encode(changes), lives)
 
     async def remember(self, person_id: UUID, mark: Position) -> None:
         """Keeps a person's furthest position mark for all their devices, however their writes overtake each other."""
