@@ -21,14 +21,15 @@ FORMATS = {
 }
 IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+]{2,}://[^\s:/@\"'{}]*:([^\s:/@\"'{}$<…]{6,})@")
 NAME = r"[\w.-]*(?:secret|token|passw|pwd|credential|bearer|pepper|salt|key)s?(?:[_-]?[\w-]*)?"
-ASSIGNED = re.compile(
-    rf"(?i)(?<![\w.-])({NAME})[\"'\])]*\s*(?::\s*[\w\[\], |.]+=|[:=]|,(?=\s*[\"']))\s*(?:[\w.]*\(\s*)?(?:[rbfu]{{0,2}}([\"'])|)([A-Za-z0-9+/_=.$-]{{16,}})"
-)
+GIVEN = rf"(?i)(?<![\w.-]){NAME}[\"'\])]*\s*(?::\s*[\w\[\], |.]+=|[:=]|,(?=\s*[\"']))\s*(?:[\w.]*\(\s*)?"
+ASSIGNED = re.compile(rf"{GIVEN}(?:[rbfu]{{0,2}}([\"'])|)([A-Za-z0-9+/_=.$-]{{16,}})")
+PASSWORD = re.compile(rf"{GIVEN}[rbfu]{{0,2}}([\"'])([^\s\"'{{}}()<>]{{12,}})\1")  # any signs, as a generator of passwords makes them
 BEARER = re.compile(r"(?i)\bbearer\s+([A-Za-z0-9+/_=.~-]{16,})")
 LEAST_LENGTH = 20
 LEAST_BITS = 3.7  # bits a character; English words joined by dashes stay below, 20 random characters lie above
 HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{16,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 LEAST_HEX_BITS = 2.8  # of 4 at most; 0123456789abcdef over and over has them too, 00ff00ff has not
+LEAST_MIXED_BITS = 3.2  # of 3.6 that twelve different signs have
 PLAIN = re.compile(r"[A-Za-z_./=-]+")  # a name, a path or words joined by signs, not a value
 LETTERS = re.compile(r"[A-Za-z]+")
 CODE = frozenset({".py", ".js", ".mjs", ".html", ".css", ".md"})  # where a bare word after = is a name, not a value
@@ -43,6 +44,8 @@ KNOWN = {  # SHA-256 beginnings of values that are meant to be in the tree, each
     "5490d647bf21a923": INVENTED,
     "215caf7c5ac1a499": INVENTED,
     "02a4d751a7678d81": INVENTED,
+    "4b0145420e6f67ee": INVENTED,
+    "b3f326d3f89376a6": INVENTED,
     "5e884898da280471": "the word itself, where an address' form is shown",
     "057ba03d6c441048": "a placeholder that a test shows to be refused",
     "b843d33013516e1b": "a placeholder that a test shows to be refused",
@@ -64,6 +67,11 @@ def is_random(value: str, *, is_text: bool) -> bool:
     return not PLAIN.fullmatch(value) or (is_text and LETTERS.fullmatch(value) is not None)
 
 
+def is_mixed(value: str) -> bool:
+    """Whether small letters, capitals and digits stand together, and hardly one of them twice."""
+    return all(re.search(kind, value) for kind in ("[a-z]", "[A-Z]", "[0-9]")) and bits(value) >= LEAST_MIXED_BITS
+
+
 def mark(value: str) -> str:
     """How KNOWN names a value without holding it."""
     return hashlib.sha256(value.encode()).hexdigest()[:16]
@@ -80,10 +88,14 @@ def suspects(text: str, *, is_code: bool = False) -> Iterator[tuple[int, str, st
         for found in BEARER.finditer(line):
             if is_random(found.group(1), is_text=False):
                 yield number, "a random-looking token", found.group(1)
+    met = set()
     for found in ASSIGNED.finditer(text):
-        value = found.group(3)
-        if is_random(value, is_text=bool(found.group(2)) or not is_code):
-            yield text.count("\n", 0, found.start(3)) + 1, "a random-looking value", value
+        if is_random(found.group(2), is_text=bool(found.group(1)) or not is_code):
+            met.add(found.start(2))
+            yield text.count("\n", 0, found.start(2)) + 1, "a random-looking value", found.group(2)
+    for found in PASSWORD.finditer(text):
+        if found.start(2) not in met and is_mixed(found.group(2)):
+            yield text.count("\n", 0, found.start(2)) + 1, "a password", found.group(2)
 
 
 def secrets(top: Path) -> list[str]:
