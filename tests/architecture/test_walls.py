@@ -92,6 +92,8 @@ SIDE_DOORS = {
         "scaling/service.py": ("sqlalchemy",),
         "web/forms.py": ("sqlalchemy",),
         "platform/sessions.py": ("asyncpg",),
+        "platform/gate.py": ("sqlalchemy",),
+        "platform/rendering.py": ("asyncpg",),
         "platform/queue/claiming.py": ("sqlalchemy",),
     },
 }

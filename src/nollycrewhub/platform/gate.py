@@ -10,11 +10,8 @@ import re
 import time
 from typing import Any
 
-import asyncpg
 from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
 from nollycrewhub.platform.admission import LASTING, Admission, refuse
@@ -28,7 +25,7 @@ from nollycrewhub.platform.context import (
     parse_cookies,
     session_cookie,
 )
-from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.db import Database, Position, failures
 from nollycrewhub.platform.homeward import Homeward
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.regions import is_told
@@ -237,7 +234,7 @@ class Answer:
             await idempotency.store(session, context.idempotency, self.start, body)
         try:
             position = await self.gate.db.commit(session)
-        except (DBAPIError, PoolTimeout, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except failures.UNCERTAIN as error:
             LOG.error("commit failed", error=type(error).__name__)
             self._replace(errors.Unavailable(UNCERTAIN))
             return

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import quote
 
-import asyncpg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from nollycrewhub.platform import errors, log
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+from nollycrewhub.platform.db.failures import is_away, is_unreadable
 from nollycrewhub.platform.wording import UNREADABLE, sentence_of
 
 ErrorPage = Callable[[errors.Problem, str], bytes]
@@ -32,7 +30,6 @@ BY_STATUS: dict[int, type[errors.Problem]] = {
         errors.Invalid,
     )
 }
-AWAY = (PoolTimeout, InterfaceError, asyncpg.InterfaceError, RedisError, OSError, TimeoutError)
 MSGSPEC = ("Expected ", "Invalid ", "Object ", "Missing required ", "Unsupported type")
 NO_BODY = "Send a JSON body."
 MOST_ID = 2**63 - 1
@@ -95,7 +92,7 @@ class Renderer:
         """A fault of ours: away servers become 503, anything else a logged 500 without detail."""
         context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
         request_id = context.request_id if context else ""
-        if is_away(error):
+        if isinstance(error, RedisError) or is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
             return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
         if is_unreadable(error) and any(isinstance(value, int) and value > MOST_ID for value in request.path_params.values()):
@@ -123,34 +120,6 @@ def invalid(message: str, *, key: str) -> errors.Invalid:
     elif told == UNREADABLE and not field:
         told = NO_BODY
     return errors.Invalid(told, field=field or None)
-
-
-def is_unreadable(error: Exception) -> bool:
-    """Whether a value was refused by the database as no value of its type: too large a number, a NUL in a text."""
-    cause = getattr(error.orig, "__cause__", None) if isinstance(error, DBAPIError) else error
-    return isinstance(cause, asyncpg.DataError)
-
-
-def is_away(error: Exception) -> bool:
-    """Whether the failure is a server that does not answer, rather than a mistake of ours."""
-    if isinstance(error, DBAPIError):
-        cause = getattr(error.orig, "__cause__", None)
-        return error.connection_invalidated or isinstance(cause, AWAITED_CLASSES)
-    return isinstance(error, (*AWAY, *AWAITED_CLASSES))
-
-
-AWAITED_CLASSES = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.DiskFullError,
-    asyncpg.TransactionRollbackError,  # a deadlock or a serialization failure: the same again will pass
-    ConnectionError,
-)
 
 
 def sign_in_path(request: Request[Any, Any, Any]) -> str:
