@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -33,6 +34,7 @@ from nollycrewhub.platform.storage import Storage
 MOST_PIXELS = 40_000_000
 SIZES = {"l": 640, "s": 160}
 QUALITY = 72
+HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?$")
 WITHDRAWN = "talent:withdrawn"
 
 
@@ -89,7 +91,7 @@ def is_link(text: str) -> bool:
     try:
         clean(text)
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+        return parts.scheme in ("http", "https") and bool(HOST.match(parts.hostname or "")) and "@" not in parts.netloc
     except ValueError:
         return False
 
