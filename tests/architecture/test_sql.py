@@ -25,6 +25,7 @@ from nollycrewhub.domains.jobs import repository as jobs
 from nollycrewhub.domains.jobs.rules.search import SORTS, Search
 from nollycrewhub.domains.jobs.schemas import ApplicationRow
 from nollycrewhub.domains.users import repository as users
+from nollycrewhub.domains.users.rules import Spot
 from nollycrewhub.domains.users.schemas import TalentSearch
 from nollycrewhub.platform import pruning
 from nollycrewhub.platform.db import Query
@@ -64,9 +65,10 @@ def composed_talent() -> Iterator[Text]:
         rate_unit="hour",
     )  # fmt: skip
     for search in (full, TalentSearch()):
-        for after in (None, (datetime(2026, 1, 1, tzinfo=UTC), UUID(int=7))):
-            built = users.talent_query(search, after)[0]
-            yield "talent", built.sql, built.row
+        for words in ([], ["a"], ["a", "b"]):
+            for after in (None, *(Spot(part, datetime(2026, 1, 1, tzinfo=UTC), UUID(int=7)) for part in range(5))):
+                built = users.talent_query(search, words, after)[0]
+                yield "talent", built.sql, built.row
 
 
 def composed_pruning() -> Iterator[Text]:

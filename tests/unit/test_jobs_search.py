@@ -1,24 +1,23 @@
 """Reading the filters, the index terms they become, the derived columns, and misspelt words."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nollycrewhub.domains.jobs.rules.indexing import (
-    LONGEST_WORD,
     NEVER,
     Listing,
     derive,
     location_of,
     week_tag,
     weeks_since,
-    words_of,
 )
-from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, quote, tags_of, terms
-from nollycrewhub.domains.jobs.rules.spelling import nearest, slips
-from nollycrewhub.kit.time import LAGOS, UTC
+from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING, Known, Search, Unreadable, canonical, parse, tags_of, terms
+from nollycrewhub.kit.spelling import nearest, slips
+from nollycrewhub.kit.time import LAGOS
+from nollycrewhub.kit.words import LONGEST_WORD, quote, words_of
 
 KNOWN = Known(frozenset({"gaffer", "lead-actor"}), frozenset({"EN", "LA"}), frozenset({"ig", "yo"}))
 TODAY = date(2026, 11, 24)

@@ -11,7 +11,7 @@ from nollycrewhub.cli.seeding import names, texts
 from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.service.listings import refresh, vocabulary
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.service.profiles import search_text
+from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES, SKILLS
 from nollycrewhub.kit.places import STATES, State
 from nollycrewhub.kit.text import handle
@@ -97,7 +97,7 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
         language_codes=codes, credits=credits_, links=[], listed=person.operator is False and rng.random() < 0.8,
         visibility={"rate": "members"} if rng.random() < 0.2 else {}, updated_at=moment,
     )  # fmt: skip
-    profile.search_text = search_text(person, profile)
+    profile.search_text, profile.search = documents(findable(person, profile))
     return profile
 
 

@@ -1,7 +1,7 @@
 """Loads the sample by COPY in one transaction: all of it or none, and only once."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.repository.suggesting import SLOTS
 from nollycrewhub.domains.jobs.rules.suggesting import phrases
 from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.repository import SET_SEARCH
 from nollycrewhub.kit.crafts import category_name
 from nollycrewhub.platform.security import SAMPLE_PASSWORD
 from nollycrewhub.platform.settings import Settings
@@ -21,7 +22,6 @@ JSON_COLUMNS = frozenset({"languages", "credits", "visibility"})
 COMPUTED = frozenset({"search"})
 FIRST_OWN_ID = 100_001
 MARK = "select 1 from users.person where email = $1"
-PROFILE_VECTOR = "update users.profile set search = to_tsvector('simple', search_text) where search = ''"
 
 
 async def run(settings: Settings, *, users: int, jobs: int, applications: int, seed: int, now: datetime | None = None) -> bool:
@@ -47,7 +47,7 @@ async def store(connection: asyncpg.Connection, sample: Sample) -> None:
     """All rows, parents first."""
     await copy_models(connection, "users", Person, sample.persons)
     await copy_models(connection, "users", Profile, sample.profiles, leave_out=COMPUTED)
-    await connection.execute(PROFILE_VECTOR)
+    await set_documents(connection, sample.profiles)
     await copy_models(connection, "jobs", Job, sample.jobs, leave_out=COMPUTED)
     await connection.execute(f"alter table jobs.job alter column id restart with {FIRST_OWN_ID}")
     columns = list(sample.applications[0]) if sample.applications else ["id"]
@@ -56,6 +56,12 @@ async def store(connection: asyncpg.Connection, sample: Sample) -> None:
     await copy_suggestions(connection, sample.jobs)
     words = ((word,) for word in sorted(sample.words))
     await connection.copy_records_to_table("word", schema_name="jobs", columns=["word"], records=words)
+
+
+async def set_documents(connection: asyncpg.Connection, profiles: Sequence[Profile]) -> None:
+    """The search documents, which COPY cannot bring as what they are."""
+    columns = ([getattr(profile, name) for profile in profiles] for name in ("person_id", "search_text", "search"))
+    await connection.execute(SET_SEARCH, *columns)
 
 
 async def copy_suggestions(connection: asyncpg.Connection, jobs: Iterable[Job]) -> None:

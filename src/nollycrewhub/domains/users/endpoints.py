@@ -268,9 +268,10 @@ async def list_users(
     max_rate: int | None = None, rate_unit: str = "", limit: Annotated[int, Parameter(description="1 to 100")] = 20,
     cursor: str | None = None, view: str | None = None,
 ) -> Response[bytes]:  # fmt: skip
-    """People who opted in, newest profile first; `max_rate` in kobo for one `rate_unit` (a day unless it says otherwise), of those who charge by it. `free_by` finds who says to be free by a day, or now."""
-    users, following = await service.directory(read, service.search_of(request.query_params), compact=shaped.compact)
-    body = msgspec.json.encode({"users": users, "next": following})
+    """People who opted in: with words whom all of them fit, by name, then by craft, then the rest; the newest profile first. `max_rate` in kobo for one `rate_unit` (a day unless it says otherwise), of those who charge by it. `free_by` finds who says to be free by a day, or now."""
+    found = await service.directory(read, service.search_of(request.query_params), compact=shaped.compact)
+    correction = {"corrected": found.corrected} if found.corrected else {}
+    body = msgspec.json.encode({"users": found.lines, "next": found.next, **correction})
     return Response(body, media_type="application/json", headers=shaped.headers)
 
 

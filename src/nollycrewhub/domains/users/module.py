@@ -5,13 +5,14 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.endpoints import ENDPOINTS
 from nollycrewhub.domains.users.local import LocalAccounts, LocalPeople
 from nollycrewhub.domains.users.pages import PAGES
-from nollycrewhub.domains.users.tasks import TASKS
+from nollycrewhub.domains.users.tasks import CRON, TASKS
 from nollycrewhub.platform.module import Module, Personal
 
 MODULE = Module(
     name="users",
     routes=(*ENDPOINTS, *PAGES),
     tasks=TASKS,
+    cron=CRON,
     provides=((People, lambda ports: LocalPeople()), (Accounts, LocalAccounts)),
     personal=Personal("users", service.export_own_rows, service.erase_own_rows),
 )

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.contracts.users import Standing
 from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.rules import Findable, Spot, part_terms, parts
 from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
-from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 ACCOUNT = (
@@ -36,9 +36,17 @@ PROFILE = (
 PROFILE_BY_ID = Query(ProfileRow, PROFILE + "p.person_id = $1")
 PROFILE_BY_HANDLE = Query(ProfileRow, PROFILE + "a.handle = $1")
 PROFILES_BY_IDS = Query(ProfileRow, PROFILE + "p.person_id = any($1::uuid[])")
-TALENT = (
-    f"select {COLUMNS}, p.language_codes, p.available_from, p.visibility::text as visibility "
-    "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
+IN_DIRECTORY = "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
+TALENT = f"{COLUMNS}, p.language_codes, p.available_from, p.visibility::text as visibility"
+KNOWN_WORDS = Query(
+    str,
+    "select word from unnest($1::text[]) as given(word) where exists "  # noqa: S608 - constants
+    f"(select 1 {IN_DIRECTORY} and p.search @@ quote_literal(word)::tsquery)",
+)
+NEAR_WORDS = Query(
+    str,
+    f"select word from (select p.search_text {IN_DIRECTORY} and $1 <% p.search_text limit 500) near, "  # noqa: S608 - constants
+    "string_to_table(near.search_text, ' ') as word where word % $1 group by word order by similarity(word, $1) desc, count(*) desc limit 12",
 )
 PHOTO = Query(
     PhotoRow,
@@ -66,7 +74,15 @@ HANDLES = Query(
     "select a.handle from users.person a join users.profile p on p.person_id = a.id where p.listed and a.banned_at is null order by p.person_id",
 )
 SET_SEARCH = """
-update users.profile set search_text = $2, search = to_tsvector('simple', $2) where person_id = $1
+update users.profile p set search_text = given.text, search = given.document::tsvector
+from unnest($1::uuid[], $2::text[], $3::text[]) as given(person_id, text, document)
+where p.person_id = given.person_id and (p.search_text, p.search) is distinct from (given.text, given.document::tsvector)
+returning p.person_id
+"""
+FINDABLE = """
+select p.person_id, a.name, p.headline, p.roles, p.departments, p.skills, p.town, p.state, p.language_codes, p.credits, p.visibility
+from users.profile p join users.person a on a.id = p.person_id
+where p.person_id > $1 order by p.person_id limit $2 for update of p skip locked
 """
 NEW_SECRET = """
 insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at) values ($1, $2, $3, $4, $5, $6)
@@ -160,9 +176,15 @@ async def find_for_change(session: WriteSession, *, email: str | None, phone: st
     return found[0][0] if found else None
 
 
-async def set_search(session: WriteSession, person_id: UUID, text: str) -> None:
-    """Stores the search document, folded."""
-    await session.sql(SET_SEARCH, person_id, text)
+async def set_search(session: WriteSession, documents: dict[UUID, tuple[str, str]]) -> bool:
+    """Stores search texts and documents; whether any was another one before."""
+    texts, built = [text for text, _ in documents.values()], [document for _, document in documents.values()]
+    return bool(await session.sql(SET_SEARCH, list(documents), texts, built))
+
+
+async def next_findable(session: WriteSession, after: UUID, *, limit: int) -> dict[UUID, Findable]:
+    """What the next people are found by, their profiles locked; who saves one at this moment stores its document anyway."""
+    return {row[0]: Findable(*row[1:]) for row in await session.sql(FINDABLE, after, limit)}
 
 
 async def new_secret(
@@ -241,56 +263,86 @@ async def listed_handles(read: ReadSession) -> list[str]:
     return await read.rows(HANDLES)
 
 
-def talent_query(search: TalentSearch, after: tuple[datetime, UUID] | None) -> tuple[Query[TalentRow], list[Any]]:
-    """The directory's SQL for these filters: constant clauses, every value a parameter."""
+def talent_query(search: TalentSearch, words: Sequence[str], after: Spot | None) -> tuple[Query[TalentRow], list[Any]]:
+    """The directory's SQL for these filters: constant clauses, every value a parameter.
+
+    With words the answer has parts, the best first, each a list in the order of newest; a part is read only if those
+    before it do not fill the page.
+    """
+    clauses, args = talent_clauses(search)
+    args.append(search.limit + 1)
+    most = f"${len(args)}"
+    where = "".join(f" and {clause}" for clause in clauses)
+    newest = f"order by p.updated_at desc, p.person_id desc limit {most}"
+    behind = ""
+    shown = parts(words, None if after is None else after.part)
+    if after is not None and after.part in shown:
+        args += (after.updated_at, after.person_id)
+        behind = f" and (p.updated_at, p.person_id) < (${len(args) - 1}, ${len(args)})"
+    if not words:
+        return Query(TalentRow, f"select {TALENT}, 0 as part {IN_DIRECTORY}{where}{behind} {newest}"), args  # noqa: S608 - constants
+    tables: list[str] = []
+    for part in shown:
+        args.append(part_terms(words, part))
+        fits = f"p.search @@ ${len(args)}::text::tsquery{behind if after is not None and part == after.part else ''}"
+        before = " + ".join(f"(select count(*) from part{better:d})" for better in shown if better > part)  # noqa: S608 - numbers
+        room = f" and {before} < {most}" if before else ""
+        tables.append(f"part{part:d} as materialized (select {TALENT}, {part:d} as part {IN_DIRECTORY}{where} and {fits}{room} {newest})")  # noqa: S608
+    together = " union all ".join(f"select * from part{part:d}" for part in shown)  # noqa: S608 - numbers
+    order = f"order by part desc, updated_at desc, person_id desc limit {most}"
+    return Query(TalentRow, f"with {', '.join(tables)} select * from ({together}) found {order}"), args  # noqa: S608 - constants
+
+
+def talent_clauses(search: TalentSearch) -> tuple[list[str], list[Any]]:
+    """The filters as numbered clauses: each finds those only who show the field to everybody."""
     clauses: list[str] = []
     args: list[Any] = []
 
-    def add_clause(text: str, *values: Any) -> None:
+    def add_clause(field: str, text: str, *values: Any) -> None:
         for value in values:
             args.append(value)
             text = text.replace("?", f"${len(args)}", 1)
-        clauses.append(text)
+        clauses.append(f"{text} and {public(field)}")
 
-    if words := fold(search.q):
-        add_clause("(p.search @@ plainto_tsquery('simple', ?) or ? <% p.search_text)", words, words)
     if search.role:
-        add_clause("p.roles @> array[?::text] and coalesce(p.visibility->>'roles', 'public') = 'public'", search.role)
+        add_clause("roles", "p.roles @> array[?::text]", search.role)
     if search.department:
-        add_clause("p.departments @> array[?::text] and coalesce(p.visibility->>'departments', 'public') = 'public'", search.department)
+        add_clause("departments", "p.departments @> array[?::text]", search.department)
     if search.state:
-        add_clause("p.state = ? and coalesce(p.visibility->>'state', 'public') = 'public'", search.state)
+        add_clause("state", "p.state = ?", search.state)
     if search.language:
-        add_clause(
-            "p.language_codes @> array[?::text] and coalesce(p.visibility->>'languages', 'public') = 'public'",
-            search.language,
-        )
+        add_clause("languages", "p.language_codes @> array[?::text]", search.language)
     if search.availability:
-        add_clause("p.availability = ? and coalesce(p.visibility->>'availability', 'public') = 'public'", search.availability)
+        add_clause("availability", "p.availability = ?", search.availability)
     if search.free_by is not None:
-        add_clause(
-            "(p.available_from <= ? and coalesce(p.visibility->>'available_from', 'public') = 'public' "
-            "or p.availability = 'free' and coalesce(p.visibility->>'availability', 'public') = 'public')",
-            search.free_by,
+        clauses.append(
+            f"(p.available_from <= ${len(args) + 1} and {public('available_from')} or p.availability = 'free' and {public('availability')})"
         )
+        args.append(search.free_by)
     if search.max_rate is not None:
-        add_clause(
-            "p.rate_kobo <= ? and p.rate_unit = ? and coalesce(p.visibility->>'rate', 'public') = 'public'",
-            search.max_rate, search.rate_unit or "day",
-        )  # fmt: skip
-    if after is not None:
-        add_clause("(p.updated_at, p.person_id) < (?, ?)", *after)
-    args.append(search.limit + 1)
-    where = "".join(f" and {clause}" for clause in clauses)
-    return Query(TalentRow, f"{TALENT}{where} order by p.updated_at desc, p.person_id desc limit ${len(args)}"), args
+        add_clause("rate", "p.rate_kobo <= ? and p.rate_unit = ?", search.max_rate, search.rate_unit or "day")
+    return clauses, args
 
 
-async def talent(
-    read: ReadSession, search: TalentSearch, after: tuple[datetime, UUID] | None
-) -> list[TalentRow]:  # fmt: skip
+def public(field: str) -> str:
+    """That a person shows a field to everybody."""
+    return f"coalesce(p.visibility->>'{field}', 'public') = 'public'"
+
+
+async def talent(read: ReadSession, search: TalentSearch, words: Sequence[str], after: Spot | None) -> list[TalentRow]:
     """One page of the directory and one row more."""
-    query, args = talent_query(search, after)
+    query, args = talent_query(search, words, after)
     return await read.rows(query, *args)
+
+
+async def known_words(read: ReadSession, words: Sequence[str]) -> set[str]:
+    """Which of the words find somebody of the directory."""
+    return set(await read.rows(KNOWN_WORDS, list(words)))
+
+
+async def near_words(read: ReadSession, word: str) -> list[str]:
+    """Neighbours of a word among those that people of the directory show."""
+    return await read.rows(NEAR_WORDS, word)
 
 
 async def remove(session: WriteSession, person_id: UUID) -> str | None:

@@ -2,10 +2,14 @@
 
 import itertools
 import re
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from nollycrewhub.kit.words import either, joins, quote, spellings, words_of
 
 Audience = Literal["stranger", "member", "owner"]
 LEAST_PASSWORD = 8
@@ -19,6 +23,8 @@ HIDEABLE = (
     "languages", "credits", "links",
 )  # fmt: skip
 NAMELESS = "member-"
+# The parts of a search's answer: the whole name, all words in the name, all of them in the craft, some there, none.
+WHOLE, NAME, CRAFT, SOME, REST = 4, 3, 2, 1, 0
 # What people here choose, beside the list of what the world chooses. Its other lists are let go of: 13 MB a process.
 LISTED = frozenset(FREQUENCY_LISTS.pop("passwords"))
 FREQUENCY_LISTS.clear()
@@ -29,6 +35,29 @@ COMMON = frozenset(
     for tail in ("", "1", "12", "123", "1234", "12345", "123456", "2020", "2021", "2022", "2023", "2024", "2025", "2026",
                  "!", "1!", "123!", "@123", "01", "007", "00", "11", "22", "99", "100")
 )  # fmt: skip
+
+
+class Spot(NamedTuple):
+    """Where a page of the directory ended: in which part of the answer, and its last row's place there."""
+
+    part: int
+    updated_at: datetime
+    person_id: UUID
+
+
+class Findable(NamedTuple):
+    """The fields a person can be found by, and who may see each."""
+
+    name: str
+    headline: str
+    roles: Sequence[str]
+    departments: Sequence[str]
+    skills: Sequence[str]
+    town: str
+    state: str
+    language_codes: Sequence[str]
+    credits: Sequence[Mapping[str, Any]]
+    visibility: Mapping[str, str]
 
 
 def password_fault(password: str, *, name: str = "", address: str = "") -> str | None:
@@ -137,3 +166,50 @@ def device_label(user_agent: str) -> str:
     system = next((name for sign, name in systems if sign in user_agent), "")
     browser = next((name for sign, name in browsers if sign in user_agent), "A program")
     return f"{browser} on {system}" if system else browser
+
+
+def document(name: str, craft: Iterable[str], rest: Iterable[str]) -> str:
+    """What the directory finds somebody by, as the text of a tsvector: the words of each text, alone and joined.
+
+    Those of the name are there as `n=word` too, those of the craft as `c=word`, and the whole name as one term. Terms of
+    their own and no weights: the index would have to look at every row that has the word anywhere.
+    """
+    terms: dict[str, None] = {}
+    for mark, texts in (("n=", (name,)), ("c=", craft), ("", rest)):
+        for text in texts:
+            words = words_of(text)
+            for term in (*words, *joins(words)):
+                terms[term] = terms[f"{mark}{term}"] = None
+    whole = [whole_name(words)] if (words := words_of(name)) else []
+    return " ".join((*whole, *map(quote, terms)))
+
+
+def whole_name(words: Sequence[str]) -> str:
+    """The term of a whole name; the `=` keeps it apart from any word."""
+    return quote("=" + " ".join(words))
+
+
+def parts(words: Sequence[str], last: int | None) -> tuple[int, ...]:
+    """The parts still to be read, best first; one word cannot be there in part."""
+    every = (WHOLE, NAME, CRAFT, SOME, REST) if len(words) > 1 else (WHOLE, NAME, CRAFT, REST)
+    return every if last is None else tuple(part for part in every if part <= last)
+
+
+def part_terms(words: Sequence[str], part: int) -> str:
+    """One part as the text of a tsquery. Everybody who has all the words is in exactly one part."""
+    whole, name, craft = whole_name(words), all_of(words, "n="), all_of(words, "c=")
+    some = either(f"c={term}" for choice in spellings(words) for term in choice)
+    if part == WHOLE:
+        return whole
+    if part == NAME:
+        return f"{name} & !{whole}"
+    if part == CRAFT:
+        return f"{craft} & !({name})"
+    if part == SOME:
+        return f"{all_of(words)} & {some} & !({craft}) & !({name})"
+    return f"{all_of(words)} & !{some} & !({name})"
+
+
+def all_of(words: Sequence[str], mark: str = "") -> str:
+    """Every word, in any of its spellings, with this mark."""
+    return " & ".join(either(mark + term for term in choice) for choice in spellings(words))

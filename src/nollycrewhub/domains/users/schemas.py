@@ -241,6 +241,13 @@ class TalentRow(ProfileColumns, frozen=True, kw_only=True):
     language_codes: list[str]
     available_from: date | None
     visibility: str
+    part: int
+
+
+class RenewBatch(msgspec.Struct, frozen=True):
+    """The payload of a job that renews search documents: of the people after this one."""
+
+    after: UUID = UUID(int=0)
 
 
 class PhotoRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -306,10 +313,11 @@ class CompactTalent(msgspec.Struct, kw_only=True):
 
 
 class Directory(msgspec.Struct, kw_only=True):
-    """GET /api/users in full."""
+    """GET /api/users in full; `corrected` is how a misspelt search was read."""
 
     users: list[Talent]
     next: str | None
+    corrected: str = ""
 
 
 class CompactDirectory(msgspec.Struct, kw_only=True):
@@ -317,6 +325,7 @@ class CompactDirectory(msgspec.Struct, kw_only=True):
 
     users: list[CompactTalent]
     next: str | None
+    corrected: str = ""
 
 
 class SpokenLanguage(msgspec.Struct, kw_only=True):
@@ -466,6 +475,7 @@ class TalentPage(msgspec.Struct, kw_only=True):
     """Props of /talent."""
 
     people: list[dict[str, Any]]
+    corrected: str | None
     nameless: frozenset[str]
     search: TalentSearch
     raw: dict[str, str]

@@ -1,8 +1,8 @@
-"""This domain's queue jobs."""
+"""This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.schemas import SignInCode
-from nollycrewhub.platform.queue import Work, task
+from nollycrewhub.domains.users.schemas import RenewBatch, SignInCode
+from nollycrewhub.platform.queue import Work, cron, enqueue, task
 
 
 @task(
@@ -18,4 +18,19 @@ async def sign_in_code(payload: SignInCode, work: Work) -> None:
     await service.send_sign_in_code(work.session, payload, settings=work.settings)
 
 
-TASKS = (sign_in_code,)
+@task("users.renew-search", payload=RenewBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
+async def renew_search(payload: RenewBatch, work: Work) -> None:
+    """Renews the search documents of one batch of people, and leaves the next batch to another job."""
+    last = await service.renew_next(work.session, payload.after)
+    if last is not None:
+        await enqueue(work.session, "users.renew-search", RenewBatch(last))
+
+
+@cron("users.renew-search-all", schedule="47 2 * * *", why="documents made by rules that have changed since are mended within a day")
+async def renew_search_all(work: Work) -> None:
+    """Begins anew with the first batch."""
+    await enqueue(work.session, "users.renew-search", RenewBatch(), dedupe="users.renew-search-all")
+
+
+TASKS = (sign_in_code, renew_search)
+CRON = (renew_search_all,)

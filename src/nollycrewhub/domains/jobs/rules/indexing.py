@@ -5,10 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from nollycrewhub.domains.jobs.rules.pay import daily_kobo, pay_bucket
-from nollycrewhub.kit.text import fold
+from nollycrewhub.kit.words import words_of
 
 NEVER = date(9999, 12, 31)
-LONGEST_WORD = 40
 MOST_WEEKS = 12
 
 
@@ -45,12 +44,6 @@ class Derived(NamedTuple):
     search_title: str
     search_text: str
     search_tags: list[str]
-
-
-def words_of(text: str) -> list[str]:
-    """The searchable words: folded, letters and digits only, in order."""
-    kept = "".join(letter if letter.isalnum() else " " for letter in fold(text))
-    return [word[:LONGEST_WORD] for word in kept.split()]
 
 
 def derive(listing: Listing) -> Derived:

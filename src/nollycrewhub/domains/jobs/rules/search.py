@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from nollycrewhub.domains.jobs.rules.indexing import weeks_since, words_of
+from nollycrewhub.domains.jobs.rules.indexing import weeks_since
 from nollycrewhub.domains.jobs.rules.pay import buckets_between
 from nollycrewhub.kit.text import has_control
+from nollycrewhub.kit.words import either, quote, words_of
 
 SORTS = ("newest", "deadline", "pay", "relevance")
 KINDS = ("casting", "crew")
@@ -151,12 +152,6 @@ def yes_or_no(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     return value in TRUE
 
 
-def quote(term: str) -> str:
-    """A term as tsquery reads it literally."""
-    escaped = term.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
-
-
 def tags_of(search: Search) -> list[str]:
     """The filters that name one value, as listings' tags have them."""
     named = (("k", search.kind), ("c", search.category), ("s", search.state), ("l", search.language))
@@ -173,8 +168,3 @@ def terms(search: Search, today: date) -> str:
     if weeks:
         parts.append(either(weeks))
     return " & ".join(parts)
-
-
-def either(choices: Iterable[str]) -> str:
-    """Any one of them."""
-    return "(" + " | ".join(quote(choice) for choice in choices) + ")"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nollycrewhub.domains.jobs.rules.indexing import words_of
+from nollycrewhub.kit.words import words_of
 
 LEAST_TERM = 3
 LEAST_TYPED = 2

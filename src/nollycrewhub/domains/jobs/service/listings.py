@@ -13,7 +13,7 @@ from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotCha
 from nollycrewhub.domains.jobs.models import Job, Review
 from nollycrewhub.domains.jobs.repository import reporting, watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
-from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, words_of
+from nollycrewhub.domains.jobs.rules.indexing import Listing, derive
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
 from nollycrewhub.domains.jobs.rules.states import has_ended, is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, JobRow, OwnRow, ReviewRow
@@ -29,6 +29,7 @@ from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import BY_CODE, state_name
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.words import words_of
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit

@@ -12,11 +12,11 @@ from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import BadFilter, NoSuchJob
 from nollycrewhub.domains.jobs.rules.relevance import RANKED_OVER, key_of, page_length, place_of
 from nollycrewhub.domains.jobs.rules.search import Known, Search, Unreadable, canonical, parse
-from nollycrewhub.domains.jobs.rules.spelling import nearest
 from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
+from nollycrewhub.kit.spelling import nearest
 from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import ReadSession
 

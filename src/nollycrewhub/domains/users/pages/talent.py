@@ -67,12 +67,12 @@ async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settin
     given = dict(request.query_params.items())
     asked, errors = usable(given)
     search = service.search_of(asked)
-    people, following = await service.directory(read, search, compact=False)
+    found = await service.directory(read, search, compact=False)
     kept = {name: asked[name] for name in NARROWING if name in asked}
     rate = naira(search.max_rate).removeprefix("₦") if search.max_rate is not None else given.get("rate", "")[:80]
     props = TalentPage(
-        people=people, nameless=nameless_of(people), search=search, raw={"rate": rate, "free_by": asked.get("free_by") or given.get("free_by", "")[:20]}, errors=errors, kept=kept,
-        next_href=query("/talent", {**kept, "cursor": following}) if following else None, states=STATE_OPTIONS,
+        people=found.lines, corrected=found.corrected, nameless=nameless_of(found.lines), search=search, raw={"rate": rate, "free_by": asked.get("free_by") or given.get("free_by", "")[:20]}, errors=errors, kept=kept,
+        next_href=query("/talent", {**kept, "cursor": found.next}) if found.next else None, states=STATE_OPTIONS,
         departments=DEPARTMENT_OPTIONS, languages=LANGUAGE_OPTIONS,
         filtered=len([name for name in kept if name not in ("q", "rate_unit")]),
     )  # fmt: skip

@@ -22,6 +22,7 @@ from nollycrewhub.domains.users.service.directory import (
     sitemap_handles,
 )
 from nollycrewhub.domains.users.service.doubt import send_sign_in_code
+from nollycrewhub.domains.users.service.finding import renew_next
 from nollycrewhub.domains.users.service.google import arrive, link
 from nollycrewhub.domains.users.service.keys import change_password, connect_google, disconnect_google
 from nollycrewhub.domains.users.service.privacy import erase, erase_own_rows, export, export_own_rows
@@ -72,6 +73,7 @@ __all__ = [
     "pictured",
     "public_person",
     "register",
+    "renew_next",
     "resend",
     "reset",
     "reset_by_link",

@@ -2,24 +2,27 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import NoSuchPerson
-from nollycrewhub.domains.users.rules import Audience, is_visible, label, visible
+from nollycrewhub.domains.users.rules import REST, WHOLE, Audience, Spot, is_visible, label, visible
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, Talent, TalentRow, TalentSearch
+from nollycrewhub.domains.users.service.finding import corrected
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import MOST_KOBO, UNITS, spoken_pay
 from nollycrewhub.kit.places import BY_CODE, place
+from nollycrewhub.kit.words import words_of
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.storage import Storage
 
 PAGE = 20
+MOST_WORDS = 8
 AVAILABILITIES = ("free", "ask", "busy")
 CHOICES = {
     "role": ROLES,
@@ -32,6 +35,14 @@ CHOICES = {
 
 
 FILTERS = frozenset({*TalentSearch.__struct_fields__, "view"})
+
+
+class People(NamedTuple):
+    """A page of the directory, the cursor of the next, and what was read instead of a misspelt word."""
+
+    lines: list[dict[str, Any]]
+    next: str | None
+    corrected: str | None
 
 
 def search_of(params: Mapping[str, str]) -> TalentSearch:
@@ -56,6 +67,8 @@ def checked(search: TalentSearch) -> TalentSearch:
             raise Invalid(f"There is no {field} “{value[:40]}” to filter by.", field=field)
     if len(search.q) > 100:
         raise Invalid("Search with at most 100 characters.", field="q")
+    if len(words_of(search.q)) > MOST_WORDS:
+        raise Invalid(f"Search with at most {MOST_WORDS} words.", field="q")
     page_start(search)
     if search.max_rate is not None and not 0 <= search.max_rate <= MOST_KOBO:
         raise Invalid(f"A rate is from 0 to {MOST_KOBO} kobo.", field="max_rate")
@@ -64,15 +77,19 @@ def checked(search: TalentSearch) -> TalentSearch:
     return search
 
 
-def page_start(search: TalentSearch) -> tuple[datetime, UUID] | None:
-    """Where the page of a search begins; None for the first one, and Invalid for a cursor that is none of ours."""
+def page_start(search: TalentSearch) -> Spot | None:
+    """Where the page of a search begins; None for the first one, and Invalid for a cursor that is none of ours or of the other kind of list."""
     if not search.cursor:
         return None
     try:
-        updated_at, person_id = paging.decode(search.cursor, datetime, UUID)
+        if not words_of(search.q):
+            return Spot(REST, *paging.decode(search.cursor, datetime, UUID))
+        spot = Spot(*paging.decode(search.cursor, int, datetime, UUID))
     except paging.BadCursor as error:
         raise Invalid(str(error), field="cursor") from error
-    return updated_at, person_id
+    if not REST <= spot.part <= WHOLE:
+        raise Invalid("That page address is not one of ours. Start again from the first page.", field="cursor")
+    return spot
 
 
 def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
@@ -93,15 +110,17 @@ def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
     return {**canonical_page(given), **({"view": view} if view else {})}
 
 
-async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of people, and the cursor of the next."""
+async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> People:
+    """One page of people: with words whom they fit best, without the newest profile first."""
     wanted = checked(search)
-    rows = await repository.talent(read, wanted, page_start(wanted))
+    words, correction = await corrected(read, words_of(wanted.q))
+    rows = await repository.talent(read, wanted, words, page_start(wanted))
     shown = rows[: wanted.limit]
     following = None
     if len(rows) > wanted.limit:
-        following = paging.encode(shown[-1].updated_at, shown[-1].person_id)
-    return [line(row, compact=compact) for row in shown], following
+        last = shown[-1]
+        following = paging.encode(*((last.part,) if words else ()), last.updated_at, last.person_id)
+    return People([line(row, compact=compact) for row in shown], following, correction)
 
 
 def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import NoSuchPerson, PhotoRefused
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, is_visible, photo_setting
+from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, photo_setting
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.accounts import clean_name, free_handle
+from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.ids import token
-from nollycrewhub.kit.places import BY_CODE, place
-from nollycrewhub.kit.text import clean, fold
+from nollycrewhub.kit.places import BY_CODE
+from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
@@ -119,7 +120,7 @@ async def save_profile(
     profile.credits = msgspec.to_builtins(update.credits)
     await session.flush()
     renew(session, person)
-    await repository.set_search(session, person_id, search_text(person, profile))
+    await repository.set_search(session, {person_id: documents(findable(person, profile))})
     session.after_commit(partial(sessions.rename, person_id, person.name))
     await emit(
         session,
@@ -163,22 +164,6 @@ def renew(session: WriteSession, person: Person, *, photo: str | None = None, at
 def photo_things(key: str | None) -> tuple[str, ...]:
     """The name by which the edge knows a public photo."""
     return (f"photo:{key.partition('/')[2]}",) if key else ()
-
-
-def search_text(person: Person, profile: Profile) -> str:
-    """What the directory finds a person by: public fields only, folded, so search tells nothing that is hidden."""
-
-    def shown(field: str, *texts: str) -> list[str]:
-        return list(texts) if is_visible(field, profile.visibility, "stranger") else []
-
-    parts = [
-        *shown("name", person.name), *shown("headline", profile.headline), *shown("roles", *profile.roles),
-        *shown("departments", *(DEPARTMENTS.get(name, name) for name in profile.departments)), *shown("skills", *profile.skills), *shown("town", profile.town),
-        *shown("state", place("", profile.state)),
-        *shown("languages", *(LANGUAGES.get(code, code) for code in profile.language_codes)),
-        *shown("credits", *(f"{credit['title']} {credit['role']}" for credit in profile.credits)),
-    ]  # fmt: skip
-    return fold(" ".join(parts))
 
 
 async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, storage: Storage) -> str:
