@@ -101,7 +101,6 @@ async def test_a_known_and_an_unknown_address_cost_the_same_hash(process: Proces
         ("1", "0::/user.slice/one.scope\n", "", False),
         ("1", "1:cpu:/shares\n0::/\n", "", False),
         ("1", "0::/\n", "sys/fs/cgroup/cpu.max", False),
-        ("1", "0::/\n", ".dockerenv", False),
     ],
 )
 def test_hashing_is_of_the_idle_class_only_where_sessions_share_the_processor(

@@ -20,7 +20,7 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 LENGTH = struct.Struct("!I")
 YIELDING = 10
 ROOT = Path("/")
-OF_CONTAINERS = ("sys/fs/cgroup/cpu.max", ".dockerenv", "run/.containerenv")
+OF_A_GROUP = "sys/fs/cgroup/cpu.max"  # the file is in every control group but the machine's own
 
 
 def answer(question: list[str]) -> str:
@@ -64,7 +64,7 @@ def shares_by_session(root: Path = ROOT) -> bool:
     except OSError:
         return False
     shared = [path for _, controllers, path in groups if not controllers or "cpu" in controllers.split(",")]
-    return on and all(path == "/" for path in shared) and not any((root / sign).exists() for sign in OF_CONTAINERS)
+    return on and all(path == "/" for path in shared) and not (root / OF_A_GROUP).exists()
 
 
 def yield_to_pages() -> None:
