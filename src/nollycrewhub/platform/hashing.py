@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 LENGTH = struct.Struct("!I")
 YIELDING = 10
+SESSION_YIELDING = 5  # a third of an ordinary session's share: on a machine full of other work, hashing takes seconds, not for ever
 ROOT = Path("/")
 OF_A_GROUP = "sys/fs/cgroup/cpu.max"  # the file is in every control group but the machine's own
 
@@ -81,7 +82,7 @@ def yield_to_pages() -> None:
     if not shares_by_session():
         return
     with contextlib.suppress(OSError):
-        (ROOT / "proc/self/autogroup").write_text(str(min(os.getpriority(os.PRIO_PROCESS, 0), 19)), "ascii")
+        (ROOT / "proc/self/autogroup").write_text(str(SESSION_YIELDING), "ascii")
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
