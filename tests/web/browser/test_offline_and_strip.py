@@ -77,9 +77,9 @@ def test_without_scripts_links_lead_to_ones_own_page(site: Site, chromium: Brows
     visitor.close()
 
 
-# What of a strip's links is cut, or reaches past the screen, and the buttons that are too small for a thumb.
+# What of a strip's links is cut, or reaches past the screen, and what is too small for a thumb.
 CUT = """() => [...document.querySelectorAll("#strip a:not([hidden])")].filter((one) => {
-    const box = one.getBoundingClientRect(), isSmall = one.matches(".button") && (box.width < 44 || box.height < 44);
+    const box = one.getBoundingClientRect(), isSmall = box.width < 44 || box.height < 44;
     return isSmall || one.scrollWidth > one.clientWidth || box.left < 0 || box.right > innerWidth;
 }).map((one) => one.outerHTML)"""
 COUNTS = """() => {
