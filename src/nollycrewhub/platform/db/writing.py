@@ -46,9 +46,12 @@ class WriteSession(AsyncSession):
         return found
 
     async def _driver(self) -> asyncpg.Connection:
-        """The driver's connection with the transaction begun, as the ORM's first statement would have begun it."""
+        """The driver's connection with the transaction begun, as the ORM's first statement would have begun it.
+
+        A savepoint counts as a transaction of its own: the ORM sets it only once it is asked for the connection within.
+        """
         held = self.info.get(LINE)
-        if held is not None and held[0] is self.sync_session.get_transaction():
+        if held is not None and held[0] is self._innermost():
             driver: asyncpg.Connection = held[1]
             return driver
         lent = await (await self.connection()).get_raw_connection()
@@ -60,8 +63,12 @@ class WriteSession(AsyncSession):
                 if lent.driver_connection is None or lent.driver_connection.is_closed():
                     await (await self.connection()).invalidate(error)
                 raise error.__cause__ or error from None
-        self.info[LINE] = (self.sync_session.get_transaction(), lent.driver_connection)
+        self.info[LINE] = (self._innermost(), lent.driver_connection)
         return lent.driver_connection
+
+    def _innermost(self) -> object:
+        """The savepoint in force, else the transaction."""
+        return self.sync_session.get_nested_transaction() or self.sync_session.get_transaction()
 
     def keep(self) -> None:
         """What was written stays although the answer is a refusal, such as the message a refusal speaks of."""
