@@ -69,37 +69,6 @@ async def test_a_phone_is_one_account_however_it_is_spelt(process: Process, numb
             assert back.json()["user"]["phone"] == stored
 
 
-async def test_whoever_registers_an_unconfirmed_address_last_has_it(process: Process) -> None:
-    email = "first.come@example.test"
-    async with browser(process) as stranger, browser(process, "102.89.1.8") as owner:
-        first = {"name": "Stranger Danger", "address": email, "password": "a stranger knows this"}
-        await stranger.post("/register", data=first)
-        await drain(process.runtime)
-        before = await newest(owner, email)
-        page = await owner.post("/register", data={"name": "Owner Obi", "address": email, "password": PASSWORD})
-        assert (page.status_code, "A code is on its way" in page.text) == (200, True)
-        await drain(process.runtime)
-        letter = await newest(owner, email)
-        codes = [re.search(r"code is (\d{6})", text) for text in (before, letter)]
-        assert codes[0] and codes[1], "the page said that a code is on its way"
-        assert "never confirmed" in letter and "never confirmed" not in before
-        assert (await owner.post(link_in(before))).status_code == 410
-        if codes[0].group(1) != codes[1].group(1):
-            assert (await owner.post("/confirm", data={"address": email, "code": codes[0].group(1)})).status_code == 410
-        assert (await owner.post("/confirm", data={"address": email, "code": codes[1].group(1)})).status_code == 200
-        tries = [
-            await client.post("/api/auth/login", json={"email": email, "password": password})
-            for client, password in ((stranger, first["password"]), (owner, PASSWORD))
-        ]
-        assert [answer.status_code for answer in tries] == [401, 200]
-        user = tries[1].json()["user"]
-        assert (user["name"], user["handle"].startswith("owner-obi")) == ("Owner Obi", True)
-        await stranger.post("/register", data=first)
-        await drain(process.runtime)
-        assert "has an account already" in await newest(owner, email), "a confirmed one is its owner's"
-        assert (await owner.post("/api/auth/login", json={"email": email, "password": PASSWORD})).status_code == 200
-
-
 async def test_namesakes_who_join_at_the_same_moment_all_get_an_account(process: Process) -> None:
     async def join_as(number: int) -> None:
         async with browser(process, f"102.89.2.{number}") as client:

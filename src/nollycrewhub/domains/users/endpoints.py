@@ -83,9 +83,11 @@ async def register(
 
 
 @post("/api/auth/confirm", access="public", summary="Confirm an address with the code sent to it", problems=(410,), status_code=200)
-async def confirm(data: Confirm, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext) -> Sent:
-    """After this the account can sign in."""
-    person = await service.confirm(write, data.address, data.code, limiter=limiter, settings=settings)
+async def confirm(
+    data: Confirm, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings, context: RequestContext
+) -> Sent:  # fmt: skip
+    """After this the account can sign in. A 422 on `password`: the address was used to join more than once; send the code again with the password chosen."""
+    person = await service.confirm(write, data.address, data.code, data.password, passwords=passwords, limiter=limiter, settings=settings)
     context.wrote_for = person.id
     return Sent(message="Your address is confirmed. You can sign in now.")
 

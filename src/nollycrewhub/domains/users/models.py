@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ARRAY, BigInteger, Boolean, Date, DateTime, ForeignKey, Index, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
@@ -81,7 +82,10 @@ class Profile(Base):
 
 
 class Secret(Base):
-    """A one-time code or link that was sent: to confirm an address, or to set a new password."""
+    """A one-time code or link that was sent: to confirm an address, or to set a new password.
+
+    `name` and `password_hash` are those of the registration it was sent for, until one of an address is confirmed.
+    """
 
     __tablename__ = "secret"
     __table_args__ = (Index("ix_secret_person", "person_id", "purpose"), {"schema": SCHEMA})
@@ -91,5 +95,25 @@ class Secret(Base):
     purpose: Mapped[str] = mapped_column(Text, info=PUBLIC)
     channel: Mapped[str] = mapped_column(Text, info=PERSONAL)
     code_hash: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    name: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    password_hash: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     expires_at: Mapped[datetime] = mapped_column(MOMENT, info=PUBLIC)
     used_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PUBLIC)
+
+
+class Registration(msgspec.Struct, frozen=True):
+    """What somebody who cannot yet be told from a stranger wants an account to have."""
+
+    name: str
+    password_hash: str
+
+
+class SentSecret(msgspec.Struct, frozen=True):
+    """A code that was sent and not used; `is_live` until it is too old."""
+
+    id: UUID
+    code_hash: str
+    channel: str
+    is_live: bool
+    name: str | None
+    password_hash: str | None

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from nollycrewhub.contracts.users import Standing
-from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
 from nollycrewhub.domains.users.rules import Findable, Spot, part_terms, parts
 from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
@@ -85,27 +85,29 @@ from users.profile p join users.person a on a.id = p.person_id
 where p.person_id > $1 order by p.person_id limit $2 for update of p skip locked
 """
 NEW_SECRET = """
-insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at) values ($1, $2, $3, $4, $5, $6)
+insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at, name, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 ID_BY_EMAIL = "select id from users.person where email = $1"
 ID_BY_PHONE = "select id from users.person where phone = $1"
 DROP_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2"
-LIVE_SECRET = """
-select id, code_hash, channel from users.secret
-where person_id = $1 and purpose = $2 and used_at is null and expires_at > now() for update
+DROP_OLDEST_SECRETS = """
+delete from users.secret where person_id = $1 and purpose = $2
+and id not in (select id from users.secret where person_id = $1 and purpose = $2 order by id desc limit $3)
 """
-SECRET_BY_ID = """
-select person_id, channel from users.secret
-where id = $1 and purpose = $2 and used_at is null and expires_at > now() for update
+UNUSED_SECRETS = """
+select id, code_hash, channel, expires_at > now(), name, password_hash from users.secret
+where person_id = $1 and purpose = $2 and used_at is null order by id desc for update
 """
-USED_SECRET = "update users.secret set used_at = now() where id = $1"  # noqa: S105 - SQL
+OWNER_OF_SECRET = "select person_id from users.secret where id = $1 and purpose = $2"  # noqa: S105 - SQL
+USED_SECRET = "update users.secret set used_at = now(), name = null, password_hash = null where id = $1"  # noqa: S105 - SQL
+DROP_UNUSED_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2 and used_at is null"
 STRONGER_HASH = "update users.person set password_hash = $2 where id = $1 and password_hash = $3"
 CONNECT_GOOGLE = "update users.person set google_sub = $2 where id = $1 and google_sub is null returning id"
 OWN_ACCOUNT = Query(bytes, "select (to_jsonb(a) - 'password_hash')::text from users.person a where a.id = $1")
 OWN_PROFILE = Query(bytes, "select (to_jsonb(p) - array['search', 'search_text'])::text from users.profile p where p.person_id = $1")
 OWN_SECRETS = Query(
     bytes,
-    "select coalesce(jsonb_agg(to_jsonb(s) - 'code_hash'), '[]')::text from users.secret s where s.person_id = $1",
+    "select coalesce(jsonb_agg(to_jsonb(s) - array['code_hash', 'password_hash']), '[]')::text from users.secret s where s.person_id = $1",
 )
 LOCK_HANDLE = "select pg_advisory_xact_lock(hashtextextended('handle:' || $1::text, 0))"
 FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
@@ -189,17 +191,17 @@ async def next_findable(session: WriteSession, after: UUID, *, limit: int) -> di
 
 async def new_secret(
     session: WriteSession, secret_id: UUID, person_id: UUID, *, purpose: str, channel: str, code_hash: str,
-    expires_at: datetime,
+    expires_at: datetime, registration: Registration | None = None, beside: int = 0,
 ) -> None:  # fmt: skip
-    """Stores a one-time secret in the place of earlier ones for the same purpose."""
-    await session.sql(DROP_SECRETS, person_id, purpose)
-    await session.sql(NEW_SECRET, secret_id, person_id, purpose, channel, code_hash, expires_at)
+    """Stores a one-time secret; of earlier ones for the same purpose the newest `beside` stay."""
+    await session.sql(DROP_OLDEST_SECRETS, person_id, purpose, beside)
+    name, password_hash = (registration.name, registration.password_hash) if registration else (None, None)
+    await session.sql(NEW_SECRET, secret_id, person_id, purpose, channel, code_hash, expires_at, name, password_hash)
 
 
-async def live_secret(session: WriteSession, person_id: UUID, purpose: str) -> tuple[UUID, str, str] | None:
-    """Id, hash and channel of the secret that still holds, locked."""
-    found = await session.sql(LIVE_SECRET, person_id, purpose)
-    return tuple(found[0]) if found else None
+async def unused_secrets(session: WriteSession, person_id: UUID, purpose: str) -> list[SentSecret]:
+    """What was sent for a purpose and not used, the newest first, locked; not all of it holds still."""
+    return [SentSecret(*row) for row in await session.sql(UNUSED_SECRETS, person_id, purpose)]
 
 
 async def drop_secrets(session: WriteSession, person_id: UUID, purpose: str) -> None:
@@ -207,10 +209,10 @@ async def drop_secrets(session: WriteSession, person_id: UUID, purpose: str) -> 
     await session.sql(DROP_SECRETS, person_id, purpose)
 
 
-async def secret_by_id(session: WriteSession, secret_id: UUID, purpose: str) -> tuple[UUID, str] | None:
-    """Whose secret it is and where it was sent, locked, if it still holds."""
-    found = await session.sql(SECRET_BY_ID, secret_id, purpose)
-    return tuple(found[0]) if found else None
+async def owner_of_secret(session: WriteSession, secret_id: UUID, purpose: str) -> UUID | None:
+    """Whose secret it is, whether it holds or not."""
+    found = await session.sql(OWNER_OF_SECRET, secret_id, purpose)
+    return found[0][0] if found else None
 
 
 async def set_password_hash(session: WriteSession, person_id: UUID, stronger: str, *, before: str) -> None:
@@ -219,8 +221,13 @@ async def set_password_hash(session: WriteSession, person_id: UUID, stronger: st
 
 
 async def use_secret(session: WriteSession, secret_id: UUID) -> None:
-    """It works once."""
+    """It works once, and whom it was sent for is known from now on."""
     await session.sql(USED_SECRET, secret_id)
+
+
+async def drop_unused_secrets(session: WriteSession, person_id: UUID, purpose: str) -> None:
+    """What was sent for a purpose and not used opens nothing from now on."""
+    await session.sql(DROP_UNUSED_SECRETS, person_id, purpose)
 
 
 async def profile_by_id(read: ReadSession, person_id: UUID) -> ProfileRow | None:

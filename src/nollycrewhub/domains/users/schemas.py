@@ -66,10 +66,11 @@ class SignInCode(msgspec.Struct, frozen=True):
 
 
 class Confirm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """POST /api/auth/confirm: the address and the six digits sent to it."""
+    """POST /api/auth/confirm: the address, its six digits, and the chosen password if the address was used to join more than once."""
 
     address: Address
     code: Code
+    password: Annotated[str, msgspec.Meta(max_length=256)] = ""
 
 
 class AddressOnly(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -49,6 +49,12 @@ class NewPasswordForm(msgspec.Struct):
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
+class PasswordAsked(msgspec.Struct):
+    """The button of a confirming link, and the password where it is asked for."""
+
+    password: Annotated[str, msgspec.Meta(max_length=256)] = ""
+
+
 class AddressForm(msgspec.Struct):
     """An address to send a code to."""
 
@@ -135,7 +141,7 @@ async def register(
         if error.field in ("email", "phone"):
             error.field = "address"
         return again("users/register.html", "Join", form, error, next=target, google=has_google(settings))
-    props = FormPage(raw={"address": typed.address}, message=f"A code is on its way to {typed.address}.", next=target)
+    props = FormPage(raw={"address": typed.address}, message=f"A message is on its way to {typed.address}.", next=target)
     return page("users/confirm.html", props, title="Confirm your address")
 
 
@@ -147,14 +153,17 @@ async def confirm_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the q
 
 @post("/confirm", access="public", include_in_schema=False)
 async def confirm(
-    request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext
+    request: AnyRequest, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    context: RequestContext,
 ) -> Response[bytes]:  # fmt: skip
     """Confirms, and leads to sign-in."""
     form, target = await read_form(request, Confirm), await way_on(request)
     if form.value is None:
         return again("users/confirm.html", "Confirm your address", form, next=target)
     try:
-        person = await service.confirm(write, form.value.address, form.value.code, limiter=limiter, settings=settings)
+        person = await service.confirm(
+            write, form.value.address, form.value.code, form.value.password, passwords=passwords, limiter=limiter, settings=settings
+        )
     except Problem as error:
         error.field = error.field or "code"
         return again("users/confirm.html", "Confirm your address", form, error, next=target)
@@ -186,15 +195,19 @@ async def confirm_link_page(link: str, settings: Settings, next: str = "") -> Re
 
 @post("/confirm/{link:str}", access="public", include_in_schema=False)
 async def confirm_link(
-    link: str, request: AnyRequest, write: WriteSession, settings: Settings, context: RequestContext
+    link: str, request: AnyRequest, write: WriteSession, passwords: PasswordPool, limiter: Limiter, settings: Settings,
+    context: RequestContext,
 ) -> Response[bytes]:  # fmt: skip
-    """Confirms, and leads to sign-in."""
-    target = await way_on(request)
+    """Confirms, and leads to sign-in; asks for the password where the address was used to join more than once."""
+    form, target = await read_form(request, PasswordAsked), await way_on(request)
+    typed = form.value.password if form.value is not None else ""
     try:
-        person = await service.confirm_by_link(write, link, settings=settings)
+        person = await service.confirm_by_link(write, link, typed, passwords=passwords, limiter=limiter, settings=settings)
     except LinkRefused as error:
         props = FormPage(errors={"code": error.detail}, next=target)
         return page("users/confirm.html", props, title="Confirm your address", status=error.status)
+    except Problem as error:
+        return again("users/confirm_link.html", "Confirm your address", form, error, link=link, next=target)
     context.wrote_for = person.id
     props = FormPage(raw={"email": person.email or person.phone}, message="Your address is confirmed. Sign in now.", next=target)
     return page("users/signin.html", props, title="Sign in")

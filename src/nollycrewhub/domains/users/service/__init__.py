@@ -4,13 +4,12 @@ from nollycrewhub.domains.users.service.accounts import (
     CODE_SENT,
     LARGEST_PHOTO,
     SENT,
-    confirm,
-    confirm_by_link,
     register,
     resend,
     secret_of,
 )
 from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, make_operator, unban, unban_person
+from nollycrewhub.domains.users.service.confirming import confirm, confirm_by_link
 from nollycrewhub.domains.users.service.directory import (
     canonical_list,
     canonical_page,

@@ -1,4 +1,4 @@
-"""Accounts: register, confirm. No answer tells whether an address has an account.
+"""Accounts: register, and send codes. No answer tells whether an address has an account.
 
 A code is for typing and its tries are counted; the link beside it is for tapping and cannot be guessed.
 """
@@ -15,8 +15,8 @@ from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
 from nollycrewhub.domains.users import repository
-from nollycrewhub.domains.users.errors import CodeRefused, LinkRefused
-from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.errors import LinkRefused
+from nollycrewhub.domains.users.models import Person, Profile, Registration
 from nollycrewhub.domains.users.rules import normal_email, password_fault
 from nollycrewhub.domains.users.schemas import Register
 from nollycrewhub.kit.ids import uuid7
@@ -38,9 +38,10 @@ CODE_MINUTES = 30
 CODE_TRIES = 6
 LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost another part
 MESSAGES_AN_HOUR = 6
+REGISTRATIONS_KEPT = 20  # beside the newest; more than can be made while a code holds
 AGAIN = (
-    "This address was registered before and never confirmed. The name and password typed last are the ones that count, and codes "
-    "sent before open nothing. If it was not you who registered just now, use no code."
+    "This address was used to join before and never confirmed, perhaps by somebody else. So confirming asks for the password "
+    "you chose: no other one will hold. If it was not you who joined just now, use no code."
 )
 
 
@@ -87,8 +88,8 @@ async def register(
 ) -> UUID | None:  # fmt: skip
     """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new.
 
-    An account whose address nobody has confirmed is nobody's yet: whoever registers last has it, under their own name and
-    password, once they type the code, and codes sent before open nothing. So a stranger who was first gains nothing.
+    An account whose address nobody has confirmed is nobody's yet: it goes to the registration that is confirmed (see
+    `confirming`), so a stranger who was first, or last, gains nothing.
     `onward` is the page of ours that the person was on the way to; the link in the message leads there too.
     """
     # A number that nobody has confirmed, kept beside a confirmed address, would let whoever holds the one into the other's account.
@@ -101,9 +102,10 @@ async def register(
         raise Invalid(fault, field="password")
     await limiter.check(f"register:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     hashed = await passwords.hash(given.password)
+    registration = Registration(name, hashed)
     existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if existing is not None:
-        await register_again(session, existing, reach, name=name, hashed=hashed, settings=settings, onward=onward)
+        await register_again(session, existing, reach, registration, settings=settings, onward=onward)
         return None
     person = Person(
         id=uuid7(), handle=await free_handle(session, name), name=name, email=reach.email, phone=reach.phone,
@@ -113,33 +115,27 @@ async def register(
         existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
         if existing is None:
             raise Conflict("That was being done twice. Please send it again.")
-        await register_again(session, existing, reach, name=name, hashed=hashed, settings=settings, onward=onward)
+        await register_again(session, existing, reach, registration, settings=settings, onward=onward)
         return None
-    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward)
+    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, registration=registration)
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person.id
 
 
 async def register_again(
-    session: WriteSession, person_id: UUID, reach: Reach, *, name: str, hashed: str, settings: Settings, onward: str
+    session: WriteSession, person_id: UUID, reach: Reach, registration: Registration, *, settings: Settings, onward: str
 ) -> None:  # fmt: skip
-    """An address that is taken: its owner is told, or a new code is sent while it has none."""
-    person = await unconfirmed(session, person_id)
-    if person is None:
+    """An address that is taken: its owner is told, or the registration gets a code of its own while nobody knows whose it is."""
+    person = await repository.person(session, person_id)
+    if person is None or is_confirmed(person) or person.banned_at or person.google_sub or person.operator:
         await tell_owner(session, reach, settings)
-        return
-    if person.name != name:
-        person.name, person.handle = name, await free_handle(session, name)
-    person.password_hash = hashed
-    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, note=AGAIN)
+    else:
+        await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, note=AGAIN, registration=registration)
 
 
-async def unconfirmed(session: WriteSession, person_id: UUID) -> Person | None:
-    """The account, locked, if nobody has proven yet that its address is theirs."""
-    person = await repository.person(session, person_id, lock=True)
-    if person is None or person.email_confirmed_at or person.phone_confirmed_at:
-        return None
-    return None if person.banned_at or person.google_sub or person.operator else person
+def is_confirmed(person: Person) -> bool:
+    """Whether somebody has shown that an address of the account is theirs."""
+    return bool(person.email_confirmed_at or person.phone_confirmed_at)
 
 
 async def free_handle(session: WriteSession, name: str) -> str:
@@ -174,15 +170,20 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
 
 
 async def send_code(
-    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = ""
+    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = "",
+    registration: Registration | None = None,
 ) -> None:  # fmt: skip
-    """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap; `note` by mail only."""
+    """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap; `note` by mail only.
+
+    A later registration does not take the place of an earlier one's code: a stranger would take the owner's away.
+    """
     code = f"{secrets.randbelow(1_000_000):06d}"
     channel = "email" if reach.email is not None else "phone"
     secret_id = uuid7()
     await repository.new_secret(
         session, secret_id, person_id, purpose=purpose, channel=channel,
         code_hash=code_hash(settings, person_id, purpose, code), expires_at=utcnow() + timedelta(minutes=CODE_MINUTES),
+        registration=registration, beside=REGISTRATIONS_KEPT if purpose == "confirm" else 0,
     )  # fmt: skip
     link = f"{settings.public_url}/{purpose}/{link_of(settings, secret_id, purpose)}"
     if onward and (reach.email is not None or len(onward) <= LONGEST_IN_SMS):
@@ -212,68 +213,14 @@ def secret_of(settings: Settings, link: str, purpose: str) -> UUID:
 
 
 async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
-    """A new confirmation code, if the address has an account that still needs one."""
+    """A new confirmation code for the newest registration, if the address has an account that still needs one."""
     reach = reach_of(address, field="address")
     await limiter.check(f"code:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if person_id is None:
         return
     person = await repository.person(session, person_id)
-    if person is not None and not (person.email_confirmed_at or person.phone_confirmed_at):
-        await send_code(session, person_id, reach, settings, purpose="confirm", onward=onward)
-
-
-async def spend_code(
-    session: WriteSession, reach: Reach, code: str, *, purpose: str, limiter: Limiter, settings: Settings
-) -> tuple[Person, str]:  # fmt: skip
-    """The account and channel of a right code, which is used up by it; CodeRefused otherwise, after few tries."""
-    key = f"code:{purpose}:{reach.key}"
-    if await limiter.failures(key, per=CODE_MINUTES * 60) >= CODE_TRIES:
-        raise CodeRefused("Too many wrong codes. Wait half an hour, then ask for a new one.")
-    person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-    found = await repository.live_secret(session, person_id, purpose) if person_id else None
-    person = await repository.person(session, person_id, lock=True) if person_id else None
-    expected = found[1] if found else "0" * 64
-    given = code_hash(settings, person_id or UUID(int=0), purpose, "".join(c for c in code if c.isdigit()))
-    if not hmac.compare_digest(expected, given) or found is None or person is None:
-        await limiter.fail(key, per=CODE_MINUTES * 60)
-        raise CodeRefused
-    await repository.use_secret(session, found[0])
-    return person, found[2]
-
-
-async def spend_link(session: WriteSession, link: str, *, purpose: str, settings: Settings) -> tuple[Person, str]:
-    """The account and channel of a link, which is used up by it (and so is the code sent with it)."""
-    secret_id = secret_of(settings, link, purpose)
-    found = await repository.secret_by_id(session, secret_id, purpose)
-    person = await repository.person(session, found[0], lock=True) if found else None
-    if found is None or person is None:
-        raise LinkRefused
-    await repository.use_secret(session, secret_id)
-    return person, found[1]
-
-
-async def confirm_by_link(session: WriteSession, link: str, *, settings: Settings) -> Person:
-    """Confirms the address that the link was sent to."""
-    person, channel = await spend_link(session, link, purpose="confirm", settings=settings)
-    mark_confirmed(person, channel)
-    return person
-
-
-async def confirm(
-    session: WriteSession, address: str, code: str, *, limiter: Limiter, settings: Settings
-) -> Person:  # fmt: skip
-    """Confirms the address that the code was sent to."""
-    person, channel = await spend_code(
-        session, reach_of(address, field="address"), code, purpose="confirm", limiter=limiter, settings=settings
-    )
-    mark_confirmed(person, channel)
-    return person
-
-
-def mark_confirmed(person: Person, channel: str) -> None:
-    """A code that came back proves the address."""
-    if channel == "email":
-        person.email_confirmed_at = person.email_confirmed_at or utcnow()
-    else:
-        person.phone_confirmed_at = person.phone_confirmed_at or utcnow()
+    if person is not None and not is_confirmed(person):
+        sent = await repository.unused_secrets(session, person_id, "confirm")
+        newest = next((Registration(one.name, one.password_hash) for one in sent if one.name and one.password_hash), None)
+        await send_code(session, person_id, reach, settings, purpose="confirm", onward=onward, registration=newest)

@@ -9,12 +9,10 @@ from nollycrewhub.domains.users.rules import password_fault
 from nollycrewhub.domains.users.service.accounts import (
     MESSAGES_AN_HOUR,
     Reach,
-    mark_confirmed,
     reach_of,
     send_code,
-    spend_code,
-    spend_link,
 )
+from nollycrewhub.domains.users.service.confirming import mark_confirmed, spend_code, spend_link
 from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
 from nollycrewhub.domains.users.service.signin import Caller
 from nollycrewhub.platform import audit
@@ -74,6 +72,7 @@ async def renew(
     person.password_hash = await passwords.hash(password)
     mark_confirmed(person, channel)
     await session.flush()
+    await repository.drop_unused_secrets(session, person.id, "confirm")
     await audit.record(session, person.id, "password.reset", subject=str(person.id))
     await sessions.end_all(person.id)
     session.after_commit(partial(sessions.end_all, person.id))
