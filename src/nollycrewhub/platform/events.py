@@ -79,6 +79,15 @@ async def forget_person(session: WriteSession, person_id: UUID) -> None:
     await session.sql(FORGET_PERSON, person_id)
 
 
+STORED = "select body::text from platform.event where id = $1"
+
+
+async def reread(session: WriteSession, event: E) -> E:
+    """The event as it is stored now, without what somebody has had forgotten since it was read."""
+    found = await session.sql(STORED, event.event_id)
+    return msgspec.json.decode(found[0][0], type=type(event)) if found else event
+
+
 RECORD_EFFECT = """
 with event as (select aggregate_id, version, body::text as body from platform.event where id = $2),
 recorded as (

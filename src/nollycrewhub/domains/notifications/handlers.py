@@ -22,7 +22,8 @@ from nollycrewhub.platform.queue import Work
 @on(ApplicationReceived, consumer="notifications.application_received")
 async def application_received(event: ApplicationReceived, work: Work) -> None:
     """The poster hears of an applicant."""
-    words = rules.received(event.job_title, event.job_id, event.applicant_name)
+    known = await service.as_known(work, event)
+    words = rules.received(known.job_title, known.job_id, known.applicant_name)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words, about=event.applicant_id)
 
 

@@ -30,6 +30,8 @@ ONE = Query(
     "select id, person_id, event_id, kind, subject, body, link, created_at, read_at, confirmed_at, sender_id from notifications.notice where id = $1",
 )
 MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
+HOLD_NAME = "select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || $1::text, 0))"
+TAKE_NAME = "select pg_advisory_xact_lock(hashtextextended('notifications.name:' || $1::text, 0))"
 ERASE = "delete from notifications.notice where person_id = $1"
 FORGET_SENDER = "update notifications.notice set sender_id = null where sender_id = $1"
 REWRITE_ABOUT = """
@@ -87,6 +89,16 @@ async def export(read: ReadSession, person_id: UUID) -> list[dict[str, Any]]:
     """All notices of one person, as whole rows but for others' ids."""
     found: list[dict[str, Any]] = msgspec.json.decode(await read.json(EXPORT, person_id))
     return found
+
+
+async def hold_name(session: WriteSession, person_id: UUID) -> None:
+    """Until the commit nobody forgets this person; whoever did already has finished."""
+    await session.sql(HOLD_NAME, str(person_id))
+
+
+async def take_name(session: WriteSession, person_id: UUID) -> None:
+    """Every notice that may name this person is stored when this returns; later ones wait for the commit."""
+    await session.sql(TAKE_NAME, str(person_id))
 
 
 async def erase(session: WriteSession, person_id: UUID) -> None:

@@ -117,7 +117,8 @@ async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets them, in what others were told of them too."""
+    """Forgets them, in what others were told of them too; waits for what is being told of them just now."""
+    await repository.take_name(session, person_id)
     await habits.erase(session, person_id)
     await repository.erase(session, person_id)
     await repository.rewrite_about(session, person_id, body=LEFT, written=LEFT_WRITER)

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from nollycrewhub.contracts.events import SearchFit
+from nollycrewhub.contracts.events import ApplicationReceived, SearchFit
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.rules import NOBODY, Words, kind_of
 from nollycrewhub.domains.notifications.schemas import Climb
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.platform.events import reread
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.queue import Work, enqueue
 
@@ -32,10 +33,17 @@ async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, abo
 
 
 async def name_of(work: Work, person_id: UUID) -> str:
-    """What somebody is called in a notice to another: as members see them."""
+    """What somebody is called in a notice to another: as members see them, and until the commit they are not forgotten."""
+    await repository.hold_name(work.session, person_id)
     people = work.ports.find(People)
     cards = await people.cards(work.read, [person_id]) if people is not None else {}
     return cards[person_id].label if person_id in cards else NOBODY
+
+
+async def as_known(work: Work, event: ApplicationReceived) -> ApplicationReceived:
+    """The event with the applicant's name as it may still be told: an erasure may have taken it out since the event was read."""
+    await repository.hold_name(work.session, event.applicant_id)
+    return await reread(work.session, event)
 
 
 async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Words) -> None:
