@@ -30,6 +30,7 @@ SHORT = 60  # characters of the system's temporary folder, before sockets go to 
 ORPHANS_LINGER = 20.0  # a killed server's children hold its shared memory until they notice
 REMEMBERING = threading.Lock()
 ROLES = ("nollycrewhub_owner", "nollycrewhub_app", "nollycrewhub_reader", "replicator", "postgres")
+# Terse, for the detail of a refused row is the row: an address, a handle.
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 port = {port}
@@ -51,6 +52,7 @@ random_page_cost = 1.1
 jit = off
 log_min_messages = warning
 log_statement = none
+log_error_verbosity = terse
 timezone = 'UTC'
 """
 ACCESS = """
@@ -159,6 +161,7 @@ class Server:
         self.name = name
         self.known = known
         self.folder = account.data / name
+        self.log = self.folder / "server.log"
         self.socket = socket_folder(account, name)
         self.settled = False
 
@@ -232,8 +235,7 @@ class Server:
                 return
 
     def _launch(self) -> None:
-        log = self.folder / "server.log"
-        self.account.run(self.tool("pg_ctl"), "start", "-D", self.folder, "-l", log, "-s", "-w", "-t", str(PATIENCE))
+        self.account.run(self.tool("pg_ctl"), "start", "-D", self.folder, "-l", self.log, "-s", "-w", "-t", str(PATIENCE))
 
     def stop(self) -> None:
         """Stops it at once but cleanly (open transactions are rolled back), by force if that takes too long."""

@@ -35,6 +35,7 @@ class Valkey:
         self.known = known
         self.name = f"valkey-{kind}"
         self.folder = account.data / self.name
+        self.log = self.folder / "server.log"
         self.program = self._reachable()
         self.process: subprocess.Popen[bytes] | None = None
         self.settled = False
@@ -103,8 +104,7 @@ class Valkey:
         self._launch(configuration)
 
     def _launch(self, configuration: Path) -> None:
-        log_path = self.folder / "server.log"
-        with log_path.open("ab") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own binary
                 [self.program, configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
                 start_new_session=True, **self.account.identity(),
@@ -112,7 +112,7 @@ class Valkey:
         deadline = time.monotonic() + PATIENCE
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise DevstackError(f"Valkey ({self.kind}) did not start; its log is {log_path}.")
+                raise DevstackError(f"Valkey ({self.kind}) did not start; its log is {self.log}.")
             time.sleep(0.02)
 
     def _reachable(self) -> Path:

@@ -1,10 +1,11 @@
-"""Starts the stack's servers again when one of them dies while everything runs, and says so."""
+"""Starts the stack's servers again when one of them dies while everything runs, and says so; keeps their logs short."""
 
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from nollycrewhub.devstack.account import DevstackError
+from nollycrewhub.devstack.logs import shorten
 from nollycrewhub.devstack.postgres import Primary, Standby
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.devstack.valkey import Valkey
@@ -30,11 +31,17 @@ class Watch:
         if time.monotonic() < self.next_look:
             return
         self.next_look = time.monotonic() + LOOK_EVERY
+        self.shorten_logs()
         for server in self.stack.servers():
             under_way = self.reviving.get(server.name)
             if (under_way is None or under_way.done()) and not server.is_running():
                 self.say(f"{server.name} ended; starting it again.")
                 self.reviving[server.name] = self.pool.submit(self._revive, server)
+
+    def shorten_logs(self) -> None:
+        """Keeps what the servers write about themselves from growing without end."""
+        for server in self.stack.servers():
+            shorten(server.log)
 
     def _revive(self, server: Server) -> None:
         began = time.monotonic()
