@@ -147,7 +147,7 @@ async def test_export_and_erasure_cover_every_domain(process: Process, join: Joi
     await talent.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "my own words"})
     await drain(process.runtime)
     data = (await talent.client.get("/api/users/me/export")).json()
-    assert set(data) == {module.name for module in monolith.MODULES if module.personal is not None} | {"platform"}
+    assert set(data) == {module.name for module in monolith.MODULES if module.personal is not None} | {"platform", "files"}
     assert data["jobs"]["applications"][0]["note"] == "my own words"
     assert data["users"]["account"]["email"] == talent.email
     wrong = await talent.client.request("DELETE", "/api/users/me", json={"password": "not mine"})

@@ -118,6 +118,7 @@ async def test_every_template_and_every_macro_is_rendered(
     monkeypatch.setattr(made, "get_template", noted_load)
     monkeypatch.setattr(Macro, "_invoke", noted_call)
     stage = await set_stage()
+    await house.runtime.valkeys.cache.flushdb()  # other tests' pages would be shown without being rendered
     pages = await all_pages(stage)
     await change(house, "update jobs.job set status = 'shelved' where id = $1", stage.ids["job_id"])
     kept = await stage.callers["owner"].ask("GET", f"/jobs/{stage.ids['job_id']}/apply", headers={"accept": "text/html"})
