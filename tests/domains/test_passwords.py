@@ -6,7 +6,6 @@ import random
 import secrets
 import statistics
 import time
-from pathlib import Path
 from uuid import uuid4
 
 import argon2
@@ -17,7 +16,7 @@ from nollycrewhub.domains.users.rules import LISTED, password_fault
 from nollycrewhub.domains.users.service.signin import NOBODYS_HASH
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
-from nollycrewhub.platform.hashing import YIELDING, shares_by_session
+from nollycrewhub.platform.hashing import YIELDING
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
@@ -91,29 +90,6 @@ async def test_a_known_and_an_unknown_address_cost_the_same_hash(process: Proces
     process.runtime.passwords.room = 120
 
 
-@pytest.mark.parametrize(
-    ("enabled", "groups", "extra", "by_session"),
-    [
-        ("1", "1:cpu:/\n0::/\n", "", True),
-        ("1", "4:memory:/some/where\n1:cpu,cpuacct:/\n", "", True),
-        ("0", "0::/\n", "", False),
-        ("", "0::/\n", "", False),
-        ("1", "0::/user.slice/one.scope\n", "", False),
-        ("1", "1:cpu:/shares\n0::/\n", "", False),
-        ("1", "0::/\n", "sys/fs/cgroup/cpu.max", False),
-    ],
-)
-def test_hashing_is_of_the_idle_class_only_where_sessions_share_the_processor(
-    tmp_path: Path, enabled: str, groups: str, extra: str, by_session: bool
-) -> None:
-    files = {"proc/self/cgroup": groups, "proc/sys/kernel/sched_autogroup_enabled": enabled, extra or "other": ""}
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert shares_by_session(tmp_path) is by_session
-    assert shares_by_session(tmp_path / "nowhere") is False
-
-
 async def test_hashing_has_processes_of_its_own_that_yield_and_end() -> None:
     pool = PasswordPool(2)
     await pool.start()
@@ -125,8 +101,6 @@ async def test_hashing_has_processes_of_its_own_that_yield_and_end() -> None:
     before = os.getpriority(os.PRIO_PROCESS, 0)
     assert {os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes} == {min(before + YIELDING, 19)}
     assert all(os.getsid(process.pid) == process.pid for process in processes), "its priority holds where sessions share the processor"
-    if shares_by_session():
-        assert {os.sched_getscheduler(process.pid) for process in processes} == {os.SCHED_IDLE}
     processes[0].kill()
     await processes[0].wait()
     assert await pool.verify(hashed, PASSWORD) is True, "a lost one is started again"

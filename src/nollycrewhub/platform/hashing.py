@@ -9,7 +9,6 @@ import contextlib
 import os
 import struct
 import sys
-from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
@@ -19,9 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 LENGTH = struct.Struct("!I")
 YIELDING = 10
-SESSION_YIELDING = 5  # a third of an ordinary session's share: on a machine full of other work, hashing takes seconds, not for ever
-ROOT = Path("/")
-OF_A_GROUP = "sys/fs/cgroup/cpu.max"  # the file is in every control group but the machine's own
+GROUP = "/proc/self/autogroup"
 
 
 def answer(question: list[str]) -> str:
@@ -54,36 +51,17 @@ def packed(message: object) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
-def shares_by_session(root: Path = ROOT) -> bool:
-    """Whether Linux shares the processor out by session (sched(7), "autogroup"): it is on, and no control group comes first.
-
-    In a container, and under a control group with processor shares, processes are weighed by their own nice values.
-    """
-    try:
-        on = (root / "proc/sys/kernel/sched_autogroup_enabled").read_text("ascii").strip() == "1"
-        groups = [line.split(":", 2) for line in (root / "proc/self/cgroup").read_text("utf-8").splitlines()]
-    except OSError:
-        return False
-    shared = [path for _, controllers, path in groups if not controllers or "cpu" in controllers.split(",")]
-    return on and all(path == "/" for path in shared) and not (root / OF_A_GROUP).exists()
-
-
 def yield_to_pages() -> None:
-    """A lower priority than the pages have.
+    """A lower priority, also where Linux shares the processor out by session (sched(7), "autogroup").
 
-    Where the processor is shared by session, a nice value counts only within the session, and the web's would have as
-    much as the database's. There this process has a session of its own, with the lower priority, and is of the idle
-    class: Linux then takes its core for a free one when it looks where to run a page. It is not starved by that, for
-    the class counts within the session and nobody else is in it. Elsewhere the class would starve it.
+    There a process's own nice value counts only within its session, and the web's session would have as much of the
+    processor as the database's. So this process has a session of its own, and the session the lower priority.
     """
     os.nice(YIELDING)
     with contextlib.suppress(OSError):
         os.setsid()
-    if not shares_by_session():
-        return
-    with contextlib.suppress(OSError):
-        (ROOT / "proc/self/autogroup").write_text(str(SESSION_YIELDING), "ascii")
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        with open(GROUP, "w", encoding="ascii") as group:
+            group.write(str(min(os.getpriority(os.PRIO_PROCESS, 0), 19)))
 
 
 def main() -> None:
