@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 DOMAINS = Path("src/nollycrewhub/domains")
-TESTS = ("tests/unit", "tests/domains/test_fees.py", "tests/domains/test_doors.py")
+TESTS = ("tests/unit", "tests/domains/test_fees.py", "tests/domains/test_doors.py", "tests/domains/test_finding_people.py")
 
 
 def decisions() -> list[Path]:

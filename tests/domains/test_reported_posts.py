@@ -56,7 +56,7 @@ async def test_a_post_is_reported_once_by_each_and_dismissed(process: Process, j
     read = process.runtime.db.read_session(primary=True)
     assert await read.rows(TRAIL, f"job:{job}") == ["job.reported", "job.reported", "job.report.dismiss"]
     again = await operator.client.post(f"/api/jobs/{job}/reports/decide", json={"decision": "dismiss", "note": "Once more."})
-    assert (again.status_code, again.json()["type"]) == (404, "/problems/no-such-report")
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/no-such-report-of-a-post")
     assert (await reported(first, job)).status_code == 201, "a decided report leaves room for another"
 
 

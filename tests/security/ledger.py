@@ -32,7 +32,7 @@ class Ledger:
             self.sql = " union all ".join(
                 f"select '{name} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) from {name} t" for name in names
             )
-        return await self.read.rows(Query(str, self.sql))
+        return sorted(await self.read.rows(Query(str, self.sql)))  # the server may look at the tables in any order
 
     async def _rest(self) -> tuple[frozenset[bytes], frozenset[str]]:
         sessions = frozenset(await self.process.runtime.valkeys.sessions.keys("nollycrewhub:sess:*"))

@@ -33,7 +33,7 @@ class NoSuchReview(NotFound):
 class NoSuchReport(NotFound):
     """Nobody has reported it, or it is decided."""
 
-    type = "no-such-report"
+    type = "no-such-report-of-a-post"
     title = "Nothing reported waits there"
 
 
