@@ -10,14 +10,14 @@ from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import service
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 HOME = "/ops/queues"
 
 
 def back() -> Response[bytes]:
     """To the list."""
-    return Response(b"", status_code=303, headers={"location": HOME})
+    return go(HOME)
 
 
 @get(HOME, access="operator", include_in_schema=False)

@@ -121,6 +121,11 @@ def fragment(template: str, props: msgspec.Struct | None, *, status: int = 200) 
     return Response(render(template, props), media_type=HTML, status_code=status, headers=PRIVATE_HEADERS)
 
 
+def go(path: str) -> Response[bytes]:
+    """On to another page after a form, by GET."""
+    return Response(b"", status_code=303, headers={"location": path})
+
+
 def embedded(data: dict[str, Any]) -> Any:
     """JSON that is safe inside a script element."""
     text = msgspec.json.encode(data).decode()

@@ -16,15 +16,10 @@ from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 AnyRequest = Request[Any, Any, Any]
 HOUR = 60
-
-
-def go(where: str) -> Response[bytes]:
-    """To another page."""
-    return Response(b"", status_code=303, headers={"location": where})
 
 
 @get("/me/notices", access="member", include_in_schema=False)

@@ -47,7 +47,7 @@ from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.cards import Card, picture
-from nollycrewhub.web.page import page, query
+from nollycrewhub.web.page import go, page, query
 
 Cursor = Annotated[str, Parameter(max_length=400)]
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
@@ -57,11 +57,6 @@ UNIT_TEXT = {"hour": "HOUR", "day": "DAY", "week": "WEEK", "month": "MONTH"}
 def more(path: str, cursor: str | None) -> str | None:
     """The address of the next page, if there is one."""
     return query(path, {"cursor": cursor}) if cursor else None
-
-
-def go(path: str) -> Response[bytes]:
-    """On to another page, by GET."""
-    return Response(b"", status_code=303, headers={"location": path})
 
 
 def structured(job: JobRow, settings: Settings) -> dict[str, Any]:

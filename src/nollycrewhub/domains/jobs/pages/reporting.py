@@ -14,14 +14,9 @@ from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.web.forms import read_form
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 SAID = {"reason": "Choose what is wrong.", "note": "Write at most 1,000 characters."}
-
-
-def go(path: str) -> Response[bytes]:
-    """On to another page, by GET."""
-    return Response(b"", status_code=303, headers={"location": path})
 
 
 async def shown(

@@ -12,14 +12,14 @@ from nollycrewhub.domains.jobs.schemas.props import SearchesPage, StopPage
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
 from nollycrewhub.platform.sessions import Viewer
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 HOME = "/me/searches"
 
 
 def home() -> Response[bytes]:
     """Back to one's searches."""
-    return Response(b"", status_code=303, headers={"location": HOME})
+    return go(HOME)
 
 
 def asked_of(given: dict[str, str]) -> dict[str, str]:

@@ -8,13 +8,13 @@ from litestar.params import Parameter
 
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage
-from nollycrewhub.domains.messages.pages.showing import AnyRequest, go, line_of, name_of
+from nollycrewhub.domains.messages.pages.showing import AnyRequest, line_of, name_of
 from nollycrewhub.domains.messages.schemas import Box, HitLine, InboxPage, SearchPage, SettingsPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
-from nollycrewhub.web.page import fragment, page
+from nollycrewhub.web.page import fragment, go, page
 
 HOME = "/me/messages"
 Cursor = Annotated[str, Parameter(max_length=400)]

@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from nollycrewhub.domains.messages import service
-from nollycrewhub.domains.messages.pages.showing import AnyRequest, go, name_of
+from nollycrewhub.domains.messages.pages.showing import AnyRequest, name_of
 from nollycrewhub.domains.messages.schemas import Deciding, OpsLine, OpsPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
@@ -13,7 +13,7 @@ from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.web.forms import read_form
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 
 async def shown(read: ReadSession, operator: Viewer, ports: Ports, *, error: str = "", status: int = 200) -> Response[bytes]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response
+from litestar import Request
 
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.messages import service
@@ -16,11 +16,6 @@ from nollycrewhub.domains.messages.schemas import Bubble, ConversationOut, Glanc
 
 AnyRequest = Request[Any, Any, Any]
 EXCERPT = 120
-
-
-def go(where: str) -> Response[bytes]:
-    """On to another page after a form."""
-    return Response(b"", status_code=303, headers={"location": where})
 
 
 def name_of(card: PersonCard | None, *, is_known: bool = True) -> str:

@@ -10,7 +10,7 @@ from litestar.params import Parameter
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo
 from nollycrewhub.domains.messages.pages.inbox import HOME
-from nollycrewhub.domains.messages.pages.showing import AnyRequest, bubbles_of, go, other_of, seen_words, title_of
+from nollycrewhub.domains.messages.pages.showing import AnyRequest, bubbles_of, other_of, seen_words, title_of
 from nollycrewhub.domains.messages.rules.states import TURNS
 from nollycrewhub.domains.messages.schemas import NewPage, Opening, Reporting, Sending, TalkPage
 from nollycrewhub.kit.time import utcnow
@@ -19,7 +19,7 @@ from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
-from nollycrewhub.web.page import fragment, page
+from nollycrewhub.web.page import fragment, go, page
 
 ONE = HOME + "/{conversation_id:uuid}"
 Place = Annotated[int, Parameter(ge=0, le=2**53)]

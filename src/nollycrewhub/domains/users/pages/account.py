@@ -10,7 +10,7 @@ from litestar.params import Body
 from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, go, set_session
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, set_session
 from nollycrewhub.domains.users.rules import onward, short_name
 from nollycrewhub.domains.users.schemas import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
@@ -22,7 +22,7 @@ from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage
-from nollycrewhub.web.page import fragment, page
+from nollycrewhub.web.page import fragment, go, page
 
 
 @get("/me", access="member", include_in_schema=False)

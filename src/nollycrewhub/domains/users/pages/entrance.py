@@ -19,7 +19,7 @@ from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import Form, read_form
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 MONTH = 30 * 24 * 3600
 AnyRequest = Request[Any, Any, Any]
@@ -64,11 +64,6 @@ class AddressForm(msgspec.Struct):
 async def way_on(request: AnyRequest) -> str:
     """Where the person was going before the form, which carries it along; nothing when that is no page of ours."""
     return onward((await request.form()).get("next"))
-
-
-def go(path: str) -> Response[bytes]:
-    """On to another page, by GET."""
-    return Response(b"", status_code=303, headers={"location": path})
 
 
 def again(template: str, title: str, form: Form[Any], error: Problem | None = None, **more: Any) -> Response[bytes]:

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused
-from nollycrewhub.domains.users.pages.entrance import go, set_known, set_session
+from nollycrewhub.domains.users.pages.entrance import set_known, set_session
 from nollycrewhub.domains.users.rules import onward
 from nollycrewhub.domains.users.schemas import Challenge, FormPage, Login, PendingLink
 from nollycrewhub.platform import openid
@@ -25,7 +25,7 @@ from nollycrewhub.platform.security import sign, unsign
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import read_form
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 AnyRequest = Request[Any, Any, Any]
 WAY_SECONDS = 600

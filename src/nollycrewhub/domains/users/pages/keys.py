@@ -3,7 +3,7 @@
 from litestar import Response, get, post
 
 from nollycrewhub.domains.users import access, service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, go, has_google
+from nollycrewhub.domains.users.pages.entrance import AnyRequest, has_google
 from nollycrewhub.domains.users.pages.google import WAY, Way, offered, return_to, set_signed
 from nollycrewhub.domains.users.schemas import AccountPage
 from nollycrewhub.kit.time import utcnow
@@ -15,7 +15,7 @@ from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 HOME = "/me/account"
 DONE = {

@@ -7,13 +7,13 @@ from litestar import Response, get, post
 from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, go
+from nollycrewhub.domains.users.pages.entrance import AnyRequest
 from nollycrewhub.domains.users.schemas import PeoplePage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.sessions import Sessions, Viewer
-from nollycrewhub.web.page import page, query
+from nollycrewhub.web.page import go, page, query
 
 
 async def shown(read: ReadSession, operator: Viewer, asked: str, *, error: str = "", status: int = 200) -> Response[bytes]:

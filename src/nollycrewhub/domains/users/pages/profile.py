@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, go
+from nollycrewhub.domains.users.pages.entrance import AnyRequest
 from nollycrewhub.domains.users.rules import HIDEABLE
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfilePage, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.directory import photo_path
@@ -21,7 +21,7 @@ from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 from nollycrewhub.web.forms import convert
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
 DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
