@@ -49,10 +49,10 @@ async def nothing(_: asyncpg.Connection) -> None:
 
 @asynccontextmanager
 async def lifespan(_: Litestar) -> AsyncIterator[None]:
-    """One pool, as large as a web process's."""
+    """One pool, as large as a web process's, dropped at the end: a question that nobody waits for any more would hold it open."""
     POOLS.append(await asyncpg.create_pool(os.environ["DATABASE_READER_URL"], min_size=5, max_size=20, reset=nothing))
     yield
-    await POOLS[0].close()
+    POOLS[0].terminate()
 
 
 def main() -> None:

@@ -96,12 +96,16 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def kept(process: "subprocess.Popen[bytes]") -> Iterator[int]:
-    """A child that ends with the block."""
+    """A child that ends with the block, and whose unwillingness to end costs no figure."""
     try:
         yield process.pid
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def wait_for(url: str) -> None:

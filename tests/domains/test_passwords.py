@@ -16,7 +16,7 @@ from nollycrewhub.domains.users.rules import LISTED, password_fault
 from nollycrewhub.domains.users.service.signin import NOBODYS_HASH
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
-from nollycrewhub.platform.hashing import YIELDING
+from nollycrewhub.platform.hashing import YIELDING, half
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
@@ -112,6 +112,20 @@ async def test_hashing_has_processes_of_its_own_that_yield_and_end() -> None:
     ends = [hasher.process for hasher in pool.hashers if hasher.process is not None]
     await pool.stop()
     assert all(process.returncode is not None for process in ends)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a process choose its cores")
+async def test_hashing_leaves_a_core_to_pages() -> None:
+    pool = PasswordPool(2)
+    assert await pool.verify(await pool.hash(PASSWORD), PASSWORD) is True
+    cores = {frozenset(os.sched_getaffinity(hasher.process.pid)) for hasher in pool.hashers if hasher.process is not None}
+    await pool.stop()
+    assert cores == {frozenset(half(os.sched_getaffinity(0)))}
+
+
+@pytest.mark.parametrize(("cores", "hashing"), [({3}, {3}), ({0, 1}, {1}), ({0, 2, 5}, {2, 5}), ({0, 1, 2, 3}, {2, 3})])
+def test_half_of_the_cores_and_never_none(cores: set[int], hashing: set[int]) -> None:
+    assert half(cores) == hashing
 
 
 async def test_how_long_it_takes_tells_nothing(process: Process, measured: Measure) -> None:

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 LENGTH = struct.Struct("!I")
-YIELDING = 10
+YIELDING = 19
 GROUP = "/proc/self/autogroup"
 
 
@@ -51,12 +51,21 @@ def packed(message: object) -> bytes:
     return LENGTH.pack(len(body)) + body
 
 
+def half(cores: set[int]) -> set[int]:
+    """The upper half of some cores, rounded up: where hashing may run, so that a page finds another one free."""
+    return set(sorted(cores)[len(cores) // 2 :])
+
+
 def yield_to_pages() -> None:
-    """A lower priority, also where Linux shares the processor out by session (sched(7), "autogroup").
+    """The lowest priority, on half of the cores, also where Linux shares the processor out by session (sched(7), "autogroup").
 
     There a process's own nice value counts only within its session, and the web's session would have as much of the
-    processor as the database's. So this process has a session of its own, and the session the lower priority.
+    processor as the database's. So this process has a session of its own, and the session the lower priority. A hash
+    reads and writes 19 MiB twice, which empties the cache of the core it runs on, and a scheduler lets it finish its
+    turn of some milliseconds there (docs/PERFORMANCE.md, "A storm of sign-ins"): hence the other half of the cores without any.
     """
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        os.sched_setaffinity(0, half(os.sched_getaffinity(0)))
     os.nice(YIELDING)
     with contextlib.suppress(OSError):
         os.setsid()

@@ -67,7 +67,7 @@ class Hasher:
 class PasswordPool:
     """argon2id (19 MiB, t=2, p=1) in a few low-priority processes.
 
-    About 24 ms of a core each: past the waiting room, or past a wait that nobody would sit out, a sign-in is shed
+    About 20 ms of a core each: past the waiting room, or past a wait that nobody would sit out, a sign-in is shed
     with 503 rather than queued for ever.
     """
 
