@@ -14,7 +14,7 @@ import redis.asyncio as valkey
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.context import FILLING
-from nollycrewhub.platform.httpcache.fleet import COPY
+from nollycrewhub.platform.httpcache.fleet import COPY, LOCK
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
 from tests.cache.conftest import Join, eventually, visitor
@@ -176,6 +176,42 @@ async def test_an_answer_nobody_has_yet_is_made_once_for_the_fleet(ours: Ours) -
     found = await asyncio.gather(*(ours.ask(n % INSTANCES) for n in range(AT_ONCE)))
     assert ours.computed == 1
     assert set(found) <= {"filled", *READY}
+
+
+async def test_a_copy_that_came_after_the_last_look_is_used(clean: Process, other: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process may keep its copy and let go of the lock between this one's look and its own lock."""
+    address, fleet = "/api/jobs?view=full&limit=3", other.runtime.caches.fleet
+    lock = fleet.lock
+
+    async def late(*asked: Any) -> Any:
+        assert (await here.get(address)).headers["x-cache"] == "filled"
+        for task in list(clean.front.background):
+            await task
+        return await lock(*asked)
+
+    async with visitor(clean) as here, visitor(other) as there:
+        monkeypatch.setattr(fleet, "lock", late)
+        assert (await there.get(address)).headers["x-cache"] == "copied"
+        for task in list(other.front.background):
+            await task
+        assert [name async for name in clean.runtime.valkeys.cache.scan_iter(f"{LOCK}*")] == [], "nobody waits for it any more"
+
+
+async def test_who_waits_refills_when_the_other_gives_up(clean: Process, other: Process) -> None:
+    address, fleet = "/api/jobs?view=full&limit=4", other.runtime.caches.fleet
+    async with visitor(clean) as here:
+        assert (await here.get(address)).headers["x-cache"] == "filled"
+        for task in list(clean.front.background):
+            await task
+        (key,) = clean.runtime.caches.memory.entries
+        await clean.runtime.valkeys.cache.delete(COPY + key)
+        assert (await fleet.lock(key, [], "another's"))[0], "somebody refills"
+        async with visitor(other) as there:
+            waiting = asyncio.create_task(there.get(address))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            await fleet.unlock(key, "another's")
+            assert (await waiting).headers["x-cache"] == "filled"
 
 
 async def test_one_object_is_shared_when_it_is_asked_for_again(clean: Process, other: Process, join: Join) -> None:

@@ -103,13 +103,19 @@ class Fleet:
     async def look(self, key: str, fields: Sequence[str]) -> Seen:
         """Generation and copy in one round trip. The copy is None when it is older than the generation."""
 
-        async def call() -> Any:
-            async with self.client.pipeline(transaction=False) as pipe:
-                pipe.hmget(GENERATIONS, [FLOOR, *fields])
-                pipe.get(COPY + key)
-                return await pipe.execute()
+        found = await self._ask(lambda: self._read(key, fields))
+        return await self._seen(found)
 
-        found = await self._ask(call)
+    async def _read(self, key: str, fields: Sequence[str], *before: tuple[Any, ...]) -> list[Any]:
+        """The floor, the generations and the copy, after what is to be done before, in one round trip."""
+        async with self.client.pipeline(transaction=False) as pipe:
+            for command in before:
+                pipe.execute_command(*command)
+            pipe.hmget(GENERATIONS, [FLOOR, *fields])
+            pipe.get(COPY + key)
+            return list(await pipe.execute())
+
+    async def _seen(self, found: list[Any] | None) -> Seen:
         if found is None:
             return Seen(False, None, None)
         known, raw = found
@@ -144,17 +150,11 @@ class Fleet:
         keys = (GENERATIONS, COPY + entry.key, LOCK + entry.key)
         return bool(await self._ask(lambda: self.client.eval(KEEP, len(keys), *keys, *args)))
 
-    async def lock(self, key: str, token: str) -> bool | None:
-        """Whether this process is the one to refill; None when Valkey does not answer."""
-        found = await self._ask(lambda: self._lock(key, token))
-        return None if found is None else found == 1
-
-    async def _lock(self, key: str, token: str) -> int:
-        return 1 if await self.client.set(LOCK + key, token, nx=True, px=LOCK_MS) else 2
-
-    async def is_locked(self, key: str) -> bool:
-        """Whether somebody refills it just now."""
-        return bool(await self._ask(lambda: self.client.exists(LOCK + key)))
+    async def lock(self, key: str, fields: Sequence[str], token: str) -> tuple[bool, Seen]:
+        """Whether this process is the one to refill, and what there is since: another's copy may have come after the last look."""
+        found = await self._ask(lambda: self._read(key, fields, ("SET", LOCK + key, token, "NX", "PX", LOCK_MS)))
+        is_ours = found is not None and bool(found.pop(0))
+        return is_ours, await self._seen(found)
 
     async def unlock(self, key: str, token: str) -> None:
         """Lets go of a refill that brought nothing to keep, so that nobody waits for it."""

@@ -20,6 +20,7 @@ from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
 from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting
+from nollycrewhub.platform.httpcache.fleet import Seen
 from nollycrewhub.platform.httpcache.memory import UNHEARD, may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
 from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach, takes_gzip
@@ -227,11 +228,15 @@ class PublicCache:
         seen = await fleet.look(wanted.key, wanted.fields)
         copy = self._usable(wanted, seen.entry, mark)
         token = secrets.token_hex(8) if seen.answered and not self._is_alone(wanted) else ""
-        if copy is None and token and mark is None and await fleet.lock(wanted.key, token) is False:
-            if renewing:
+        is_ours = False
+        if copy is None and token and mark is None:
+            is_ours, seen = await self._turn(wanted, token, waits=not renewing)
+            copy = self._usable(wanted, seen.entry, mark)
+            if renewing and seen.answered and copy is None and not is_ours:
                 return None
-            copy = await self._others_turn(wanted)
         if copy is not None:
+            if is_ours:
+                self._aside(fleet.unlock(wanted.key, token))
             self._keep_here(copy, epoch)
             return copy, "copied"
         kept = False
@@ -266,17 +271,17 @@ class PublicCache:
             return None
         return self._dressed(copy, wanted)
 
-    async def _others_turn(self, wanted: Wanted) -> Entry | None:
-        """Another process refills: waits for its copy, for as long as a refill may sensibly take."""
+    async def _turn(self, wanted: Wanted, token: str, *, waits: bool) -> tuple[bool, Seen]:
+        """Whether this process is to refill, and what there is. While another refills: waits for its copy, or its giving up.
+
+        For as long as a refill may sensibly take; then whoever still waits makes the answer too.
+        """
         until = time.monotonic() + OTHERS_TURN
-        while time.monotonic() < until:
+        while True:
+            is_ours, seen = await self.caches.fleet.lock(wanted.key, wanted.fields, token)
+            if is_ours or not waits or not seen.answered or self._usable(wanted, seen.entry, None) is not None or time.monotonic() >= until:
+                return is_ours, seen
             await asyncio.sleep(LOOK_AGAIN)
-            is_held = await self.caches.fleet.is_locked(wanted.key)
-            seen = await self.caches.fleet.look(wanted.key, wanted.fields)
-            copy = self._usable(wanted, seen.entry, None)
-            if copy is not None or not seen.answered or not is_held:
-                return copy
-        return None
 
     def _keep_here(self, entry: Entry, epoch: int) -> None:
         """Into memory. If messages may have been missed since the refill began, it is good for two seconds only."""
