@@ -104,3 +104,34 @@ async def test_an_unlisted_person_is_there_for_nobody_else(process: Process, joi
     for path in (f"/talent/{handle}", f"/talent/{handle}/member", f"/api/users/{handle}", f"/api/users/{handle}/member"):
         assert (await other.client.get(path, headers=AHEAD)).status_code == 404
     assert (await owner.client.get(f"/talent/{handle}/member", headers=AHEAD)).status_code == 200
+
+
+async def test_a_person_has_a_compact_form_as_jobs_have(process: Process, join: Join) -> None:
+    owner = await join("Obiageli Nwosu")
+    handle = await saved(owner, {"rate": "members"})
+    path = f"/api/users/{handle}"
+    phone = {"user-agent": "Mozilla/5.0 (Linux; Android 14) Chrome/130.0.0.0 Mobile Safari/537.36", **AHEAD}
+    async with browser(process) as stranger:
+        asked = await stranger.get(f"{path}?view=compact", headers=AHEAD)
+        in_list = (await stranger.get("/api/users?q=obiageli+nwosu&view=compact", headers=AHEAD)).json()["users"]
+        person = asked.json()["user"]
+        assert person in in_list
+        assert set(person) == {"id", "handle", "name", "role", "state", "rate", "photo"}
+        assert (person["role"], person["state"], person["rate"]) == ("crew", "EN", None)
+        assert asked.headers["cache-control"] == "public, no-cache"
+        assert "User-Agent" not in asked.headers.get("vary", "")
+        assert (await stranger.get(path, headers=phone)).json()["user"] == person
+        by_device = await stranger.get(path, headers=AHEAD)
+        assert by_device.json()["user"]["bio"] == "canarybio"
+        assert "User-Agent" in by_device.headers["vary"] and by_device.headers["cdn-cache-control"] == "no-store"
+        assert (await stranger.get(f"{path}?view=full", headers=phone)).json() == by_device.json()
+
+
+@pytest.mark.parametrize(("query", "field"), [("colour=red", "colour"), ("view=tiny", "view"), ("q=ada", "q")])
+async def test_an_unknown_name_in_the_query_is_told_for_people_as_for_jobs(process: Process, join: Join, query: str, field: str) -> None:
+    owner = await join("Obiageli Nwosu")
+    handle, job = await saved(owner, {}), await owner.post_job()
+    async with browser(process) as stranger:
+        for path in (f"/api/users/{handle}", f"/api/jobs/{job['id']}"):
+            refused = await stranger.get(f"{path}?{query}", headers=AHEAD)
+            assert (refused.status_code, refused.json()["field"]) == (422, field), path

@@ -27,6 +27,7 @@ from nollycrewhub.domains.users.schemas import (
     Login,
     Me,
     NewPassword,
+    OneCompactPerson,
     OnePerson,
     OwnProfile,
     PasswordAgain,
@@ -282,14 +283,16 @@ async def list_users(
     access="public",
     tagged=True,
     summary="One person of the directory",
-    responses=answers(OnePerson, "The person"),
-    cached=shared("person", thing="person:{handle}"),
+    responses=answers(OnePerson | OneCompactPerson, "The person"),
+    cached=shared("person", thing="person:{handle}", canonical=service.canonical_one, by_device=True),
 )
-async def get_user(handle: str, read: ReadSession) -> Response[bytes]:
-    """What everybody may see."""
-    body = msgspec.json.encode({"user": await service.person_page(read, handle, None)})
-    headers = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=900"}
-    return Response(body, media_type="application/json", headers=headers)
+async def get_user(
+    handle: str, request: Request[Any, Any, Any], read: ReadSession, shaped: Shape, view: str = ""
+) -> Response[bytes]:  # fmt: skip
+    """What everybody may see: in full, or `view=compact` as a line of the directory."""
+    service.canonical_one(request.query_params)
+    found = await service.compact_person(read, handle) if shaped.compact else await service.person_page(read, handle, None)
+    return Response(msgspec.json.encode({"user": found}), media_type="application/json", headers=shaped.headers)
 
 
 @get(

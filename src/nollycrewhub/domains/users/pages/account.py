@@ -12,7 +12,7 @@ from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, set_session
 from nollycrewhub.domains.users.rules import onward, short_name
-from nollycrewhub.domains.users.schemas import DevicesPage, FormPage, MePage
+from nollycrewhub.domains.users.schemas.props import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem

@@ -9,7 +9,8 @@ from litestar import Request, Response, get, post
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, LinkRefused
 from nollycrewhub.domains.users.rules import onward, safe_next
-from nollycrewhub.domains.users.schemas import Challenge, Confirm, FormPage, Login, NewPassword, Register
+from nollycrewhub.domains.users.schemas import Challenge, Confirm, Login, NewPassword, Register
+from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession

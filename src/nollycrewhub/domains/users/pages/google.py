@@ -11,7 +11,8 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused
 from nollycrewhub.domains.users.pages.entrance import set_known, set_session
 from nollycrewhub.domains.users.rules import onward
-from nollycrewhub.domains.users.schemas import Challenge, FormPage, Login, PendingLink
+from nollycrewhub.domains.users.schemas import Challenge, Login, PendingLink
+from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.platform import openid
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database, WriteSession

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.entrance import AnyRequest
-from nollycrewhub.domains.users.schemas import PeoplePage
+from nollycrewhub.domains.users.schemas.props import PeoplePage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem

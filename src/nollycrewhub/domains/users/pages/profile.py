@@ -11,7 +11,8 @@ from litestar.datastructures import UploadFile
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.pages.entrance import AnyRequest
 from nollycrewhub.domains.users.rules import HIDEABLE
-from nollycrewhub.domains.users.schemas import Credit, Language, ProfilePage, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.schemas.props import ProfilePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira

@@ -9,7 +9,7 @@ from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.pages.profile import DEPARTMENT_OPTIONS, LANGUAGE_OPTIONS, STATE_OPTIONS
 from nollycrewhub.domains.users.rules import NAMELESS
-from nollycrewhub.domains.users.schemas import PersonPage, TalentPage
+from nollycrewhub.domains.users.schemas.props import PersonPage, TalentPage
 from nollycrewhub.domains.users.service.directory import FILTERS
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.platform.db import ReadSession

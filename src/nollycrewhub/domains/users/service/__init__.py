@@ -12,7 +12,9 @@ from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, ma
 from nollycrewhub.domains.users.service.confirming import confirm, confirm_by_link
 from nollycrewhub.domains.users.service.directory import (
     canonical_list,
+    canonical_one,
     canonical_page,
+    compact_person,
     directory,
     person_page,
     pictured,
@@ -47,8 +49,10 @@ __all__ = [
     "ban_person",
     "caller_of",
     "canonical_list",
+    "canonical_one",
     "canonical_page",
     "change_password",
+    "compact_person",
     "confirm",
     "confirm_by_link",
     "confirm_password",

@@ -104,10 +104,23 @@ def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
 
 def canonical_list(given: Mapping[str, str]) -> dict[str, str]:
     """The API's address: the page's, and the form that was asked for."""
+    return {**canonical_page(given), **view_of(given)}
+
+
+def canonical_one(given: Mapping[str, str]) -> dict[str, str]:
+    """One person's address in its one spelling: nothing but the form that was asked for."""
+    for name in given:
+        if name != "view":
+            raise Invalid(f"There is no filter {name[:40]} here.", field=name[:40])
+    return view_of(given)
+
+
+def view_of(given: Mapping[str, str]) -> dict[str, str]:
+    """The form that was asked for, if any."""
     view = given.get("view", "")
     if view not in ("", "compact", "full"):
         raise Invalid("view is either compact or full.", field="view")
-    return {**canonical_page(given), **({"view": view} if view else {})}
+    return {"view": view} if view else {}
 
 
 async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -> People:
@@ -123,30 +136,37 @@ async def directory(read: ReadSession, search: TalentSearch, *, compact: bool) -
     return People([line(row, compact=compact) for row in shown], following, correction)
 
 
-def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
-    """One line of the directory; compact is handle, name, role, state, rate and photo."""
+def short(row: TalentRow | ProfileRow) -> dict[str, Any]:
+    """The compact form of a person, as everybody may see it: name, first role, state, rate and the small photo."""
     settings = msgspec.json.decode(row.visibility, type=dict[str, str])
 
     def shows(field: str) -> bool:
         return is_visible(field, settings, "stranger")
 
-    rate = spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo and shows("rate") else None
-    town = row.town if shows("town") else ""
-    state = row.state if shows("state") else ""
-    photo = photo_path(row.photo_key, "s") if shows("photo") else None
-    roles = row.roles if shows("roles") else []
-    name = label(row.name, row.handle, settings, "stranger")
+    return {
+        "id": str(row.person_id), "handle": row.handle, "name": label(row.name, row.handle, settings, "stranger"),
+        "role": row.roles[0] if row.roles and shows("roles") else None, "state": row.state if row.state and shows("state") else None,
+        "rate": spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo and shows("rate") else None,
+        "photo": photo_path(row.photo_key, "s") if shows("photo") else None,
+    }  # fmt: skip
+
+
+def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
+    """One line of the directory."""
+    brief = short(row)
     if compact:
-        return {
-            "id": str(row.person_id), "handle": row.handle, "name": name, "role": roles[0] if roles else None, "state": state or None,
-            "rate": rate, "photo": photo,
-        }  # fmt: skip
+        return brief
+    settings = msgspec.json.decode(row.visibility, type=dict[str, str])
+
+    def shows(field: str) -> bool:
+        return is_visible(field, settings, "stranger")
+
     talent = Talent(
-        id=row.person_id, handle=row.handle, name=name, roles=roles if shows("roles") else None,
+        id=row.person_id, handle=row.handle, name=brief["name"], roles=row.roles if shows("roles") else None,
         headline=row.headline if shows("headline") else None,
-        location=place(town, state) or None, photo=photo,
+        location=place(row.town if shows("town") else "", brief["state"] or "") or None, photo=brief["photo"],
         availability=row.availability if shows("availability") else None,
-        available_from=row.available_from if shows("available_from") else None, rate=rate,
+        available_from=row.available_from if shows("available_from") else None, rate=brief["rate"],
         skills=row.skills if shows("skills") else None,
         languages=row.language_codes if shows("languages") else None,
     )  # fmt: skip
@@ -163,6 +183,12 @@ async def person_page(read: ReadSession, handle: str, viewer_id: UUID | None) ->
     """A person as this viewer may see them; NoSuchPerson when not at all."""
     row, audience = await access.shown_profile(read, handle, viewer_id)
     return person(row, audience)
+
+
+async def compact_person(read: ReadSession, handle: str) -> dict[str, Any]:
+    """A person as everybody may see them, in the compact form; NoSuchPerson when not at all."""
+    row, _ = await access.shown_profile(read, handle, None)
+    return short(row)
 
 
 async def public_person(read: ReadSession, handle: str) -> tuple[dict[str, Any], bool]:
