@@ -321,7 +321,7 @@ async def test_a_report_shows_an_operator_those_messages_only(pair: Pair, join: 
     assert (await bola.client.post(f"/api/messages/{talk}/reports", json={**body, "messages": [99]})).status_code == 404
     assert (await ada.client.post(f"/api/messages/{talk}/reports", json=body)).status_code == 422, "nobody reports themselves"
     made = await bola.client.post(f"/api/messages/{talk}/reports", json=body)
-    assert made.status_code == 201
+    assert made.status_code == 202
     page = (await operator.client.get("/ops/reports")).text
     assert f"pay me first {mark}" in page and f"only joking {mark}" in page and f"private {mark}" not in page
     assert (await operator.client.get(f"/me/messages/{talk}")).status_code == 404

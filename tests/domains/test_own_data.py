@@ -103,7 +103,7 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
     await member.client.post(f"{path}/reports", json={"messages": [2], "reason": "other", "note": "canary report"})
     told = {"reason": "other", "note": "canary of a post"}
-    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 201
+    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
     await drain(process.runtime)
     await member.client.put("/api/profile", json={**FULL, "name": "Exported Person"})
@@ -219,7 +219,7 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     said = (await member.client.post("/api/messages", json=talk)).json()["message"]["conversation_id"]
     await member.client.put(f"/api/messages/{said}/messages/1", json={"text": f"{name} says better"})
     told = {"reason": "money", "note": f"{name} reports"}
-    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 201
+    assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     group = {"to": [(await poster.client.get("/api/profile")).json()["user"]["handle"]], "title": f"{name} group", "text": name}
     await member.client.post("/api/messages", json={**group, "client_id": str(uuid4())})
     script = f"INT. {name} - DAY".encode()

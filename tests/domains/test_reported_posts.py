@@ -42,8 +42,8 @@ async def test_a_post_is_reported_once_by_each_and_dismissed(process: Process, j
     assert (await reported(poster, job)).json()["type"] == "/problems/own-listing"
     assert (await reported(first, job, "other", "  ")).json()["field"] == "note"
     both = await asyncio.gather(*(reported(first, job, "money", "N5,000 for a form") for _ in range(2)))
-    assert sorted(answer.status_code for answer in both) == [201, 409], "also when it is sent twice at once"
-    assert (await reported(second, job, "not-real")).status_code == 201
+    assert sorted(answer.status_code for answer in both) == [202, 409], "also when it is sent twice at once"
+    assert (await reported(second, job, "not-real")).status_code == 202
     found = (await queue(operator))[job]
     assert (found["reports"], sorted(found["reasons"]), found["notes"]) == (2, ["money", "not-real"], ["N5,000 for a form"])
     page = (await operator.client.get("/ops/posts", headers=AHEAD)).text
@@ -57,14 +57,14 @@ async def test_a_post_is_reported_once_by_each_and_dismissed(process: Process, j
     assert await read.rows(TRAIL, f"job:{job}") == ["job.reported", "job.reported", "job.report.dismiss"]
     again = await operator.client.post(f"/api/jobs/{job}/reports/decide", json={"decision": "dismiss", "note": "Once more."})
     assert (again.status_code, again.json()["type"]) == (404, "/problems/no-such-report-of-a-post")
-    assert (await reported(first, job)).status_code == 201, "a decided report leaves room for another"
+    assert (await reported(first, job)).status_code == 202, "a decided report leaves room for another"
 
 
 async def test_a_post_is_taken_away_with_all_its_reports(process: Process, join: Join) -> None:
     poster, member, operator = await join(), await join(), await confirmed(join)
     job = (await poster.post_job())["id"]
     await member.client.post(f"/api/jobs/{job}/applications", json={"note": "Me."})
-    assert (await reported(member, job)).status_code == 201
+    assert (await reported(member, job)).status_code == 202
     short = await operator.client.post(f"/ops/posts/{job}", data={"decision": "take-away", "note": ""})
     assert short.status_code == 422 and "write the reason" in short.text
     taken = {"decision": "take-away", "note": "It asks talent for money."}
@@ -82,7 +82,7 @@ async def test_a_post_is_taken_away_with_all_its_reports(process: Process, join:
 async def test_closing_it_from_the_other_form_settles_reports_too(process: Process, join: Join) -> None:
     poster, member, operator = await join(), await join(), await confirmed(join)
     job = (await poster.post_job())["id"]
-    assert (await reported(member, job)).status_code == 201
+    assert (await reported(member, job)).status_code == 202
     assert (await operator.client.post("/ops/jobs", data={"job": str(job), "note": "It is a fraud."})).status_code == 303
     assert await process.runtime.db.read_session(primary=True).rows(OPEN, job) == [0]
 
@@ -106,8 +106,8 @@ async def test_nobody_floods_the_queue(join: Join) -> None:
     poster, member = await join(), await join()
     jobs = [(await poster.post_job())["id"] for _ in range(REPORTS_AN_HOUR + 1)]
     statuses = [(await reported(member, job)).status_code for job in jobs]
-    assert statuses == [201] * REPORTS_AN_HOUR + [429]
-    assert (await reported(await join(), jobs[-1])).status_code == 201, "others may still"
+    assert statuses == [202] * REPORTS_AN_HOUR + [429]
+    assert (await reported(await join(), jobs[-1])).status_code == 202, "others may still"
 
 
 @pytest.mark.parametrize("state", ["draft", "held"])

@@ -46,6 +46,14 @@ async def test_etag_304_and_head(client: httpx.AsyncClient) -> None:
     assert other.headers["etag"] != tag
 
 
+async def test_allow_names_head_wherever_get_is_served(client: httpx.AsyncClient) -> None:
+    refused = await client.patch("/api/things")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert (await client.delete("/api/mine")).headers["allow"] == "GET, HEAD, OPTIONS"
+    assert "HEAD" in (await client.options("/api/things")).headers["allow"]
+    assert (await client.head("/api/things")).status_code == 200
+
+
 async def test_shape_by_url_is_shared_and_by_device_is_not(client: httpx.AsyncClient) -> None:
     asked = await client.get("/api/things?view=compact")
     assert asked.json()["compact"] is True

@@ -75,6 +75,13 @@ def test_no_object_has_room_for_unnamed_fields(document: dict[str, Any]) -> None
     assert loose == []
 
 
+def test_every_component_has_a_plain_name_of_its_own(document: dict[str, Any]) -> None:
+    """Two structs of one name would be told apart by their modules: `jobs_schemas_Reporting`."""
+    names = document["components"]["schemas"]
+    assert len(names) > 50
+    assert [name for name in names if "_schemas_" in name or not name.isalnum()] == []
+
+
 def attached(files: Any) -> list[tuple[str, Any]] | None:
     """Generated parts of a form as httpx takes them: whatever is no text is sent as one."""
     found = []

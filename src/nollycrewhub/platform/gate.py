@@ -277,6 +277,8 @@ class Answer:
     def _headers(self) -> list[tuple[bytes, bytes]]:
         given = [(bytes(k).lower(), bytes(v)) for k, v in self.start["headers"]]
         names = {name for name, _ in given}
+        if b"allow" in names:
+            given = [(name, with_head(value) if name == b"allow" else value) for name, value in given]
         out = given + [pair for pair in self.gate.headers if pair[0] not in names]
         out += self.context.extra_headers
         out.append((b"x-request-id", self.context.request_id.encode()))
@@ -343,6 +345,12 @@ class Answer:
                 status=self.status,
                 ms=round(self.ttfb * 1000, 1),
             )
+
+
+def with_head(allow: bytes) -> bytes:
+    """The methods of an Allow header with HEAD among them, which the gate makes of every GET."""
+    methods = {method.strip() for method in allow.split(b",")}
+    return b", ".join(sorted(methods | {b"HEAD"} if b"GET" in methods else methods))
 
 
 def matches(header: bytes | None, tag: bytes) -> bool:

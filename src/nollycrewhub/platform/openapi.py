@@ -8,9 +8,20 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Components, OpenAPI, OpenAPIResponse, OpenAPIType, Operation, Parameter, Schema, SecurityScheme
+from litestar.openapi.spec import (
+    Components,
+    OpenAPI,
+    OpenAPIHeader,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Schema,
+    SecurityScheme,
+)
 
 from nollycrewhub.platform import errors
+from nollycrewhub.platform.created import LOCATION
 from nollycrewhub.platform.idempotency import LONGEST_KEY
 
 PROBLEM = "application/problem+json"
@@ -20,6 +31,7 @@ KINDS: tuple[type[errors.Problem], ...] = (
 )  # fmt: skip
 TITLES = {kind.status: kind.title for kind in KINDS}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CREATED = 201
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key",
     "header",
@@ -68,7 +80,7 @@ def refusals(handler: HTTPRouteHandler, path: str) -> set[int]:
 
 
 def declare(handlers: Iterable[Any]) -> None:
-    """Adds the refusals, the way to sign in and the Idempotency-Key to every API route; telling it twice changes nothing."""
+    """Adds the refusals, the way to sign in, the Idempotency-Key and a 201's Location to every API route; telling it twice changes nothing."""
     for handler in handlers:
         if not isinstance(handler, HTTPRouteHandler) or not all(path.startswith("/api/") for path in handler.paths):
             continue
@@ -79,6 +91,8 @@ def declare(handlers: Iterable[Any]) -> None:
                     errors.ProblemDocument, generate_examples=False, description=TITLES[status], media_type=PROBLEM
                 )
         handler.responses = known
+        if handler.status_code == CREATED:
+            handler.response_headers = [LOCATION]
         if not handler.http_methods <= SAFE:
             handler.operation_class = Repeatable
         if handler.opt.get("access") in ("member", "operator"):
@@ -119,7 +133,10 @@ def close(document: OpenAPI) -> None:
 
 
 def loosen(answer: OpenAPIResponse) -> None:
-    """One of two forms becomes any of them."""
+    """One of two forms becomes any of them, and a header without a type is text."""
+    for header in (answer.headers or {}).values():
+        if isinstance(header, OpenAPIHeader) and header.schema is None:
+            header.schema = Schema(type=OpenAPIType.STRING)
     for media in (answer.content or {}).values():
         if isinstance(media.schema, Schema) and media.schema.one_of:
             media.schema.any_of, media.schema.one_of = media.schema.one_of, None

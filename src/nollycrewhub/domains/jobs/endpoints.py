@@ -42,6 +42,7 @@ from nollycrewhub.domains.jobs.schemas import (
     Suggestions,
 )
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
@@ -65,6 +66,11 @@ def job_out(job: Job) -> MyJob:
         starts_on=job.starts_on, ends_on=job.ends_on, status=status_on(job.status, job.deadline, lagos_day()),
         ended=has_ended(job.status, job.deadline, lagos_day()), held_reason=job.held_reason,
     ))  # fmt: skip
+
+
+def new_job(job: Job) -> Response[MyJob]:
+    """A listing that has just been made; its address finds it for others once it is public."""
+    return created(job_out(job), f"/api/jobs/{job.id}")
 
 
 def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
@@ -104,11 +110,11 @@ async def list_searches(read: ReadSession, member: Viewer) -> MySearches:
 
 
 @post("/api/jobs/searches", access="member", summary="Save a search")
-async def save_search(data: SavedInput, read: ReadSession, write: WriteSession, member: Viewer) -> MySearch:
+async def save_search(data: SavedInput, read: ReadSession, write: WriteSession, member: Viewer) -> Response[MySearch]:
     """A new job that fits it is one notice, and one mail when asked; the same search is kept once."""
     new = await service.save_search(write, read, member.person_id, service.filters_of(data), by_mail=data.by_mail)
     row = SavedRow(id=new.id, label=new.label, question=new.question, by_mail=new.by_mail, created_at=new.created_at)
-    return MySearch(row)
+    return created(MySearch(row), f"/api/jobs/searches/{row.id}")
 
 
 @delete("/api/jobs/searches/{search_id:uuid}", access="member", summary="Forget a saved search")
@@ -130,9 +136,9 @@ async def get_job(
 
 
 @post("/api/jobs", access="member", summary="Post a job")
-async def post_job(data: JobInput, write: WriteSession, member: Viewer) -> MyJob:
+async def post_job(data: JobInput, write: WriteSession, member: Viewer) -> Response[MyJob]:
     """Public at once, a draft when asked, held when it seems to ask talent for money."""
-    return job_out(await service.post(write, member.person_id, data))
+    return new_job(await service.post(write, member.person_id, data))
 
 
 @put("/api/jobs/{job_id:int}", access="member", summary="Change my job")
@@ -154,9 +160,9 @@ async def reopen_job(job_id: int, write: WriteSession, member: Viewer, data: Reo
 
 
 @post("/api/jobs/{job_id:int}/duplicate", access="member", summary="Copy my job into a draft")
-async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> MyJob:
+async def duplicate_job(job_id: int, write: WriteSession, member: Viewer) -> Response[MyJob]:
     """Without its dates."""
-    return job_out(await service.duplicate(write, member.person_id, job_id))
+    return new_job(await service.duplicate(write, member.person_id, job_id))
 
 
 @get("/api/jobs/mine", access="member", summary="My jobs")
@@ -167,10 +173,11 @@ async def my_jobs(read: ReadSession, member: Viewer, cursor: Cursor = "", limit:
 
 
 @post("/api/jobs/{job_id:int}/applications", access="member", summary="Apply")
-async def apply(job_id: int, data: ApplyInput, write: WriteSession, member: Viewer) -> MyApplication:
+async def apply(job_id: int, data: ApplyInput, write: WriteSession, member: Viewer) -> Response[MyApplication]:
     """Once per listing."""
     found = await service.apply(write, member.person_id, member.name, job_id, given=data)
-    return MyApplication(application=Applied(id=found.id, job_id=job_id, status=found.status))
+    applied = MyApplication(application=Applied(id=found.id, job_id=job_id, status=found.status))
+    return created(applied, f"/api/jobs/{job_id}/applications/mine")
 
 
 @delete("/api/jobs/{job_id:int}/applications/mine", access="member", summary="Withdraw my application")
@@ -214,7 +221,7 @@ async def decide(review_id: UUID, data: Decision, write: WriteSession, operator:
     return job_out(await service.decide(write, operator.person_id, review_id, data))
 
 
-@post("/api/jobs/{job_id:int}/reports", access="member", summary="Report a post")
+@post("/api/jobs/{job_id:int}/reports", access="member", summary="Report a post", status_code=202)
 async def report(job_id: int, data: Reporting, write: WriteSession, member: Viewer, limiter: Limiter) -> Reported:
     """Puts a public post before the operators: one open report for each person and post, ten an hour."""
     return Reported(id=await service.report(write, member.person_id, job_id, given=data, limiter=limiter))

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.params import Parameter
 
 from nollycrewhub.domains.messages import service
@@ -20,16 +20,17 @@ from nollycrewhub.domains.messages.schemas import (
     Editing,
     Hits,
     Inbox,
+    MessageReported,
+    MessageReporting,
     Messages,
     Opening,
     ReadTo,
-    Reported,
-    Reporting,
     Reports,
     Sending,
-    Sent,
+    SentMessage,
     Turning,
 )
+from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
@@ -49,10 +50,13 @@ async def inbox(read: ReadSession, member: Viewer, box: Box = "inbox", cursor: C
 
 
 @post("/api/messages", access="member", summary="Write to somebody for the first time", problems=(404, 429))
-async def open_conversation(data: Opening, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter) -> Sent:
+async def open_conversation(
+    data: Opening, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Response[SentMessage]:
     """To one handle, to several (a group with a title), or to the other side of an application of yours."""
     desk = service.Desk(read, ports, limiter)
-    return Sent(message=await service.open_conversation(write, member.person_id, given=data, desk=desk))
+    message = await service.open_conversation(write, member.person_id, given=data, desk=desk)
+    return created(SentMessage(message=message), f"/api/messages/{message.conversation_id}")
 
 
 @get("/api/messages/sync", access="member", summary="Everything that changed")
@@ -129,16 +133,17 @@ async def messages(
 @post(ONE + "/messages", access="member", summary="Send a message", problems=(429,))
 async def send(
     conversation_id: UUID, data: Sending, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
-) -> Sent:
+) -> Response[SentMessage]:
     """The client's id makes it one message however often it is sent."""
     desk = service.Desk(read, ports, limiter)
-    return Sent(message=await service.send(write, member.person_id, conversation_id, given=data, desk=desk))
+    message = await service.send(write, member.person_id, conversation_id, given=data, desk=desk)
+    return created(SentMessage(message=message), f"/api/messages/{conversation_id}/messages/{message.n}")
 
 
 @put(ONE + "/messages/{n:int}", access="member", summary="Edit my message")
-async def edit(conversation_id: UUID, n: int, data: Editing, write: WriteSession, member: Viewer) -> Sent:
+async def edit(conversation_id: UUID, n: int, data: Editing, write: WriteSession, member: Viewer) -> SentMessage:
     """Within fifteen minutes; it says that it was edited."""
-    return Sent(message=await service.edit(write, member.person_id, conversation_id, n, text=data.text))
+    return SentMessage(message=await service.edit(write, member.person_id, conversation_id, n, text=data.text))
 
 
 @delete(ONE + "/messages/{n:int}", access="member", summary="Delete my message")
@@ -168,10 +173,10 @@ async def add_people(
     await service.add_people(write, member.person_id, conversation_id, handles=data.people, desk=desk)
 
 
-@post(ONE + "/reports", access="member", summary="Report messages")
-async def report(conversation_id: UUID, data: Reporting, read: ReadSession, write: WriteSession, member: Viewer) -> Reported:
+@post(ONE + "/reports", access="member", summary="Report messages", status_code=202)
+async def report(conversation_id: UUID, data: MessageReporting, read: ReadSession, write: WriteSession, member: Viewer) -> MessageReported:
     """An operator sees these messages and nothing else of the conversation."""
-    return Reported(id=await service.report(write, read, member.person_id, conversation_id, given=data))
+    return MessageReported(id=await service.report(write, read, member.person_id, conversation_id, given=data))
 
 
 ENDPOINTS = (

@@ -63,7 +63,7 @@ class Blocking(msgspec.Struct, forbid_unknown_fields=True):
     person_id: UUID
 
 
-class Reporting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class MessageReporting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Messages of one other person that an operator should read, and why."""
 
     messages: Annotated[list[Number], msgspec.Meta(min_length=1, max_length=MOST_REPORTED)]
@@ -192,7 +192,7 @@ class ConversationOut(msgspec.Struct, kw_only=True):
     people: list[PersonOut]
 
 
-class Sent(msgspec.Struct, kw_only=True):
+class SentMessage(msgspec.Struct, kw_only=True):
     """A stored message."""
 
     message: MessageRow
@@ -284,7 +284,7 @@ class Reports(msgspec.Struct):
     reports: list[ReportOut]
 
 
-class Reported(msgspec.Struct, frozen=True):
+class MessageReported(msgspec.Struct, frozen=True):
     """A report was stored."""
 
     id: UUID

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, delete, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import Parameter
 
 from nollycrewhub.domains.projects import service
 from nollycrewhub.domains.projects.errors import EmptyScript, NotPlainText
 from nollycrewhub.domains.projects.schemas import ScriptAnswer, ScriptList, ScriptScenes
+from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.storage import Storage
@@ -26,7 +27,7 @@ FORM_BYTES = 10_000  # what a form puts around the file
 async def upload_script(
     request: Request[Any, Any, Any], write: WriteSession, member: Viewer, storage: Storage,
     title: Annotated[str, Parameter(max_length=200)] = "",
-) -> ScriptAnswer:  # fmt: skip
+) -> Response[ScriptAnswer]:  # fmt: skip
     """Stores it and queues the reading."""
     kind = request.content_type[0]
     if kind == "multipart/form-data":
@@ -40,7 +41,8 @@ async def upload_script(
         pieces = request.stream()
     else:
         raise NotPlainText("Send the script as text/plain, or as a file in a form.")
-    return ScriptAnswer(script=await service.upload(write, member.person_id, pieces, title=title, storage=storage))
+    script = await service.upload(write, member.person_id, pieces, title=title, storage=storage)
+    return created(ScriptAnswer(script=script), f"/api/projects/scripts/{script.id}")
 
 
 async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:

@@ -12,7 +12,7 @@ from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo
 from nollycrewhub.domains.messages.pages.inbox import HOME
 from nollycrewhub.domains.messages.pages.showing import AnyRequest, bubbles_of, other_of, seen_words, title_of
 from nollycrewhub.domains.messages.rules.states import TURNS
-from nollycrewhub.domains.messages.schemas import NewPage, Opening, Reporting, Sending, TalkPage
+from nollycrewhub.domains.messages.schemas import MessageReporting, NewPage, Opening, Sending, TalkPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -137,7 +137,7 @@ async def report_page(
         "note": str(form.get("note", "")),
     }
     try:
-        reporting = msgspec.convert(given, Reporting, strict=False)
+        reporting = msgspec.convert(given, MessageReporting, strict=False)
     except msgspec.ValidationError:
         raise BadMessage("Tick up to twenty messages to report, and say what is wrong with them.", field="messages") from None
     await service.report(write, read, member.person_id, conversation_id, given=reporting)

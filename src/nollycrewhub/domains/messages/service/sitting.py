@@ -7,7 +7,7 @@ from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadMessage, CannotTurn, NobodyToBlock, NoSuchMessage
 from nollycrewhub.domains.messages.repository import reading, reporting, writing
 from nollycrewhub.domains.messages.rules.states import FLAGS, after_turn
-from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, ReportedRow, Reporting, ReportOut
+from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
 from nollycrewhub.domains.messages.service.talking import present, tell
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
@@ -62,7 +62,7 @@ async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:
     return await reading.blocks(read, person_id)
 
 
-async def report(session: WriteSession, read: ReadSession, person_id: UUID, conversation_id: UUID, *, given: Reporting) -> UUID:
+async def report(session: WriteSession, read: ReadSession, person_id: UUID, conversation_id: UUID, *, given: MessageReporting) -> UUID:
     """Shows an operator these messages of one other person, and nothing else of the conversation."""
     await access.seat_to_change(session, conversation_id, person_id)
     numbers = sorted(set(given.messages))
