@@ -21,6 +21,7 @@ from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say, say_ready
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
+from nollycrewhub.platform.httpline import HttpLine
 from nollycrewhub.platform.live.socket import Socket
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.web.assets import DIST
@@ -120,7 +121,7 @@ def server_config(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=HttpLine,
         ws=Socket,
         lifespan="on",
         server_header=False,
