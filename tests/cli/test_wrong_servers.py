@@ -110,3 +110,27 @@ def test_serve_names_a_wrong_setting(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, sentence: str
 ) -> None:
     assert told(["serve"], environment(settings, **{name: value}), monkeypatch, capsys).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"NOLLYCREWHUB_SHAPE": "production"}, ("MAIL_URL is not set", "PUBLIC_URL must be the https:// address")),
+        ({"SERVICE": "nope"}, ("SERVICE: there is no nope. There are monolith,",)),
+        ({"WEB_PROCESSES": "many"}, ("WEB_PROCESSES has a value of the wrong kind. Write a number.",)),
+        ({"HASH_WORKERS": "999999"}, ("HASH_WORKERS is a number from 1 to 256.",)),
+    ],
+    ids=["production without what it needs", "no such service", "no number", "out of all sense"],
+)
+def test_up_refuses_settings_before_it_starts_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], changes: dict[str, str], names: tuple[str, ...]
+) -> None:
+    for name in ("DATABASE_URL", "SESSION_URL", "MAIL_URL", "PUBLIC_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    assert main(["up", "--port", str(free_port()), "--data", str(tmp_path / "data")]) == 1
+    said = capsys.readouterr()
+    assert all(name in said.err for name in names), said.err
+    assert "Starting PostgreSQL" not in said.out
+    assert {path.name for path in (tmp_path / "data").iterdir()} <= {"secret", "metrics-token"}, "no server has a place yet"

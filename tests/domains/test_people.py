@@ -12,6 +12,7 @@ from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
 from nollycrewhub.domains.users.service.signin import GUESSES_FROM_ANYWHERE
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.sessions import IDLE
 from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import PASSWORD, Join
@@ -169,6 +170,25 @@ async def test_a_ban_ends_everything_and_is_in_the_trail(process: Process, join:
     assert await operator.act(process.runtime.settings, "ban", "nobody@example.test") is False
     trail = await process.runtime.db.read_session(primary=True).rows(TRAIL, member.person_id)
     assert trail == ["person.banned", "person.unbanned"]
+
+
+async def test_an_operators_right_is_taken_away_at_once_and_written_down(process: Process, join: Join) -> None:
+    member = await join()
+    settings = process.runtime.settings
+    assert await operator.act(settings, "add", member.email) is True
+    async with browser(process) as phone:
+        assert (await phone.post("/signin", data={"email": member.email, "password": PASSWORD})).status_code == 303
+        assert (await phone.get("/api/jobs/held")).status_code == 200
+        assert await operator.act(settings, "remove", member.email) is True
+        assert (await phone.get("/api/jobs/held")).status_code == 401
+        assert (await phone.post("/signin", data={"email": member.email, "password": PASSWORD})).status_code == 303
+        assert (await phone.get("/api/jobs/held")).status_code == 404
+        assert (await phone.get("/api/profile")).json()["user"]["operator"] is False
+    trail = await process.runtime.db.read_session(primary=True).rows(TRAIL, member.person_id)
+    assert trail[-2:] == ["operator.added", "operator.removed"]
+    with pytest.raises(Invalid, match="is no operator"):
+        await operator.act(settings, "remove", member.email)
+    assert await operator.act(settings, "remove", "nobody@example.test") is False
 
 
 async def test_typing_the_password_again_changes_the_token(process: Process, join: Join) -> None:

@@ -6,6 +6,7 @@ import sys
 import httpx
 import pytest
 
+from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.domains.users.models import Person
 from nollycrewhub.kit.ids import token, uuid7
 from nollycrewhub.kit.time import utcnow
@@ -43,7 +44,7 @@ def test_a_weak_production_does_not_start(settings: Settings, command: str, name
     env = REFUSED[name]
     done = subprocess.run(
         [sys.executable, "-m", "nollycrewhub.cli.main", command], cwd=TOP, capture_output=True, text=True, check=False,
-        env=production(settings, **env, PORT="0"), timeout=60,
+        env=production(settings, **env, PORT=str(free_port())), timeout=60,
     )  # fmt: skip
     assert done.returncode == 1
     assert next(iter(env)) in done.stderr

@@ -1,8 +1,9 @@
 """Settings: the plan's names are aliases, production refuses what is missing, short or a placeholder."""
 
+import msgspec
 import pytest
 
-from nollycrewhub.platform.settings import Settings, SettingsError, from_environ, replicas
+from nollycrewhub.platform.settings import BOUNDS, Settings, SettingsError, from_environ, replicas
 
 GOOD = {
     "NOLLYCREWHUB_SHAPE": "production",
@@ -66,6 +67,22 @@ def test_production_refuses(name: str, value: str, word: str) -> None:
     with pytest.raises(SettingsError) as caught:
         from_environ(env)
     assert any(word in sentence for sentence in caught.value.sentences)
+
+
+def test_every_number_has_a_least_and_a_most() -> None:
+    numbers = {field.name for field in msgspec.structs.fields(Settings) if field.type in (int, float)}
+    assert set(BOUNDS) == numbers
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    assert [name for name, (least, most) in BOUNDS.items() if not least <= defaults[name] <= most] == []
+
+
+@pytest.mark.parametrize("name", sorted(BOUNDS))
+def test_a_number_out_of_all_sense_is_told_with_what_is_allowed(name: str) -> None:
+    least, most = BOUNDS[name]
+    for value in (least - 1, most + 1):
+        with pytest.raises(SettingsError) as caught:
+            from_environ({**GOOD, name.upper(): str(value)})
+        assert caught.value.sentences == [f"{name.upper()} is a number from {least} to {most}."]
 
 
 def test_addresses_of_all_sound_kinds_are_accepted() -> None:

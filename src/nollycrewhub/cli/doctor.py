@@ -14,6 +14,7 @@ import asyncpg
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
+from nollycrewhub import services
 from nollycrewhub.cli.reaching import database_refusal, folder_refusal, owner_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a sentence per finding; 0 when there is none."""
-    faults, asked_servers = machine_faults(), True
+    faults, asked_servers = [*machine_faults(), *filter(None, [services.fault()])], True
     try:
         settings = from_environ()
     except SettingsError as error:

@@ -19,7 +19,7 @@ COMMANDS = {
     "seed": ("nollycrewhub.cli.seed", "load sample people and jobs"),
     "jobs": ("nollycrewhub.cli.jobs", "look at background jobs, retry or cancel one"),
     "events": ("nollycrewhub.cli.events", "events that did not arrive, and their replay"),
-    "operator": ("nollycrewhub.cli.operator", "make an operator, close or open an account"),
+    "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }
 

@@ -1,4 +1,4 @@
-"""`nollycrewhub operator add|ban|unban ADDRESS`: the only way to become an operator, and how an account is closed."""
+"""`nollycrewhub operator add|remove|ban|unban ADDRESS`: the only way to become an operator or to be none any more, and how an account is closed."""
 
 import argparse
 import asyncio
@@ -17,6 +17,7 @@ from nollycrewhub.platform.settings import Settings, from_environ
 REASON = "It was used against the rules of the site."
 SAID = {
     "add": "{} is an operator now; the next sign-in knows it.",
+    "remove": "{} is no operator any more, and signed out everywhere.",
     "ban": "The account of {} is closed, and signed out everywhere. `operator unban` opens it again.",
     "unban": "The account of {} is open again.",
 }
@@ -53,6 +54,8 @@ async def act(settings: Settings, action: str, address: str, *, reason: str = RE
         async with db.write_session() as session:
             if action == "add":
                 done = await service.make_operator(session, address)
+            elif action == "remove":
+                done = await service.unmake_operator(session, address, sessions=Sessions(valkeys.sessions))
             elif action == "ban":
                 done = await service.ban(session, address, reason=reason, sessions=Sessions(valkeys.sessions))
             else:

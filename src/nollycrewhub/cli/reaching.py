@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import redis.asyncio as valkey
@@ -22,8 +22,16 @@ DOWN = "does not answer at the moment"
 
 
 def place(url: str) -> str:
-    """Host and port of an address: what may be shown of it."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """Host and port of an address, or its socket's path: what may be shown of it."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return parts.path
+    return parts.netloc.rpartition("@")[2] or parse_qs(parts.query).get("host", ["its usual place"])[0]
+
+
+def cure(name: str, url: str) -> str:
+    """What to do about a server that does not answer."""
+    return f"Start it, or correct {'the path' if url.startswith('unix:') else 'host and port'} in {name}."
 
 
 async def database_refusal(name: str, url: str) -> str | None:
@@ -38,7 +46,7 @@ async def database_refusal(name: str, url: str) -> str | None:
     except (asyncpg.ClientConfigurationError, ValueError):
         return f"{name}: something in this address is not understood. Look at what stands after its ?."
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        return f"{name}: PostgreSQL at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
+        return f"{name}: PostgreSQL at {place(url)} {DOWN} ({type(error).__name__}). {cure(name, url)}"
     await connection.close()
     return None
 
@@ -72,7 +80,7 @@ async def valkey_refusal(name: str, url: str) -> str | None:
     except (AuthenticationError, NoPermissionError):
         return f"{name}: Valkey at {place(url)} wants another password. Write it into {name}: redis://:password@host:port/0."
     except (RedisError, OSError) as error:
-        return f"{name}: Valkey at {place(url)} {DOWN} ({type(error).__name__}). Start it, or correct host and port in {name}."
+        return f"{name}: Valkey at {place(url)} {DOWN} ({type(error).__name__}). {cure(name, url)}"
     finally:
         await client.aclose()
     return None

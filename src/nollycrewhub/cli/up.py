@@ -14,12 +14,13 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+from nollycrewhub import services
 from nollycrewhub.cli import migrate, seeding
 from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.serve import PortTaken, listen, web_children
 from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, say
 from nollycrewhub.devstack.account import DevstackError
-from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.devstack.watch import Watch
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
@@ -31,6 +32,12 @@ ACCOUNTS = """
   producer     producer@example.com   password123
   operator     operator@example.com   password123
 """
+# Stands for our own servers' addresses while there are none.
+OURS_TO_BE = Addresses(
+    database_url="postgresql://app@127.0.0.1/x", database_owner_url="postgresql://owner@127.0.0.1/x",
+    database_direct_url="postgresql://app@127.0.0.1/x", database_reader_url="postgresql://reader@127.0.0.1/x", read_replica_urls={},
+    session_url="redis://127.0.0.1/0", cache_url="redis://127.0.0.1/0",
+).environment()  # fmt: skip
 ORPHANS_PATIENCE = 10.0  # for the port, after a run that was killed: its web processes are still letting go
 
 
@@ -105,7 +112,9 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, interrupt)
     try:
         arguments.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stack = None if os.environ.get("DATABASE_URL") else Stack(arguments.data)
+        env = environment(arguments)
+        refuse_settings(env)
+        stack = None if env.get("DATABASE_URL") else Stack(arguments.data)
         if stack is not None:
             stack.claim()
         unclean = arguments.data / "running"  # there only while a run goes on, or after one that was killed
@@ -113,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
         with listen(os.environ.get("HOST") or "127.0.0.1", arguments.port, patience=patience) as listener:
             unclean.touch()
             try:
-                code = start(arguments, listener, stack)
+                code = start(arguments, env, listener, stack=stack)
             finally:
                 stop(stack)
                 unclean.unlink(missing_ok=True)
@@ -136,11 +145,17 @@ def why_not(error: OSError, data: Path) -> str:
     return f"The data folder {data} cannot be used ({error}). Choose another one: make up DATA=folder"
 
 
-def start(arguments: argparse.Namespace, listener: socket.socket, stack: Stack | None) -> int:
+def refuse_settings(env: dict[str, str]) -> None:
+    """SettingsError for what cannot be, before any server is started; our own servers' addresses come later."""
+    if wrong := services.fault():
+        raise SettingsError([wrong])
+    from_environ(env if env.get("DATABASE_URL") else {**env, **OURS_TO_BE})
+
+
+def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.socket, *, stack: Stack | None) -> int:
     """Brings everything up and keeps it up until a signal."""
     began = time.monotonic()
     files = raise_open_files()
-    env = environment(arguments)
     if stack is not None:
         say("Starting PostgreSQL and Valkey.")
         env |= stack.start().environment()

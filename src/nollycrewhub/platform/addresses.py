@@ -39,7 +39,7 @@ def address_faults(values: Mapping[str, object]) -> list[str]:
                 wrong.append(f"{name.upper()} {fault}")
     port = str(values.get("port", "8000"))
     if port.isascii() and port.isdigit() and not is_port(port):
-        wrong.append(f"PORT is a number up to {MOST_PORT}.")
+        wrong.append(f"PORT is a number from 1 to {MOST_PORT}.")
     public = parsed(str(values.get("public_url") or ""))
     if public is not None and public.hostname and (public.path or public.query or public.fragment or public.username):
         wrong.append("PUBLIC_URL has more than a host in it: write https:// and the host, with no path and no slash after it.")
@@ -115,7 +115,7 @@ def other_faults(values: Mapping[str, object]) -> Iterator[str]:
 
 def is_port(text: str) -> bool:
     """Whether this is the number of a port."""
-    return text.isascii() and text.isdigit() and int(text) <= MOST_PORT
+    return text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_PORT
 
 
 def is_network(text: str) -> bool:

@@ -3,7 +3,6 @@
 Read from the environment once, at start. Production refuses what is missing, short or a placeholder.
 """
 
-import math
 import os
 import re
 import secrets as randomness
@@ -13,7 +12,7 @@ from typing import Literal, get_args, get_type_hints
 
 import msgspec
 
-from nollycrewhub.platform.addresses import address_faults, is_port, parsed
+from nollycrewhub.platform.addresses import MOST_PORT, address_faults, is_port, parsed
 from nollycrewhub.platform.wording import sentence_of
 
 PLACEHOLDER = re.compile(
@@ -66,12 +65,15 @@ OPTIONAL = (
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira",
 )  # fmt: skip
-AT_LEAST_ONE = frozenset(
-    {
-        "hash_workers", "read_pool_least", "read_pool_most", "web_processes", "most_in_flight", "cache_memory", "body_limit",
-        "upload_limit",
-    }
-)  # fmt: skip
+# What each number may be. The most is where a slip of the hand begins, not where the program ends.
+BOUNDS = {
+    "port": (1, MOST_PORT), "hash_workers": (1, 256), "write_pool": (0, 1_000), "write_overflow": (0, 1_000),
+    "read_pool_least": (1, 1_000), "read_pool_most": (1, 1_000), "pool_wait": (0, 60), "primary_share": (0, 1),
+    "pooler_connections": (0, 100_000), "web_processes": (1, 10_000), "worker_processes": (0, 10_000),
+    "replica_lag_bytes": (0, 10**12), "replica_lag_seconds": (0, 86_400), "most_in_flight": (1, 100_000), "drain_wait": (0, 600),
+    "cache_memory": (1, 10**11), "body_limit": (1, 10**9), "upload_limit": (1, 10**9), "sms_part_kobo": (0, 10**6),
+    "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9),
+}  # fmt: skip
 
 
 class SettingsError(Exception):
@@ -245,13 +247,12 @@ def kind_fault(message: str) -> str:
 
 
 def number_faults(made: "Settings") -> list[str]:
-    """Numbers below what they count from, and those that are none."""
-    wrong = []
-    for field in msgspec.structs.fields(Settings):
-        value, least = getattr(made, field.name), int(field.name in AT_LEAST_ONE)
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and not least <= value < math.inf:
-            wrong.append(f"{field.name.upper()} is a number from {least} on.")
-    return wrong
+    """Numbers that are none, or that nobody can mean."""
+    return [
+        f"{name.upper()} is a number from {least} to {most}."
+        for name, (least, most) in BOUNDS.items()
+        if not least <= getattr(made, name) <= most
+    ]
 
 
 def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:

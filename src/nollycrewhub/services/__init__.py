@@ -19,8 +19,14 @@ def add_argument(parser: ArgumentParser) -> None:
     parser.add_argument("--service", choices=NAMES, default=given, help=f"which domains to load (default {given})")
 
 
+def fault(name: str | None = None) -> str:
+    """What is wrong with the name of a service, SERVICE if none is given; empty when nothing is."""
+    name = name or os.environ.get("SERVICE") or NAMES[0]
+    return "" if name in NAMES else f"SERVICE: there is no {name}. There are {', '.join(NAMES)}."
+
+
 def load(name: str) -> ModuleType:
     """The service's module: `create_app` makes its web process, MODULES are the domains of its worker."""
-    if name not in NAMES:
-        raise SettingsError([f"SERVICE: there is no {name}. There are {', '.join(NAMES)}."])
+    if wrong := fault(name):
+        raise SettingsError([wrong])
     return import_module(f"nollycrewhub.services.{name}")

@@ -8,7 +8,7 @@ from nollycrewhub.domains.users.service.accounts import (
     resend,
     secret_of,
 )
-from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, make_operator, unban, unban_person
+from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, make_operator, unban, unban_person, unmake_operator
 from nollycrewhub.domains.users.service.confirming import confirm, confirm_by_link
 from nollycrewhub.domains.users.service.directory import (
     canonical_list,
@@ -90,4 +90,5 @@ __all__ = [
     "sitemap_handles",
     "unban",
     "unban_person",
+    "unmake_operator",
 ]

@@ -1,4 +1,4 @@
-"""What operators do to accounts: look one up, make one an operator, close one, open it again. Each change is in the audit trail."""
+"""What operators do to accounts: look one up, make one an operator or none, close one, open it again. Each change is in the audit trail."""
 
 from functools import partial
 from uuid import UUID
@@ -46,6 +46,24 @@ async def make_operator(session: WriteSession, address: str) -> bool:
     person.operator = True
     await session.flush()
     await audit.record(session, None, "operator.added", subject=str(person.id))
+    return True
+
+
+async def unmake_operator(session: WriteSession, address: str, *, sessions: Sessions) -> bool:
+    """Takes the operator's right away (the command line only); False when there is no account with that address.
+
+    A session says whose it is and what they may, so all of them end, as when an account is closed.
+    """
+    person = await person_of(session, address)
+    if person is None:
+        return False
+    if not person.operator:
+        raise Invalid(f"{address} is no operator, so nothing was done.")
+    person.operator = False
+    await session.flush()
+    await audit.record(session, None, "operator.removed", subject=str(person.id))
+    await sessions.end_all(person.id)
+    session.after_commit(partial(sessions.end_all, person.id))
     return True
 
 
