@@ -24,6 +24,7 @@ MOST = {
     "card-home.png": 30_000,  # fetched by other sites, never by a page
     "manifest.webmanifest": 800,
 }
+MOST_OF_A_PAGE = 15_000  # with its headers, when styles and scripts are there already
 MOST_OF_A_FONT = 15_000
 FIRST_VISIT = ("main.css", "main.js", "display.woff2")
 MOST_OF_A_FIRST_VISIT = 35_000  # of the 50,000 a visit has; the page itself needs its part

@@ -7,11 +7,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from checks.budgets import MOST_OF_A_PAGE
 from tests.measuring import Measure
 from tests.web.browser.conftest import PHONE, SAMPLE_PASSWORD, Site, Visitor
 from tests.web.browser.wire import Wire
 
-FIRST, MOST_REQUESTS, IN_ALL, LATER = 50_000, 6, 60_000, 15_000
+FIRST, MOST_REQUESTS, IN_ALL, LATER = 50_000, 6, 60_000, MOST_OF_A_PAGE
 PAGES = (
     "/", "/jobs", "/jobs?q=gafer", "/jobs/12345", "/talent", "/talent/adaeze-nwosu", "/register", "/confirm", "/signin",
     "/reset", "/docs", "/docs/jobs", "/docs/users", "/problems", "/problems/code-needed", "/offline", "/jobs/999999999",

@@ -46,6 +46,7 @@ from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web import parts
 from nollycrewhub.web.cards import Card, picture
 from nollycrewhub.web.page import go, page, query
 
@@ -59,10 +60,10 @@ def more(path: str, cursor: str | None) -> str | None:
     return query(path, {"cursor": cursor}) if cursor else None
 
 
-def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
-    """The listing as schema.org's JobPosting."""
+def structured(job: JobRow, settings: Settings, description: str) -> dict[str, Any]:
+    """The listing as schema.org's JobPosting, with as much of its text as its page has."""
     data: dict[str, Any] = {
-        "@context": "https://schema.org", "@type": "JobPosting", "title": job.title, "description": job.description,
+        "@context": "https://schema.org", "@type": "JobPosting", "title": job.title, "description": description,
         "identifier": {"@type": "PropertyValue", "name": "NollyCrewHub", "value": job.id},
         "datePosted": rfc3339(job.posted_at) if job.posted_at else None, "employmentType": "CONTRACTOR",
         "hiringOrganization": {"@type": "Organization", "name": job.company}, "directApply": True,
@@ -81,17 +82,26 @@ def structured(job: JobRow, settings: Settings) -> dict[str, Any]:
 
 
 @get(
-    "/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False, cached=shared("job-page", thing="job:{job_id}", daily=True)
-)
-async def job_page(job_id: int, read: ReadSession, settings: Settings) -> Response[bytes]:
+    "/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False,
+    cached=shared("job-page", thing="job:{job_id}", daily=True, canonical=parts.one_part),
+)  # fmt: skip
+async def job_page(job_id: int, read: ReadSession, settings: Settings, part: str = "") -> Response[bytes]:
     """One listing, the same bytes for everyone: it links to the page where one applies."""
     job = await service.visible(read, job_id, None)
-    props = JobPage(job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages])
+    pieces = [*parts.words("description", job.description), *parts.entries("skills", job.skills)]
+    shown = parts.part(pieces, f"/jobs/{job.id}", part)
+    if shown is None:
+        raise NoSuchJob
+    props = JobPage(
+        job=job, category=category_name(job.category), languages=[LANGUAGES.get(c, c) for c in job.languages],
+        description=shown.text("description"), skills=shown.entries("skills", job.skills), number=shown.number, next_href=shown.next_href,
+    )  # fmt: skip
     return page(
-        "jobs/job.html", props, title=job.title, public=True, canonical=f"{settings.public_url}/jobs/{job.id}",
+        "jobs/job.html", props, title=job.title, public=True,
+        canonical=query(f"{settings.public_url}/jobs/{job.id}", parts.one_part({"part": part})),
         description=f"{job.company}, {job.location}. {job.salary}.",
         card=query(f"{settings.public_url}/cards/jobs/{job.id}", {"v": int(job.updated_at.timestamp())}),
-        json_ld=structured(job, settings) if job.status == "open" else None,
+        json_ld=structured(job, settings, props.description) if job.status == "open" and shown.number == 1 else None,
     )  # fmt: skip
 
 
@@ -161,6 +171,8 @@ async def withdraw(job_id: int, write: WriteSession, member: Viewer) -> Response
 async def applications_page(read: ReadSession, member: Viewer, cursor: Cursor = "") -> Response[bytes]:
     """Where one has applied."""
     found = await service.mine(read, member.person_id, cursor=cursor)
+    if (count := parts.fitting([f"{one.title} {one.company}" for one in found.rows])) < len(found.rows):
+        found = await service.mine(read, member.person_id, cursor=cursor, limit=count)
     props = ApplicationsPage(applications=found.rows, total=found.total, next_href=more("/me/applications", found.next))
     return page("jobs/applications.html", props, title="My applications")
 
@@ -169,6 +181,8 @@ async def applications_page(read: ReadSession, member: Viewer, cursor: Cursor = 
 async def own_page(read: ReadSession, member: Viewer, cursor: Cursor = "") -> Response[bytes]:
     """One's own listings."""
     found = await service.own(read, member.person_id, cursor=cursor)
+    if (count := parts.fitting([f"{one.title} {one.company} {one.location}" for one in found.rows])) < len(found.rows):
+        found = await service.own(read, member.person_id, cursor=cursor, limit=count)
     props = OwnJobsPage(jobs=found.rows, total=found.total, next_href=more("/me/jobs", found.next))
     return page("jobs/own.html", props, title="My jobs")
 
@@ -198,6 +212,10 @@ async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: P
     """One's own listing with everybody who applied."""
     found = await service.applicants(read, member.person_id, job_id, ports=ports, cursor=cursor)
     people = [applicant_of(row, card) for row, card in found.rows]
+    texts = [f"{one.name} {one.headline} {one.place} {one.application.note} {one.application.id}" for one in people]
+    if (count := parts.fitting(texts)) < len(people):
+        found = await service.applicants(read, member.person_id, job_id, ports=ports, cursor=cursor, limit=count)
+        people = people[:count]
     job = await service.own_one(read, member.person_id, job_id)
     return page(
         "jobs/pipeline.html",

@@ -14,6 +14,7 @@ from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.web import parts
 from nollycrewhub.web.page import page, query, site_card
 
 IN_NAIRA = {"pay_from": "pay_min", "pay_to": "pay_max"}
@@ -67,6 +68,8 @@ async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) 
     given = dict(request.query_params.items())
     asked, errors = usable(given)
     found = await service.search_cards(read, asked)
+    if (count := parts.fitting([f"{one.title} {one.company} {one.location} {one.salary}" for one in found.cards])) < len(found.cards):
+        found = await service.search_cards(read, {**asked, "limit": str(count)})
     kept = {name: asked[name] for name in FILTERS if name in asked}
     saved = {name: value for name, value in kept.items() if name not in ("sort", "since", "open")}
     typed = {typed: naira(int(kept[kobo])).removeprefix("₦") for typed, kobo in IN_NAIRA.items() if kobo in kept}

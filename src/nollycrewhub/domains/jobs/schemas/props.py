@@ -62,11 +62,15 @@ class ReportsPage(msgspec.Struct, kw_only=True):
 
 
 class JobPage(msgspec.Struct, kw_only=True):
-    """Props of /jobs/{id}."""
+    """Props of /jobs/{id}. Description and skills are as much as fits one page: the part of this number."""
 
     job: JobRow
     category: str
     languages: list[str]
+    description: str
+    skills: list[str]
+    number: int
+    next_href: str | None
 
 
 class ApplyPage(msgspec.Struct, kw_only=True):

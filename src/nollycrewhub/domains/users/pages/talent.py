@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get
 
 from nollycrewhub.domains.users import service
@@ -18,6 +19,7 @@ from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage
+from nollycrewhub.web import parts
 from nollycrewhub.web.cards import Card, Unreadable, picture
 from nollycrewhub.web.page import page, query, site_card
 
@@ -29,6 +31,11 @@ SAID = {"cursor": "That page is of another search. This is the first page.", "fr
 def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
     """Handles of those whose name is hidden here: a figure stands for them instead of initials."""
     return frozenset(one["handle"] for one in people if one["handle"].startswith(NAMELESS) and one["name"].startswith("Member "))
+
+
+def text_of(one: dict[str, Any]) -> str:
+    """What a card holds of a person's own words."""
+    return " ".join(one.get(name) or "" for name in ("name", "headline", "location", "rate", "handle"))
 
 
 def usable(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -68,6 +75,8 @@ async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settin
     asked, errors = usable(given)
     search = service.search_of(asked)
     found = await service.directory(read, search, compact=False)
+    if (count := parts.fitting([text_of(one) for one in found.lines])) < len(found.lines):
+        found = await service.directory(read, msgspec.structs.replace(search, limit=count), compact=False)
     kept = {name: asked[name] for name in NARROWING if name in asked}
     rate = naira(search.max_rate).removeprefix("₦") if search.max_rate is not None else given.get("rate", "")[:80]
     props = TalentPage(
@@ -83,14 +92,44 @@ async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settin
     )  # fmt: skip
 
 
-@get("/talent/{handle:str}", access="public", tagged=True, include_in_schema=False, cached=shared("person-page", thing="person:{handle}"))
-async def person_page(handle: str, read: ReadSession, settings: Settings) -> Response[bytes]:
+def pieces_of(person: dict[str, Any]) -> list[parts.Piece]:
+    """All that a person may write at length, in the order in which it takes its place on the first page."""
+    credits_ = [f"{one['title']}, {one['role']} ({one['year']})" for one in person.get("credits", [])]
+    return [
+        *parts.words("bio", person.get("bio", "")), *parts.entries("skills", person.get("skills", [])),
+        *parts.entries("languages", [one["name"] for one in person.get("languages", [])]),
+        *parts.entries("links", [link * 2 for link in person.get("links", [])]), *parts.entries("credits", credits_),
+    ]  # fmt: skip
+
+
+def part_of(person: dict[str, Any], path: str, asked: str) -> tuple[dict[str, Any], parts.Part]:
+    """As much of a person as fits a page; NoSuchPerson where there is no such part."""
+    part = parts.part(pieces_of(person), path, asked)
+    if part is None:
+        raise NoSuchPerson
+    lists: dict[str, Any] = {
+        name: part.entries(name, person[name]) for name in ("skills", "languages", "links", "credits") if name in person
+    }
+    bio = {"bio": part.text("bio")} if "bio" in person else {}
+    return {**person, **bio, **lists}, part
+
+
+@get(
+    "/talent/{handle:str}", access="public", tagged=True, include_in_schema=False,
+    cached=shared("person-page", thing="person:{handle}", canonical=parts.one_part),
+)  # fmt: skip
+async def person_page(handle: str, read: ReadSession, settings: Settings, part: str = "") -> Response[bytes]:
     """One person, as everybody may see them."""
-    person, has_more = await service.public_person(read, handle)
+    whole, has_more = await service.public_person(read, handle)
+    person, shown = part_of(whole, f"/talent/{handle}", part)
     address = f"{settings.public_url}/talent/{handle}"
+    props = PersonPage(
+        person=person, address=address, number=shown.number, next_href=shown.next_href, has_more=has_more,
+        nameless=bool(nameless_of([person])),
+    )  # fmt: skip
     return page(
-        "users/person.html", PersonPage(person=person, address=address, has_more=has_more, nameless=bool(nameless_of([person]))), title=person["name"], public=True,
-        description=person.get("headline", ""), canonical=address, card=card_of(person, settings),
+        "users/person.html", props, title=person["name"], public=True, description=person.get("headline", ""),
+        canonical=query(address, parts.one_part({"part": part})), card=card_of(person, settings),
     )  # fmt: skip
 
 
@@ -123,12 +162,14 @@ async def person_card(handle: str, read: ReadSession, storage: Storage) -> Respo
 
 
 @get("/talent/{handle:str}/member", access="member", include_in_schema=False)
-async def member_page(handle: str, read: ReadSession, settings: Settings, member: Viewer) -> Response[bytes]:
+async def member_page(handle: str, read: ReadSession, settings: Settings, member: Viewer, part: str = "") -> Response[bytes]:
     """The same person with what they show to members; a page of the reader's own, stored nowhere."""
-    person = await service.person_page(read, handle, member.person_id)
+    whole = await service.person_page(read, handle, member.person_id)
+    person, shown = part_of(whole, f"/talent/{handle}/member", part)
     props = PersonPage(
-        person=person, address=f"{settings.public_url}/talent/{handle}", for_members=True, nameless=bool(nameless_of([person]))
-    )
+        person=person, address=f"{settings.public_url}/talent/{handle}", number=shown.number, next_href=shown.next_href,
+        for_members=True, nameless=bool(nameless_of([person])),
+    )  # fmt: skip
     return page("users/person.html", props, title=person["name"], robots="noindex")
 
 

@@ -91,10 +91,15 @@ class TalentPage(msgspec.Struct, kw_only=True):
 
 
 class PersonPage(msgspec.Struct, kw_only=True):
-    """Props of /talent/{handle} and of what members see there; `has_more` when some field is for members only."""
+    """Props of /talent/{handle} and of what members see there; `has_more` when some field is for members only.
+
+    `person` is as much of somebody as fits one page: the part of this number, with the address of the next.
+    """
 
     person: dict[str, Any]
     address: str
+    number: int = 1
+    next_href: str | None = None
     has_more: bool = False
     for_members: bool = False
     nameless: bool = False
