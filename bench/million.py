@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from nollycrewhub.domains.jobs.rules.indexing import NEVER, week_tag
+from nollycrewhub.domains.jobs.rules.indexing import NEVER, joined, week_tag
 from nollycrewhub.domains.jobs.rules.pay import pay_bucket
 from nollycrewhub.kit.crafts import CATEGORIES
 from nollycrewhub.kit.places import STATES
@@ -75,7 +75,7 @@ def listing(rng: random.Random, number: int, own: Sequence[str], state: Any) -> 
     return (
         number, UUID(int=number % 5000), title, category.kind, category.slug, "A House", state.code, state.towns[0], amount, "day",
         "paid" if amount else "unpaid", text, [], [language], "open" if rng.random() < 0.85 else "closed", posted, posted, posted,
-        state.towns[0], "", pay, deadline, deadline or NEVER, title, text, tags,
+        state.towns[0], "", pay, deadline, deadline or NEVER, " ".join(joined(title)), text, tags,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from nollycrewhub.domains.jobs.rules.indexing import (
     Listing,
     derive,
     location_of,
+    vocabulary,
     week_tag,
     weeks_since,
 )
@@ -126,7 +127,9 @@ def test_when_the_index_of_terms_is_asked(search: Search, indexed: bool) -> None
 
 def test_the_terms_of_a_question() -> None:
     search = Search(("gaffer", "drama"), "crew", "gaffer", "EN", 8, 15, "ig", date(2026, 11, 20))
-    assert terms(search, TODAY) == "'gaffer' & 'drama' & 'k=crew' & 'c=gaffer' & 's=EN' & 'l=ig' & ('y=4') & ('w=2026-47' | 'w=2026-48')"
+    words = "('gaffer' | 'gafferdrama') & ('drama' | 'gafferdrama')"
+    assert terms(search, TODAY) == f"{words} & 'k=crew' & 'c=gaffer' & 's=EN' & 'l=ig' & ('y=4') & ('w=2026-47' | 'w=2026-48')"
+    assert terms(Search(("gaffer",)), TODAY) == "'gaffer'"
     assert terms(Search(pay_max=1), TODAY) == "('y=0' | 'y=1')"
     assert terms(Search(since=date(2020, 1, 1), kind="crew"), TODAY) == "'k=crew'"
     assert tags_of(search) == ["k=crew", "c=gaffer", "s=EN", "l=ig"]
@@ -144,8 +147,14 @@ def test_the_derived_columns_of_a_listing() -> None:
     found = derive(LISTING)
     assert found.location == "Nsukka, Enugu State"
     assert (found.pay_key, found.deadline_key) == (800, NEVER)
-    assert found.search_title == "gaffer omolara s drama"
-    assert found.search_text == "omolara pictures gaffer nsukka enugu driving yoruba igbo six days"
+    assert found.search_title == "gaffer omolara s drama gafferomolara omolaras sdrama"
+    assert found.search_text == "omolara pictures omolarapictures gaffer nsukka enugu driving yoruba igbo six days"
+    assert vocabulary(LISTING) == [
+        "gaffer",
+        "omolara",
+        "drama",
+        *["omolara", "pictures", "gaffer", "nsukka", "enugu", "driving", "yoruba", "igbo", "six", "days"],
+    ]
     assert found.search_tags == ["k=crew", "c=gaffer", "s=EN", "y=10", "l=ig", "l=yo", "w=2026-47"]
 
 

@@ -9,7 +9,8 @@ import msgspec
 
 from nollycrewhub.cli.seeding import names, texts
 from nollycrewhub.domains.jobs.models import Job
-from nollycrewhub.domains.jobs.service.listings import refresh, vocabulary
+from nollycrewhub.domains.jobs.rules.indexing import vocabulary
+from nollycrewhub.domains.jobs.service.listings import listing_of, refresh
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES, SKILLS
@@ -113,12 +114,12 @@ def listed(rng: random.Random, count: int, base: datetime, persons: list[Person]
     for number in range(1, count + 1):
         job = known_job(persons[2], base) if number == KNOWN_JOB else job_of(rng, number, base, rng.choice(posters))
         refresh(job)
-        words.update(vocabulary(job))
+        words.update(vocabulary(listing_of(job)))
         found.append(job)
     if count < KNOWN_JOB:
         job = known_job(persons[2], base)
         refresh(job)
-        words.update(vocabulary(job))
+        words.update(vocabulary(listing_of(job)))
         found.append(job)
     return found, words
 

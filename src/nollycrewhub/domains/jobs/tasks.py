@@ -1,7 +1,7 @@
 """This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.schemas import AnswerOne, LapseBatch, LapseOne, ShelveOne, SuggestBatch
+from nollycrewhub.domains.jobs.schemas import AnswerOne, LapseBatch, LapseOne, SearchBatch, ShelveOne, SuggestBatch
 from nollycrewhub.platform.queue import Work, cron, enqueue, enqueue_many, task
 
 LAPSE_BATCH = 200
@@ -13,6 +13,14 @@ async def suggest(payload: SuggestBatch, work: Work) -> None:
     last = await service.renew_next(work.session, payload.after)
     if last is not None:
         await enqueue(work.session, "jobs.suggest", SuggestBatch(last))
+
+
+@task("jobs.renew-search", payload=SearchBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
+async def renew_search(payload: SearchBatch, work: Work) -> None:
+    """Renews what one batch of listings is found by, and leaves the next batch to another job."""
+    last = await service.renew_search(work.session, payload.after)
+    if last is not None:
+        await enqueue(work.session, "jobs.renew-search", SearchBatch(last))
 
 
 @task("jobs.shelve", payload=ShelveOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
@@ -56,5 +64,11 @@ async def suggest_all(work: Work) -> None:
     await enqueue(work.session, "jobs.suggest", SuggestBatch(), dedupe="jobs.suggest-all")
 
 
-TASKS = (suggest, shelve, answer, lapse, lapse_one)
-CRON = (suggest_all, lapse_all)
+@cron("jobs.renew-search-all", schedule="17 2 * * *", why="columns made by rules that have changed since are mended within a day")
+async def renew_search_all(work: Work) -> None:
+    """Begins anew with the first batch."""
+    await enqueue(work.session, "jobs.renew-search", SearchBatch(), dedupe="jobs.renew-search-all")
+
+
+TASKS = (suggest, renew_search, shelve, answer, lapse, lapse_one)
+CRON = (suggest_all, renew_search_all, lapse_all)

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from nollycrewhub.domains.jobs.models import Application, Job, Review
-from nollycrewhub.domains.jobs.rules.relevance import ALL, NONE, SOME, parts, place_of
+from nollycrewhub.domains.jobs.rules.relevance import ALL, SOME, parts, place_of
 from nollycrewhub.domains.jobs.rules.search import Search, tags_of, terms
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, OwnRow, PageRow, ReviewRow
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.words import spellings
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
@@ -32,11 +33,6 @@ SORT_KEYS = {
 KEY_TEXT = {"newest": MOMENT}
 TITLE = "string_to_array(j.search_title, ' ')"  # as ix_job_title has it
 NOBODY = UUID(int=0)  # who posted a listing whose poster has left
-IN_TITLE = {
-    ALL: f"{TITLE} @> ?::text[]",
-    SOME: f"{TITLE} && ?::text[] and not {TITLE} @> ?::text[]",
-    NONE: f"not {TITLE} && ?::text[]",
-}
 USUAL = 21  # a page of twenty and one more; written into the text, so that the usual question needs no planning
 AFTER = {
     "newest": "(j.posted_at, j.id) < (?::text::timestamp at time zone 'UTC', ?::bigint)",
@@ -84,8 +80,6 @@ WAITING_REVIEWS = Query(
     "select r.id, r.job_id, r.reason, r.phrases, r.created_at, j.title, j.company, j.description "
     "from jobs.review r join jobs.job j on j.id = r.job_id where r.decision is null order by r.created_at limit $1",
 )
-KNOWN_WORDS = Query(str, "select word from jobs.word where word = any($1::text[])")
-NEAR_WORDS = Query(str, "select word from jobs.word where word % $1 order by similarity(word, $1) desc limit 12")
 OPEN_IDS = Query(int, "select id from jobs.job where status = 'open' and deadline_key >= $1 order by posted_at desc limit $2")
 ADD_WORDS = "insert into jobs.word (word) select unnest($1::text[]) on conflict do nothing"
 
@@ -112,12 +106,13 @@ def clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
 
 
 def titled_clauses_of(search: Search, today: date) -> tuple[list[str], list[Any]]:
-    """The same for listings that have all the words in their title, as ix_job_title finds them.
+    """The same for listings that have all the words in their title, in any spelling, as ix_job_title finds them.
 
     A title with the words needs no second look at the words: asked twice, the planner would expect far fewer rows
     than come.
     """
-    clauses, args = [IN_TITLE[ALL]], [list(search.words)]
+    clause, args = in_title(search, ALL)
+    clauses = [clause]
     if tags := tags_of(search):
         clauses.append("j.search_tags @> ?::text[]")
         args.append(tags)
@@ -199,7 +194,20 @@ def part_clauses(search: Search, part: int, today: date) -> tuple[list[str], lis
     if part == ALL:
         return titled_clauses_of(search, today)
     clauses, args = clauses_of(search, today)
-    return [*clauses, IN_TITLE[part]], [*args, *[list(search.words)] * IN_TITLE[part].count("?")]
+    clause, values = in_title(search, part)
+    return [*clauses, clause], [*args, *values]
+
+
+def in_title(search: Search, part: int) -> tuple[str, list[Any]]:
+    """Whether a title has all the words, some or none: each by itself, or written together with its neighbour."""
+    choices = [list(choice) for choice in spellings(search.words)]
+    terms = sorted({term for choice in choices for term in choice})
+    every = " and ".join([f"{TITLE} && ?::text[]"] * len(choices))
+    if part == ALL:
+        return every, choices
+    if part == SOME:
+        return f"{TITLE} && ?::text[] and not ({every})", [terms, *choices]
+    return f"not {TITLE} && ?::text[]", [terms]
 
 
 def numbered(sql: str) -> str:
@@ -261,16 +269,6 @@ async def cards(read: ReadSession, search: Search, today: date, *, after: tuple[
     """Cards, one more than asked for."""
     query, args = cards_query(search, today, after=after, limit=limit)
     return await read.rows(query, *args)
-
-
-async def known_words(read: ReadSession, words: Sequence[str]) -> set[str]:
-    """Which of the words some listing uses."""
-    return set(await read.rows(KNOWN_WORDS, list(words)))
-
-
-async def near_words(read: ReadSession, word: str) -> list[str]:
-    """Neighbours of a word in the vocabulary."""
-    return await read.rows(NEAR_WORDS, word)
 
 
 async def one(read: ReadSession, job_id: int) -> JobRow | None:

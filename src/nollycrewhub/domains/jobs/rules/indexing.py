@@ -1,11 +1,11 @@
 """Everything a listing's row stores that follows from its other fields: what is searched, sorted and read out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from nollycrewhub.domains.jobs.rules.pay import daily_kobo, pay_bucket
-from nollycrewhub.kit.words import words_of
+from nollycrewhub.kit.words import joins, words_of
 
 NEVER = date(9999, 12, 31)
 MOST_WEEKS = 12
@@ -55,25 +55,40 @@ def derive(listing: Listing) -> Derived:
         starts_on=listing.starts_on,
         ends_on=listing.ends_on,
     )
-    rest = " ".join(
-        (
-            listing.company,
-            listing.category_name,
-            listing.town,
-            listing.state_name,
-            *listing.skills,
-            *listing.language_names,
-            listing.description,
-        )
-    )
     return Derived(
         location_of(listing.town, listing.state_name),
         pay,
         listing.deadline or NEVER,
-        " ".join(words_of(listing.title)),
-        " ".join(words_of(rest)),
+        *searched(listing.title, briefs_of(listing), listing.description),
         tags_of(listing, pay),
     )
+
+
+def briefs_of(listing: Listing) -> tuple[str, ...]:
+    """The short texts beside the title."""
+    return (
+        listing.company, listing.category_name, listing.town, listing.state_name, *listing.skills, *listing.language_names,
+    )  # fmt: skip
+
+
+def searched(title: str, briefs: Iterable[str], description: str) -> tuple[str, str]:
+    """Title and text as they are searched: their words, and of all but the description each two together.
+
+    So `makeup` finds a make-up artist. Joined, the words of descriptions would double the index and are hardly looked for.
+    """
+    return " ".join(joined(title)), " ".join([*(word for brief in briefs for word in joined(brief)), *words_of(description)])
+
+
+def joined(text: str) -> list[str]:
+    """The words of a text, and then each written together with the next."""
+    words = words_of(text)
+    return [*words, *joins(words)]
+
+
+def vocabulary(listing: Listing) -> list[str]:
+    """The words a misspelt search may be led to; joined ones are not, since nobody has written them so."""
+    words = words_of(" ".join((listing.title, *briefs_of(listing), listing.description)))
+    return [word for word in words if word.isalpha() and len(word) > 2]
 
 
 def location_of(town: str, state_name: str) -> str:

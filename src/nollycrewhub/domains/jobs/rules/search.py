@@ -7,7 +7,7 @@ from typing import NamedTuple
 from nollycrewhub.domains.jobs.rules.indexing import weeks_since
 from nollycrewhub.domains.jobs.rules.pay import buckets_between
 from nollycrewhub.kit.text import has_control
-from nollycrewhub.kit.words import either, quote, words_of
+from nollycrewhub.kit.words import either, quote, spellings, words_of
 
 SORTS = ("newest", "deadline", "pay", "relevance")
 KINDS = ("casting", "crew")
@@ -159,8 +159,8 @@ def tags_of(search: Search) -> list[str]:
 
 
 def terms(search: Search, today: date) -> str:
-    """The question as the text of a tsquery: all words, all filters, each range as its steps."""
-    parts = [quote(word) for word in search.words]
+    """The question as the text of a tsquery: all words in any of their spellings, all filters, each range as its steps."""
+    parts = [either(choice) if len(choice) > 1 else quote(*choice) for choice in spellings(search.words)]
     parts += [quote(tag) for tag in tags_of(search)]
     if search.pay_min is not None or search.pay_max is not None:
         parts.append(either(f"y={step}" for step in buckets_between(search.pay_min, search.pay_max)))

@@ -417,6 +417,12 @@ class SuggestBatch(msgspec.Struct, frozen=True):
     after: int = 0
 
 
+class SearchBatch(msgspec.Struct, frozen=True):
+    """The payload of a job that renews what listings are found by: of the listings after this one."""
+
+    after: int = 0
+
+
 class SavedInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """POST of a search to be kept: the filters of the list, as its query writes them."""
 

@@ -2,6 +2,7 @@
 
 from nollycrewhub.domains.jobs.service.answering import answer_left
 from nollycrewhub.domains.jobs.service.applying import applicant, applicants, apply, mine, mine_for_job, move, withdraw
+from nollycrewhub.domains.jobs.service.finding import renew_search
 from nollycrewhub.domains.jobs.service.lapsing import due, lapse
 from nollycrewhub.domains.jobs.service.listings import (
     close,
@@ -79,6 +80,7 @@ __all__ = [
     "post",
     "read_saved",
     "renew_next",
+    "renew_search",
     "renew_suggestions",
     "reopen",
     "report",

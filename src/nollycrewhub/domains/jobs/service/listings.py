@@ -13,7 +13,7 @@ from nollycrewhub.domains.jobs.errors import AlreadyDecided, BadField, CannotCha
 from nollycrewhub.domains.jobs.models import Job, Review
 from nollycrewhub.domains.jobs.repository import reporting, watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
-from nollycrewhub.domains.jobs.rules.indexing import Listing, derive
+from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, vocabulary
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
 from nollycrewhub.domains.jobs.rules.states import has_ended, is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, JobRow, OwnRow, ReviewRow
@@ -29,7 +29,6 @@ from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import BY_CODE, state_name
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.kit.words import words_of
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
@@ -167,11 +166,6 @@ def read_for_fees(listing: Job | JobInput) -> FeeFinding | None:
     return asks_talent_for_money(*free_text(listing))
 
 
-def vocabulary(job: Job) -> list[str]:
-    """The words a listing can be found by."""
-    return [word for word in words_of(f"{job.search_title} {job.search_text}") if word.isalpha() and len(word) > 2]
-
-
 def renew(session: WriteSession, job: Job, *, was_public: bool = True) -> None:
     """What everyone sees of the listing is overtaken, if they saw or see any of it."""
     if was_public or is_public(job.status):
@@ -189,7 +183,7 @@ async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     job = Job(poster_id=person_id, status=status, version=1, held_reason="", created_at=now, updated_at=now)
     job.posted_at = now if status == "open" else None
     fill(job, wanted)
-    await repository.add_job(session, job, vocabulary(job))
+    await repository.add_job(session, job, vocabulary(listing_of(job)))
     renew(session, job, was_public=False)
     await announce(session, job, finding)
     return job
@@ -241,7 +235,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     fill(job, wanted)
     await session.flush()
     renew(session, job, was_public=is_public(before))
-    await repository.add_words(session, vocabulary(job))
+    await repository.add_words(session, vocabulary(listing_of(job)))
     if finding or becomes_public:
         await repository.settle_reviews(session, job.id)
         await announce(session, job, finding)

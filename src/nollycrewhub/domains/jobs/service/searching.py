@@ -13,10 +13,10 @@ from nollycrewhub.domains.jobs.errors import BadFilter, NoSuchJob
 from nollycrewhub.domains.jobs.rules.relevance import RANKED_OVER, key_of, page_length, place_of
 from nollycrewhub.domains.jobs.rules.search import Known, Search, Unreadable, canonical, parse
 from nollycrewhub.domains.jobs.schemas import CardRow, JobRow
+from nollycrewhub.domains.jobs.service.finding import corrected
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
-from nollycrewhub.kit.spelling import nearest
 from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import ReadSession
 
@@ -137,20 +137,6 @@ def is_key(sort: str, key: str) -> bool:
         return False
     rest = key[10:]
     return not rest or (sort == "newest" and len(rest) <= 17 and all(c in " :.0123456789" for c in rest))
-
-
-async def corrected(read: ReadSession, search: Search) -> tuple[Search, str | None]:
-    """The search with words nobody uses led to their nearest neighbours, and how it reads then."""
-    if not search.words:
-        return search, None
-    known = await repository.known_words(read, search.words)
-    words = []
-    for word in search.words:
-        better = None if word in known else nearest(word, await repository.near_words(read, word))
-        words.append(better or word)
-    if tuple(words) == search.words:
-        return search, None
-    return search._replace(words=tuple(dict.fromkeys(words))), " ".join(words)
 
 
 async def list_json(read: ReadSession, given: Mapping[str, str], *, compact: bool) -> bytes:

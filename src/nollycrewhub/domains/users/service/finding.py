@@ -1,27 +1,20 @@
 """Finding people by words: what is stored to find them by, and how a misspelt search is read."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from uuid import UUID
 
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.rules import Findable, document, is_visible
-from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES, ROLES, SKILLS
-from nollycrewhub.kit.places import STATES, place
+from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
+from nollycrewhub.kit.jargon import our_words_near
+from nollycrewhub.kit.places import place
 from nollycrewhub.kit.spelling import nearest
 from nollycrewhub.kit.words import spellings, words_of
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import touch
 
 BATCH = 500
-MOST_APART = 2
-OUR_TEXTS = (
-    *ROLES, *DEPARTMENTS.values(), *(category.name for category in CATEGORIES), *SKILLS, *LANGUAGES.values(),
-    *(name for state in STATES for name in (state.name, *state.towns)),
-)  # fmt: skip
-OUR_WORDS = frozenset(word for text in OUR_TEXTS for part in text.split() for word in (*words_of(part), "".join(words_of(part))))
-"""The field's own words. A word with a hyphen is one word too, as people write it."""
 
 
 def findable(person: Person, profile: Profile) -> Findable:
@@ -73,9 +66,3 @@ async def neighbour(read: ReadSession, word: str) -> str | None:
     ours = await repository.known_words(read, our_words_near(word))
     shown = [other for other in await repository.near_words(read, word) if other.isalnum()]
     return nearest(word, [*ours, *shown])
-
-
-@lru_cache(1024)
-def our_words_near(word: str) -> list[str]:
-    """The field's own words of about the length."""
-    return [other for other in OUR_WORDS if abs(len(other) - len(word)) <= MOST_APART and nearest(word, [other])]
