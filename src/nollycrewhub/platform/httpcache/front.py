@@ -21,9 +21,10 @@ from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
 from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting
 from nollycrewhub.platform.httpcache.fleet import Seen
-from nollycrewhub.platform.httpcache.memory import UNHEARD, may_show_stale
+from nollycrewhub.platform.httpcache.memory import may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
 from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach, takes_gzip
+from nollycrewhub.platform.listening import UNHEARD
 from nollycrewhub.platform.regions import region_of
 
 READ = frozenset(

@@ -9,7 +9,6 @@ from nollycrewhub.platform.db import Position
 from nollycrewhub.platform.httpcache.entry import GRACE, Entry
 
 STALE_WHILE = 5.0
-UNHEARD = 2.0
 MOST_SPOTS = 20_000
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from nollycrewhub.platform import log
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.listening import Listener
 from nollycrewhub.platform.live.frames import Closed
 from nollycrewhub.platform.live.hub import AGAIN, BEAT, Hub
-from nollycrewhub.platform.live.line import Line
 from nollycrewhub.platform.live.publishing import LINE
 from nollycrewhub.platform.sessions import ENDED, Sessions
 
@@ -31,8 +31,8 @@ class Watch:
         self.sessions = sessions
         self.now = asyncio.Event()
         self.behind: dict[str, int] = {}
-        self.messages = Line(valkeys.live, LINE, take=hub.take, deaf=self.now.set)
-        self.ends = Line(valkeys.endings, ENDED, take=self._end, deaf=self._doubt)
+        self.messages = Listener(valkeys.live, LINE, take=hub.take, missed=self.now.set, instead="the database is looked at")
+        self.ends = Listener(valkeys.endings, ENDED, take=self._end, missed=self._doubt, instead="sessions are asked about")
         self._doubtful = True
         self._tasks: list[asyncio.Task[Any]] = []
         self._starting: asyncio.Task[None] | None = None
