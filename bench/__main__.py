@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from bench import http, report, search, shared
-from bench.report import LIST_BAR, Results
+from bench.report import LIST_BAR, REPORT, Results
 from bench.search import BAR_MS
 from bench.servers import servers
 from bench.shared import BARS, TWO_WORKERS, Shared
@@ -55,7 +55,7 @@ def main() -> int:
     results = Results(machine=on, http=over_http, shared=from_memory, search=searched)
     print(report.table(results))
     if not arguments.dry:
-        report.write(results)
+        REPORT.write(results)
     missed = misses(results)
     print("\n".join(missed) or "Every bar is reached.")
     return 1 if missed else 0

@@ -4,7 +4,9 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -13,10 +15,9 @@ from bench.search import BAR_MS, Searches, Timed
 from bench.shared import BARS, TWO_WORKERS, Shared
 
 TOP = Path(__file__).resolve().parents[1]
-RESULTS = TOP / "bench" / "results.json"
 PAGE = TOP / "docs" / "PERFORMANCE.md"
-START, END = "<!-- bench: written by make bench -->", "<!-- /bench -->"
 LIST_BAR = 0.6
+Figures = TypeVar("Figures", bound=msgspec.Struct)
 
 
 class Machine(msgspec.Struct, kw_only=True):
@@ -28,6 +29,37 @@ class Machine(msgspec.Struct, kw_only=True):
     system: str
     python: str
     busy: float
+
+    def spoken(self) -> str:
+        """The line above its figures."""
+        return f"{self.when} UTC at {self.commit}: {self.cores} cores, {self.system}, Python {self.python}, load average {self.busy} before the run."
+
+
+class Report(Generic[Figures]):
+    """The figures of one `make` target: a file, and a table between two marks of the page, in step."""
+
+    def __init__(self, target: str, file: Path, figures: type[Figures], *, table: Callable[[Figures], str]) -> None:
+        self.file = file
+        self.figures = figures
+        self.table = table
+        self.start, self.end = f"<!-- {target}: written by make {target} -->", f"<!-- /{target} -->"
+
+    def read(self) -> Figures:
+        """The committed results."""
+        return msgspec.json.decode(self.file.read_bytes(), type=self.figures)
+
+    def with_table(self, page: str, figures: Figures) -> str:
+        """The page with its table made anew."""
+        before, _, rest = page.partition(self.start)
+        _, end, after = rest.partition(self.end)
+        if not end:
+            raise ValueError(f"{PAGE.name} has lost the marks between which the table stands.")
+        return f"{before}{self.start}\n{self.table(figures)}{self.end}{after}"
+
+    def write(self, figures: Figures) -> None:
+        """Keeps the file and the page's table in step."""
+        self.file.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
+        PAGE.write_text(self.with_table(PAGE.read_text(), figures))
 
 
 class Results(msgspec.Struct, kw_only=True):
@@ -48,31 +80,11 @@ def machine() -> Machine:
     )  # fmt: skip
 
 
-def write(results: Results) -> None:
-    """Keeps the file and the page's table in step."""
-    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
-    PAGE.write_text(with_table(PAGE.read_text(), results))
-
-
-def read() -> Results:
-    """The committed results."""
-    return msgspec.json.decode(RESULTS.read_bytes(), type=Results)
-
-
-def with_table(page: str, results: Results) -> str:
-    """The page with its table made anew."""
-    before, _, rest = page.partition(START)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"{PAGE.name} has lost the marks between which the table stands.")
-    return f"{before}{START}\n{table(results)}{END}{after}"
-
-
 def table(results: Results) -> str:
     """The tables in Markdown."""
-    on, http, search = results.machine, results.http, results.search
+    http, search = results.http, results.search
     lines = [
-        f"{on.when} UTC at {on.commit}: {on.cores} cores, {on.system}, Python {on.python}, load average {on.busy} before the run.",
+        results.machine.spoken(),
         "",
         "| what | ours a second | its limit | ratio | bar | p95 ms | processor µs: ours, limit, database |",
         "|---|---|---|---|---|---|---|",
@@ -122,3 +134,6 @@ def pair_line(name: str, pair: Pair, *, bar: str) -> str:
 def search_line(one: Timed) -> str:
     """One line of the search."""
     return f"| {one.rank:,} | {one.listings:,} | {one.filters} | {one.sort} | {one.p50_ms:.1f} | {one.p95_ms:.1f} | {one.way} |"
+
+
+REPORT = Report("bench", TOP / "bench" / "results.json", Results, table=table)

@@ -19,7 +19,7 @@ import psutil
 from bench import report
 from bench.live.crowd import Crowd, Listener, handshake, subscription
 from bench.live.pages import Pages
-from bench.live.results import BARS, Live, misses, percentiles, table, write
+from bench.live.results import BARS, REPORT, Live, misses, percentiles, table
 from bench.servers import Servers, servers, wait_for
 from nollycrewhub.cli import seeding
 from nollycrewhub.cli.serve import listen
@@ -171,7 +171,7 @@ def main() -> int:
         live = measure(found, sockets=arguments.sockets, seconds=arguments.seconds, per_second=arguments.per_second)
     print(table(live))
     if not arguments.dry:
-        write(live)
+        REPORT.write(live)
     missed = misses(live)
     print("\n".join(missed) or f"Every bar is reached: {BARS}.")
     return 1 if missed else 0

@@ -6,10 +6,8 @@ from pathlib import Path
 import msgspec
 
 from bench.live.pages import Pages
-from bench.report import PAGE, Machine
+from bench.report import Machine, Report
 
-RESULTS = Path(__file__).with_name("results.json")
-START, END = "<!-- bench-live: written by make bench-live -->", "<!-- /bench-live -->"
 BARS = {"connected_s": 30.0, "kb_each": 40.0, "everybody_p95_ms": 300.0, "rooms_p95_ms": 150.0, "pages_p95_ms": 100.0}
 
 
@@ -79,9 +77,9 @@ def misses(live: Live) -> list[str]:
 
 def table(live: Live) -> str:
     """The figures in Markdown."""
-    on, rooms, everybody, pages = live.machine, live.rooms, live.everybody, live.pages
+    rooms, everybody, pages = live.rooms, live.everybody, live.pages
     lines = [
-        f"{on.when} UTC at {on.commit}: {on.cores} cores, {on.system}, Python {on.python}, load average {on.busy} before the run.",
+        live.machine.spoken(),
         "",
         "| what | p50 | p95 | p99 | bar |",
         "|---|---|---|---|---|",
@@ -102,21 +100,4 @@ def table(live: Live) -> str:
     return "\n".join(lines) + "\n"
 
 
-def read() -> Live:
-    """The committed results."""
-    return msgspec.json.decode(RESULTS.read_bytes(), type=Live)
-
-
-def with_table(page: str, live: Live) -> str:
-    """The page with its table made anew."""
-    before, _, rest = page.partition(START)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError(f"{PAGE.name} has lost the marks between which the table stands.")
-    return f"{before}{START}\n{table(live)}{END}{after}"
-
-
-def write(live: Live) -> None:
-    """Keeps the file and the page's table in step."""
-    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(live), indent=1) + b"\n")
-    PAGE.write_text(with_table(PAGE.read_text(), live))
+REPORT = Report("bench-live", Path(__file__).with_name("results.json"), Live, table=table)

@@ -10,20 +10,21 @@ from bench.__main__ import misses
 from bench.live import results as live
 from bench.live.pages import Pages
 from bench.questions import LISTS, search_of
+from bench.report import REPORT
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive
 
 
 def test_the_page_says_what_the_results_say() -> None:
     page = report.PAGE.read_text()
-    assert report.with_table(page, report.read()) == page
-    changed = msgspec.structs.replace(report.read(), machine=msgspec.structs.replace(report.read().machine, cores=3))
-    assert report.with_table(page, changed) != page
+    assert REPORT.with_table(page, REPORT.read()) == page
+    changed = msgspec.structs.replace(REPORT.read(), machine=msgspec.structs.replace(REPORT.read().machine, cores=3))
+    assert REPORT.with_table(page, changed) != page
 
 
 def test_every_bar_of_ten_thousand_open_pages_can_be_missed_and_has_its_place_on_the_page() -> None:
     late = live.Late(deliveries=9, p50_ms=1.0, p95_ms=2.0, p99_ms=3.0, most_ms=4.0)
     good = live.Live(
-        machine=report.read().machine, sockets=9, open=9, broken=0, connected_s=1.0, before_mb=1.0, held_mb=2.0, after_mb=2.0,
+        machine=REPORT.read().machine, sockets=9, open=9, broken=0, connected_s=1.0, before_mb=1.0, held_mb=2.0, after_mb=2.0,
         kb_each=30.0, kb_more_each=8.0, seconds=1, told=9, told_failed=0, told_everybody=1, committed_p95_ms=1.0, rooms=late,
         everybody=late, missed=0, pages=Pages(asked=9, failed=0, p50_ms=1.0, p95_ms=2.0, p99_ms=3.0), web_cpu=[0.1, 0.1],
     )  # fmt: skip
@@ -34,16 +35,16 @@ def test_every_bar_of_ten_thousand_open_pages_can_be_missed_and_has_its_place_on
         {"pages": msgspec.structs.replace(good.pages, p95_ms=100.1)}, {"pages": msgspec.structs.replace(good.pages, failed=1)},
     ):  # fmt: skip
         assert len(live.misses(msgspec.structs.replace(good, **worse))) == 1, worse
-    assert live.table(good) in live.with_table(report.PAGE.read_text(), good)
+    assert live.table(good) in live.REPORT.with_table(report.PAGE.read_text(), good)
 
 
 def test_a_page_without_its_marks_is_not_written_over() -> None:
     with pytest.raises(ValueError, match="lost the marks"):
-        report.with_table("# Performance\n", report.read())
+        REPORT.with_table("# Performance\n", REPORT.read())
 
 
 def test_missed_bars_are_said_in_sentences() -> None:
-    results = report.read()
+    results = REPORT.read()
     http = msgspec.structs.replace(results.http, lists=msgspec.structs.replace(results.http.lists, ratio=0.59))
     whole = msgspec.structs.replace(results.search.timed[0], way="Parallel Seq Scan")
     search = msgspec.structs.replace(results.search, slowest_p95_ms=50.0, timed=[whole])
