@@ -12,7 +12,7 @@ from nollycrewhub.domains.messages.repository import reporting
 from nollycrewhub.domains.messages.repository import writing as talks
 from nollycrewhub.domains.notifications import repository as notices
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.schemas import DeliveryRow, DeviceRow
+from nollycrewhub.domains.notifications.schemas import DeviceRow, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import seen_link, stop_link
 from nollycrewhub.domains.projects import repository as scripts
 from nollycrewhub.domains.users import repository as users
@@ -207,19 +207,14 @@ class Stage:
         self.ids |= {"device_id": uuid7(), "delivery_id": uuid7()}
         self.ids |= {"stop_token": stop_link(settings, owner, "job.closed", "email"), "seen_token": seen_link(settings, notice_id)}
         device = DeviceRow(self.ids["device_id"], f"https://push.example/{self.mark}", "key", "auth", "A phone", utcnow())
-        call = DeliveryRow(
-            id=self.ids["delivery_id"],
-            notice_id=notice_id,
-            person_id=poster,
-            kind="job.held",
-            channel="call",
-            state="queued",
-            created_at=utcnow(),
-        )
+        told = ToldRow(
+            id=notice_id, person_id=poster, event_id=event_id, kind="job.held", subject="Waiting", body="For a check.", link="/me/jobs",
+            created_at=utcnow(), read_at=None, confirmed_at=None, sender_id=None,
+        )  # fmt: skip
         async with self.process.runtime.db.write_session() as session:
             await habits.add_device(session, owner, device, most=5)
-            await notices.add(session, (notice_id, poster, event_id, "job.held", "Waiting", "For a check.", "/me/jobs", None, None))
-            await deliveries.add(session, call, event_id)
+            await notices.add(session, (told.id, poster, event_id, told.kind, told.subject, told.body, told.link, None, None))
+            await deliveries.add(session, self.ids["delivery_id"], told, NewDelivery(channel="call", state="queued"))
             await session.commit()
 
     async def _script(self, session: WriteSession) -> None:

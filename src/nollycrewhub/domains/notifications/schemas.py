@@ -24,51 +24,52 @@ class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
 
 
-class ToldRow(msgspec.Struct, frozen=True, kw_only=True):
+class ToldRow(NoticeRow, frozen=True, kw_only=True):
     """A notice as the machinery needs it."""
 
-    id: UUID
     person_id: UUID
     event_id: UUID
-    kind: str
-    subject: str
-    body: str
-    link: str
-    created_at: datetime
-    read_at: datetime | None
-    confirmed_at: datetime | None
     sender_id: UUID | None
 
 
-class DeliveryRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one notice on one channel."""
+class ChannelState(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of one notice, as its person and its sender may see it."""
+
+    channel: str
+    state: str
+    reason: str
+    cost_kobo: int
+    tries: int
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+    confirmed_at: datetime | None
+
+
+class DeliveryRow(ChannelState, frozen=True, kw_only=True):
+    """What became of one notice on one channel, with what only the machinery needs."""
 
     id: UUID
     notice_id: UUID
     person_id: UUID
     kind: str
+    provider_id: str
+    address_key: str
+    parts: int
+    due_at: datetime | None
+
+
+class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided about one channel of a notice, before anything has become of it."""
+
     channel: str
     state: str
     reason: str = ""
-    provider_id: str = ""
     address_key: str = ""
     parts: int = 0
     cost_kobo: int = 0
-    tries: int = 0
-    created_at: datetime
     due_at: datetime | None = None
-    sent_at: datetime | None = None
-    delivered_at: datetime | None = None
-    opened_at: datetime | None = None
-    confirmed_at: datetime | None = None
-
-
-class Due(msgspec.Struct, frozen=True):
-    """An e-mail that waits for a digest."""
-
-    id: UUID
-    notice_id: UUID
-    kind: str
 
 
 class SeenRow(msgspec.Struct, frozen=True):
@@ -130,32 +131,9 @@ class WindowRow(msgspec.Struct, frozen=True):
     heard_at: datetime
 
 
-class ChannelState(msgspec.Struct, kw_only=True):
-    """One channel of one notice, as its person and its sender may see it."""
-
-    channel: str
-    state: str
-    reason: str
-    cost_kobo: int
-    tries: int
-    created_at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    opened_at: datetime | None
-    confirmed_at: datetime | None
-
-
-class ShownNotice(msgspec.Struct, kw_only=True):
+class ShownNotice(NoticeRow, frozen=True, kw_only=True):
     """A notice with why one gets it and what became of it outside the app."""
 
-    id: UUID
-    kind: str
-    subject: str
-    body: str
-    link: str
-    created_at: datetime
-    read_at: datetime | None
-    confirmed_at: datetime | None
     why: str
     channels: list[ChannelState]
 

@@ -27,7 +27,7 @@ where person_id = $1 and id = $2 returning link
 """
 ONE = Query(
     ToldRow,
-    "select id, person_id, event_id, kind, subject, body, link, created_at, read_at, confirmed_at, sender_id from notifications.notice where id = $1",
+    f"select {COLUMNS}, person_id, event_id, sender_id from notifications.notice where id = $1",  # noqa: S608 - constants
 )
 MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
 HOLD_NAME = "select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || $1::text, 0))"

@@ -3,19 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from nollycrewhub.domains.notifications.schemas import DeliveryRow, Due, RingRow, SeenRow
+from nollycrewhub.domains.notifications.schemas import DeliveryRow, NewDelivery, RingRow, SeenRow, ToldRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
-    "id, notice_id, person_id, kind, channel, state, reason, provider_id, address_key, parts, cost_kobo, tries, created_at, due_at, "
-    "sent_at, delivered_at, opened_at, confirmed_at"
+    "channel, state, reason, cost_kobo, tries, created_at, sent_at, delivered_at, opened_at, confirmed_at, "
+    "id, notice_id, person_id, kind, provider_id, address_key, parts, due_at"
 )
 OF_NOTICES = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where notice_id = any($1::uuid[]) order by created_at, id")  # noqa: S608
 ONE = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where id = $1")  # noqa: S608
 OF_PERSON = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where person_id = $1 order by id")  # noqa: S608
 DUE = Query(
-    Due,
-    "select id, notice_id, kind from notifications.delivery where person_id = $1 and channel = 'email' and state = 'queued' "
+    DeliveryRow,
+    f"select {COLUMNS} from notifications.delivery where person_id = $1 and channel = 'email' and state = 'queued' "  # noqa: S608
     "and due_at <= $2 order by id",
 )
 SEEN = Query(
@@ -97,7 +97,7 @@ async def of_person(read: ReadSession, person_id: UUID) -> list[DeliveryRow]:
     return await read.rows(OF_PERSON, person_id)
 
 
-async def due(read: ReadSession, person_id: UUID, now: datetime) -> list[Due]:
+async def due(read: ReadSession, person_id: UUID, now: datetime) -> list[DeliveryRow]:
     """What waits for a person's digest."""
     return await read.rows(DUE, person_id, now)
 
@@ -112,11 +112,11 @@ async def to_ring(read: ReadSession, *, limit: int) -> list[RingRow]:
     return await read.rows(RING, limit)
 
 
-async def add(session: WriteSession, new: DeliveryRow, event_id: UUID) -> bool:
+async def add(session: WriteSession, delivery_id: UUID, told: ToldRow, new: NewDelivery) -> bool:
     """Stores a row; False when this event was already told to this person by this channel."""
     return bool(await session.sql(
-        ADD, new.id, new.notice_id, new.person_id, event_id, new.kind, new.channel, new.state, new.reason, new.address_key, new.parts,
-        new.cost_kobo, new.due_at,
+        ADD, delivery_id, told.id, told.person_id, told.event_id, told.kind, new.channel, new.state, new.reason, new.address_key,
+        new.parts, new.cost_kobo, new.due_at,
     ))  # fmt: skip
 
 

@@ -4,7 +4,7 @@ A job a step. Each step is one short transaction: it locks a day's counters only
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from nollycrewhub.contracts.events import SpendCapped
@@ -13,7 +13,7 @@ from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.rules import Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
 from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
-from nollycrewhub.domains.notifications.schemas import Carry, Climb, DeliveryRow, Gather, ToldRow
+from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, seen_link
 from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
@@ -82,14 +82,14 @@ async def climb(work: Work, asked: Climb) -> None:
 
 async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan) -> None:
     """What a step leaves for later: the digest, another look, a person who rings."""
-    if step.digest is not None and await add(work, told, "email", state="queued", due=step.digest):
+    if step.digest is not None and await add(work, told, NewDelivery(channel="email", state="queued", due_at=step.digest)):
         gather = Gather(told.person_id, step.digest)
         delay = step.digest - utcnow()
         await enqueue(work.session, "notice.digest", gather, dedupe=f"digest:{told.person_id}:{step.digest.isoformat()}", delay=delay)
     if step.again is not None:
         await enqueue(work.session, "notice.climb", asked, dedupe=f"climb:{told.id}:{step.again.isoformat()}", delay=step.again - utcnow())
     if step.ring:
-        await add(work, told, CALL, state="queued", reason="No channel reached them.")
+        await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them."))
 
 
 async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: MailAddress, stop: str) -> str:
@@ -101,7 +101,8 @@ async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: 
     if reason is None and cost and not await afford(work, told.person_id, cost):
         reason = CAPPED
     state = "queued" if reason is None else "blocked"
-    made = await add(work, told, channel, state=state, reason=reason or "", key=key, parts=parts, cost=0 if reason else cost)
+    new = NewDelivery(channel=channel, state=state, reason=reason or "", address_key=key, parts=parts, cost_kobo=0 if reason else cost)
+    made = await add(work, told, new)
     if made is None and cost and not reason:  # the same step runs a second time: its cost was counted the first time
         await deliveries.refund(work.session, today(), [scope for scope, _ in scopes_of(work.settings, told.person_id)], cost)
     if made is not None and state == "queued":
@@ -109,24 +110,10 @@ async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: 
     return state
 
 
-async def add(
-    work: Work,
-    told: ToldRow,
-    channel: str,
-    *,
-    state: str,
-    reason: str = "",
-    key: str = "",
-    parts: int = 0,
-    cost: int = 0,
-    due: datetime | None = None,
-) -> UUID | None:
+async def add(work: Work, told: ToldRow, new: NewDelivery) -> UUID | None:
     """Stores a row and gives its id; None when this event was already told by this channel."""
-    new = DeliveryRow(
-        id=uuid7(), notice_id=told.id, person_id=told.person_id, kind=told.kind, channel=channel, state=state, reason=reason,
-        address_key=key, parts=parts, cost_kobo=cost, created_at=utcnow(), due_at=due,
-    )  # fmt: skip
-    return new.id if await deliveries.add(work.session, new, told.event_id) else None
+    delivery_id = uuid7()
+    return delivery_id if await deliveries.add(work.session, delivery_id, told, new) else None
 
 
 async def cost_of(work: Work, told: ToldRow, channel: str) -> tuple[int, int]:

@@ -29,10 +29,7 @@ COLUMNS = (
 
 def channel_state(row: DeliveryRow) -> ChannelState:
     """What a person sees of a channel."""
-    return ChannelState(
-        channel=row.channel, state=row.state, reason=row.reason, cost_kobo=row.cost_kobo, tries=row.tries, created_at=row.created_at,
-        sent_at=row.sent_at, delivered_at=row.delivered_at, opened_at=row.opened_at, confirmed_at=row.confirmed_at,
-    )  # fmt: skip
+    return ChannelState(**{name: getattr(row, name) for name in ChannelState.__struct_fields__})
 
 
 async def listing(
