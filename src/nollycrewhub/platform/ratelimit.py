@@ -94,15 +94,19 @@ class Limiter:
         await self.refuse_after_any({key: limit}, per=per)
 
     async def refuse_after_any(self, limits: dict[str, int], *, per: int) -> None:
-        """The same for several keys, each with its own limit, in one question."""
+        """The same for several keys, each with its own limit, in one round trip, whether any is refused or not."""
+        names = [failed(key, per) for key in limits]
         try:
-            counts = await self.client.mget([failed(key, per) for key in limits])
-            over = [key for (key, limit), raw in zip(limits.items(), counts, strict=True) if int(raw or 0) >= limit]
-            waits = [await self.client.ttl(failed(key, per)) for key in over]
+            async with self.client.pipeline(transaction=True) as pipe:
+                pipe.mget(names)
+                for name in names:
+                    pipe.ttl(name)
+                counts, *lives = await pipe.execute()
         except RedisError as error:
             raise Unavailable(UNCOUNTED) from error
-        if waits:
-            left = max(1, *waits)
+        over = [life for limit, raw, life in zip(limits.values(), counts, lives, strict=True) if int(raw or 0) >= limit]
+        if over:
+            left = max(1, *over)
             raise TooMany(f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left)
 
     async def fail(self, key: str, *, per: int) -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from playwright.sync_api import Browser
 
 from tests.served import wait_until
-from tests.web.browser.conftest import PHONE, Site, Visitor
+from tests.web.browser.conftest import PHONE, Site, Visitor, join
 
 
 @pytest.fixture
@@ -19,31 +18,27 @@ def two(site: Site, chromium: Browser) -> Iterator[list[Visitor]]:
         phone.close()
 
 
-def join(site: Site, phone: Visitor, name: str, address: str) -> str:
-    """Registers over the front door and signs the phone in; the handle."""
-    headers = {"origin": site.url, "accept": "text/html"}
-    httpx.post(f"{site.url}/register", data={"name": name, "address": address, "password": "three unusual words"}, headers=headers)
-    httpx.post(f"{site.url}/confirm", data={"address": address, "code": site.code(address)}, headers=headers)
-    phone.sign_in(address, "three unusual words")
-    profile = phone.context.request.put("/api/profile", data={"name": name, "listed": True}, headers={"origin": site.url})
-    assert profile.ok, profile.text()
-    return str(phone.context.request.get("/api/profile").json()["user"]["handle"])
-
-
-def test_written_without_a_network_is_sent_once_and_read(site: Site, two: list[Visitor]) -> None:
+def talk_begun(site: Site, two: list[Visitor], surname: str, *, words: str) -> str:
+    """Ada has written to Bola, who has accepted; both have the conversation open. Its address."""
     ada, bola = two
-    join(site, ada, "Ada Obi", "ada-talks@example.test")
-    handle = join(site, bola, "Bola Ade", "bola-talks@example.test")
+    join(site, ada, f"Ada {surname}", f"ada-{surname.lower()}@example.test")
+    handle = join(site, bola, f"Bola {surname}", f"bola-{surname.lower()}@example.test")
     ada.go(f"/me/messages/new?to={handle}")
-    ada.page.fill("#text", "Are you free on Friday?")
+    ada.page.fill("#text", words)
     ada.press("Send")
     talk = ada.page.url.partition("#")[0].removeprefix(site.url)
     bola.go("/me/messages?box=requests")
-    bola.page.get_by_role("link", name="Ada Obi").click()
+    bola.page.get_by_role("link", name=f"Ada {surname}").click()
     bola.press("Accept")
     bola.page.wait_for_selector("[data-compose]")
     ada.go(talk)
     ada.page.wait_for_function("performance.getEntriesByType('resource').some((one) => one.name.includes('/messages-'))")
+    return talk
+
+
+def test_written_without_a_network_is_sent_once_and_read(site: Site, two: list[Visitor]) -> None:
+    ada, bola = two
+    talk = talk_begun(site, two, "Obi", words="Are you free on Friday?")
     ada.context.set_offline(True)
     ada.page.fill("#text", "I am on a boat.")
     ada.page.locator("[data-compose] button").click()
@@ -77,18 +72,8 @@ def slow_lines(ada: Visitor, talk: str) -> None:
 
 
 def test_what_was_typed_stays_when_it_is_refused(site: Site, two: list[Visitor]) -> None:
-    ada, bola = two
-    join(site, ada, "Ada Refused", "ada-refused@example.test")
-    handle = join(site, bola, "Bola Refused", "bola-refused@example.test")
-    ada.go(f"/me/messages/new?to={handle}")
-    ada.page.fill("#text", "Good morning.")
-    ada.press("Send")
-    talk = ada.page.url.partition("#")[0].removeprefix(site.url)
-    bola.go(talk)
-    bola.press("Accept")
-    ada.go(talk)
-
-    ada.page.wait_for_function("performance.getEntriesByType('resource').some((one) => one.name.includes('/messages-'))")
+    ada, _ = two
+    talk = talk_begun(site, two, "Refused", words="Good morning.")
     person = next(
         one["id"] for one in ada.context.request.get(talk.replace("/me/", "/api/")).json()["people"] if one["name"] == "Bola Refused"
     )
