@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Request, Response, Router
+from litestar import Litestar, Response, Router
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -17,7 +17,7 @@ from nollycrewhub.platform import errors, health, idempotency, log, openapi, ope
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
-from nollycrewhub.platform.context import SCOPE_KEY, Edge, RequestContext, session_cookie
+from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, Edge, RequestContext, session_cookie
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache import PublicCache, touching
@@ -108,28 +108,28 @@ class Runtime:
         await self.passwords.stop()
 
 
-def context_of(request: Request[Any, Any, Any]) -> RequestContext:
+def context_of(request: AnyRequest) -> RequestContext:
     """The gate's context of this request."""
     context: RequestContext = request.scope[SCOPE_KEY]  # type: ignore[literal-required]
     return context
 
 
-async def provide_read(request: Request[Any, Any, Any]) -> ReadSession:
+async def provide_read(request: AnyRequest) -> ReadSession:
     """Reads as this caller may see them."""
     return await context_of(request).read_session()
 
 
-async def provide_write(request: Request[Any, Any, Any]) -> WriteSession:
+async def provide_write(request: AnyRequest) -> WriteSession:
     """The request's transaction."""
     return context_of(request).write_session()
 
 
-async def provide_viewer(request: Request[Any, Any, Any]) -> Viewer | None:
+async def provide_viewer(request: AnyRequest) -> Viewer | None:
     """Who is signed in, if anyone."""
     return await context_of(request).viewer()
 
 
-async def provide_member(request: Request[Any, Any, Any]) -> Viewer:
+async def provide_member(request: AnyRequest) -> Viewer:
     """Who is signed in; the guard has already turned strangers away, and this holds without it too."""
     viewer = await context_of(request).viewer()
     if viewer is None:
@@ -137,7 +137,7 @@ async def provide_member(request: Request[Any, Any, Any]) -> Viewer:
     return viewer
 
 
-async def provide_operator(request: Request[Any, Any, Any]) -> Viewer:
+async def provide_operator(request: AnyRequest) -> Viewer:
     """The operator; anybody else finds nothing here."""
     viewer = await provide_member(request)
     if not viewer.operator:
@@ -145,12 +145,12 @@ async def provide_operator(request: Request[Any, Any, Any]) -> Viewer:
     return viewer
 
 
-async def provide_shape(request: Request[Any, Any, Any]) -> Shape:
+async def provide_shape(request: AnyRequest) -> Shape:
     """Full or compact."""
     return shape_of(context_of(request), request.query_params.get("view"))
 
 
-async def provide_context(request: Request[Any, Any, Any]) -> RequestContext:
+async def provide_context(request: AnyRequest) -> RequestContext:
     """The gate's context."""
     return context_of(request)
 
@@ -196,7 +196,7 @@ def resolve_in_turn(litestar: Litestar) -> None:
                 model.dependency_batches = [{one} for one in in_turn]
 
 
-def check_search(request: Request[Any, Any, Any]) -> None:
+def check_search(request: AnyRequest) -> None:
     """Invalid for a search text that is no UTF-8, or holds what nobody can type."""
     if b"%" not in request.scope["query_string"]:
         return
@@ -205,7 +205,7 @@ def check_search(request: Request[Any, Any, Any]) -> None:
         raise errors.Invalid("This search holds characters that cannot be read. Type it again.", field="q")
 
 
-async def before_request(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+async def before_request(request: AnyRequest) -> Response[bytes] | None:
     """Gives a stored answer to a repeated Idempotency-Key, or claims the key for this request.
 
     A route that declares `secret` answers with a token nobody may keep: nothing is stored, a repeat makes the same one.

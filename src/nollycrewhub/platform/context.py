@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from litestar import Request
+
 from nollycrewhub.platform.db import Database, Pin, Position, ReadSession, SteadyReads, WriteSession, furthest, parse_position
 from nollycrewhub.platform.devices import Device, device_of
 from nollycrewhub.platform.regions import region_of
@@ -19,6 +21,7 @@ SEEN_COOKIE = "nch_seen"  # set by our pages' script: the position of what was p
 HINT_COOKIE = "signed_in"
 POSITION_HEADER = b"x-nch-position"
 MARK_SECONDS = 900
+AnyRequest = Request[Any, Any, Any]
 
 
 @dataclass

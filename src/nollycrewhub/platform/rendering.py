@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import quote
 
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from redis.exceptions import RedisError
 
 from nollycrewhub.platform import errors, log
-from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
+from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, RequestContext
 from nollycrewhub.platform.db.failures import is_away, is_unreadable
 from nollycrewhub.platform.wording import UNREADABLE, sentence_of
 
@@ -46,7 +46,7 @@ class Renderer:
         """What Litestar wants."""
         return {errors.Problem: self.problem, HTTPException: self.framework, Exception: self.unexpected}
 
-    def problem(self, request: Request[Any, Any, Any], error: errors.Problem) -> Response[bytes]:
+    def problem(self, request: AnyRequest, error: errors.Problem) -> Response[bytes]:
         """Renders one of ours."""
         context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
         request_id = context.request_id if context else ""
@@ -67,12 +67,12 @@ class Renderer:
             media_type="application/problem+json",
         )
 
-    def _wants_page(self, request: Request[Any, Any, Any]) -> bool:
+    def _wants_page(self, request: AnyRequest) -> bool:
         if request.scope["path"].startswith(("/api/", "/schema", "/metrics")):
             return False
         return "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
 
-    def framework(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    def framework(self, request: AnyRequest, error: HTTPException) -> Response[bytes]:
         """Translates Litestar's own refusals, and names the field at fault."""
         kind = BY_STATUS.get(error.status_code)
         if isinstance(error, ValidationException):
@@ -88,7 +88,7 @@ class Renderer:
         problem.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() in ("allow",)})
         return self.problem(request, problem)
 
-    def unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    def unexpected(self, request: AnyRequest, error: Exception) -> Response[bytes]:
         """A fault of ours: away servers become 503, anything else a logged 500 without detail."""
         context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
         request_id = context.request_id if context else ""
@@ -122,7 +122,7 @@ def invalid(message: str, *, key: str) -> errors.Invalid:
     return errors.Invalid(told, field=field or None)
 
 
-def sign_in_path(request: Request[Any, Any, Any]) -> str:
+def sign_in_path(request: AnyRequest) -> str:
     """Where to sign in, and come back from, for a page."""
     path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     if not path.startswith("/") or path.startswith("//"):

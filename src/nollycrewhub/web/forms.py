@@ -3,11 +3,11 @@
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from litestar import Request
 
 from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform.errors import TooLarge
 from nollycrewhub.platform.wording import EMPTY, sentence_of
+from nollycrewhub.platform.context import AnyRequest
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_FIELDS = 400
@@ -21,7 +21,7 @@ class Form(msgspec.Struct, Generic[T]):
     errors: dict[str, str]
 
 
-async def read_form(request: Request[Any, Any, Any], type_: type[T]) -> Form[T]:
+async def read_form(request: AnyRequest, type_: type[T]) -> Form[T]:
     """The form as `type_`. Fields the struct does not know are ignored: browsers and extensions add some."""
     form = await request.form()
     if len(form) > MOST_FIELDS:

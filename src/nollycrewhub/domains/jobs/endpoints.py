@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 
@@ -42,6 +42,7 @@ from nollycrewhub.domains.jobs.schemas import (
     Suggestions,
 )
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
@@ -83,7 +84,7 @@ def answers(type_: Any, description: str) -> dict[int, ResponseSpec]:
     cached=shared("jobs", lists=("jobs",), canonical=service.canonical_list, by_device=True, narrow=lists_of_query, daily=True),
 )  # fmt: skip
 async def list_jobs(
-    request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
+    request: AnyRequest, read: ReadSession, shaped: Shape,
     q: str = "", kind: str = "", category: str = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "", pay_min: str = "", pay_max: str = "",
     language: str = "", since: str = "", open: str = "", sort: str = "", limit: str = "", cursor: str = "",  # noqa: A002
@@ -128,7 +129,7 @@ async def forget_search(search_id: UUID, write: WriteSession, member: Viewer) ->
     cached=shared("job", thing="job:{job_id}", canonical=service.canonical_one, by_device=True, daily=True),
 )  # fmt: skip
 async def get_job(
-    job_id: int, request: Request[Any, Any, Any], read: ReadSession, shaped: Shape, view: str = ""
+    job_id: int, request: AnyRequest, read: ReadSession, shaped: Shape, view: str = ""
 ) -> Response[bytes]:  # fmt: skip
     """A public listing: in full, or `view=compact` its first six names."""
     service.canonical_one(dict(request.query_params.items()))

@@ -1,9 +1,8 @@
 """/me/notices and what belongs to it, whole without JavaScript; the pages behind links in mails and text messages."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
@@ -11,6 +10,7 @@ from nollycrewhub.domains.notifications.rules import KINDS
 from nollycrewhub.domains.notifications.rules.kinds import CHANNEL_NAMES
 from nollycrewhub.domains.notifications.schemas import ChoiceInput, NoticesPage, SeenLinkPage, SettingsInput, SettingsPage, StopPage
 from nollycrewhub.platform.carriers import Carriers
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.ports import Ports
@@ -18,7 +18,6 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import go, page
 
-AnyRequest = Request[Any, Any, Any]
 HOUR = 60
 
 

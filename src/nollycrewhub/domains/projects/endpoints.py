@@ -1,16 +1,17 @@
 """/api/projects/scripts: upload a script as plain text, watch it being read, see its scenes."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import Parameter
 
 from nollycrewhub.domains.projects import service
 from nollycrewhub.domains.projects.errors import EmptyScript, NotPlainText
 from nollycrewhub.domains.projects.schemas import ScriptAnswer, ScriptList, ScriptScenes
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.sessions import Viewer
@@ -25,7 +26,7 @@ FORM_BYTES = 10_000  # what a form puts around the file
     description="The text itself as text/plain (title in the query), or a form with the file in the field `script`.",
 )  # fmt: skip
 async def upload_script(
-    request: Request[Any, Any, Any], write: WriteSession, member: Viewer, storage: Storage,
+    request: AnyRequest, write: WriteSession, member: Viewer, storage: Storage,
     title: Annotated[str, Parameter(max_length=200)] = "",
 ) -> Response[ScriptAnswer]:  # fmt: skip
     """Stores it and queues the reading."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
@@ -40,7 +40,7 @@ from nollycrewhub.domains.users.schemas import (
     SignedIn,
     User,
 )
-from nollycrewhub.platform.context import RequestContext
+from nollycrewhub.platform.context import AnyRequest, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.passwords import PasswordPool
@@ -266,7 +266,7 @@ async def erase(
     cached=shared("talent", lists=("talent",), thing=service.WITHDRAWN, canonical=service.canonical_list, by_device=True),
 )  # fmt: skip
 async def list_users(
-    request: Request[Any, Any, Any], read: ReadSession, shaped: Shape,
+    request: AnyRequest, read: ReadSession, shaped: Shape,
     q: str = "", role: str = "", department: str = "", in_state: Annotated[str, QueryParameter(name="state")] = "", language: str = "", availability: str = "", free_by: date | None = None,
     max_rate: int | None = None, rate_unit: str = "", limit: Annotated[int, Parameter(description="1 to 100")] = 20,
     cursor: str | None = None, view: str | None = None,

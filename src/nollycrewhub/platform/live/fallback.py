@@ -6,15 +6,15 @@ Nothing is kept between two polls: each says the last message it has, and gets w
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import Parameter
 from litestar.response import Stream
 
 from nollycrewhub.platform import errors
-from nollycrewhub.platform.context import RequestContext
+from nollycrewhub.platform.context import AnyRequest, RequestContext
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.client import Client
 from nollycrewhub.platform.live.doorway import Doorway, Refused
@@ -103,7 +103,7 @@ async def enter(doorway: Doorway, context: RequestContext, client: Reading, to: 
 
 @get("/live/events", access="public", include_in_schema=False)
 async def live_events(
-    request: Request[Any, Any, Any], context: RequestContext, doorway: Doorway, to: Annotated[str, Parameter(max_length=16_384)]
+    request: AnyRequest, context: RequestContext, doorway: Doorway, to: Annotated[str, Parameter(max_length=16_384)]
 ) -> Stream:
     """Server-sent events: one frame each."""
     asked = wanted(to)
@@ -126,7 +126,7 @@ async def live_events(
 
 @get("/live/poll", access="public", include_in_schema=False)
 async def live_poll(
-    request: Request[Any, Any, Any],
+    request: AnyRequest,
     context: RequestContext,
     doorway: Doorway,
     to: Annotated[str, Parameter(max_length=16_384)],

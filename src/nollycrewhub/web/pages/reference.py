@@ -4,8 +4,9 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Response, get
 
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.errors import NotFound
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page
@@ -208,7 +209,7 @@ def sections(app: Litestar) -> dict[str, Reference]:
 
 
 @get("/docs", access="public", tagged=True, include_in_schema=False)
-async def overview(request: Request[Any, Any, Any], settings: Settings) -> Response[bytes]:
+async def overview(request: AnyRequest, settings: Settings) -> Response[bytes]:
     """How to talk to the API, and its sections."""
     found = [(one.slug, one.title, len(one.operations)) for one in sections(request.app).values()]
     props = Overview(found, request.app.openapi_schema.info.version, settings.public_url)
@@ -219,7 +220,7 @@ async def overview(request: Request[Any, Any, Any], settings: Settings) -> Respo
 
 
 @get("/docs/{slug:str}", access="public", tagged=True, include_in_schema=False)
-async def section(slug: str, request: Request[Any, Any, Any], settings: Settings) -> Response[bytes]:
+async def section(slug: str, request: AnyRequest, settings: Settings) -> Response[bytes]:
     """One section's operations and objects."""
     found = sections(request.app).get(slug)
     if found is None:

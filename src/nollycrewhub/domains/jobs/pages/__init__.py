@@ -13,7 +13,6 @@ from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.errors import NoSuchJob
 from nollycrewhub.domains.jobs.pages.browsing import jobs_page
 from nollycrewhub.domains.jobs.pages.form import (
-    AnyRequest,
     application_of,
     input_of,
     job_form,
@@ -40,6 +39,7 @@ from nollycrewhub.kit.crafts import LANGUAGES, category_name
 from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import place, state_name
 from nollycrewhub.kit.time import rfc3339, utcnow
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
 from nollycrewhub.platform.httpcache import shared

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Response
 
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, JobRow
 from nollycrewhub.domains.jobs.schemas.props import JobFormPage
 from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES
-from nollycrewhub.web.forms import convert
+from nollycrewhub.platform.context import AnyRequest
+from nollycrewhub.web.forms import chosen_first, convert, joined, one_sign_a_line, split_by
 from nollycrewhub.web.page import page
 
-AnyRequest = Request[Any, Any, Any]
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
 LANGUAGE_OPTIONS = list(LANGUAGES.items())
 CATEGORY_OPTIONS = [

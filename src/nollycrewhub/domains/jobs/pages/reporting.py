@@ -5,10 +5,10 @@ from typing import Any
 from litestar import Response, get, post
 
 from nollycrewhub.domains.jobs import service
-from nollycrewhub.domains.jobs.pages.form import AnyRequest
 from nollycrewhub.domains.jobs.schemas import ReportDecision, Reporting
 from nollycrewhub.domains.jobs.schemas.props import ReportPage, ReportsPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ratelimit import Limiter

@@ -1,14 +1,14 @@
 """/me/searches, and the page behind a mail's stop link: parse, call one service function, render."""
 
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.rules.search import FILTERS
 from nollycrewhub.domains.jobs.schemas.props import SearchesPage, StopPage
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
 from nollycrewhub.platform.sessions import Viewer
@@ -43,13 +43,13 @@ async def searches(read: ReadSession, member: Viewer, offered: dict[str, str], e
 
 
 @get(HOME, access="member", include_in_schema=False)
-async def searches_page(request: Request[Any, Any, Any], read: ReadSession, member: Viewer) -> Response[bytes]:
+async def searches_page(request: AnyRequest, read: ReadSession, member: Viewer) -> Response[bytes]:
     """One's saved searches; the list of jobs links here with its filters."""
     return await searches(read, member, asked_of(dict(request.query_params.items())))
 
 
 @post(HOME, access="member", include_in_schema=False)
-async def save_page(request: Request[Any, Any, Any], read: ReadSession, write: WriteSession, member: Viewer) -> Response[bytes]:
+async def save_page(request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Keeps a search, or says what stands against it."""
     form = await request.form()
     given = asked_of(dict(parse_qsl(str(form.get("question", "")), max_num_fields=20)))

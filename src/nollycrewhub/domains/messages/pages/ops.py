@@ -5,9 +5,10 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from nollycrewhub.domains.messages import service
-from nollycrewhub.domains.messages.pages.showing import AnyRequest, name_of
+from nollycrewhub.domains.messages.pages.showing import name_of
 from nollycrewhub.domains.messages.schemas import Deciding, OpsLine, OpsPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ports import Ports

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-
-from litestar import Request
 
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.messages import service
@@ -14,7 +11,6 @@ from nollycrewhub.domains.messages.rules.links import pieces
 from nollycrewhub.domains.messages.rules.states import PAIRED
 from nollycrewhub.domains.messages.schemas import Bubble, ConversationOut, Glance, Line, MessageRow, PersonOut
 
-AnyRequest = Request[Any, Any, Any]
 EXCERPT = 120
 
 

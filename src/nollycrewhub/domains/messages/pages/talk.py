@@ -10,10 +10,11 @@ from litestar.params import Parameter
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo
 from nollycrewhub.domains.messages.pages.inbox import HOME
-from nollycrewhub.domains.messages.pages.showing import AnyRequest, bubbles_of, other_of, seen_words, title_of
+from nollycrewhub.domains.messages.pages.showing import bubbles_of, other_of, seen_words, title_of
 from nollycrewhub.domains.messages.rules.states import TURNS
 from nollycrewhub.domains.messages.schemas import MessageReporting, NewPage, Opening, Sending, TalkPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ports import Ports

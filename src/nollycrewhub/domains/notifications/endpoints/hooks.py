@@ -8,16 +8,16 @@ import hmac
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.errors import NotSigned
 from nollycrewhub.platform.carriers import sms, whatsapp
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import BadRequest
 from nollycrewhub.platform.settings import Settings
 
-AnyRequest = Request[Any, Any, Any]
 LARGEST = 300_000
 
 

@@ -10,10 +10,11 @@ from litestar.params import Body
 from nollycrewhub.contracts.messages import Unread
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, clear_session, set_session
+from nollycrewhub.domains.users.pages.entrance import clear_session, set_session
 from nollycrewhub.domains.users.rules import onward, short_name
 from nollycrewhub.domains.users.schemas.props import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.passwords import PasswordPool

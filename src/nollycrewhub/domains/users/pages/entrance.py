@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, LinkRefused
@@ -12,8 +12,9 @@ from nollycrewhub.domains.users.rules import onward, safe_next
 from nollycrewhub.domains.users.schemas import Challenge, Confirm, Login, NewPassword, Register
 from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
-from nollycrewhub.platform.context import HINT_COOKIE, RequestContext
-from nollycrewhub.platform.db import Database, WriteSession
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.context import HINT_COOKIE, AnyRequest, RequestContext
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
@@ -23,7 +24,6 @@ from nollycrewhub.web.forms import Form, read_form
 from nollycrewhub.web.page import go, page
 
 MONTH = 30 * 24 * 3600
-AnyRequest = Request[Any, Any, Any]
 
 
 class RegisterForm(msgspec.Struct):

@@ -4,7 +4,7 @@ import hmac
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from nollycrewhub.domains.users import service
@@ -14,7 +14,7 @@ from nollycrewhub.domains.users.rules import onward
 from nollycrewhub.domains.users.schemas import Challenge, Login, PendingLink
 from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.platform import openid
-from nollycrewhub.platform.context import RequestContext
+from nollycrewhub.platform.context import AnyRequest, RequestContext
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Gone, NotFound, Problem
 from nollycrewhub.platform.once import Once
@@ -28,7 +28,6 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import read_form
 from nollycrewhub.web.page import go, page
 
-AnyRequest = Request[Any, Any, Any]
 WAY_SECONDS = 600
 WAY, LINK = "google-way", "google-link"
 

@@ -3,11 +3,12 @@
 from litestar import Response, get, post
 
 from nollycrewhub.domains.users import access, service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest, has_google
+from nollycrewhub.domains.users.pages.entrance import has_google
 from nollycrewhub.domains.users.pages.google import WAY, Way, offered, return_to, set_signed
 from nollycrewhub.domains.users.schemas.props import AccountPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import openid
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.passwords import PasswordPool

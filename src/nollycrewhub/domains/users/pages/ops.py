@@ -7,9 +7,9 @@ from litestar import Response, get, post
 from litestar.params import Parameter
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest
 from nollycrewhub.domains.users.schemas.props import PeoplePage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.sessions import Sessions, Viewer

@@ -9,13 +9,13 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.pages.entrance import AnyRequest
 from nollycrewhub.domains.users.rules import HIDEABLE
 from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.schemas.props import ProfilePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.kit.places import STATES
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem

@@ -1,10 +1,9 @@
 """/talent: the directory and a person's page, the same bytes for everybody."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import NoSuchPerson
@@ -12,7 +11,8 @@ from nollycrewhub.domains.users.pages.profile import DEPARTMENT_OPTIONS, LANGUAG
 from nollycrewhub.domains.users.rules import NAMELESS
 from nollycrewhub.domains.users.schemas.props import PersonPage, TalentPage
 from nollycrewhub.domains.users.service.directory import FILTERS
-from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
+from nollycrewhub.kit.money import naira
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.httpcache import shared
@@ -21,11 +21,15 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.storage import Storage
 from nollycrewhub.web import parts
 from nollycrewhub.web.cards import Card, Unreadable, picture
+from nollycrewhub.web.filters import Filters
 from nollycrewhub.web.page import page, query, site_card
 
 SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
 NARROWING = ("q", "role", "department", "state", "language", "availability", "free_by", "max_rate", "rate_unit")
-SAID = {"cursor": "That page is of another search. This is the first page.", "free_by": "Write a date, for example 2026-12-24."}
+FILTERS_OF_PAGE = Filters(
+    FILTERS - {"view"}, service.canonical_page, refusal=Invalid, in_naira={"rate": "max_rate"},
+    said={"cursor": "That page is of another search. This is the first page.", "free_by": "Write a date, for example 2026-12-24."},
+)  # fmt: skip
 
 
 def nameless_of(people: list[dict[str, Any]]) -> frozenset[str]:
@@ -38,41 +42,14 @@ def text_of(one: dict[str, Any]) -> str:
     return " ".join(one.get(name) or "" for name in ("name", "headline", "location", "rate", "handle"))
 
 
-def usable(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The filters of an address in their one spelling, and a sentence for each that cannot be used. A rate is typed in naira."""
-    kept = {name: value for name, value in given.items() if value and name in FILTERS and name != "view"}
-    errors: dict[str, str] = {}
-    if text := given.get("rate", "").strip():
-        kept.pop("max_rate", None)
-        try:
-            kept["max_rate"] = str(parse_naira(text))
-        except NotAnAmount as error:
-            errors["rate"] = str(error)
-    while True:
-        try:
-            return service.canonical_page(kept), errors
-        except Invalid as error:
-            name = error.field or ""
-            kept.pop(name)
-            errors["rate" if name == "max_rate" else name] = SAID.get(name, error.detail)
-
-
-def canonical_page(given: Mapping[str, str]) -> dict[str, str]:
-    """The page's address in its one spelling; Invalid where the page itself must say what is wrong."""
-    kept, errors = usable(given)
-    for name, sentence in errors.items():
-        raise Invalid(sentence, field=name)
-    return kept
-
-
 @get(
     "/talent", access="public", tagged=True, include_in_schema=False,
-    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=canonical_page),
+    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=FILTERS_OF_PAGE.canonical_page),
 )  # fmt: skip
-async def talent_page(request: Request[Any, Any, Any], read: ReadSession, settings: Settings) -> Response[bytes]:
+async def talent_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, people."""
     given = dict(request.query_params.items())
-    asked, errors = usable(given)
+    asked, errors = FILTERS_OF_PAGE.usable(given)
     search = service.search_of(asked)
     found = await service.directory(read, search, compact=False)
     if (count := parts.fitting([text_of(one) for one in found.lines])) < len(found.lines):
