@@ -1,16 +1,20 @@
-"""Reads a form into a struct, or tells per field, in plain words, what to mend."""
+"""Reads a form into a struct, or tells per field, in plain words, what to mend; and shows what is stored so that it is read as the same."""
 
+import re
+from collections.abc import Collection
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from nollycrewhub.kit.text import has_control
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.errors import TooLarge
 from nollycrewhub.platform.wording import EMPTY, sentence_of
-from nollycrewhub.platform.context import AnyRequest
 
 T = TypeVar("T", bound=msgspec.Struct)
 MOST_FIELDS = 400
+# A sign that separates stands for itself after a backslash, so that what holds one survives the form.
+SIGNS = re.compile(r"\\[\\|,]|.", re.DOTALL)
 
 
 class Form(msgspec.Struct, Generic[T]):
@@ -29,7 +33,7 @@ async def read_form(request: AnyRequest, type_: type[T]) -> Form[T]:
     raw: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in msgspec.structs.fields(type_):
-        given = [str(value) for value in form.getall(field.encode_name, [])]
+        given = [one_sign_a_line(str(value)) for value in form.getall(field.encode_name, [])]
         is_list = getattr(field.type, "__origin__", None) is list or field.type is list
         if is_list:
             raw[field.encode_name] = given
@@ -63,3 +67,30 @@ def convert(filled: dict[str, Any], raw: dict[str, Any], type_: type[T]) -> Form
     except msgspec.ValidationError as error:
         name, sentence = sentence_of(str(error))
         return Form(raw, None, {name: sentence})
+
+
+def one_sign_a_line(text: str) -> str:
+    """Browsers send two signs for each end of a line; what is stored has one, and the limits count one."""
+    return text.replace("\r\n", "\n")
+
+
+def joined(parts: list[str], separator: str, between: str) -> str:
+    """Texts in one line, so that `split_by` finds the same ones."""
+    return between.join(part.replace("\\", "\\\\").replace(separator, f"\\{separator}") for part in parts)
+
+
+def split_by(separator: str, text: str) -> list[str]:
+    """The parts of a line, trimmed."""
+    parts = [""]
+    for sign in SIGNS.findall(text):
+        if sign == separator:
+            parts.append("")
+        else:
+            parts[-1] += sign[-1]
+    return [part.strip() for part in parts]
+
+
+def chosen_first(options: list[tuple[str, str]], chosen: Collection[str]) -> list[tuple[str, str]]:
+    """What is ticked first, in its own order: a browser sends ticks in the order of the page."""
+    place = {key: at for at, key in enumerate(chosen)}
+    return sorted(options, key=lambda option: place.get(option[0], len(place)))

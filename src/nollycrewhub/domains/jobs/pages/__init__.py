@@ -48,6 +48,7 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web import parts
 from nollycrewhub.web.cards import Card, picture
+from nollycrewhub.web.forms import one_sign_a_line
 from nollycrewhub.web.page import go, page, query
 
 Cursor = Annotated[str, Parameter(max_length=400)]
@@ -146,7 +147,7 @@ async def apply_page(job_id: int, read: ReadSession, member: Viewer) -> Response
 async def apply(job_id: int, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Applies, or says what to mend."""
     form = await request.form()
-    raw = {name: str(form.get(name, "")) for name in ("note", "rate", "rate_unit")}
+    raw = {name: one_sign_a_line(str(form.get(name, ""))) for name in ("note", "rate", "rate_unit")}
     given, errors = application_of(raw)
     if given is None:
         return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=422)
@@ -254,26 +255,26 @@ async def application_page(job_id: int, application_id: UUID, read: ReadSession,
 async def edit_page(job_id: int, read: ReadSession, member: Viewer) -> Response[bytes]:
     """The form with what is stored; other people's listings are not there."""
     job = await service.own_one(read, member.person_id, job_id)
-    return job_form(f"/me/jobs/{job_id}/edit", raw_of(job), {}, editing=True)
+    return job_form(f"/me/jobs/{job_id}/edit", raw_of(job), {}, editing=True, drafting=job.status == "draft")
 
 
 @post("/me/jobs/{job_id:int}/edit", access="member", include_in_schema=False)
 async def save_page(
-    job_id: int, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports
+    job_id: int, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer
 ) -> Response[bytes]:  # fmt: skip
     """Saves, or says what to mend."""
     raw = await read_job_form(request)
     given, errors = input_of(raw)
-    if given is None:
-        await service.applicants(read, member.person_id, job_id, ports=ports)
-        return job_form(f"/me/jobs/{job_id}/edit", raw, errors, editing=True)
-    try:
-        await service.edit(write, member.person_id, job_id, given)
-    except Problem as error:
-        if error.status == 404:
-            raise
-        return job_form(f"/me/jobs/{job_id}/edit", raw, {error.field or "": error.detail}, editing=True)
-    return go(f"/me/jobs/{job_id}")
+    if given is not None:
+        try:
+            await service.edit(write, member.person_id, job_id, given)
+            return go(f"/me/jobs/{job_id}")
+        except Problem as error:
+            if error.status == 404:
+                raise
+            errors = {error.field or "": error.detail}
+    job = await service.own_one(read, member.person_id, job_id)
+    return job_form(f"/me/jobs/{job_id}/edit", raw, errors, editing=True, drafting=job.status == "draft")
 
 
 def deadline_of(typed: str) -> date | None:

@@ -32,11 +32,11 @@ SAID = {
 }
 
 
-def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editing: bool) -> Response[bytes]:
-    """The form for posting and editing."""
+def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editing: bool, drafting: bool = True) -> Response[bytes]:
+    """The form for posting and editing; `drafting` where it may stay a draft."""
     props = JobFormPage(
-        action=action, raw=raw, errors=errors, editing=editing, categories=CATEGORY_OPTIONS, states=STATE_OPTIONS,
-        languages=LANGUAGE_OPTIONS,
+        action=action, raw=raw, errors=errors, editing=editing, drafting=drafting, categories=CATEGORY_OPTIONS,
+        states=STATE_OPTIONS, languages=chosen_first(LANGUAGE_OPTIONS, raw["languages"]),
     )  # fmt: skip
     return page("jobs/form.html", props, title="Change the job" if editing else "Post a job", status=422 if errors else 200)
 
@@ -46,7 +46,7 @@ async def read_job_form(request: AnyRequest) -> dict[str, Any]:
     form = await request.form()
     names = ("title", "category", "company", "state", "town", "pay", "pay_unit", "pay_terms", "description", "skills",
              "experience", "wanted", "starts_on", "ends_on", "deadline", "draft")  # fmt: skip
-    raw: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in names}
+    raw: dict[str, Any] = {name: one_sign_a_line(str(form.get(name, ""))).strip() for name in names}
     raw["languages"] = [str(value) for value in form.getall("languages", [])]
     return raw
 
@@ -71,7 +71,7 @@ def input_of(raw: dict[str, Any]) -> tuple[JobInput | None, dict[str, str]]:
         **{name: raw[name] for name in names if raw[name]},
         "kind": kinds.get(raw["category"], "crew"),
         "pay": {"amount": amount, "unit": raw["pay_unit"] or "day", "terms": terms},
-        "skills": [part.strip() for part in raw["skills"].split(",") if part.strip()],
+        "skills": [skill for skill in split_by(",", raw["skills"]) if skill],
         "languages": raw["languages"], "experience": raw["experience"] or "any", "wanted": raw["wanted"] or "1",
         "draft": raw["draft"] == "yes",
     }  # fmt: skip
@@ -96,7 +96,7 @@ def raw_of(job: JobRow) -> dict[str, Any]:
     return {
         "title": job.title, "category": job.category, "company": job.company, "state": job.state, "town": job.town,
         "pay": naira(job.pay_amount) if job.pay_amount else "", "pay_unit": job.pay_unit, "pay_terms": job.pay_terms,
-        "description": job.description, "skills": ", ".join(job.skills), "languages": job.languages,
+        "description": job.description, "skills": joined(job.skills, ",", ", "), "languages": job.languages,
         "experience": job.experience, "wanted": job.wanted, "starts_on": job.starts_on or "", "ends_on": job.ends_on or "",
-        "deadline": job.deadline or "",
+        "deadline": job.deadline or "", "draft": "yes" if job.status == "draft" else "",
     }  # fmt: skip

@@ -106,6 +106,7 @@ class JobFormPage(msgspec.Struct, kw_only=True):
     raw: dict[str, Any]
     errors: dict[str, str]
     editing: bool
+    drafting: bool
     categories: list[tuple[str, list[tuple[str, str]]]]
     states: list[tuple[str, str]]
     languages: list[tuple[str, str]]

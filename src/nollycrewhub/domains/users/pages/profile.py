@@ -1,7 +1,6 @@
 """/me/profile: the whole profile as one form. Saving it unchanged changes nothing, whatever the API stored."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -15,13 +14,13 @@ from nollycrewhub.domains.users.schemas.props import ProfilePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
-from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.kit.places import STATES
+from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
-from nollycrewhub.web.forms import convert
+from nollycrewhub.web.forms import chosen_first, convert, joined, one_sign_a_line, split_by
 from nollycrewhub.web.page import go, page
 
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
@@ -29,28 +28,10 @@ DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
 LANGUAGE_OPTIONS = list(LANGUAGES.items())
 ROLE_OPTIONS = [(role, role.capitalize()) for role in ROLES]
 LISTS = ("roles", "departments", "languages")
-# A sign that separates stands for itself after a backslash, so that what holds one survives the form.
-SIGNS = re.compile(r"\\[\\|,]|.", re.DOTALL)
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 CREDIT_FORM = "Write one credit a line: Title | what you did | year."
 # Where the form says something else than the API, about the field it shows.
 SAID = {"rate_kobo": ("rate", "That amount is too large."), "name": ("name", "Write your name, in at most 80 characters.")}
-
-
-def joined(parts: list[str], separator: str, between: str) -> str:
-    """Texts in one line, so that `split_by` finds the same ones."""
-    return between.join(part.replace("\\", "\\\\").replace(separator, f"\\{separator}") for part in parts)
-
-
-def split_by(separator: str, text: str) -> list[str]:
-    """The parts of a line, trimmed."""
-    parts = [""]
-    for sign in SIGNS.findall(text):
-        if sign == separator:
-            parts.append("")
-        else:
-            parts[-1] += sign[-1]
-    return [part.strip() for part in parts]
 
 
 def is_year(text: str) -> bool:
@@ -79,12 +60,6 @@ def credit_of(line: str) -> dict[str, Any]:
     if year and not is_year(year):
         raise ValueError(f"{CREDIT_FORM} A year is from {FIRST_YEAR} to {LAST_YEAR}.")
     return {"title": title, "role": role, "year": int(year) if year else None}
-
-
-def chosen_first(options: list[tuple[str, str]], chosen: Collection[str]) -> list[tuple[str, str]]:
-    """What is ticked first, in its own order: a browser sends ticks in the order of the page."""
-    place = {key: at for at, key in enumerate(chosen)}
-    return sorted(options, key=lambda option: place.get(option[0], len(place)))
 
 
 def raw_of(row: ProfileRow) -> dict[str, Any]:
@@ -139,7 +114,7 @@ def update_of(raw: Mapping[str, Any]) -> tuple[ProfileUpdate | None, dict[str, s
         errors["credits"] = str(error)
     values = {
         **{name: raw[name] for name in ("name", "headline", "state", "town", "available_from") if raw.get(name)},
-        "bio": raw.get("bio", "").replace("\r\n", "\n"),  # browsers send two signs for each end of a line
+        "bio": one_sign_a_line(raw.get("bio", "")),
         "availability": raw.get("availability") or "ask", "rate_kobo": rate, "rate_unit": raw.get("rate_unit") or "day",
         "roles": raw["roles"], "departments": raw["departments"],
         "skills": [skill for skill in split_by(",", raw.get("skills", "")) if skill],
