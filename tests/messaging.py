@@ -26,7 +26,7 @@ async def join_fast(process: Process) -> AsyncIterator[Join]:
                 person = Person(
                     id=person_id, handle=f"h-{mark}", name=name, email=email, version=1, email_confirmed_at=utcnow(), operator=operator
                 )
-                assert await users.add(session, person, Profile(person_id=person_id, listed=False))
+                assert await users.add(session, person, Profile(person_id=person_id, listed=False)) is None
                 await session.commit()
             token = await process.runtime.sessions.create(person_id, name=name, operator=operator)
             url = process.runtime.settings.public_url

@@ -61,7 +61,7 @@ class Scene:
             password_hash="!", email_confirmed_at=utcnow() if email else None, phone_confirmed_at=utcnow() if phone else None, operator=operator,
         )  # fmt: skip
         async with self.process.runtime.db.write_session() as session:
-            assert await repository.add(session, person, users.Profile(person_id=person_id, visibility={}))
+            assert await repository.add(session, person, users.Profile(person_id=person_id, visibility={})) is None
             await self.process.runtime.db.commit(session)
         token = await self.process.runtime.sessions.create(person_id, name="Ngozi Eze", operator=operator)
         client = httpx.AsyncClient(

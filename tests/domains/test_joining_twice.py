@@ -3,10 +3,14 @@
 import re
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 
+from nollycrewhub.kit.ids import made_at, uuid7
+from nollycrewhub.kit.time import spoken, spoken_clock
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.worker import drain
@@ -19,6 +23,8 @@ WAITING = Query(
     "select count(*)::int from users.secret s join users.person p on p.id = s.person_id "
     "where p.email = $1 and (s.password_hash is not null or s.name is not null)",
 )
+
+NEWEST_SECRET = "select s.id from users.secret s join users.person p on p.id = s.person_id where p.email = $1 order by s.id desc limit 1"
 
 
 class Address:
@@ -51,6 +57,16 @@ class Address:
 
     async def sign_in(self, password: str) -> int:
         return (await self.client.post("/api/auth/login", json={"email": self.email, "password": password})).status_code
+
+    async def let_pass(self, age: timedelta) -> str:
+        """Makes the newest code as old as this; when it was asked for, as people say it."""
+        at = datetime.now(UTC) - age
+        earlier = UUID(int=int(at.timestamp() * 1000) << 80 | uuid7().int & (1 << 80) - 1)
+        async with self.process.runtime.db.write_session() as session:
+            newest_id = (await session.sql(NEWEST_SECRET, self.email))[0][0]
+            await session.sql("update users.secret set id = $2 where id = $1", newest_id, earlier)
+            await session.commit()
+        return spoken(made_at(earlier))
 
     async def is_owners(self) -> None:
         """Only the owner's password opens it, it has the owner's name, and nothing of the others' is kept."""
@@ -132,3 +148,39 @@ async def test_passwords_are_not_tried_without_end_by_whoever_has_a_code(address
     letter = await address.owner_joins()
     tries = [(await address.confirm(letter, f"not the one {number}")).status_code for number in range(7)]
     assert tries == [422] * 6 + [429]
+
+
+async def test_each_message_says_when_it_was_asked_for_and_not_to_use_it_otherwise(address: Address) -> None:
+    joined = await address.client.post("/register", data={"address": address.email, "name": "Owner Obi", "password": PASSWORD})
+    shown = re.search(r"you joined on ([^.]*(?:\.\d\d)? [ap]m, Lagos)", joined.text)
+    await drain(address.process.runtime)
+    for letter in (await newest(address.client, address.email), await address.letter("/reset")):
+        said = re.search(r"asked for on (.*, Lagos)\. If you did not ask for it then, use neither the code nor the link\.", letter)
+        assert said and shown and said.group(1)[:10] == shown.group(1)[:10]
+    number = f"080377{secrets.randbelow(10**5):05d}"
+    await address.client.post("/register", data={"address": number, "name": "Owner Obi", "password": PASSWORD})
+    await drain(address.process.runtime)
+    text = await newest(address.client, f"+234{number[1:]}")
+    assert re.search(r"asked for at \d{1,2}(\.\d\d)? [ap]m\. Not you\? Do not use it\.", text), text
+
+
+async def test_a_code_names_its_registrations_moment_also_when_it_was_sent_again(address: Address) -> None:
+    await address.owner_joins()
+    when = await address.let_pass(timedelta(minutes=17))
+    again = await address.letter("/confirm/resend")
+    assert f"asked for on {when}." in again
+    page = await address.client.get(link_in(again))
+    assert f"joined with this address on {when}." in page.text
+    late = await address.stranger_joins()
+    after = await address.let_pass(timedelta(minutes=5))
+    assert when in (await address.confirm(again)).json()["detail"]
+    for password in ("", PASSWORD):
+        assert after in (await address.confirm(late, password)).json()["detail"]
+    assert (await address.confirm(again, PASSWORD)).status_code == 200
+    await address.is_owners()
+
+
+def test_the_time_of_day_is_said_as_people_say_it() -> None:
+    assert [spoken_clock(datetime(2026, 5, 1, hour, minute, tzinfo=UTC)) for hour, minute in ((23, 0), (11, 5), (5, 59))] == [
+        "12 am", "12.05 pm", "6.59 am",
+    ]  # fmt: skip

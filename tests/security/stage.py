@@ -147,7 +147,7 @@ class Stage:
             visibility={"bio": "private", "state": "private", **({"photo": "private"} if role == "stranger" else {})},
             photo_key=f"photos/{role}{self.mark}" if role in PHOTOS.values() else None,
         )  # fmt: skip
-        assert await users.add(session, person, profile)
+        assert await users.add(session, person, profile) is None
         settings = self.process.runtime.settings
         for purpose in ("confirm", "reset"):
             secret_id = uuid7()

@@ -31,10 +31,14 @@ def spoken(moment: datetime, *, now: datetime | None = None) -> str:
     """As people say it: `Fri 12 Dec, 6 pm, Lagos`; the year only when it is not this one."""
     local = moment.astimezone(LAGOS)
     year = f" {local.year}" if local.year != (now or utcnow()).astimezone(LAGOS).year else ""
-    hour = local.hour % 12 or 12
+    return f"{local:%a} {local.day} {local:%b}{year}, {spoken_clock(moment)}, Lagos"
+
+
+def spoken_clock(moment: datetime) -> str:
+    """The time of day in Lagos: `6 pm`, `6.05 pm`."""
+    local = moment.astimezone(LAGOS)
     minutes = f".{local.minute:02d}" if local.minute else ""
-    half = "am" if local.hour < 12 else "pm"
-    return f"{local:%a} {local.day} {local:%b}{year}, {hour}{minutes} {half}, Lagos"
+    return f"{local.hour % 12 or 12}{minutes} {'am' if local.hour < 12 else 'pm'}"
 
 
 def spoken_day(day: date, *, today: date | None = None) -> str:

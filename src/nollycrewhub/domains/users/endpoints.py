@@ -287,7 +287,7 @@ async def list_users(
     cached=shared("person", thing="person:{handle}", canonical=service.canonical_one, by_device=True),
 )
 async def get_user(
-    handle: str, request: Request[Any, Any, Any], read: ReadSession, shaped: Shape, view: str = ""
+    handle: str, request: AnyRequest, read: ReadSession, shaped: Shape, view: str = ""
 ) -> Response[bytes]:  # fmt: skip
     """What everybody may see: in full, or `view=compact` as a line of the directory."""
     service.canonical_one(request.query_params)

@@ -102,10 +102,11 @@ class Secret(Base):
 
 
 class Registration(msgspec.Struct, frozen=True):
-    """What somebody who cannot yet be told from a stranger wants an account to have."""
+    """What somebody who cannot yet be told from a stranger wants an account to have, and since when."""
 
     name: str
     password_hash: str
+    asked_at: datetime
 
 
 class SentSecret(msgspec.Struct, frozen=True):

@@ -99,6 +99,11 @@ select id, code_hash, channel, expires_at > now(), name, password_hash from user
 where person_id = $1 and purpose = $2 and used_at is null order by id desc for update
 """
 OWNER_OF_SECRET = "select person_id from users.secret where id = $1 and purpose = $2"  # noqa: S105 - SQL
+FIRST_SECRET = Query(
+    UUID,
+    "select o.id from users.secret s join users.secret o on o.person_id = s.person_id and o.purpose = s.purpose "
+    "and o.password_hash is not distinct from s.password_hash where s.id = $1 and s.purpose = $2 order by o.id limit 1",
+)
 USED_SECRET = "update users.secret set used_at = now(), name = null, password_hash = null where id = $1"  # noqa: S105 - SQL
 DROP_UNUSED_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2 and used_at is null"
 STRONGER_HASH = "update users.person set password_hash = $2 where id = $1 and password_hash = $3"
@@ -110,6 +115,7 @@ OWN_SECRETS = Query(
     "select coalesce(jsonb_agg(to_jsonb(s) - array['code_hash', 'password_hash']), '[]')::text from users.secret s where s.person_id = $1",
 )
 LOCK_HANDLE = "select pg_advisory_xact_lock(hashtextextended('handle:' || $1::text, 0))"
+TAKEN = {f"uq_person_{column}": column for column in ("handle", "email", "phone", "google_sub")}
 FREE_HANDLE = "select handle from users.person where handle = $1 or handle like $1 || '-%'"
 
 
@@ -144,16 +150,19 @@ async def accounts(read: ReadSession, ids: Sequence[UUID]) -> list[AccountRow]:
     return await read.rows(BY_IDS, list(ids))
 
 
-async def add(session: WriteSession, person: Person, profile: Profile) -> bool:
-    """Stores a new account with its profile; False when an address was taken meanwhile."""
+async def add(session: WriteSession, person: Person, profile: Profile) -> str | None:
+    """Stores a new account with its profile; or what of it somebody else has meanwhile: `handle`, `email`, `phone` or `google_sub`."""
     try:
         async with session.begin_nested():
             session.add(person)
             await session.flush()
             session.add(profile)
-    except IntegrityError:
-        return False
-    return True
+    except IntegrityError as error:
+        taken = TAKEN.get(getattr(error.orig and error.orig.__cause__, "constraint_name", None) or "")
+        if taken is None:
+            raise
+        return taken
+    return None
 
 
 async def handles_like(session: WriteSession, handle: str) -> set[str]:
@@ -213,6 +222,11 @@ async def owner_of_secret(session: WriteSession, secret_id: UUID, purpose: str) 
     """Whose secret it is, whether it holds or not."""
     found = await session.sql(OWNER_OF_SECRET, secret_id, purpose)
     return found[0][0] if found else None
+
+
+async def first_secret(read: ReadSession, secret_id: UUID, purpose: str) -> UUID | None:
+    """The first secret that was sent for the same registration, which may be this one."""
+    return await read.value(FIRST_SECRET, secret_id, purpose)
 
 
 async def set_password_hash(session: WriteSession, person_id: UUID, stronger: str, *, before: str) -> None:

@@ -137,7 +137,8 @@ async def register(
         if error.field in ("email", "phone"):
             error.field = "address"
         return again("users/register.html", "Join", form, error, next=target, google=has_google(settings))
-    props = FormPage(raw={"address": typed.address}, message=f"A message is on its way to {typed.address}.", next=target)
+    message = f"A message is on its way to {typed.address}."
+    props = FormPage(raw={"address": typed.address}, message=message, next=target, asked=utcnow())
     return page("users/confirm.html", props, title="Confirm your address")
 
 
@@ -183,10 +184,13 @@ async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, set
 
 
 @get("/confirm/{link:str}", access="public", include_in_schema=False)
-async def confirm_link_page(link: str, settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
+async def confirm_link_page(
+    link: str, read: ReadSession, settings: Settings, next: str = ""  # noqa: A002 - the query's own word
+) -> Response[bytes]:  # fmt: skip
     """Where the link in the message leads: one button. Opening it confirms nothing, since mail scanners open links too."""
-    service.secret_of(settings, link, "confirm")
-    return page("users/confirm_link.html", FormPage(link=link, next=onward(next)), title="Confirm your address", robots="noindex")
+    asked = await service.asked_by_link(read, settings, link, "confirm")
+    props = FormPage(link=link, next=onward(next), asked=asked)
+    return page("users/confirm_link.html", props, title="Confirm your address", robots="noindex")
 
 
 @post("/confirm/{link:str}", access="public", include_in_schema=False)

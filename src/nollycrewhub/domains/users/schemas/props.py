@@ -1,5 +1,6 @@
 """Page props of people."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ class FormPage(msgspec.Struct, kw_only=True):
     next: str = ""
     link: str = ""
     google: bool = False
+    asked: datetime | None = None
 
 
 class MePage(msgspec.Struct, kw_only=True):

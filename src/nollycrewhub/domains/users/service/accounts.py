@@ -8,22 +8,23 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import LinkRefused
-from nollycrewhub.domains.users.models import Person, Profile, Registration
+from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
 from nollycrewhub.domains.users.rules import normal_email, password_fault
 from nollycrewhub.domains.users.schemas import Register
-from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle
-from nollycrewhub.kit.time import utcnow
-from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.kit.time import spoken, spoken_clock, utcnow
+from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
@@ -38,11 +39,20 @@ CODE_MINUTES = 30
 CODE_TRIES = 6
 LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost another part
 MESSAGES_AN_HOUR = 6
+HANDLE_TRIES = 3
 REGISTRATIONS_KEPT = 20  # beside the newest; more than can be made while a code holds
+TWICE = "That was being done twice. Please send it again."
 AGAIN = (
     "This address was used to join before and never confirmed, perhaps by somebody else. So confirming asks for the password "
-    "you chose: no other one will hold. If it was not you who joined just now, use no code."
+    "you chose: no other one will hold."
 )
+# A text message has room for one part only.
+BY_MAIL = """\
+Your code is {code}. Or open this link. Both hold for {minutes} minutes.
+{link}
+
+This was asked for on {when}. If you did not ask for it then, use neither the code nor the link."""
+BY_SMS = "Your code is {code}, asked for at {clock}. Not you? Do not use it.\n{link}"
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,7 @@ async def register(
         raise Invalid(fault, field="password")
     await limiter.check(f"register:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     hashed = await passwords.hash(given.password)
-    registration = Registration(name, hashed)
+    registration = Registration(name, hashed, utcnow())
     existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if existing is not None:
         await register_again(session, existing, reach, registration, settings=settings, onward=onward)
@@ -111,15 +121,28 @@ async def register(
         id=uuid7(), handle=await free_handle(session, name), name=name, email=reach.email, phone=reach.phone,
         password_hash=hashed, version=1,
     )  # fmt: skip
-    if not await repository.add(session, person, Profile(person_id=person.id)):
+    if not await open_account(session, person):
         existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-        if existing is None:
-            raise Conflict("That was being done twice. Please send it again.")
+        if existing is None:  # whoever took the address has left again
+            raise Conflict(TWICE)
         await register_again(session, existing, reach, registration, settings=settings, onward=onward)
         return None
     await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, registration=registration)
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person.id
+
+
+async def open_account(session: WriteSession, person: Person) -> bool:
+    """Stores a new account; False when somebody else has its address or its Google account meanwhile.
+
+    A handle that is taken meanwhile is nobody's fault: another one is found.
+    """
+    for _ in range(HANDLE_TRIES):
+        taken = await repository.add(session, person, Profile(person_id=person.id))
+        if taken != "handle":
+            return taken is None
+        person.handle = await free_handle(session, person.name)
+    raise Conflict(TWICE)
 
 
 async def register_again(
@@ -139,12 +162,12 @@ def is_confirmed(person: Person) -> bool:
 
 
 async def free_handle(session: WriteSession, name: str) -> str:
-    """The name as a handle, with a number when it is taken."""
-    wanted = handle(name) or "person"
-    taken = await repository.handles_like(session, wanted)
-    if wanted not in taken and len(wanted) > 2:
-        return wanted
-    return f"{wanted}-{secrets.randbelow(900_000) + 100_000}"
+    """The name as a handle, with a number when it is taken; whatever it is, it is held for this transaction."""
+    name_alone = handle(name) or "person"
+    wanted = name_alone
+    while wanted in await repository.handles_like(session, wanted) or len(wanted) <= 2:
+        wanted = f"{name_alone}-{secrets.randbelow(900_000) + 100_000}"
+    return wanted
 
 
 async def tell_owner(session: WriteSession, reach: Reach, settings: Settings) -> None:
@@ -178,6 +201,7 @@ async def send_code(
     A later registration does not take the place of an earlier one's code: a stranger would take the owner's away.
     """
     code = f"{secrets.randbelow(1_000_000):06d}"
+    asked = registration.asked_at if registration else utcnow()
     channel = "email" if reach.email is not None else "phone"
     secret_id = uuid7()
     await repository.new_secret(
@@ -188,7 +212,8 @@ async def send_code(
     link = f"{settings.public_url}/{purpose}/{link_of(settings, secret_id, purpose)}"
     if onward and (reach.email is not None or len(onward) <= LONGEST_IN_SMS):
         link += f"?next={quote(onward, safe='/')}"
-    text = f"Your code is {code}. Or open this link. Both hold for {CODE_MINUTES} minutes.\n{link}"
+    words = BY_MAIL if reach.email is not None else BY_SMS
+    text = words.format(code=code, minutes=CODE_MINUTES, link=link, when=spoken(asked), clock=spoken_clock(asked))
     if note and reach.email is not None:
         text += f"\n\n{note}"
     subject = "Confirm your address" if purpose == "confirm" else "Set a new password"
@@ -222,5 +247,25 @@ async def resend(session: WriteSession, address: str, *, limiter: Limiter, setti
     person = await repository.person(session, person_id)
     if person is not None and not is_confirmed(person):
         sent = await repository.unused_secrets(session, person_id, "confirm")
-        newest = next((Registration(one.name, one.password_hash) for one in sent if one.name and one.password_hash), None)
-        await send_code(session, person_id, reach, settings, purpose="confirm", onward=onward, registration=newest)
+        await send_code(
+            session, person_id, reach, settings, purpose="confirm", onward=onward, registration=newest_registration(sent)
+        )  # fmt: skip
+
+
+def newest_registration(sent: Sequence[SentSecret]) -> Registration | None:
+    """What was asked for last, of codes that are the newest first."""
+    for one in sent:
+        if one.name and one.password_hash:
+            return Registration(one.name, one.password_hash, asked_at(one, sent))
+    return None
+
+
+def asked_at(sent: SentSecret, waiting: Sequence[SentSecret]) -> datetime:
+    """When the registration of a code was made: the first code's moment, if more were sent for it. No two have one hash."""
+    return made_at(min(one.id for one in waiting if one.password_hash == sent.password_hash))
+
+
+async def asked_by_link(read: ReadSession, settings: Settings, link: str, purpose: str) -> datetime | None:
+    """When what a link is for was asked for; nobody knows of one that is used up and gone. LinkRefused when it is not ours."""
+    first = await repository.first_secret(read, secret_of(settings, link, purpose), purpose)
+    return made_at(first) if first is not None else None

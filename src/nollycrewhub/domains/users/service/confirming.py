@@ -16,21 +16,25 @@ from nollycrewhub.domains.users.service.accounts import (
     CODE_MINUTES,
     CODE_TRIES,
     Reach,
+    asked_at,
     code_hash,
     free_handle,
     is_confirmed,
     reach_of,
     secret_of,
 )
-from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.time import spoken, utcnow
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.passwords import NOBODYS_HASH, PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.settings import Settings
 
-USED_TWICE = "This address was used to join more than once. Type the password you chose, so that yours is the one that holds."
-ANOTHERS = "That is not the password this code was sent for. Take the code of another message from us, or join once more."
+USED_TWICE = (
+    "This address was used to join more than once, and this code is for who did on {when}. If that was you, type the password you chose "
+    "then. If not, do not use this code."
+)
+ANOTHERS = "That is not the password chosen on {when}. Take the code of another message from us, or join once more."
 
 
 async def held_by_code(
@@ -109,7 +113,8 @@ async def settle(
     if not is_confirmed(person):
         wanted = sent.password_hash or person.password_hash
         if {one.password_hash or person.password_hash for one in waiting} | {person.password_hash} != {wanted}:
-            await check_registrant(person.id, wanted, password, passwords=passwords, limiter=limiter)
+            when = spoken(asked_at(sent, waiting))
+            await check_registrant(person.id, wanted, password, when=when, passwords=passwords, limiter=limiter)
         person.password_hash = wanted
         if sent.name is not None and sent.name != person.name:
             person.name, person.handle = sent.name, await free_handle(session, sent.name)
@@ -120,16 +125,16 @@ async def settle(
 
 
 async def check_registrant(
-    person_id: UUID, wanted: str | None, password: str, *, passwords: PasswordPool, limiter: Limiter
+    person_id: UUID, wanted: str | None, password: str, *, when: str, passwords: PasswordPool, limiter: Limiter
 ) -> None:  # fmt: skip
     """Raises Invalid unless that is the password of the registration: whoever reads the mailbox may not have made it."""
     if not password:
-        raise Invalid(USED_TWICE, field="password")
+        raise Invalid(USED_TWICE.format(when=when), field="password")
     key = f"registrant:{person_id}"
     await limiter.refuse_after(key, limit=CODE_TRIES, per=CODE_MINUTES * 60)
     if not await passwords.verify(wanted or NOBODYS_HASH, password):
         await limiter.fail(key, per=CODE_MINUTES * 60)
-        raise Invalid(ANOTHERS, field="password")
+        raise Invalid(ANOTHERS.format(when=when), field="password")
 
 
 def mark_confirmed(person: Person, channel: str) -> None:

@@ -11,10 +11,10 @@ from uuid import UUID
 from nollycrewhub.contracts.events import PersonRegistered
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import Banned, GoogleTaken
-from nollycrewhub.domains.users.models import Person, Profile
+from nollycrewhub.domains.users.models import Person
 from nollycrewhub.domains.users.rules import normal_email
 from nollycrewhub.domains.users.schemas import Login, PendingLink
-from nollycrewhub.domains.users.service.accounts import clean_name, free_handle, message, reach_of
+from nollycrewhub.domains.users.service.accounts import clean_name, free_handle, message, open_account, reach_of
 from nollycrewhub.domains.users.service.signin import Caller, enter, opened
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
@@ -61,7 +61,7 @@ async def new_account(session: WriteSession, identity: Identity, *, email: str |
         id=uuid7(), handle=await free_handle(session, name), name=name, email=email, google_sub=identity.subject,
         email_confirmed_at=utcnow() if email else None, version=1,
     )  # fmt: skip
-    if not await repository.add(session, person, Profile(person_id=person.id)):
+    if not await open_account(session, person):
         raise GoogleTaken("That account was being made twice. Please sign in again.")
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person
