@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from nollycrewhub.devstack.stack import Stack
 from tests.conftest import FULL
 from tests.journeys.conftest import JOB
+from tests.security.table import TABLE
 from tests.web.browser.conftest import DATABASE, DESK, PHONE, SAMPLE_PASSWORD, Site, Visitor, join
 from tests.web.browser.test_budgets import PAGES
 
@@ -119,3 +120,7 @@ def test_an_operators_full_lists_are_usable(site: Site, chromium: Browser, busy:
     own = list(operator.refused)
     operator.close()
     assert (faults, empty, own) == ({}, [], [])
+
+
+def test_every_operators_page_is_among_them() -> None:
+    assert {path.partition("?")[0] for path in OPS} == {row.path for row in TABLE if row.method == "GET" and row.path.startswith("/ops")}
