@@ -5,10 +5,13 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import asyncpg
 
-from nollycrewhub.platform.queue import Cron, Work
+from nollycrewhub.platform.db.pool import leave_as_is
+from nollycrewhub.platform.queue import Cron, Rate, Task, Work
+from nollycrewhub.platform.queue.claiming import Claimer, Claims
 from nollycrewhub.platform.worker.ticking import begin, last_tick, tick
 from tests.conftest import FULL
 from tests.measuring import Measure
@@ -110,3 +113,51 @@ async def test_after_a_long_pause_a_schedule_runs_once(field: Field) -> None:
         assert await tick(pool, [schedule], later) == 1
         assert await tick(pool, [schedule], later) == 0
     assert (await field.sql("select count(*)::int from platform.pgqueuer where entrypoint = 'cron:toy.hourly'"))[0][0] == 1
+
+
+async def test_a_stored_tick_is_not_asked_about_again(field: Field) -> None:
+    schedule = Cron("toy.hourly", "0 * * * *", nothing, "every hour")
+    now, stored = datetime(2026, 12, 31, 23, 10, 30, 5, tzinfo=UTC), dict[str, datetime]()
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=2) as pool:
+        await begin(pool, [schedule])
+        await field.sql("update platform.job_tick set due = $1", last_tick(schedule, now))
+        assert await tick(pool, [schedule], now, stored=stored) == 0
+    later = now + timedelta(minutes=49, seconds=29)
+    assert await tick(pool, [schedule], later, stored=stored) == 0  # the pool is closed: whoever asked would hear an error
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=2) as pool:
+        assert await tick(pool, [schedule], later + timedelta(seconds=1), stored=stored) == 1
+
+
+async def marked(payload: Mark, work: Work) -> None:
+    """A task's work."""
+
+
+async def test_a_round_asks_twice_however_many_tasks_have_a_rate(field: Field) -> None:
+    free = Task("toy.mark", Mark, marked, 60, 12, 0.2, "many")
+    limited = [Task(f"toy.limited{n}", Mark, marked, 60, 12, 0.2, "many", rate=Rate(2, 1.0)) for n in range(6)]
+    asked: list[str] = []
+
+    async def listen(connection: asyncpg.Connection) -> None:
+        connection.add_query_logger(lambda record: asked.append(record.query))
+
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=1, init=listen, reset=leave_as_is) as pool:
+        claimer = Claimer(pool, uuid4(), alone=False)
+        room = [(task, 10) for task in (free, *limited)]
+        await claimer.claim(room, most=20)  # the driver looks up the types it has not seen
+        asked.clear()
+        assert await claimer.claim(room, most=20) == Claims([], None)
+        assert len(asked) == 2
+        await field.add("toy.limited3", [Mark(n) for n in range(3)])
+        await field.add("toy.mark", [Mark(9)])
+        found = await claimer.claim(room, most=20)
+        assert [job.entrypoint for job in found.jobs] == ["toy.mark", "toy.limited3", "toy.limited3"]
+        assert found.again_in == 0.05  # one of them waits, and its rate has not been looked at since
+        full = await claimer.claim(room, most=20)
+        assert full.jobs == []
+        assert full.again_in is not None
+        assert 0.05 < full.again_in <= 1.0  # until the rate has room
+        await field.sql("update platform.pgqueuer set execute_after = now() + interval '30 seconds' where status = 'queued'")
+        later = await claimer.claim(room, most=20)
+        assert later.jobs == []
+        assert later.again_in is not None
+        assert 25 < later.again_in <= 30

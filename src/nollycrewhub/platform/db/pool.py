@@ -28,7 +28,7 @@ READ_SETTINGS = {
 
 
 async def leave_as_is(_: asyncpg.Connection) -> None:
-    """Readers change nothing in a session, so the round trip of a reset is saved on every read."""
+    """Readers and a worker's queue change nothing in a session, so the round trip of a reset is saved on every use."""
 
 
 def session_settings(settings: Settings) -> dict[str, Any]:

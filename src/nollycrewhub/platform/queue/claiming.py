@@ -13,6 +13,7 @@ SUSPECT_KILLS = 2
 # Of tasks this worker does not know (another domain's): slow to take for dead, and only kills set aside.
 USUAL_HEARTBEAT = 120.0
 USUAL_ATTEMPTS = 1_000_000
+SOONEST = 0.05  # what could be had and was not taken this time is not asked for again at once
 
 # Oldest of the highest priority first over all tasks, and of each at most what this worker has room for.
 CLAIM = """
@@ -31,10 +32,14 @@ set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4
 from chosen where job.id = chosen.id
 returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority
 """
+# Of each task: 0 when a job could run now (the first one found says so), else the seconds until the next can.
 NEXT_DUE = """
-select extract(epoch from min(due.at) - now())::float8 from unnest($1::text[]) as given(entrypoint) cross join lateral (
-    select min(execute_after) as at from platform.pgqueuer where entrypoint = given.entrypoint and status = 'queued'
-) as due
+select given.entrypoint, case when exists (
+    select 1 from platform.pgqueuer where entrypoint = given.entrypoint and status = 'queued' and execute_after <= now()
+) then 0 else (
+    select extract(epoch from min(execute_after) - now())::float8 from platform.pgqueuer
+    where entrypoint = given.entrypoint and status = 'queued'
+) end as seconds from unnest($1::text[]) as given(entrypoint)
 """
 BEAT = """
 update platform.pgqueuer set heartbeat = now() where id = any($1::bigint[]) and queue_manager_id = $2 and status = 'picked'
@@ -86,8 +91,10 @@ RATE_SPENT = """
 select coalesce(sum(n), 0)::int, coalesce(extract(epoch from min(at) - clock_timestamp()), 0)::float8 + $2
 from platform.job_grant where queue = $1 and at > clock_timestamp() - make_interval(secs => $2)
 """
-RATE_GRANT = "insert into platform.job_grant (queue, at, n) values ($1, clock_timestamp(), $2)"
-RATE_FORGET = "delete from platform.job_grant where queue = $1 and at < clock_timestamp() - make_interval(secs => $2 * 3)"
+RATE_GRANT = """
+with forgotten as (delete from platform.job_grant where queue = $1 and at < clock_timestamp() - make_interval(secs => $3 * 3))
+insert into platform.job_grant (queue, at, n) values ($1, clock_timestamp(), $2)
+"""
 
 
 @dataclass(frozen=True)
@@ -105,10 +112,10 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a round brought, and in how many seconds a full rate limit has room again (None: none was full)."""
+    """What a round brought, and in how many seconds more can be had of what had room left (None: nothing waits)."""
 
     jobs: list[Claimed]
-    room_in: float | None
+    again_in: float | None
 
 
 class Claimer:
@@ -120,17 +127,28 @@ class Claimer:
         self.alone = alone
 
     async def claim(self, room: Sequence[tuple[Task, int]], *, most: int) -> Claims:
-        """At most `most` jobs, of each task at most its room; rate-limited tasks each in a transaction of their own."""
-        free = [(task.name, count) for task, count in room if count > 0 and task.rate is None]
+        """At most `most` jobs, of each task at most its room; rate-limited tasks each in a transaction of their own, if any waits."""
+        left = {task.name: count for task, count in room if count > 0}
+        limited = {task.name: (task, task.rate) for task, _ in room if task.rate is not None and task.name in left}
+        free = [(name, count) for name, count in left.items() if name not in limited]
         jobs = await self._take(self.pool, free, most) if free else []
+        for job in jobs:
+            left[job.entrypoint] -= 1
+        due = await self._due([name for name, count in left.items() if count > 0])
+        again: list[str] = []
         waits: list[float] = []
-        for task, count in room:
-            if task.rate is None or count <= 0 or len(jobs) >= most:
+        for name, (task, rate) in limited.items():
+            if due.get(name, 1.0) > 0 or len(jobs) >= most:
                 continue
-            more, wait = await self._take_limited(task, task.rate, min(count, most - len(jobs)))
+            more, wait = await self._take_limited(task, rate, min(left[name], most - len(jobs)))
             jobs += more
-            waits += [wait] if wait is not None else []
-        return Claims(jobs, min(waits, default=None))
+            del due[name]
+            if wait is not None:
+                waits.append(wait)
+            elif len(more) < left[name]:
+                again.append(name)
+        due |= await self._due(again)
+        return Claims(jobs, min([*waits, *(max(seconds, SOONEST) for seconds in due.values())], default=None))
 
     async def _take(self, through: asyncpg.Pool | asyncpg.Connection, room: list[tuple[str, int]], most: int) -> list[Claimed]:
         names, counts = [name for name, _ in room], [count for _, count in room]
@@ -139,23 +157,19 @@ class Claimer:
 
     async def _take_limited(self, task: Task, rate: Rate, most: int) -> tuple[list[Claimed], float | None]:
         async with self.pool.acquire() as connection, connection.transaction():
-            if not await connection.fetchval("select exists (select 1 from platform.pgqueuer where entrypoint = $1 "
-                                             "and status = 'queued' and execute_after <= now())", task.name):  # fmt: skip
-                return [], None
             await connection.execute(RATE_LOCK, task.name)
             spent, wait = await connection.fetchrow(RATE_SPENT, task.name, rate.per)
             if spent >= rate.most:
                 return [], max(wait, 0.005)
             jobs = await self._take(connection, [(task.name, min(most, rate.most - spent))], most)
             if jobs:
-                await connection.execute(RATE_FORGET, task.name, rate.per)
-                await connection.execute(RATE_GRANT, task.name, len(jobs))
+                await connection.execute(RATE_GRANT, task.name, len(jobs), rate.per)
             return jobs, None
 
-    async def next_due(self, names: list[str]) -> float | None:
-        """Seconds until the next waiting job is due (negative when one is), or None when none waits."""
-        found: float | None = await self.pool.fetchval(NEXT_DUE, names)
-        return found
+    async def _due(self, names: list[str]) -> dict[str, float]:
+        """Seconds until the next waiting job of each task can run, 0 when one can; tasks of which none waits are missing."""
+        rows = await self.pool.fetch(NEXT_DUE, names) if names else []
+        return {row["entrypoint"]: row["seconds"] for row in rows if row["seconds"] is not None}
 
     async def beat(self, ids: list[int]) -> dict[int, bool]:
         """Says that these are alive; of those still ours, whether somebody wants them cancelled."""

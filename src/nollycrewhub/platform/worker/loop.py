@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
+from nollycrewhub.platform.db.pool import leave_as_is
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
@@ -73,6 +75,7 @@ class Worker:
         self.running: dict[int, Running] = {}
         self.is_full = False  # whether more may wait than was claimed: then the next one that ends makes room
         self.claimed = -GATHER
+        self.ticks: dict[str, datetime] = {}
         self.beat_every = min((task.heartbeat for task in self.tasks.values()), default=15.0) / 4
         if runtime.ports.find(DeclaredTasks) is None:
             runtime.ports.offer(DeclaredTasks, DeclaredTasks(tuple(self.tasks.values())))
@@ -107,7 +110,12 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 pool: asyncpg.Pool = await asyncpg.create_pool(
-                    self.runtime.settings.database_direct_url, min_size=1, max_size=QUEUE_CONNECTIONS, timeout=5, command_timeout=20
+                    self.runtime.settings.database_direct_url,
+                    min_size=1,
+                    max_size=QUEUE_CONNECTIONS,
+                    timeout=5,
+                    command_timeout=20,
+                    reset=leave_as_is,
                 )
                 if self.crons:
                     await ticking.begin(pool, self.crons)
@@ -130,6 +138,7 @@ class Worker:
                 pause = await self._claim()
             except Exception as error:  # whatever it is, a worker that stopped claiming would look alive and do nothing
                 LOG.warning("claiming failed; trying again", error=type(error).__name__)
+                self.ticks.clear()  # the server that comes back may be another one, without the last of them
                 pause = 1.0
             if pause > 0:
                 await self._sleep(pause, or_woken=True)
@@ -148,14 +157,7 @@ class Worker:
         taken = Counter(job.entrypoint for job in claims.jobs)
         left = {task.name: count - taken[task.name] for task, count in room}
         self.is_full = len(claims.jobs) >= free or any(count <= 0 for count in left.values())
-        waits = [POLL]
-        if claims.room_in is not None:
-            waits.append(claims.room_in)
-        open_ = [task.name for task, _ in room if left[task.name] > 0 and (claims.room_in is None or task.rate is None)]
-        due = await self.claimer.next_due(open_)
-        if due is not None:
-            waits.append(max(due, 0.05))
-        return min(waits)
+        return POLL if claims.again_in is None else min(POLL, claims.again_in)
 
     async def _start(self, job: Claimed) -> None:
         task = self.tasks[job.entrypoint]
@@ -250,7 +252,7 @@ class Worker:
 
     async def _tick(self) -> None:
         if self.crons:
-            await ticking.tick(self.claimer.pool, self.crons)
+            await ticking.tick(self.claimer.pool, self.crons, stored=self.ticks)
 
     async def _repeat(self, every: float, what: Callable[[], Awaitable[Any]]) -> None:
         """Runs something again and again; a server that is away is not the end of it."""

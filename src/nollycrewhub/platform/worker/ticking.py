@@ -1,6 +1,7 @@
 """Schedules as jobs: the first worker to store a tick stores the tick's job with it, and no other can."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import asyncpg
 import msgspec
@@ -42,8 +43,14 @@ def cron_task(cron: Cron) -> Task:
 
 def last_tick(cron: Cron, now: datetime) -> datetime:
     """The newest moment of the schedule that is not in the future."""
-    found: datetime = croniter(cron.schedule, now).get_current(datetime)
-    return found if croniter.match(cron.schedule, found) and found.second == 0 else croniter(cron.schedule, now).get_prev(datetime)
+    return _last_tick(cron.schedule, now.replace(second=0, microsecond=0))
+
+
+@lru_cache(256)
+def _last_tick(schedule: str, minute: datetime) -> datetime:
+    """A schedule is asked each second and knows minutes only; reading it costs more than all else of a look."""
+    found: datetime = minute if croniter.match(schedule, minute) else croniter(schedule, minute).get_prev(datetime)
+    return found
 
 
 async def begin(pool: asyncpg.Pool, crons: list[Cron]) -> None:
@@ -52,12 +59,20 @@ async def begin(pool: asyncpg.Pool, crons: list[Cron]) -> None:
     await pool.execute(FIRST, [cron.name for cron in crons], [last_tick(cron, now) for cron in crons])
 
 
-async def tick(pool: asyncpg.Pool, crons: list[Cron], now: datetime | None = None) -> int:
-    """Turns each due tick into one job, over the whole fleet; after a pause only the newest tick counts."""
+async def tick(pool: asyncpg.Pool, crons: list[Cron], now: datetime | None = None, *, stored: dict[str, datetime] | None = None) -> int:
+    """Turns each due tick into one job, over the whole fleet; after a pause only the newest tick counts.
+
+    `stored` remembers between calls which ticks are known to be stored, so that the server is asked about a tick once.
+    """
     moment, made = now or datetime.now(UTC), 0
+    known = {} if stored is None else stored
     for cron in crons:
+        due = last_tick(cron, moment)
+        if known.get(cron.name) == due:
+            continue
         async with pool.acquire() as connection, connection.transaction():
-            if await connection.fetchval(TICK, cron.name, last_tick(cron, moment)):
+            if await connection.fetchval(TICK, cron.name, due):
                 await connection.execute(JOB, f"cron:{cron.name}")
                 made += 1
+        known[cron.name] = due
     return made
