@@ -55,7 +55,8 @@ async def longest_orphan(field: Field) -> float:
 @pytest.mark.timeout(1500)
 async def test_killed_workers_lose_nothing_and_do_nothing_twice(field: Field, measured: Measure) -> None:
     throw = dice("J1")
-    await field.add("toy.mark", [Mark(n, SECONDS) for n in range(JOBS)])
+    await field.add("toy.mark", [Mark(n, SECONDS) for n in range(JOBS // 2)])
+    await field.add("toy.shared", [Mark(n, SECONDS / 20) for n in range(JOBS // 2, JOBS)])
     field.start(WORKERS, TOY_HEARTBEAT=HEARTBEAT)
     await field.ready()
     for kill in range(KILLS):

@@ -4,11 +4,12 @@ import asyncio
 import os
 import random
 import signal
+from collections.abc import Sequence
 
 import msgspec
 
 from nollycrewhub.platform.module import Module
-from nollycrewhub.platform.queue import Keep, Rate, Retry, Work, cron, task
+from nollycrewhub.platform.queue import Keep, Rate, Retry, Task, Work, cron, task
 
 TABLES = (
     "create table if not exists platform.toy_effect (n int not null, attempt int not null, added float8 not null, "
@@ -93,10 +94,31 @@ async def fails(payload: Mark, work: Work) -> None:
     raise ValueError(payload.n)
 
 
+async def share(payload: Mark, work: Work) -> None:
+    """An effect that may share its transaction; a negative number raises, also a second time."""
+    await note_start(payload, work)
+    await asyncio.sleep(payload.seconds)
+    if payload.n < 0:
+        raise ValueError(payload.n)
+    await work.session.sql(EFFECT, payload.n, work.attempt, payload.added)
+
+
+async def share_all(payloads: Sequence[Mark], work: Work) -> None:
+    """One after the other."""
+    for payload in payloads:
+        await share(payload, work)
+
+
+SHARED, OTHER = (
+    Task(f"toy.{name}", Mark, share, 60, 12, 0.2, "small effects that come together", at_once=20, heartbeat=HEARTBEAT, run_all=share_all)
+    for name in ("shared", "other")
+)
+
+
 @cron("toy.tick", schedule="* * * * *", why="once a minute, in one worker")
 async def tick(work: Work) -> None:
     """A row a tick."""
     await work.session.sql("insert into platform.toy_tick default values")
 
 
-TOYS = Module(name="toys", tasks=(mark, long, poison, limited, polite, fails), cron=(tick,))
+TOYS = Module(name="toys", tasks=(mark, long, poison, limited, polite, fails, SHARED, OTHER), cron=(tick,))

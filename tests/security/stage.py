@@ -98,20 +98,9 @@ class Stage:
             await self._search(session)
             await self._talk(session)
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
-            await notices.add(
-                session,
-                (
-                    uuid7(),
-                    self.callers["owner"].person_id,
-                    uuid4(),
-                    "job.closed",
-                    self.secret("notice"),
-                    "Read me.",
-                    "/me/applications",
-                    None,
-                    None,
-                ),
-            )
+            owner = self.callers["owner"].person_id
+            closed = (uuid7(), owner, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications", None, None)
+            await notices.add(session, [closed])
             await session.commit()
         await self._outside()
         await self._replayed()
@@ -213,7 +202,7 @@ class Stage:
         )  # fmt: skip
         async with self.process.runtime.db.write_session() as session:
             await habits.add_device(session, owner, device, most=5)
-            await notices.add(session, (told.id, poster, event_id, told.kind, told.subject, told.body, told.link, None, None))
+            await notices.add(session, [(told.id, poster, event_id, told.kind, told.subject, told.body, told.link, None, None)])
             await deliveries.add(session, self.ids["delivery_id"], told, NewDelivery(channel="call", state="queued"))
             await session.commit()
 

@@ -59,6 +59,9 @@ class People(Protocol):
     async def address(self, read: Any, person_id: UUID) -> MailAddress | None:
         """Where to write to a person, or None when they are gone."""
 
+    async def addresses(self, read: Any, ids: Sequence[UUID]) -> dict[UUID, MailAddress]:
+        """The same for several; who is gone is missing."""
+
     async def standing(self, read: Any, person_id: UUID) -> Standing | None:
         """What trust begins with; None for a person who is gone or closed."""
 

@@ -5,7 +5,7 @@ records (consumer, event) in the same transaction as the consumer's effect, and 
 than the version of that thing the consumer has already seen.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,11 +17,12 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.metrics import EFFECTS
-from nollycrewhub.platform.queue import Task, Work
+from nollycrewhub.platform.queue import RunAll, Task, Work
 
 E = TypeVar("E", bound=Event)
 DELIVERY_SECONDS = 20.0
 DELIVERY_ATTEMPTS = 60  # a day of patience with full jitter up to an hour
+AT_ONCE, AT_ONCE_TOGETHER = 10, 20
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -32,21 +33,49 @@ class Delivery(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Handler:
-    """One consumer of one kind of event."""
+    """One consumer of one kind of event; with `run_all` it may be given several at once, in one transaction."""
 
     event: type[Event]
     consumer: str
     run: Callable[[Any, Work], Awaitable[None]]
     ordered: bool
+    run_all: RunAll | None = None
 
 
-def on(event: type[E], *, consumer: str, ordered: bool = False) -> Callable[[Callable[[E, Work], Awaitable[None]]], Handler]:
-    """Declares a consumer `<domain>.<handler>`; `ordered` ones skip an event older than one already felt."""
+def on(
+    event: type[E], *, consumer: str, ordered: bool = False, together: bool = False
+) -> Callable[[Callable[[E, Work], Awaitable[None]]], Handler]:  # fmt: skip
+    """Declares a consumer `<domain>.<handler>`; `ordered` ones skip an event older than one already felt.
+
+    Effects of `together` ones may share a transaction with others', so they lock in one order; `ordered` ones cannot.
+    """
 
     def declare(run: Callable[[E, Work], Awaitable[None]]) -> Handler:
-        return Handler(event, consumer, run, ordered)
+        return Handler(event, consumer, run, ordered, in_turn(run) if together else None)
 
     return declare
+
+
+def all_on(event: type[E], *, consumer: str) -> Callable[[Callable[[Sequence[E], Work], Awaitable[None]]], Handler]:
+    """Declares a consumer that is given one event or several, whose effects then share a transaction."""
+
+    def declare(run_all: Callable[[Sequence[E], Work], Awaitable[None]]) -> Handler:
+        async def run(happened: E, work: Work) -> None:
+            await run_all([happened], work)
+
+        return Handler(event, consumer, run, False, run_all)
+
+    return declare
+
+
+def in_turn(run: Callable[[E, Work], Awaitable[None]]) -> RunAll:
+    """One after the other."""
+
+    async def run_all(events: Sequence[E], work: Work) -> None:
+        for event in events:
+            await run(event, work)
+
+    return run_all
 
 
 # One statement: a write that many hear costs one round trip, not one more for each hearer.
@@ -79,22 +108,23 @@ async def forget_person(session: WriteSession, person_id: UUID) -> None:
     await session.sql(FORGET_PERSON, person_id)
 
 
-STORED = "select body::text from platform.event where id = $1"
+STORED = "select id, body::text as body from platform.event where id = any($1::uuid[])"
 
 
-async def reread(session: WriteSession, event: E) -> E:
-    """The event as it is stored now, without what somebody has had forgotten since it was read."""
-    found = await session.sql(STORED, event.event_id)
-    return msgspec.json.decode(found[0][0], type=type(event)) if found else event
+async def reread(session: WriteSession, events: Sequence[E]) -> list[E]:
+    """The events as they are stored now, without what somebody has had forgotten since they were read."""
+    rows = await session.sql(STORED, [event.event_id for event in events])
+    stored = {row["id"]: row["body"] for row in rows}
+    return [msgspec.json.decode(stored[each.event_id], type=type(each)) if each.event_id in stored else each for each in events]
 
 
-RECORD_EFFECT = """
-with event as (select aggregate_id, version, body::text as body from platform.event where id = $2),
+RECORD_EFFECTS = """
+with event as (select id, aggregate_id, version, body::text as body from platform.event where id = any($2::uuid[])),
 recorded as (
-    insert into platform.effect (consumer, event_id, aggregate_id, version) select $1, $2, aggregate_id, version from event
-    on conflict (consumer, event_id) do nothing returning 1
+    insert into platform.effect (consumer, event_id, aggregate_id, version) select $1, id, aggregate_id, version from event order by id
+    on conflict (consumer, event_id) do nothing returning event_id
 )
-select aggregate_id, version, body, exists (select 1 from recorded) as is_first from event
+select aggregate_id, version, body, exists (select 1 from recorded where recorded.event_id = event.id) as is_first from event order by id
 """
 NEWER_FELT = """
 select 1 from platform.effect where consumer = $1 and aggregate_id = $2 and version > $3 limit 1
@@ -110,6 +140,9 @@ def delivery_task(handler: Handler) -> Task:
     async def deliver(payload: Delivery, work: Work) -> None:
         await feel(handler, payload.event_id, work)
 
+    async def deliver_all(payloads: Sequence[Delivery], work: Work) -> None:
+        await feel_all(handler, [payload.event_id for payload in payloads], work)
+
     return Task(
         f"event:{handler.consumer}",
         Delivery,
@@ -118,6 +151,8 @@ def delivery_task(handler: Handler) -> Task:
         DELIVERY_ATTEMPTS,
         2.0,
         "an event must arrive even after a provider's or server's bad hour",
+        at_once=AT_ONCE if handler.run_all is None else AT_ONCE_TOGETHER,
+        run_all=None if handler.run_all is None else deliver_all,
     )
 
 
@@ -125,22 +160,45 @@ async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
     """Lets a consumer feel an event once: the record and the effect share one transaction."""
     if handler.ordered:
         await work.session.sql(LOCK_AGGREGATE, handler.consumer, event_id)
-    found = await work.session.sql(RECORD_EFFECT, handler.consumer, event_id)
-    if not found:
-        EFFECTS.labels(handler.consumer, "gone").inc()
-        return
-    aggregate_id, version, body, is_first = found[0]
-    if not is_first:
-        EFFECTS.labels(handler.consumer, "repeat").inc()
-        return
-    if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
-        EFFECTS.labels(handler.consumer, "older").inc()
-        return
-    event = msgspec.json.decode(body, type=handler.event)
-    await handler.run(event, work)
+    for event, aggregate_id, version in await unfelt(handler, [event_id], work):
+        if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
+            EFFECTS.labels(handler.consumer, "older").inc()
+            return
+        await handler.run(event, work)
+        count_felt(handler, [event], work)
+
+
+async def feel_all(handler: Handler, event_ids: Sequence[UUID], work: Work) -> None:
+    """The same for several events, oldest first: all of them are felt, or none is recorded."""
+    if handler.run_all is None:
+        raise ValueError(f"{handler.consumer} takes one event at a time")
+    events = [event for event, _, _ in await unfelt(handler, event_ids, work)]
+    if events:
+        await handler.run_all(events, work)
+        count_felt(handler, events, work)
+
+
+async def unfelt(handler: Handler, event_ids: Sequence[UUID], work: Work) -> list[tuple[Event, str, int]]:
+    """Records that the consumer feels these events; those that it had not felt, oldest first, with aggregate and version."""
+    rows = await work.session.sql(RECORD_EFFECTS, handler.consumer, list(event_ids))
+    if missing := len(set(event_ids)) - len(rows):
+        EFFECTS.labels(handler.consumer, "gone").inc(missing)
+    found: list[tuple[Event, str, int]] = []
+    for aggregate_id, version, body, is_first in rows:
+        if is_first:
+            found.append((msgspec.json.decode(body, type=handler.event), aggregate_id, version))
+        else:
+            EFFECTS.labels(handler.consumer, "repeat").inc()
+    return found
+
+
+def count_felt(handler: Handler, events: Sequence[Event], work: Work) -> None:
+    """Counts the effects, and how late they are, once they are committed."""
 
     async def felt() -> None:
-        EFFECTS.labels(handler.consumer, "felt").inc()
-        ARRIVALS.note(handler.consumer, (utcnow() - event.at).total_seconds())
+        EFFECTS.labels(handler.consumer, "felt").inc(len(events))
+        now = utcnow()
+        for event in events:
+            ARRIVALS.note(handler.consumer, (now - event.at).total_seconds())
 
     work.session.after_commit(felt)

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from nollycrewhub.domains.notifications.service.telling import store
+from nollycrewhub.domains.notifications.rules import Words
+from nollycrewhub.domains.notifications.service.telling import Telling, store
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database
@@ -38,7 +39,7 @@ def notify(settings: Settings, site: Site) -> Notify:
         Teller(valkeys.telling).follow(db)
         await db.start()
         async with db.write_session() as session:
-            assert await store(session, (uuid7(), person, uuid7(), "application.reviewed", subject, "Be there at six.", "/me", None, None))
+            assert await store(session, [Telling(person, uuid7(), Words("application.reviewed", subject, "Be there at six.", "/me"))])
             await db.commit(session)
         await db.stop()
         await valkeys.stop()

@@ -1,9 +1,11 @@
 """Reactions to other domains' events: each is counted, once."""
 
+from collections.abc import Sequence
+
 from nollycrewhub.contracts import events
 from nollycrewhub.domains.analytics import service
 from nollycrewhub.kit.events import Event
-from nollycrewhub.platform.events import Handler, on
+from nollycrewhub.platform.events import Handler, all_on
 from nollycrewhub.platform.queue import Work
 
 COUNTED: tuple[type[Event], ...] = (
@@ -24,8 +26,8 @@ COUNTED: tuple[type[Event], ...] = (
 def counting(event: type[Event]) -> Handler:
     """The consumer that counts one kind of event."""
 
-    @on(event, consumer=f"analytics.{event.name.replace('.', '_')}")
-    async def count(happened: Event, work: Work) -> None:
+    @all_on(event, consumer=f"analytics.{event.name.replace('.', '_')}")
+    async def count(happened: Sequence[Event], work: Work) -> None:
         await service.count(work.session, happened)
 
     return count

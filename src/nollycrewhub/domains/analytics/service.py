@@ -1,6 +1,7 @@
 """Use cases of analytics: count an event, read the counts; nothing here is about a person."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +17,9 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.queue.looking import felt_until
 
 
-async def count(session: WriteSession, event: Event) -> None:
-    """Adds one where the event belongs. Sums do not care for the order of events; the post office delivers each once."""
-    await repository.add(session, counted(event), event.at)
+async def count(session: WriteSession, events: Sequence[Event]) -> None:
+    """Adds one where each event belongs. Sums do not care for the order of events; the post office delivers each once."""
+    await repository.add(session, [(counted(event), event.at) for event in events])
 
 
 async def daily(read: ReadSession, *, since: date | None, until: date | None) -> Daily:

@@ -1,5 +1,7 @@
 """Reactions to other domains' events: each tells one person one thing."""
 
+from collections.abc import Sequence
+
 from nollycrewhub.contracts.events import (
     ApplicationMoved,
     ApplicationReceived,
@@ -15,19 +17,23 @@ from nollycrewhub.contracts.events import (
 )
 from nollycrewhub.domains.notifications import rules, service
 from nollycrewhub.kit.time import lagos_day, spoken_day
-from nollycrewhub.platform.events import on
+from nollycrewhub.platform.events import all_on, on
 from nollycrewhub.platform.queue import Work
 
 
-@on(ApplicationReceived, consumer="notifications.application_received")
-async def application_received(event: ApplicationReceived, work: Work) -> None:
-    """The poster hears of an applicant."""
-    known = await service.as_known(work, event)
-    words = rules.received(known.job_title, known.job_id, known.applicant_name)
-    await service.tell(work, event.poster_id, event_id=event.event_id, words=words, about=event.applicant_id)
+@all_on(ApplicationReceived, consumer="notifications.application_received")
+async def application_received(events: Sequence[ApplicationReceived], work: Work) -> None:
+    """Each poster hears of an applicant."""
+    known = await service.as_known(work, events)
+    await service.tell_all(work, [
+        service.Telling(
+            event.poster_id, event.event_id, rules.received(event.job_title, event.job_id, event.applicant_name), about=event.applicant_id
+        )
+        for event in known
+    ])  # fmt: skip
 
 
-@on(ApplicationMoved, consumer="notifications.application_moved")
+@on(ApplicationMoved, consumer="notifications.application_moved", together=True)
 async def application_moved(event: ApplicationMoved, work: Work) -> None:
     """The applicant hears of an answer."""
     words = rules.moved(event.job_title, event.job_id, event.after, before=event.before)
@@ -35,35 +41,35 @@ async def application_moved(event: ApplicationMoved, work: Work) -> None:
         await service.tell(work, event.applicant_id, event_id=event.event_id, words=words, sender=event.poster_id)
 
 
-@on(ApplicationWithdrawn, consumer="notifications.application_withdrawn")
+@on(ApplicationWithdrawn, consumer="notifications.application_withdrawn", together=True)
 async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None:
     """The poster hears that somebody stepped back."""
     words = rules.withdrawn(event.job_title, event.job_id)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
-@on(JobEnded, consumer="notifications.job_ended")
+@on(JobEnded, consumer="notifications.job_ended", together=True)
 async def job_ended(event: JobEnded, work: Work) -> None:
     """The poster hears who waits, and until when."""
     words = rules.ended(event.title, event.job_id, event.waiting, spoken_day(event.closes_on, today=lagos_day(event.at)))
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
-@on(JobClosed, consumer="notifications.job_closed")
+@on(JobClosed, consumer="notifications.job_closed", together=True)
 async def job_closed(event: JobClosed, work: Work) -> None:
     """The poster has it in writing."""
     words = rules.closed(event.title, event.job_id, event.reason)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
-@on(JobHeld, consumer="notifications.job_held")
+@on(JobHeld, consumer="notifications.job_held", together=True)
 async def job_held(event: JobHeld, work: Work) -> None:
     """The poster hears why the listing is not public."""
     words = rules.held(event.title, event.job_id, event.reason)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
 
 
-@on(JobReleased, consumer="notifications.job_released")
+@on(JobReleased, consumer="notifications.job_released", together=True)
 async def job_released(event: JobReleased, work: Work) -> None:
     """The poster hears that it is public."""
     words = rules.released(event.title, event.job_id)
@@ -80,7 +86,7 @@ async def search_matched(event: SearchMatched, work: Work) -> None:
         await service.tell_of_match(work, fit, event_id=event.event_id, words=words)
 
 
-@on(ConversationOpened, consumer="notifications.conversation_opened")
+@on(ConversationOpened, consumer="notifications.conversation_opened", together=True)
 async def conversation_opened(event: ConversationOpened, work: Work) -> None:
     """Whoever is asked hears that a first message waits; by mail only if they chose so."""
     name = await service.name_of(work, event.opener_id)
@@ -89,7 +95,7 @@ async def conversation_opened(event: ConversationOpened, work: Work) -> None:
         await service.tell(work, person_id, event_id=event.event_id, words=words, about=event.opener_id)
 
 
-@on(MessageReceived, consumer="notifications.message_received")
+@on(MessageReceived, consumer="notifications.message_received", together=True)
 async def message_received(event: MessageReceived, work: Work) -> None:
     """The first unread message of a conversation is a notice; the ones after it are not."""
     name = await service.name_of(work, event.author_id) if event.first_for else ""

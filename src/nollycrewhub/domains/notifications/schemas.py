@@ -32,6 +32,29 @@ class ToldRow(NoticeRow, frozen=True, kw_only=True):
     sender_id: UUID | None
 
 
+class ClimbRow(ToldRow, frozen=True, kw_only=True):
+    """A notice with what its next step depends on: what the person chose, and what was tried (three lists in one order)."""
+
+    digest: str | None
+    digest_hour: int | None
+    quiet_from: int | None
+    quiet_until: int | None
+    has_browser: bool
+    chosen: list[str]
+    refused: list[str]
+    tried_channels: list[str]
+    tried_states: list[str]
+    tried_at: list[datetime]
+
+
+class BlockedRow(msgspec.Struct, frozen=True):
+    """An address that is not tried, and why."""
+
+    channel: str
+    address_key: str
+    reason: str
+
+
 class ChannelState(msgspec.Struct, frozen=True, kw_only=True):
     """One channel of one notice, as its person and its sender may see it."""
 

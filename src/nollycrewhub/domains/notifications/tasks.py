@@ -1,5 +1,8 @@
 """The queue jobs of notices. Each channel has its own, so one provider's backlog is not another's."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.repository import deliveries
 from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather
@@ -19,7 +22,12 @@ MOST_BITES = 40
 )
 async def climb(payload: Climb, work: Work) -> None:
     """The next step for one notice."""
-    await service.climb(work, payload)
+    await service.climb(work, [payload])
+
+
+async def climb_all(payloads: Sequence[Climb], work: Work) -> None:
+    """The next steps for several."""
+    await service.climb(work, payloads)
 
 
 def carrying(channel: str, *, at_once: int, most: int, why: str) -> Task:
@@ -47,7 +55,7 @@ async def prune(work: Work) -> None:
 
 
 TASKS = (
-    climb,
+    replace(climb, run_all=climb_all),
     carrying("push", at_once=20, most=100, why="push services ask to be asked again later"),
     carrying("email", at_once=20, most=100, why="mail servers have bad hours and count what they are sent"),
     carrying("whatsapp", at_once=10, most=40, why="the Cloud API takes some 80 a second and number"),

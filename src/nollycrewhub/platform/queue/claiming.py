@@ -41,9 +41,12 @@ select given.entrypoint, case when exists (
     where entrypoint = given.entrypoint and status = 'queued'
 ) end as seconds from unnest($1::text[]) as given(entrypoint)
 """
+# A job whose row is locked is just being ended, alone or with others: nobody waits for it, or two of them could wait for each other.
 BEAT = """
-update platform.pgqueuer set heartbeat = now() where id = any($1::bigint[]) and queue_manager_id = $2 and status = 'picked'
-returning id, cancelled
+with held as (
+    select id from platform.pgqueuer where id = any($1::bigint[]) and queue_manager_id = $2 and status = 'picked' for update skip locked
+)
+update platform.pgqueuer as job set heartbeat = now() from held where job.id = held.id returning job.id, job.cancelled
 """
 TAKEN = "select id from platform.pgqueuer where id = any($1::bigint[]) and (queue_manager_id is distinct from $2 or status <> 'picked')"
 # A silent worker's jobs: cancelled ones go, the third kill or the last attempt sets aside, the others wait again.

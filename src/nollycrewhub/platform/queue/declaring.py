@@ -1,7 +1,7 @@
 """What one writes beside a task's code: every limit of it, each with the reason."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -65,6 +65,7 @@ class Work:
 
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 Run = Callable[[Any, Work], Awaitable[None]]
+RunAll = Callable[[Sequence[Any], Work], Awaitable[None]]
 
 
 class Retry(Exception):
@@ -97,6 +98,9 @@ class Task:
 
     `attempts` counts starts, those that ended with a killed worker too. `heartbeat` is how long a silent
     worker is believed; `at_once` bounds one worker and `rate` the fleet; of higher `priority` runs first.
+
+    `run_all` does the same for several payloads: jobs of such tasks that are claimed together share one transaction. For
+    work of milliseconds whose whole effect is in our database, and which locks what others lock too in one order.
     """
 
     name: str
@@ -114,6 +118,7 @@ class Task:
     keep_failed: Keep = Keep(1000, 30)
     keep_done: Keep | None = None
     alarm_above: int = 1000
+    run_all: RunAll | None = None
 
 
 @dataclass(frozen=True)

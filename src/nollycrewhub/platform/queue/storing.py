@@ -1,6 +1,8 @@
 """Jobs go into the table with the data that causes them, and leave it with the effect they have."""
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +22,7 @@ and dedupe_key is not null do nothing
 returning id
 """
 DONE = "delete from platform.pgqueuer where id = $1 and ($2::uuid is null or queue_manager_id = $2) returning id"
+ALL_DONE = "delete from platform.pgqueuer where id = any($1::bigint[]) and queue_manager_id = $2 returning id"
 KEPT = """
 update platform.pgqueuer set status = 'successful', updated = now(), queue_manager_id = null
 where id = $1 and ($2::uuid is null or queue_manager_id = $2) returning id
@@ -28,6 +31,14 @@ where id = $1 and ($2::uuid is null or queue_manager_id = $2) returning id
 
 class JobGone(Exception):
     """The job is no longer this worker's: it was taken for dead and another one has it. Nothing was stored."""
+
+
+class Spoilt(Exception):
+    """A job that shared its transaction raised (the cause), so nothing of any of them was stored. `task` is whose it was."""
+
+    def __init__(self, task: str) -> None:
+        super().__init__(task)
+        self.task = task
 
 
 async def enqueue(
@@ -93,3 +104,35 @@ async def perform(
         if job_id and not await session.sql(KEPT if declared.keep_done else DONE, job_id, owner):
             raise JobGone
         await db.commit(session, is_awaited=False)
+
+
+async def perform_all(
+    held: Sequence[tuple[Task, int, bytes | None]], *, db: Database, ports: Ports, settings: Settings, owner: UUID
+) -> None:
+    """Runs several jobs (task, id, payload) in one transaction: each has had its effect once and is gone, or none of them.
+
+    Task after task in the order of their names, so that two workers lock what both need in one order. Within the
+    shortest of their time limits; raises Spoilt, JobGone when one is no longer `owner`'s, or what the server raised.
+    """
+    payloads: defaultdict[str, list[msgspec.Struct]] = defaultdict(list)
+    tasks = {declared.name: declared for declared, _, _ in held}
+    for declared, _, body in held:
+        payloads[declared.name].append(msgspec.json.decode(body or b"{}", type=declared.payload))
+    async with db.write_session() as session:
+        work = Work(session, db.read_session(primary=True), db, ports, settings)
+        async with asyncio.timeout(min(declared.timeout for declared in tasks.values())):
+            for name in sorted(payloads):
+                await _run_all(tasks[name], payloads[name], work)
+        ids = [job_id for _, job_id, _ in held]
+        if len(await session.sql(ALL_DONE, ids, owner)) < len(ids):
+            raise JobGone
+        await db.commit(session, is_awaited=False)
+
+
+async def _run_all(declared: Task, payloads: list[msgspec.Struct], work: Work) -> None:
+    if declared.run_all is None or declared.keep_done is not None:
+        raise ValueError(f"{declared.name} cannot share a transaction")
+    try:
+        await declared.run_all(payloads, work)
+    except Exception as error:
+        raise Spoilt(declared.name) from error

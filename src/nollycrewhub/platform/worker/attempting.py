@@ -1,15 +1,16 @@
 """One attempt of one job: done, again later, or held for an operator; and the counts of all three."""
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
 
 from nollycrewhub.platform import log, metrics
 from nollycrewhub.platform.app import Runtime
-from nollycrewhub.platform.queue import JobGone, Retry, Task, pause_asked, pause_before, perform
+from nollycrewhub.platform.queue import JobGone, Retry, Spoilt, Task, pause_asked, pause_before, perform, perform_all
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 
 LOG = log.logger("worker")
@@ -22,6 +23,7 @@ on conflict (queue, minute) do update set done = job_count.done + excluded.done,
 retried = job_count.retried + excluded.retried, failed = job_count.failed + excluded.failed
 """
 OUTCOMES = ("done", "retried", "failed")
+APART = 60.0  # seconds for which a task that spoilt a shared transaction shares none
 
 
 class Attempts:
@@ -31,6 +33,7 @@ class Attempts:
         self.runtime = runtime
         self.claimer = claimer
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.apart: dict[str, float] = {}
         self.is_ending: Callable[[int], bool] = lambda _: False
 
     async def attempt(self, task: Task, job: Claimed) -> None:
@@ -54,6 +57,33 @@ class Attempts:
             await self.failed(task, job, type(error).__name__, pause)
         else:
             self.count(task.name, "done")
+
+    def may_share(self, task: Task, job: Claimed) -> bool:
+        """Whether it may share a transaction: its task says how, and neither it nor its task has failed lately."""
+        return (
+            task.run_all is not None and task.keep_done is None and job.attempts == 1 and not job.alone
+            and self.apart.get(task.name, 0.0) < time.monotonic()
+        )  # fmt: skip
+
+    async def attempt_all(self, held: Sequence[tuple[Task, Claimed]]) -> bool:
+        """Performs jobs in one transaction. False: nothing of them was stored, and each has to be attempted by itself."""
+        runtime = self.runtime
+        try:
+            await perform_all(
+                [(task, job.id, job.payload) for task, job in held], db=runtime.db, ports=runtime.ports, settings=runtime.settings,
+                owner=self.claimer.owner,
+            )  # fmt: skip
+        except Exception as error:
+            if isinstance(error, Spoilt):
+                self.apart[error.task] = time.monotonic() + APART
+            LOG.warning(
+                "jobs that shared a transaction run each by itself", jobs=len(held), task=error.task if isinstance(error, Spoilt) else "",
+                error=type(error.__cause__ or error).__name__,
+            )  # fmt: skip
+            return False
+        for task, _ in held:
+            self.count(task.name, "done")
+        return True
 
     async def failed(self, task: Task, job: Claimed, error: str, pause: float) -> None:
         """Again after the pause, or set aside when that was the last attempt."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -31,9 +32,24 @@ AT_ONCE = 20
 GRACE = 15.0  # of the 25 s after which the supervisor kills
 POLL = 2.0
 GATHER = 0.02  # a claim costs the database as much as a small job: what comes within it is claimed together
+GATHER_MORE = 0.1  # and while jobs come thick, so that more of them share a transaction
+THICK = 40.0  # jobs in the last second or so
 COUNT_EVERY = 5.0
 POOL_WAIT = 10.0
 Reason = Literal["", "cancelled", "lost", "stopping"]
+
+
+async def shared_well(shared: "asyncio.Task[bool]") -> bool:
+    """Whether the attempt that this job shares with others has done it. A job that is ended early ends it for all of them."""
+    try:
+        return await asyncio.shield(shared)
+    except asyncio.CancelledError:
+        under_way = asyncio.current_task()
+        if under_way is None or not under_way.cancelling():  # another one was ended: nothing is stored, and this one goes on by itself
+            return False
+        shared.cancel()
+        await asyncio.wait([shared])
+        raise
 
 
 def patient(settings: Settings) -> Settings:
@@ -74,7 +90,8 @@ class Worker:
         self.wake = asyncio.Event()
         self.running: dict[int, Running] = {}
         self.is_full = False  # whether more may wait than was claimed: then the next one that ends makes room
-        self.claimed = -GATHER
+        self.claimed = -GATHER_MORE
+        self.lately = 0.0  # jobs claimed in the last second, those of longer ago counted less and less
         self.ticks: dict[str, datetime] = {}
         self.beat_every = min((task.heartbeat for task in self.tasks.values()), default=15.0) / 4
         if runtime.ports.find(DeclaredTasks) is None:
@@ -130,9 +147,11 @@ class Worker:
 
     async def _claim_forever(self) -> None:
         while not self.stopping.is_set():
-            if (early := self.claimed + GATHER - time.monotonic()) > 0:
+            gather = GATHER_MORE if self.lately > THICK and not self.is_full else GATHER
+            if (early := self.claimed + gather - time.monotonic()) > 0:
                 await self._sleep(early)
-            self.claimed = time.monotonic()
+            before, self.claimed = self.claimed, time.monotonic()
+            self.lately *= math.exp(before - self.claimed)
             self.wake.clear()
             try:
                 pause = await self._claim()
@@ -152,19 +171,30 @@ class Worker:
         under_way = Counter(each.task.name for each in self.running.values())
         room = [(task, min(free, task.at_once - under_way[task.name])) for task in self.tasks.values()]
         claims = await self.claimer.claim(room, most=free)
+        self.lately += len(claims.jobs)
+        shared = self._shared(claims.jobs)
         for job in claims.jobs:
-            await self._start(job)
+            await self._start(job, shared.get(job.id))
         taken = Counter(job.entrypoint for job in claims.jobs)
         left = {task.name: count - taken[task.name] for task, count in room}
         self.is_full = len(claims.jobs) >= free or any(count <= 0 for count in left.values())
         return POLL if claims.again_in is None else min(POLL, claims.again_in)
 
-    async def _start(self, job: Claimed) -> None:
+    def _shared(self, jobs: list[Claimed]) -> "dict[int, asyncio.Task[bool]]":
+        """One attempt for all of them that may share a transaction, if these are several; by job."""
+        sharing = [(self.tasks[job.entrypoint], job) for job in jobs]
+        sharing = [(task, job) for task, job in sharing if self.attempts.may_share(task, job)]
+        if len(sharing) < 2 or self.stopping.is_set():
+            return {}
+        attempt = asyncio.create_task(self.attempts.attempt_all(sharing))
+        return {job.id: attempt for _, job in sharing}
+
+    async def _start(self, job: Claimed, shared: "asyncio.Task[bool] | None") -> None:
         task = self.tasks[job.entrypoint]
         if self.stopping.is_set():
             await settle(lambda: self.claimer.again(job, error="", pause=0.0, unspent=True))
             return
-        run = asyncio.create_task(self._run(task, job))
+        run = asyncio.create_task(self._run(task, job, shared))
         self.running[job.id] = Running(job, task, run)
         run.add_done_callback(lambda _: self._ended(job.id))
 
@@ -175,8 +205,10 @@ class Worker:
 
     # running
 
-    async def _run(self, task: Task, job: Claimed) -> None:
+    async def _run(self, task: Task, job: Claimed, shared: "asyncio.Task[bool] | None") -> None:
         try:
+            if shared is not None and await shared_well(shared):
+                return
             if job.alone and self.alone is not None:
                 await self._run_alone(task, job, self.alone)
             else:

@@ -1,11 +1,12 @@
 """The SQL of notices; `deliveries` has that of channels, `habits` that of what people chose."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.domains.notifications.schemas import NoticeRow, ToldRow
+from nollycrewhub.domains.notifications.schemas import ClimbRow, NoticeRow, ToldRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = "id, kind, subject, body, link, created_at, read_at, confirmed_at"
@@ -18,7 +19,8 @@ KINDS_HELD = Query(str, "select distinct kind from notifications.notice where pe
 UNREAD = Query(int, "select count(*)::int from notifications.notice where person_id = $1 and read_at is null")
 INSERT = """
 insert into notifications.notice (id, person_id, event_id, kind, subject, body, link, about, sender_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (person_id, event_id, kind) do nothing returning 1
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[])
+on conflict (person_id, event_id, kind) do nothing returning id
 """
 READ_ALL = "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
 READ_ONE = """
@@ -29,8 +31,23 @@ ONE = Query(
     ToldRow,
     f"select {COLUMNS}, person_id, event_id, sender_id from notifications.notice where id = $1",  # noqa: S608 - constants
 )
+CLIMBING = Query(
+    ClimbRow,
+    "select n.id, n.kind, n.subject, n.body, n.link, n.created_at, n.read_at, n.confirmed_at, n.person_id, n.event_id, n.sender_id, "
+    "p.digest, p.digest_hour::int as digest_hour, p.quiet_from::int as quiet_from, p.quiet_until::int as quiet_until, "
+    "exists (select 1 from notifications.push_device v where v.person_id = n.person_id) as has_browser, "
+    "array(select c.channel from notifications.choice c where c.person_id = n.person_id and c.kind = n.kind and c.is_on) as chosen, "
+    "array(select c.channel from notifications.choice c where c.person_id = n.person_id and c.kind = n.kind and not c.is_on) as refused, "
+    "array(select d.channel from notifications.delivery d where d.notice_id = n.id order by d.created_at, d.id) as tried_channels, "
+    "array(select d.state from notifications.delivery d where d.notice_id = n.id order by d.created_at, d.id) as tried_states, "
+    "array(select d.created_at from notifications.delivery d where d.notice_id = n.id order by d.created_at, d.id) as tried_at "
+    "from notifications.notice n left join notifications.preference p on p.person_id = n.person_id where n.id = any($1::uuid[])",
+)
 MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
-HOLD_NAME = "select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || $1::text, 0))"
+HOLD_NAMES = """
+select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || name, 0))
+from (select distinct name from unnest($1::text[]) as given(name) order by name) ordered
+"""
 TAKE_NAME = "select pg_advisory_xact_lock(hashtextextended('notifications.name:' || $1::text, 0))"
 ERASE = "delete from notifications.notice where person_id = $1"
 FORGET_SENDER = "update notifications.notice set sender_id = null where sender_id = $1"
@@ -64,14 +81,19 @@ async def told_many(read: ReadSession, notice_ids: list[UUID]) -> list[ToldRow]:
     return await read.rows(MANY, notice_ids)
 
 
+async def climbing(read: ReadSession, notice_ids: Sequence[UUID]) -> dict[UUID, ClimbRow]:
+    """Several with what their next steps depend on, by id."""
+    return {row.id: row for row in await read.rows(CLIMBING, list(notice_ids))}
+
+
 async def unread(read: ReadSession, person_id: UUID) -> int:
     """How many were never opened."""
     return await read.value(UNREAD, person_id) or 0
 
 
-async def add(session: WriteSession, values: tuple[Any, ...]) -> bool:
-    """Stores a notice; False when this event had already told this person."""
-    return bool(await session.sql(INSERT, *values))
+async def add(session: WriteSession, notices: Sequence[tuple[Any, ...]]) -> set[UUID]:
+    """Stores notices; the ids of those whose event had not told their person before."""
+    return {row[0] for row in await session.sql(INSERT, *([one[place] for one in notices] for place in range(9)))}
 
 
 async def mark_all(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:
@@ -91,9 +113,9 @@ async def export(read: ReadSession, person_id: UUID) -> list[dict[str, Any]]:
     return found
 
 
-async def hold_name(session: WriteSession, person_id: UUID) -> None:
-    """Until the commit nobody forgets this person; whoever did already has finished."""
-    await session.sql(HOLD_NAME, str(person_id))
+async def hold_names(session: WriteSession, people: Sequence[UUID]) -> None:
+    """Until the commit nobody forgets these people; whoever did already has finished."""
+    await session.sql(HOLD_NAMES, [str(person_id) for person_id in people])
 
 
 async def take_name(session: WriteSession, person_id: UUID) -> None:

@@ -1,9 +1,10 @@
 """The SQL of what became of each notice on each channel, and of what it cost."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from nollycrewhub.domains.notifications.schemas import DeliveryRow, NewDelivery, RingRow, SeenRow, ToldRow
+from nollycrewhub.domains.notifications.schemas import BlockedRow, DeliveryRow, NewDelivery, RingRow, SeenRow, ToldRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
@@ -63,7 +64,9 @@ insert into notifications.blocked_address (channel, address_key, person_id, reas
 on conflict (channel, address_key) do update set reason = excluded.reason, at = now()
 """
 BLOCKED = Query(
-    str, "select reason from notifications.blocked_address where channel = $1 and address_key = $2 and at > now() - interval '90 days'"
+    BlockedRow,
+    "select channel, address_key, reason from unnest($1::text[], $2::text[]) as given(channel, address_key) "
+    "join notifications.blocked_address using (channel, address_key) where at > now() - interval '90 days'",
 )
 # The two rows of a day are locked in one order, the fleet's first, so two planners never wait for each other in a ring.
 RESERVE = """
@@ -161,9 +164,10 @@ async def block(session: WriteSession, channel: str, address_key: str, person_id
     await session.sql(BLOCK, channel, address_key, person_id, reason)
 
 
-async def blocked(read: ReadSession, channel: str, address_key: str) -> str | None:
-    """Why an address is not tried."""
-    return await read.value(BLOCKED, channel, address_key)
+async def blocked(read: ReadSession, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Of addresses (channel, key) those that are not tried, and why."""
+    rows = await read.rows(BLOCKED, [channel for channel, _ in keys], [key for _, key in keys]) if keys else []
+    return {(row.channel, row.address_key): row.reason for row in rows}
 
 
 async def reserve(session: WriteSession, day: date, scope: str, kobo: int, *, cap: int) -> bool:

@@ -32,10 +32,10 @@ from nollycrewhub.domains.notifications.service.reporting import (
     told_by_link,
     whatsapp_report,
 )
-from nollycrewhub.domains.notifications.service.telling import as_known, name_of, tell, tell_of_match
+from nollycrewhub.domains.notifications.service.telling import Telling, as_known, name_of, tell, tell_all, tell_of_match
 
 __all__ = [
-    "PAGE", "add_device", "as_csv", "as_known", "bounced", "carry", "climb", "devices", "drop_device", "erase_person", "export_person", "gather",
+    "PAGE", "Telling", "add_device", "as_csv", "as_known", "bounced", "carry", "climb", "devices", "drop_device", "erase_person", "export_person", "gather",
     "kinds_held", "listing", "mark_all_read", "name_of", "open_notice", "rang", "seen_by", "seen_by_link", "set_settings", "settings_of",
-    "sms_report", "stop", "stopping", "tell", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
+    "sms_report", "stop", "stopping", "tell", "tell_all", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """The ladder: what is sent now, what waits, what a day may still cost, and who is left for a person to ring.
 
-A job a step. Each step is one short transaction: it locks a day's counters only for itself, and no provider is called in it.
+A job a step. Steps that come together share one short transaction, which reads what they depend on at once; it locks a
+day's counters, the fleet's first, and no provider is called in it.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,9 @@ from nollycrewhub.contracts.events import SpendCapped
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.rules import Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
+from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
 from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
-from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather, NewDelivery, ToldRow
+from nollycrewhub.domains.notifications.schemas import Carry, Climb, ClimbRow, Gather, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, seen_link
 from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
@@ -40,40 +41,52 @@ def text_of(told: ToldRow, settings: Settings) -> str:
     return as_text(Words(told.kind, told.subject, told.body, told.link), link=link)
 
 
-async def reach(work: Work, address: MailAddress, person_id: UUID, *, by_mail: bool) -> list[str]:
+def reach(work: Work, row: ClimbRow, address: MailAddress, *, by_mail: bool) -> list[str]:
     """The channels that lead to the person at all."""
+    found = {
+        "push": row.has_browser, "email": by_mail and bool(address.email), "whatsapp": bool(address.phone), "sms": bool(address.phone),
+    }  # fmt: skip
     offered = work.ports.get(Carriers).offered
-    has_browser = "push" in offered and bool(await habits.devices(work.read, person_id))
-    found = {"push": has_browser, "email": by_mail and bool(address.email), "whatsapp": bool(address.phone), "sms": bool(address.phone)}
     return [channel for channel, leads in found.items() if leads and channel in offered]
 
 
-async def habits_of(work: Work, person_id: UUID) -> Habits:
+def habits_of(row: ClimbRow) -> Habits:
     """What the person chose, or the usual."""
-    row = await habits.habits(work.read, person_id)
-    if row is None:
+    if row.digest is None or row.digest_hour is None or row.quiet_from is None or row.quiet_until is None:
         return Habits()
     return Habits(digest=row.digest, digest_hour=row.digest_hour, quiet_from=row.quiet_from, quiet_until=row.quiet_until)
 
 
-async def climb(work: Work, asked: Climb) -> None:
-    """One step, or several where a rung is missing; nothing when the notice is gone or was seen."""
-    told = await repository.told(work.read, asked.notice_id)
+def keys_of(settings: Settings, address: MailAddress) -> dict[str, str]:
+    """The keys of a person's addresses, by channel."""
+    return {channel: address_key(settings, channel, to) for channel in CHANNELS if (to := address_on(channel, address))}
+
+
+async def climb(work: Work, asked: Sequence[Climb]) -> None:
+    """One step for each notice, or several where a rung is missing; nothing for a notice that is gone or was seen."""
     people = work.ports.find(People)
-    if told is None or told.confirmed_at is not None or people is None:
+    if people is None:
         return
-    address = await people.address(work.read, told.person_id)
-    if address is None:
-        return
+    told = await repository.climbing(work.read, [one.notice_id for one in asked])
+    waiting = [(one, told[one.notice_id]) for one in asked if one.notice_id in told and told[one.notice_id].confirmed_at is None]
+    addresses = await people.addresses(work.read, [row.person_id for _, row in waiting])
+    keys = {person_id: keys_of(work.settings, address) for person_id, address in addresses.items()}
+    blocked = await deliveries.blocked(work.read, [pair for by_channel in keys.values() for pair in by_channel.items()])
+    for one, row in waiting:
+        if (address := addresses.get(row.person_id)) is not None:
+            ways = reach(work, row, address, by_mail=one.by_mail)
+            await step_up(work, row, one, ways, keys={way: (key, blocked.get((way, key))) for way, key in keys[row.person_id].items()})
+
+
+async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, keys: dict[str, tuple[str, str | None]]) -> None:
+    """The next step for one notice. `keys`: of each channel the key of the address, and why it is not tried, if so."""
     kind, now = kind_of(told.kind), utcnow()
-    ways = await reach(work, address, told.person_id, by_mail=asked.by_mail)
-    chosen = {one.channel: one.is_on for one in await habits.chosen(work.read, told.person_id) if one.kind == told.kind}
-    rows = await deliveries.of_notices(work.read, [told.id])
-    tried = [Tried(row.channel, row.state, row.created_at) for row in rows]
-    customs = await habits_of(work, told.person_id)
+    chosen = dict.fromkeys(told.chosen, True) | dict.fromkeys(told.refused, False)
+    tried = [Tried(*each) for each in zip(told.tried_channels, told.tried_states, told.tried_at, strict=True)]
+    customs = habits_of(told)
     for _ in range(MOST_STEPS):
         step = plan(kind, now, habits=customs, chosen=chosen, reach=ways, tried=tried)
-        states = [(channel, await prepare(work, told, kind, channel, address, asked.stop)) for channel in step.send]
+        states = [(channel, await prepare(work, told, kind, channel, keys.get(channel, ("", None)), asked.stop)) for channel in step.send]
         tried += [Tried(channel, state, now) for channel, state in states]
         if not (kind.climb and states and all(state != "queued" for _, state in states)):
             break
@@ -92,11 +105,9 @@ async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan) -> None:
         await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them."))
 
 
-async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: MailAddress, stop: str) -> str:
-    """Makes the row and the job for one channel; the state it starts in."""
-    to = address_on(channel, address)
-    key = address_key(work.settings, channel, to) if to else ""
-    reason = await deliveries.blocked(work.read, channel, key) if key else None
+async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: tuple[str, str | None], stop: str) -> str:
+    """Makes the row and the job for one channel; the state it starts in. `address`: its key, and why it is not tried, if so."""
+    key, reason = address
     parts, cost = await cost_of(work, told, channel)
     if reason is None and cost and not await afford(work, told.person_id, cost):
         reason = CAPPED

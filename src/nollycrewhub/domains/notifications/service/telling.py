@@ -1,6 +1,7 @@
 """Telling one person one thing: the notice in the app at once, everything outside it by jobs of the same transaction."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from nollycrewhub.contracts.events import ApplicationReceived, SearchFit
@@ -12,38 +13,57 @@ from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import reread
 from nollycrewhub.platform.live import publish
-from nollycrewhub.platform.queue import Work, enqueue
+from nollycrewhub.platform.queue import Work, enqueue, enqueue_many
 
 
-async def store(session: WriteSession, values: tuple[Any, ...]) -> bool:
-    """Keeps the notice and has it shown wherever the person is just now; False when this event had told them already."""
-    kind_of(values[3])
-    is_new = await repository.add(session, values)
-    if is_new:
-        publish(session, f"person:{values[1]}", "notice", {"id": values[0], "kind": values[3]})
-    return is_new
+class Telling(NamedTuple):
+    """One person to tell one thing."""
+
+    person_id: UUID
+    event_id: UUID
+    words: Words
+    about: UUID | None = None
+    sender: UUID | None = None
+
+
+async def store(session: WriteSession, tellings: Sequence[Telling]) -> list[tuple[UUID, Telling]]:
+    """Keeps the notices and has them shown wherever the people are just now; those that are new, by id."""
+    made = [(uuid7(), one) for one in tellings]
+    stored = await repository.add(session, [
+        (notice_id, one.person_id, one.event_id, kind_of(one.words.kind).name, one.words.subject, one.words.body, one.words.link,
+         one.about, one.sender)
+        for notice_id, one in made
+    ])  # fmt: skip
+    new = [(notice_id, one) for notice_id, one in made if notice_id in stored]
+    for notice_id, one in new:
+        publish(session, f"person:{one.person_id}", "notice", {"id": notice_id, "kind": one.words.kind})
+    return new
+
+
+async def tell_all(work: Work, tellings: Sequence[Telling]) -> None:
+    """Adds the notices, each once per event and person and kind, and starts on the channels outside the app."""
+    new = await store(work.session, tellings)
+    if new:
+        await enqueue_many(work.session, "notice.climb", [Climb(notice_id) for notice_id, _ in new])
 
 
 async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, about: UUID | None = None, sender: UUID | None = None) -> None:
-    """Adds the notice, once per event and person and kind, and starts on the channels outside the app."""
-    notice_id = uuid7()
-    values = (notice_id, person_id, event_id, words.kind, words.subject, words.body, words.link, about, sender)
-    if await store(work.session, values):
-        await enqueue(work.session, "notice.climb", Climb(notice_id))
+    """The same for one."""
+    await tell_all(work, [Telling(person_id, event_id, words, about, sender)])
 
 
 async def name_of(work: Work, person_id: UUID) -> str:
     """What somebody is called in a notice to another: as members see them, and until the commit they are not forgotten."""
-    await repository.hold_name(work.session, person_id)
+    await repository.hold_names(work.session, [person_id])
     people = work.ports.find(People)
     cards = await people.cards(work.read, [person_id]) if people is not None else {}
     return cards[person_id].label if person_id in cards else NOBODY
 
 
-async def as_known(work: Work, event: ApplicationReceived) -> ApplicationReceived:
-    """The event with the applicant's name as it may still be told: an erasure may have taken it out since the event was read."""
-    await repository.hold_name(work.session, event.applicant_id)
-    return await reread(work.session, event)
+async def as_known(work: Work, events: Sequence[ApplicationReceived]) -> list[ApplicationReceived]:
+    """The events with the applicants' names as they may still be told: an erasure may have taken one out since they were read."""
+    await repository.hold_names(work.session, [event.applicant_id for event in events])
+    return await reread(work.session, events)
 
 
 async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Words) -> None:
@@ -51,8 +71,6 @@ async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Wo
     people = work.ports.find(People)
     if people is not None and await people.address(work.read, fit.person_id) is None:
         return
-    notice_id = uuid7()
-    values = (notice_id, fit.person_id, event_id, words.kind, words.subject, words.body, words.link, None, None)
-    if await store(work.session, values):
+    for notice_id, _ in await store(work.session, [Telling(fit.person_id, event_id, words)]):
         stop = f"{work.settings.public_url.rstrip('/')}/searches/stop/{fit.stop}" if fit.stop else ""
         await enqueue(work.session, "notice.climb", Climb(notice_id, by_mail=fit.by_mail, stop=stop))
