@@ -143,13 +143,18 @@ async def test_who_changes_a_listing_and_who_applies(stage: Stage, session: Writ
     assert poster is not None and stranger is not None
     async with session:
         assert (await jobs.posters_job_to_change(session, stage.ids["draft"], poster)).id == stage.ids["draft"]
-        assert (await jobs.job_to_apply_to(session, stage.ids["job_id"])).id == stage.ids["job_id"]
+        assert (await jobs.public_job_to_report(session, stage.ids["job_id"])).id == stage.ids["job_id"]
+        assert (await jobs.place_to_apply(session, stage.ids["job_id"], stranger)).application_id is None
+        mine = await jobs.place_to_apply(session, stage.ids["job_id"], stage.callers["owner"].person_id or stranger)
+        assert mine.application_id == stage.ids["application_id"]
         for job_id, person_id in ((stage.ids["draft"], stranger), (2**50, poster)):
             with pytest.raises(NoSuchJob):
                 await jobs.posters_job_to_change(session, job_id, person_id)
         for job_id in (stage.ids["draft"], stage.ids["held"], 2**50):
             with pytest.raises(NoSuchJob):
-                await jobs.job_to_apply_to(session, job_id)
+                await jobs.public_job_to_report(session, job_id)
+            with pytest.raises(NoSuchJob):
+                await jobs.place_to_apply(session, job_id, stranger)
 
 
 async def test_whose_application_it_is(stage: Stage, session: WriteSession) -> None:

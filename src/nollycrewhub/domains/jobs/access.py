@@ -5,8 +5,9 @@ from uuid import UUID
 from nollycrewhub.domains.jobs import repository
 from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob, NoSuchReview
 from nollycrewhub.domains.jobs.models import Application, Job, Review
+from nollycrewhub.domains.jobs.repository import applying
 from nollycrewhub.domains.jobs.rules.states import is_public
-from nollycrewhub.domains.jobs.schemas import JobRow
+from nollycrewhub.domains.jobs.schemas import JobRow, PlaceRow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 
 
@@ -42,9 +43,17 @@ async def posters_job_to_change(session: WriteSession, job_id: int, person_id: U
     return found
 
 
-async def job_to_apply_to(session: WriteSession, job_id: int) -> Job:
-    """A public listing, locked, so that nobody applies to what closes at the same moment."""
+async def public_job_to_report(session: WriteSession, job_id: int) -> Job:
+    """A public listing, locked, so that nothing happens to what is taken away at the same moment."""
     found = await repository.job(session, job_id)
+    if found is None or not is_public(found.status):
+        raise NoSuchJob
+    return found
+
+
+async def place_to_apply(session: WriteSession, job_id: int, person_id: UUID) -> PlaceRow:
+    """The same for whoever applies, with the application they have sent before."""
+    found = await applying.place(session, job_id, person_id)
     if found is None or not is_public(found.status):
         raise NoSuchJob
     return found

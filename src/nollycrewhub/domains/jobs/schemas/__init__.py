@@ -282,6 +282,20 @@ class OwnRow(msgspec.Struct, frozen=True, kw_only=True):
     applicants: int
 
 
+class PlaceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing to somebody who applies, and the application they have already sent to it, if any."""
+
+    id: int
+    title: str
+    poster_id: UUID
+    kind: str
+    state: str
+    status: str
+    deadline: date | None
+    reopened_at: datetime | None
+    application_id: UUID | None
+
+
 class ApplicationRow(msgspec.Struct, frozen=True, kw_only=True):
     """An application as both sides see it. `job_ended`: applications have ended by the deadline, and the poster is choosing."""
 

@@ -28,7 +28,7 @@ END = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, *, given: ApplyInput) -> Application:
     """One application per person and listing, while it takes any; after a withdrawal, or a reopening, one may come back."""
-    job = await access.job_to_apply_to(session, job_id)
+    job = await access.place_to_apply(session, job_id, person_id)
     if job.poster_id == person_id:
         raise OwnListing
     if not takes_applications(job.status, job.deadline, today()):
@@ -37,7 +37,7 @@ async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, 
         note = clean(given.note, lines=True)
     except ValueError as error:
         raise BadField(str(error), field="note") from error
-    existing = await repository.own_application(session, job_id, person_id)
+    existing = await repository.application(session, job.application_id) if job.application_id else None
     if existing is not None and not can_apply_again(existing.status, existing.moved_at, job.reopened_at):
         raise AlreadyApplied
     now = utcnow()

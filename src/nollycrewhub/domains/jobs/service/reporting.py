@@ -20,7 +20,7 @@ REPORTS_AN_HOUR = 10  # nobody reads so many bad posts; who hates one poster is 
 
 async def report(session: WriteSession, person_id: UUID, job_id: int, *, given: Reporting, limiter: Limiter) -> UUID:
     """Puts a public post before the operators; one open report for each person and post."""
-    job = await access.job_to_apply_to(session, job_id)
+    job = await access.public_job_to_report(session, job_id)
     if job.poster_id == person_id:
         raise OwnListing("Nobody reports their own post. You can change or close it.")
     try:
