@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nollycrewhub.cli.up import BEHIND
 from nollycrewhub.devstack.account import SYSTEM_FOLDER
 from tests.journeys.running import Up, wait_for
 
@@ -42,6 +43,12 @@ def test_a_taken_port_is_one_sentence_that_names_the_option(tmp_path: Path) -> N
         port = taken.getsockname()[1]
         said = Up(tmp_path / "other", port=port).refusal()
     assert said == f"Port {port} is taken by another program. Choose another one: make up PORT={port + 1}\n"
+
+
+def test_the_worker_lets_pages_go_first(up: Up) -> None:
+    parts = up.parts()
+    assert parts["web worker"].nice() == parts["supervisor"].nice()
+    assert parts["job worker"].nice() == min(parts["supervisor"].nice() + BEHIND, 19)
 
 
 def test_what_dies_is_started_again_at_the_same_address(up: Up, member: dict[str, str]) -> None:

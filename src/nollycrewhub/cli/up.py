@@ -38,6 +38,7 @@ OURS_TO_BE = Addresses(
     database_direct_url="postgresql://app@127.0.0.1/x", database_reader_url="postgresql://reader@127.0.0.1/x", read_replica_urls={},
     session_url="redis://127.0.0.1/0", cache_url="redis://127.0.0.1/0",
 ).environment()  # fmt: skip
+BEHIND = 5  # the worker's nice value: where both want the processor, pages have three times as much of it
 ORPHANS_PATIENCE = 10.0  # for the port, after a run that was killed: its web processes are still letting go
 
 
@@ -166,7 +167,7 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
     refuse_overdraft(settings)
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, stack)
-    worker = Child("worker", own_command("worker"), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
+    worker = Child("worker", own_command("worker", "--nice", str(BEHIND)), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
     children = [*web_children(listener, arguments.workers, env), worker]
     greet(arguments, stack=stack, sample=sample, files=files)
     watch = None if stack is None else Watch(stack, say=say)

@@ -5,7 +5,6 @@ the scheduler while it held the interpreter's lock would stop every page. It end
 outlive the web process, however that ends. A question is a length and an array in MessagePack, and so is the answer.
 """
 
-import contextlib
 import os
 import struct
 import sys
@@ -15,10 +14,11 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from nollycrewhub.platform.priority import yield_to_pages
+
 HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 LENGTH = struct.Struct("!I")
 YIELDING = 19
-GROUP = "/proc/self/autogroup"
 
 
 def answer(question: list[str]) -> str:
@@ -56,26 +56,20 @@ def half(cores: set[int]) -> set[int]:
     return set(sorted(cores)[len(cores) // 2 :])
 
 
-def yield_to_pages() -> None:
-    """The lowest priority, on half of the cores, also where Linux shares the processor out by session (sched(7), "autogroup").
+def leave_pages_room() -> None:
+    """The lowest priority, on half of the cores.
 
-    There a process's own nice value counts only within its session, and the web's session would have as much of the
-    processor as the database's. So this process has a session of its own, and the session the lower priority. A hash
-    reads and writes 19 MiB twice, which empties the cache of the core it runs on, and a scheduler lets it finish its
+    A hash reads and writes 19 MiB twice, which empties the cache of the core it runs on, and a scheduler lets it finish its
     turn of some milliseconds there (docs/PERFORMANCE.md, "A storm of sign-ins"): hence the other half of the cores without any.
     """
     if hasattr(os, "sched_setaffinity"):  # Linux
         os.sched_setaffinity(0, half(os.sched_getaffinity(0)))
-    os.nice(YIELDING)
-    with contextlib.suppress(OSError):
-        os.setsid()
-        with open(GROUP, "w", encoding="ascii") as group:
-            group.write(str(min(os.getpriority(os.PRIO_PROCESS, 0), 19)))
+    yield_to_pages(YIELDING)
 
 
 def main() -> None:
     """Answers until the input ends."""
-    yield_to_pages()
+    leave_pages_room()
     while (body := read_one(sys.stdin.buffer)) is not None:
         sys.stdout.buffer.write(packed(answer(msgspec.msgpack.decode(body, type=list[str]))))
         sys.stdout.buffer.flush()
