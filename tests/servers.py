@@ -40,7 +40,6 @@ def settings_on(addresses: Addresses, *, instance_id: str, **changes: Any) -> Se
     # In most tests the client works on the very loop whose pace would be judged.
     usual = {
         "shape": "test", "secret": SECRET, "metrics_token": METRICS_TOKEN, "read_pool_least": 1, "instance_id": instance_id,
-        "shed_when_slow": False,
     }  # fmt: skip
     return Settings(**{**usual, **where, **changes})
 

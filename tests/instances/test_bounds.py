@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from litestar import get
 
 from nollycrewhub.kit.ids import token
-from nollycrewhub.platform.admission import LEAST, Pace
 from nollycrewhub.platform.app import Process, build
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
@@ -67,22 +66,6 @@ async def test_past_the_bound_requests_are_shed_and_sign_in_is_last(small: Proce
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200, 200]
         assert (await client.get("/api/slow")).status_code == 200
         assert small.gate.admission.under_way == 0
-
-
-def test_a_slow_loop_lets_fewer_in_and_a_starved_one_does_not() -> None:
-    pace = Pace(100)
-    for _ in range(1000):
-        pace.beat(0.012)  # busy, and round in time; or starved by other programs, which this thread's own time does not show
-    assert pace.room == 100
-    for _ in range(9):
-        pace.beat(0.05)
-    assert pace.room == 100, "half a second of rush is no overload"
-    for _ in range(60):
-        pace.beat(0.05)
-    assert pace.room == LEAST
-    for _ in range(1000):
-        pace.beat(0.01)
-    assert pace.room == 100
 
 
 async def test_failures_are_counted_from_the_first_one_on(small: Process) -> None:

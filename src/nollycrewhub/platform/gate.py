@@ -63,7 +63,7 @@ class Gate:
         self.db = db
         self.sessions = sessions
         self.edge = Edge(settings.edge_addresses)
-        self.admission = Admission(settings.most_in_flight, is_paced=settings.shed_when_slow)
+        self.admission = Admission(settings.most_in_flight)
         self.readiness = readiness
         self.homeward = Homeward(settings)
         self.session_cookie = session_cookie(settings)

@@ -49,7 +49,6 @@ OPTIONAL = (
     "region",
     "region_routing",
     "most_in_flight",
-    "shed_when_slow",
     "drain_wait",
     "shared_caches",
     "cache_memory",
@@ -125,7 +124,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     region_urls: dict[str, str] = {}
     region_routing: Literal["off", "fly-replay", "redirect"] = "off"
     most_in_flight: int = 100
-    shed_when_slow: bool = True
     drain_wait: float = 3.0
     shared_caches: bool = True
     cache_memory: int = 32_000_000
