@@ -37,7 +37,7 @@ class Guard:
         scope: Any = connection.scope
         context: RequestContext = scope[SCOPE_KEY]
         context.route = scope.get("path_template") or "unmatched"
-        context.etag = bool(handler.opt.get("tagged"))
+        context.etag = bool(handler.opt.get("tagged")) and context.filling is None  # a copy has a tag of its own
         if scope["method"] == "OPTIONS":
             return
         access = handler.opt.get("access")

@@ -5,6 +5,7 @@ import hashlib
 import random
 import time
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -32,6 +33,12 @@ class Sent(msgspec.Struct, array_like=True):
     body: bytes
 
 
+@lru_cache(1024)
+def one_for_all(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """The same header in thousands of entries is one object: a dozen of them take more room than a packed page."""
+    return pair
+
+
 def sortable(position: Position) -> str:
     """A position as text that sorts as positions do."""
     return f"{position.timeline:08x}{position.lsn:016x}"
@@ -54,7 +61,7 @@ class Entry:
     def __init__(
         self, *, body: bytes, headers: Headers, position: Position | None, cost: float, ttl: float, made: float, packed: bytes | None = None
     ) -> None:  # fmt: skip
-        self.headers = [(name, value) for name, value in headers if name not in HOP]
+        self.headers = [one_for_all((name, value)) for name, value in headers if name not in HOP]
         self.position = position
         self.cost = cost
         self.ttl = ttl

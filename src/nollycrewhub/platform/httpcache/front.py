@@ -19,7 +19,7 @@ from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
-from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting
+from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting, one_for_all
 from nollycrewhub.platform.httpcache.fleet import Seen
 from nollycrewhub.platform.httpcache.memory import may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
@@ -364,4 +364,4 @@ class PublicCache:
             if packed is not None:
                 headers.append((b"content-encoding", b"gzip"))
             headers.append((b"content-length", str(len(packed) if packed is not None else entry.length).encode()))
-        return headers
+        return [one_for_all(pair) for pair in headers]
