@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from nollycrewhub.cli import doctor
+from nollycrewhub.cli.main import main
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.settings import Settings
 from tests.architecture.test_settings_page import FIELDS, ROWS
@@ -153,6 +154,83 @@ def test_a_laptop_without_servers_of_its_own_is_sent_to_make_up(ask: Ask) -> Non
     code, said = ask(DATABASE_URL=None)
     assert (code, "`make up` brings its own" in said) == (0, True)
     assert "Nothing is wrong" not in said
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """A place where no setting at all is given."""
+    others = ("RENDER", "REDIS_URL", "READ_REPLICA_URL", "SESSION_SECRET", "SERVICE")
+    for variable in (*others, *(variable for variable, *_ in ROWS.values())):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+UNSET = ["DATABASE_URL is not set", "SESSION_URL is not set", "SECRET is missing", "MAIL_URL is not set", "PUBLIC_URL must be"]
+SERVING = {
+    "NOLLYCREWHUB_SHAPE": "production",
+    "SESSION_URL": "redis://127.0.0.1:1/0",
+    "SECRET": "kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3Pu5",
+    "MAIL_URL": "smtp://127.0.0.1:9",
+    "PUBLIC_URL": "https://films.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "starts"),
+    [
+        ({"NOLLYCREWHUB_SHAPE": "production"}, UNSET),
+        ({"RENDER": "true"}, UNSET),
+        ({"NOLLYCREWHUB_SHAPE": "production", "SECRET": "short"}, UNSET),
+        (SERVING, ["DATABASE_URL is not set"]),
+        ({**SERVING, "PORT": "abc"}, ["DATABASE_URL is not set", "PORT has a value of the wrong kind"]),
+    ],
+    ids=["nothing but the shape", "on Render", "a short secret", "only the database forgotten", "and a port that is none"],
+)
+def test_production_without_a_database_is_told_what_serve_tells(
+    bare: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str], starts: list[str]
+) -> None:
+    for name, value in given.items():
+        bare.setenv(name, value)
+    assert doctor.run(argparse.Namespace()) == 1
+    said = [line.removeprefix("- ") for line in capsys.readouterr().out.splitlines()]
+    assert [line.startswith(start) for line, start in zip(said, starts, strict=True)] == [True] * len(starts), said
+    assert main(["serve"]) == 1
+    assert capsys.readouterr().err.splitlines() == said
+
+
+@pytest.mark.parametrize(
+    ("given", "starts"),
+    [
+        ({"NOLLYCREWHUB_SHAPE": "foo"}, ["NOLLYCREWHUB_SHAPE has a value of the wrong kind. It is one of laptop, test, production."]),
+        ({"PORT": "abc", "SECRET": "x"}, ["SECRET is missing or shorter", "PORT has a value of the wrong kind. Write a number."]),
+        ({"PORT": "abc", "WRITE_POOL": "x", "POOL_WAIT": "99"}, ["PORT has", "WRITE_POOL has", "POOL_WAIT is a number from 0 to 60."]),
+        ({"READ_REPLICA_URLS": "garbage"}, ["READ_REPLICA_URLS is no address of such a server"]),
+        ({"SESSION_URL": "garbage"}, ["SESSION_URL is no address of such a server", "CACHE_URL is no address of such a server"]),
+        ({"SERVICE": "nope"}, ["SERVICE: there is no nope."]),
+        ({"HOST": "192.0.2.7"}, ["HOST: nothing can listen on 192.0.2.7"]),
+        ({"MEDIA_FOLDER": "/dev/null/media"}, ["MEDIA_FOLDER: /dev/null/media cannot be written to"]),
+        ({"MAIL_URL": "smtp://127.0.0.1:1"}, ["MAIL_URL: the mail server does not answer"]),
+    ],
+    ids=["shape", "port and secret", "three numbers", "replicas", "sessions", "service", "host", "folder", "mail"],
+)
+def test_a_wrong_setting_is_told_also_where_no_database_is_named(
+    bare: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str], starts: list[str]
+) -> None:
+    for name, value in given.items():
+        bare.setenv(name, value)
+    assert doctor.run(argparse.Namespace()) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert "`make up` brings its own" in said[0]
+    assert [line.startswith(f"- {start}") for line, start in zip(said[1:], starts, strict=True)] == [True] * len(starts), said
+
+
+@pytest.mark.parametrize("given", [{}, {"NOLLYCREWHUB_SHAPE": "laptop", "PORT": "8001"}], ids=["nothing", "a port"])
+def test_nothing_given_is_no_fault(bare: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], given: dict[str, str]) -> None:
+    for name, value in given.items():
+        bare.setenv(name, value)
+    assert doctor.run(argparse.Namespace()) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["This machine has what it takes."]
 
 
 def test_a_small_machine_is_told_what_it_lacks(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

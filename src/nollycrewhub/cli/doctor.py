@@ -17,11 +17,13 @@ from redis.exceptions import RedisError
 from nollycrewhub import services
 from nollycrewhub.cli.reaching import database_refusal, folder_refusal, owner_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
-from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
+from nollycrewhub.platform.settings import Settings, SettingsError, from_environ, shape_of
 
 LEAST_SPACE = 2_000_000_000
 LEAST_FILES = 4096
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+# Stand for the servers that `make up` brings, so that all other settings are looked at without them.
+BROUGHT = {"DATABASE_URL": "postgresql://app@127.0.0.1/x", "SESSION_URL": "redis://127.0.0.1/0"}
 TABLES = "select to_regclass('platform.event') is not null as ground, to_regclass('jobs.job') is not null as jobs"
 
 
@@ -31,17 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a sentence per finding; 0 when there is none."""
-    faults, asked_servers = [*machine_faults(), *filter(None, [services.fault()])], True
+    faults = [*machine_faults(), *filter(None, [services.fault()])]
+    env = {name: value for name, value in os.environ.items() if value}
+    asked_servers = "DATABASE_URL" in env or shape_of(env) == "production"
+    if not asked_servers:
+        print("No DATABASE_URL is set, so no server was looked at: `make up` brings its own.")
     try:
-        settings = from_environ()
+        settings = from_environ(env if asked_servers else {**BROUGHT, **env})
     except SettingsError as error:
-        if not os.environ.get("DATABASE_URL") and not os.environ.get("RENDER"):
-            asked_servers = False
-            print("No DATABASE_URL is set, so no server was looked at: `make up` brings its own.")
-        else:
-            faults += error.sentences
+        faults += error.sentences
     else:
-        faults += asyncio.run(server_faults(settings)) + place_faults(settings)
+        faults += asyncio.run(server_faults(settings) if asked_servers else outside_faults(settings)) + place_faults(settings)
     for fault in faults:
         print(f"- {fault}")
     if not faults:

@@ -200,7 +200,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, or SettingsError with a sentence for each thing that is wrong."""
     env = dict(os.environ if environ is None else environ)
     wrong: list[str] = []
-    shape = env.get("NOLLYCREWHUB_SHAPE") or ("production" if env.get("RENDER") else "laptop")
+    shape = shape_of(env)
     database = needed(env, wrong, "DATABASE_URL")
     session = env.get("SESSION_URL") or env.get("REDIS_URL") or needed(env, wrong, "SESSION_URL")
     values: dict[str, object] = {
@@ -224,15 +224,25 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
     wrong += region_faults(values) + address_faults(values)
     wrong += production_faults(values) if shape == "production" else []
-    if wrong:
-        raise SettingsError(wrong)
-    try:
-        made = msgspec.convert(values, Settings, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError([kind_fault(str(error))]) from error
-    if wrong := number_faults(made):
+    made = converted(values, wrong)
+    if wrong := list(dict.fromkeys([*wrong, *number_faults(made)])):
         raise SettingsError(wrong)
     return made
+
+
+def shape_of(env: Mapping[str, str]) -> str:
+    """The shape that is asked for, whether there is one of that name or not."""
+    return env.get("NOLLYCREWHUB_SHAPE") or ("production" if env.get("RENDER") else "laptop")
+
+
+def converted(values: dict[str, object], wrong: list[str]) -> Settings:
+    """The settings; what is of the wrong kind is left at its default, and a sentence added to `wrong`."""
+    while True:
+        try:
+            return msgspec.convert(values, Settings, strict=False)
+        except msgspec.ValidationError as error:
+            wrong.append(kind_fault(str(error)))
+            values.pop(sentence_of(str(error))[0])
 
 
 def kind_fault(message: str) -> str:
@@ -244,7 +254,7 @@ def kind_fault(message: str) -> str:
     return f"{variable} has a value of the wrong kind. {told}"
 
 
-def number_faults(made: "Settings") -> list[str]:
+def number_faults(made: Settings) -> list[str]:
     """Numbers that are none, or that nobody can mean."""
     return [
         f"{name.upper()} is a number from {least} to {most}."
