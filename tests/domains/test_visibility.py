@@ -61,7 +61,7 @@ async def read(client: httpx.AsyncClient, path: str) -> str:
         cards = text.partition('<ul class="cards"')
         main = cards[2].partition("</ul>")[0] if cards[1] else text.partition("<main")[2].partition("</main>")[0]
         text = text.partition("</head>")[0] + main
-    return (text + str(answer.headers)).lower()
+    return (text + str(answer.headers)).lower().replace("user-agent", "")  # what the answer varies by tells no role
 
 
 def of(text: str, handle: str, needle: str = '"handle":"') -> str:

@@ -255,7 +255,7 @@ async def test_the_directory_has_as_many_full_people_as_fit(process: Process, ap
                 operator=False,
             )  # fmt: skip
             found = Profile(person_id=person.id, headline=write(rng, 120), town=write(rng, 80), state="EN", listed=True, visibility={})
-            assert await users.add(session, person, found)
+            assert await users.add(session, person, found) is None
             handles.add(f"/talent/{person.handle}")
         await session.commit()
     sizes, seen = await walked(app_client, "/talent", handles)
