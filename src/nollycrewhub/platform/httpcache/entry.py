@@ -15,6 +15,7 @@ from nollycrewhub.platform.db import Position
 Headers = list[tuple[bytes, bytes]]
 LEAST_PACKED = 800
 PACK_LEVEL = 6
+PLAIN_KEPT = 128  # of some ten kilobytes each
 JITTER = 0.1
 AROUND = 5_000  # bytes of headers, names and tables around a body, as the processes' memory was seen to grow
 GRACE = 60.0
@@ -37,6 +38,12 @@ class Sent(msgspec.Struct, array_like=True):
 def one_for_all(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     """The same header in thousands of entries is one object: a dozen of them take more room than a packed page."""
     return pair
+
+
+@lru_cache(PLAIN_KEPT)
+def unpacked(packed: bytes) -> bytes:
+    """The plain form of a packed one. A client that takes no gzip asks for the same few pages; unpacking costs as much as the answer."""
+    return gzip.decompress(packed)
 
 
 def sortable(position: Position) -> str:
@@ -83,8 +90,8 @@ class Entry:
 
     @property
     def body(self) -> bytes:
-        """The plain form. Few ask for it where there is a packed one, so it is not kept beside that."""
-        return self.plain if self.plain is not None else gzip.decompress(self.packed or b"")
+        """The plain form. Few ask for it where there is a packed one, so it is not kept beside that, but for the last ones asked for."""
+        return self.plain if self.plain is not None else unpacked(self.packed or b"")
 
     def tag_of(self, packed: bool) -> bytes:  # noqa: FBT001 - it names a form
         """The strong ETag of a form: packed bytes are another representation."""
