@@ -118,3 +118,15 @@ async def test_a_draft_becomes_public_only_without_its_tick_also_after_a_mistake
     del fields["draft"]
     assert (await poster.client.post(path, data=fields)).status_code == 303
     assert (await row(process, draft))["status"] == "open"
+
+
+async def test_twenty_skills_of_which_one_has_a_comma_stay_twenty_also_in_a_duplicate(process: Process, join: Join) -> None:
+    poster = await join("A Poster")
+    skills = ["Rigging, high", *(f"Skill {n}" for n in range(19))]
+    job = (await poster.post_job(skills=skills))["id"]
+    await saved_unchanged(process, poster, job)
+    copied = await poster.client.post(f"/me/jobs/{job}/duplicate")
+    copy = int(copied.headers["location"].split("/")[3])
+    assert copy != job
+    await saved_unchanged(process, poster, copy)
+    assert [(await row(process, one))["skills"] for one in (job, copy)] == [skills, skills]
