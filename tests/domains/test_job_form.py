@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nollycrewhub.domains.jobs.service.listings import FIRST_YEAR, LAST_YEAR
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.app import Process
 from tests.conftest import FULL
@@ -25,8 +25,12 @@ STORED = "select (to_jsonb(j) - array['updated_at', 'version'])::text from jobs.
 
 
 def text(most: int, least: int, signs: str = SIGNS) -> st.SearchStrategy[str]:
-    """Text of which enough is left when it is stored."""
-    return st.text(alphabet=signs, min_size=least, max_size=most).filter(lambda one: len(clean(one, lines=True)) >= least)
+    """Text of which enough letters are left when it is stored."""
+
+    def enough(one: str) -> str:
+        return one if letters(clean(one, lines=True)) >= least else one[: most - least] + "B" * least
+
+    return st.text(alphabet=signs, min_size=least, max_size=most).map(enough)
 
 
 PAY = st.fixed_dictionaries({"amount": st.integers(1, 10**13), "unit": st.sampled_from(["hour", "day", "week", "month", "project"])}) | (

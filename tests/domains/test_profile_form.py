@@ -12,6 +12,7 @@ from nollycrewhub.domains.users.rules import HIDEABLE, VISIBILITIES
 from nollycrewhub.domains.users.schemas import Credit
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.places import BY_CODE
+from nollycrewhub.kit.text import letters
 from tests.conftest import FULL
 from tests.filling import untouched
 from tests.journeys.conftest import Join, Member
@@ -23,7 +24,7 @@ def text(most: int, signs: str = SIGNS, least: int = 0) -> st.SearchStrategy[str
     return st.text(alphabet=signs, min_size=least, max_size=most)
 
 
-WORD = text(20, least=1).filter(str.strip)
+WORD = text(20, least=1).filter(letters)
 CREDIT = st.fixed_dictionaries(
     {"title": WORD, "role": text(20) | st.sampled_from(["2019", "1"]), "year": st.none() | st.integers(1950, 2100)}
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nollycrewhub.kit.text import clean, has_control
+from nollycrewhub.kit.text import clean, has_control, letters
 from nollycrewhub.platform.wording import sentence_of
 
 SEEN = ("Ṣọlá Adébáyọ̀", "Bala Ɗanjuma", "₦120,000", "👩\u200d🎬 on set", "म\u200dय", "نمی\u200cخواهم", "❤️")
@@ -28,6 +28,14 @@ def test_what_cannot_be_seen_is_refused(sign: str, lines: bool) -> None:
 @pytest.mark.parametrize("text", ["\u200dBest", "Best\u200c", "Best \u200d Boy", "Best\u200d\u200dBoy", "\u200d"])
 def test_a_joiner_that_joins_nothing_is_refused(text: str) -> None:
     assert has_control(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "many"),
+    [("\u0301" * 5, 0), ("", 0), (" - ₦!…", 0), ("\u2800\u3164", 0), ("🎬", 0), ("Ọ̀ṣọ́", 3), ("3D", 2), ("Grip 2", 5), ("नमस्ते", 4)],
+)
+def test_letters_and_digits_are_counted_and_marks_are_not(text: str, many: int) -> None:
+    assert letters(text) == many
 
 
 @pytest.mark.parametrize(

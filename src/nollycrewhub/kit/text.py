@@ -49,6 +49,11 @@ def is_shown(c: str) -> bool:
     return c not in BLANKS and unicodedata.category(c)[0] in "LMS"
 
 
+def letters(text: str) -> int:
+    """How many letters and digits it has. Marks and signs are none: a name of tone marks alone leaves a link with nothing to press."""
+    return sum(unicodedata.category(c)[0] in "LN" and c not in BLANKS for c in text)
+
+
 def clean(text: str, *, lines: bool = False) -> str:
     """Trimmed, composed (NFC) text; ValueError when it holds characters that cannot be seen."""
     if has_control(text, lines=lines):

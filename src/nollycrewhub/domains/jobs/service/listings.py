@@ -27,7 +27,7 @@ from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import BY_CODE, state_name
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -89,15 +89,15 @@ def checked(given: JobInput, *, kept: date | None = None) -> JobInput:
         except ValueError as error:
             raise BadField(str(error), field=field) from error
     try:
-        cleaned["skills"] = list(dict.fromkeys(filter(None, (clean(skill) for skill in given.skills))))
+        cleaned["skills"] = list(dict.fromkeys(filter(letters, (clean(skill) for skill in given.skills))))
     except ValueError as error:
         raise BadField(str(error), field="skills") from error
     cleaned["languages"] = list(dict.fromkeys(given.languages))
-    if not cleaned["company"]:
+    if not letters(cleaned["company"]):
         raise BadField("Write the company's or your own name.", field="company")
-    if len(cleaned["description"]) < 20:
+    if letters(cleaned["description"]) < 20:
         raise BadField("Write 20 letters or more about the work.", field="description")
-    if len(cleaned["title"]) < 5:
+    if letters(cleaned["title"]) < 5:
         raise BadField("Write a title of 5 letters or more.", field="title")
     return msgspec.structs.replace(given, **cleaned)
 
@@ -374,7 +374,7 @@ def reason_of(note: str) -> str:
         cleaned = clean(note)
     except ValueError as error:
         raise BadField(str(error), field="note") from error
-    if len(cleaned) < 3:
+    if letters(cleaned) < 3:
         raise BadField("Write the reason, in 3 letters or more.", field="note")
     return cleaned
 

@@ -9,7 +9,7 @@ from nollycrewhub.domains.jobs.schemas import ReportDecision, ReportedPost, Repo
 from nollycrewhub.domains.jobs.service.listings import reason_of
 from nollycrewhub.domains.jobs.service.shelving import take_away
 from nollycrewhub.kit.ids import uuid7
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ratelimit import Limiter
@@ -27,7 +27,7 @@ async def report(session: WriteSession, person_id: UUID, job_id: int, *, given: 
         note = clean(given.note, lines=True)
     except ValueError as error:
         raise BadField(str(error), field="note") from error
-    if given.reason == "other" and not note:
+    if given.reason == "other" and not letters(note):
         raise BadField("Say in a few words what is wrong.", field="note")
     await limiter.check(f"report:{person_id}", limit=REPORTS_AN_HOUR, per=3600)
     report_id = uuid7()

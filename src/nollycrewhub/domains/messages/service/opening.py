@@ -15,7 +15,7 @@ from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.schemas import MessageRow, Opening, Sending
 from nollycrewhub.domains.messages.service.talking import Desk, check_rate, send, store, tell, trust
 from nollycrewhub.kit.ids import uuid7
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 
@@ -81,7 +81,7 @@ def title_of(title: str) -> str:
         found = clean(title)
     except ValueError as error:
         raise BadMessage(str(error), field="title") from error
-    if not found:
+    if not letters(found):
         raise BadMessage("Give the group a name, so that people know what they are asked into.", field="title")
     return found[:LONGEST_TITLE]
 

@@ -22,7 +22,7 @@ from nollycrewhub.domains.users.rules import normal_email, password_fault
 from nollycrewhub.domains.users.schemas import Register
 from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
-from nollycrewhub.kit.text import clean, handle
+from nollycrewhub.kit.text import clean, handle, letters
 from nollycrewhub.kit.time import spoken, spoken_clock, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
@@ -82,12 +82,12 @@ def reach_of(address: str, *, field: str = "email") -> Reach:
 
 
 def clean_name(name: str) -> str:
-    """A name without control characters; Invalid when nothing is left."""
+    """A name without control characters; Invalid when no letter is left."""
     try:
         cleaned = clean(name)
     except ValueError as error:
         raise Invalid(str(error), field="name") from error
-    if not cleaned:
+    if not letters(cleaned):
         raise Invalid("Write your name.", field="name")
     return cleaned
 

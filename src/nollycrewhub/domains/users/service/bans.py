@@ -11,7 +11,7 @@ from nollycrewhub.domains.users.schemas import LookedUp
 from nollycrewhub.domains.users.service.accounts import Reach, reach_of
 from nollycrewhub.domains.users.service.keys import tell_person
 from nollycrewhub.domains.users.service.profiles import renew
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -73,8 +73,8 @@ def reason_of(text: str) -> str:
         reason = clean(text)
     except ValueError as error:
         raise Invalid(str(error), field="reason") from error
-    if not REASON_LEAST <= len(reason) <= REASON_MOST:
-        raise Invalid(f"Write the reason, {REASON_LEAST} to {REASON_MOST} characters.", field="reason")
+    if letters(reason) < REASON_LEAST or len(reason) > REASON_MOST:
+        raise Invalid(f"Write the reason, in {REASON_LEAST} letters or more and at most {REASON_MOST} characters.", field="reason")
     return reason
 
 

@@ -23,7 +23,7 @@ from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.ids import token
 from nollycrewhub.kit.places import BY_CODE
-from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
@@ -66,7 +66,7 @@ def checked(given: ProfileUpdate) -> ProfileUpdate:
     for language in given.languages:
         by_code.setdefault(language.code, language)
     return msgspec.structs.replace(
-        given, visibility=visibility, languages=list(by_code.values()), skills=list(dict.fromkeys(filter(None, (cleaned(skill, "skills") for skill in given.skills)))),
+        given, visibility=visibility, languages=list(by_code.values()), skills=list(dict.fromkeys(filter(letters, (cleaned(skill, "skills") for skill in given.skills)))),
         credits=[clean_credit(credit) for credit in given.credits], links=[link.strip() for link in given.links],
     )  # fmt: skip
 
@@ -80,9 +80,9 @@ def cleaned(text: str, field: str, *, lines: bool = False) -> str:
 
 
 def clean_credit(credit: Credit) -> Credit:
-    """A credit as it is stored; Invalid when nothing of its title is left."""
+    """A credit as it is stored; Invalid when no letter of its title is left."""
     title = cleaned(credit.title, "credits")
-    if not title:
+    if not letters(title):
         raise Invalid("Every credit has a title.", field="credits")
     return Credit(title=title, role=cleaned(credit.role, "credits"), year=credit.year)
 
