@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nollycrewhub.domains.jobs.service.listings import FIRST_YEAR, LAST_YEAR
+from nollycrewhub.domains.jobs.service.listings import LAST_YEAR
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.text import clean, letters
@@ -21,6 +21,7 @@ from tests.journeys.conftest import JOB, Join, Member
 
 SIGNS = "aB Ọ́ṣ,\\\"'<&>;=%+-/"  # no sums: a listing that seems to ask for money is held
 FEE = "You must pay a registration fee of N5,000 first."
+LONG_AGO = "update jobs.job set starts_on = starts_on - 2000, ends_on = ends_on - 2000 where id = $1"
 STORED = "select (to_jsonb(j) - array['updated_at', 'version'])::text from jobs.job j where id = $1"
 
 
@@ -36,7 +37,8 @@ def text(most: int, least: int, signs: str = SIGNS) -> st.SearchStrategy[str]:
 PAY = st.fixed_dictionaries({"amount": st.integers(1, 10**13), "unit": st.sampled_from(["hour", "day", "week", "month", "project"])}) | (
     st.fixed_dictionaries({"terms": st.sampled_from(["unpaid", "deferred"]), "unit": st.sampled_from(["day", "project"])})
 )
-DAY = st.none() | st.dates(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)).map(date.isoformat)
+SOON = lagos_day() + timedelta(days=30)
+DAY = st.none() | st.dates(SOON, date(LAST_YEAR, 12, 31)).map(date.isoformat)
 LISTING = st.fixed_dictionaries({
     "title": text(120, 5), "company": text(80, 1), "state": st.sampled_from(list(BY_CODE)), "town": text(80, 0), "pay": PAY,
     "description": text(300, 20, SIGNS + "\n\r\t"), "skills": st.lists(text(80, 1), max_size=20),
@@ -47,7 +49,7 @@ LISTING = st.fixed_dictionaries({
 })  # fmt: skip
 LOST_BEFORE: dict[str, Any] = {
     **JOB, "description": "\n".join(["Six days."] * 600), "skills": ["Light, sound", "A\\B", "C\\"], "languages": ["yo", "ig", "en"],
-    "title": "T" * 120, "pay": {"amount": 10**13, "unit": "project"}, "wanted": 1000, "days": ("2026-05-01", "2026-05-01"),
+    "title": "T" * 120, "pay": {"amount": 10**13, "unit": "project"}, "wanted": 1000, "days": (str(SOON), str(SOON)),
 }  # fmt: skip
 KINDS = {one.slug: one.kind for one in CATEGORIES}
 
@@ -134,3 +136,22 @@ async def test_twenty_skills_of_which_one_has_a_comma_stay_twenty_also_in_a_dupl
     assert copy != job
     await saved_unchanged(process, poster, copy)
     assert [(await row(process, one))["skills"] for one in (job, copy)] == [skills, skills]
+
+
+async def test_days_that_have_passed_may_stay_and_none_is_chosen(process: Process, join: Join) -> None:
+    poster = await join("A Poster")
+    days = {"starts_on": str(SOON), "ends_on": str(SOON + timedelta(days=4))}
+    jobs = [(await poster.post_job(draft=is_draft, **days))["id"] for is_draft in (False, True)]
+    for job in jobs:
+        async with process.runtime.db.write_session() as session:
+            await session.sql(LONG_AGO, job)
+            await session.commit()
+        await saved_unchanged(process, poster, job)
+        path = f"/me/jobs/{job}/edit"
+        form = untouched((await poster.client.get(path)).text, path)
+        for field in days:
+            changed = await poster.client.post(path, data={**form, field: str(lagos_day() - timedelta(days=1)), "deadline": ""})
+            assert (changed.status_code, f'id="{field}-error"' in changed.text) == (422, True), field
+    refused = await poster.client.post(path, data={name: value for name, value in form.items() if name != "draft"})
+    assert (refused.status_code, "The first day is in the past." in refused.text) == (422, True), "posted now, for a day long ago"
+    assert (await row(process, jobs[1]))["status"] == "draft"

@@ -1,11 +1,13 @@
 """The pages /jobs and /talent: every filter of the API has a field, links keep what was asked, and nothing is a dead end."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.app import Process
 from tests.domains.test_people import browser
 from tests.filling import untouched
@@ -134,6 +136,20 @@ async def test_people_are_found_by_the_day_they_are_free(join: Join) -> None:
     handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
     assert (await member.client.get(f"/api/users/{handle}")).json()["user"]["available_from"] is None
     assert "Free from" not in (await member.client.get(f"/talent/{handle}")).text
+
+
+@pytest.mark.parametrize("availability", ["busy", "ask", "free"])
+async def test_who_is_free_from_a_day_that_has_come_is_free_now(join: Join, availability: str) -> None:
+    member, name = await join(), f"Zaria {availability.capitalize()}"
+    for day, is_free in ((lagos_day() + timedelta(days=1), False), (lagos_day(), True), (date(2020, 1, 1), True)):
+        given = {"name": name, "availability": availability, "available_from": str(day), "listed": True}
+        assert (await member.client.put("/api/profile", json=given)).status_code == 200
+        handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
+        card = (await shown(member.client, "/talent", {"q": name})).rpartition("</aside>")[2]
+        own = (await shown(member.client, f"/talent/{handle}", {})).partition("<main")[2]
+        for text in (card, own):
+            assert ("Free now" in text, "2020" in text) == (is_free or availability == "free", False), (day, text)
+            assert "ree from" not in text or not is_free, (day, text)
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "é", "bnVsbA", "WzEsMl0", "a" * 500])

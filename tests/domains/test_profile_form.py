@@ -13,6 +13,7 @@ from nollycrewhub.domains.users.schemas import Credit
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.text import letters
+from nollycrewhub.kit.time import lagos_day
 from tests.conftest import FULL
 from tests.filling import untouched
 from tests.journeys.conftest import Join, Member
@@ -24,9 +25,10 @@ def text(most: int, signs: str = SIGNS, least: int = 0) -> st.SearchStrategy[str
     return st.text(alphabet=signs, min_size=least, max_size=most)
 
 
+LATEST = lagos_day().year + 6
 WORD = text(20, least=1).filter(letters)
 CREDIT = st.fixed_dictionaries(
-    {"title": WORD, "role": text(20) | st.sampled_from(["2019", "1"]), "year": st.none() | st.integers(1950, 2100)}
+    {"title": WORD, "role": text(20) | st.sampled_from(["2019", "1"]), "year": st.none() | st.integers(1950, LATEST)}
 )
 LANGUAGE = st.fixed_dictionaries(
     {"code": st.sampled_from(list(LANGUAGES)), "level": st.sampled_from(["basic", "good", "fluent", "native"])}
@@ -104,6 +106,18 @@ async def test_a_profile_is_stored_without_blanks_and_doubles(join: Join) -> Non
 def test_a_credit_is_read_as_it_is_typed(line: str, title: str, role: str, year: int | None) -> None:
     assert credit_of(line) == {"title": title, "role": role, "year": year}
     assert credit_of(credit_line(Credit(title=title, role=role, year=year))) == credit_of(line)
+
+
+@pytest.mark.parametrize("year", [LATEST + 1, 2100, 2101, 10**30, 1949])
+async def test_a_credit_of_a_year_nobody_can_mean_is_refused(join: Join, year: int) -> None:
+    member = await join()
+    answer = await member.client.put("/api/profile", json={"name": "Ada", "credits": [{"title": "Aba Road", "year": year}]})
+    assert (answer.status_code, answer.json()["field"][:7]) == (422, "credits")
+    page = await member.client.post("/me/profile", data={"name": "Ada", "credits": f"Aba Road | Gaffer | {year}"})
+    assert (page.status_code, f"is from 1950 to {LATEST}." in page.text) == (422, True)
+    assert (await kept(member))["credits"] == []
+    saved = await member.client.put("/api/profile", json={"name": "Ada", "credits": [{"title": "Aba Road", "year": LATEST}]})
+    assert saved.status_code == 200
 
 
 @pytest.mark.parametrize("line", ["A | B | 1949", "A | B | soon", "A | B | ²", "A | B | 2019 | Lagos"])

@@ -1,7 +1,10 @@
 """What was held or refused is public to nobody, however it is closed, changed or copied."""
 
+from datetime import timedelta
+
 import pytest
 
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.app import Process
 from tests.journeys.conftest import JOB, Join, Member
 
@@ -113,6 +116,9 @@ async def test_whom_a_closing_declined_applies_again_after_reopening(process: Pr
     [
         ("company", " "),
         ("starts_on", "0001-01-01"),
+        ("starts_on", "2020-01-01"),
+        ("starts_on", str(lagos_day() - timedelta(days=1))),
+        ("ends_on", "2020-01-01"),
         ("ends_on", "2101-01-01"),
         ("deadline", "9999-12-31"),
         ("description", "short" + " " * 20),

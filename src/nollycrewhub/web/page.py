@@ -46,6 +46,11 @@ def day(when: date) -> str:
     return time.spoken_day(when.astimezone(time.LAGOS).date() if isinstance(when, datetime) else when)
 
 
+def has_come(when: date) -> bool:
+    """Whether it is that day in Lagos, or later."""
+    return when <= time.lagos_day()
+
+
 def initials(name: str) -> str:
     """Up to two first letters."""
     words = [word for word in name.split() if word[0].isalnum()]
@@ -65,7 +70,7 @@ def environment() -> Environment:
         auto_reload=False,  # else each page looks at the dates of a dozen files
     )
     made.filters.update(
-        naira=naira, spoken=time.spoken, day=day, state_name=state_name, plural=plural, initials=initials,
+        naira=naira, spoken=time.spoken, day=day, state_name=state_name, plural=plural, initials=initials, has_come=has_come,
         iso=lambda when: when.isoformat(), pay=lambda amount, unit="day", terms="paid": spoken_pay(amount, unit=unit, terms=terms),
     )  # fmt: skip
     made.globals.update(asset=asset, query=query)

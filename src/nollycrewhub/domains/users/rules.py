@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -148,6 +148,11 @@ def onward(path: object) -> str:
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//") or len(path) > LONGEST_ONWARD:
         return ""
     return "" if "\\" in path or " " in path or not (path.isascii() and path.isprintable()) else path
+
+
+def last_year(today: date) -> int:
+    """The latest year a credit can have: films of next year are announced, and some take five more."""
+    return today.year + 6
 
 
 def short_name(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NamedTuple, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -38,7 +38,7 @@ from nollycrewhub.platform.queue import enqueue_many
 
 LAST_ID = 2**62
 LastId = Annotated[int, msgspec.Meta(ge=0, le=LAST_ID)]
-FIRST_YEAR, LAST_YEAR = 2000, 2100
+LAST_YEAR = 2100
 LONGEST_OPEN = timedelta(days=731)
 PASSED = "The deadline has passed. Choose a new one to open the listing again."
 REFUSED_BEFORE = FeeFinding("", "what an operator refused before")
@@ -57,6 +57,21 @@ class About(TypedDict):
     state: str
 
 
+class Days(NamedTuple):
+    """The days of a stored listing that may stay though they have passed."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+    deadline: date | None = None
+
+
+def days_kept(job: Job, given: JobInput) -> Days:
+    """What an edit may leave as it is: a draft that goes public is posted anew, and only an open listing outlives its deadline."""
+    if job.status == "draft" and not given.draft:
+        return Days()
+    return Days(job.starts_on, job.ends_on, job.deadline if job.status == "open" else None)
+
+
 def about(job: Job) -> About:
     """The listing's part of its events."""
     return About(
@@ -65,11 +80,8 @@ def about(job: Job) -> About:
     )  # fmt: skip
 
 
-def checked(given: JobInput, *, kept: date | None = None) -> JobInput:
-    """The listing with clean text and known places and crafts; BadField names what makes no sense.
-
-    `kept` is a deadline that may stay though it has passed.
-    """
+def checked(given: JobInput, *, kept: Days = Days()) -> JobInput:
+    """The listing with clean text and known places and crafts; BadField names what makes no sense."""
     category = BY_SLUG.get(given.category)
     if category is None:
         raise BadField("Choose a category from the list.", field="category")
@@ -102,14 +114,19 @@ def checked(given: JobInput, *, kept: date | None = None) -> JobInput:
     return msgspec.structs.replace(given, **cleaned)
 
 
-def check_dates(given: JobInput, *, kept: date | None) -> None:
-    """BadField names a day that no production can mean."""
-    for field, day in (("starts_on", given.starts_on), ("ends_on", given.ends_on)):
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise BadField(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.", field=field)
+def check_dates(given: JobInput, *, kept: Days) -> None:
+    """BadField names a day that no production can mean: one that has passed, or is generations away."""
+    for field, words in (("starts_on", "first"), ("ends_on", "last")):
+        day = getattr(given, field)
+        if day is None or day == getattr(kept, field):
+            continue
+        if day < today():
+            raise BadField(f"The {words} day is in the past.", field=field)
+        if day.year > LAST_YEAR:
+            raise BadField(f"Choose a day before the year {LAST_YEAR + 1}.", field=field)
     if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
         raise BadField("The last day is before the first.", field="ends_on")
-    if given.deadline is not None and given.deadline != kept:
+    if given.deadline is not None and given.deadline != kept.deadline:
         check_deadline(given.deadline)
 
 
@@ -213,7 +230,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     A post that an operator has refused never goes public by an edit alone: it is held until one has read the new text.
     """
     job = await access.posters_job_to_change(session, job_id, person_id)
-    wanted = checked(given, kept=job.deadline if job.status == "open" else None)
+    wanted = checked(given, kept=days_kept(job, given))
     if job.status == "closed":
         raise CannotChange("Reopen the listing first, then change it.")
     before, finding = job.status, read_for_fees(wanted)

@@ -8,13 +8,14 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from nollycrewhub.domains.users import service
-from nollycrewhub.domains.users.rules import HIDEABLE
-from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.rules import HIDEABLE, last_year
+from nollycrewhub.domains.users.schemas import FIRST_YEAR, Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.schemas.props import ProfilePage
 from nollycrewhub.domains.users.service.directory import photo_path
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -28,7 +29,7 @@ DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
 LANGUAGE_OPTIONS = list(LANGUAGES.items())
 ROLE_OPTIONS = [(role, role.capitalize()) for role in ROLES]
 LISTS = ("roles", "departments", "languages")
-FIRST_YEAR, LAST_YEAR = 1950, 2100
+MOST_YEAR = 2100  # what reads as a year in a line; which years a credit may have is asked later
 CREDIT_FORM = "Write one credit a line: Title | what you did | year."
 # Where the form says something else than the API, about the field it shows.
 SAID = {"rate_kobo": ("rate", "That amount is too large."), "name": ("name", "Write your name, in at most 80 characters.")}
@@ -36,7 +37,7 @@ SAID = {"rate_kobo": ("rate", "That amount is too large."), "name": ("name", "Wr
 
 def is_year(text: str) -> bool:
     """Whether it reads as the year of a film."""
-    return text.isascii() and text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR
+    return text.isascii() and text.isdecimal() and len(text) == 4 and FIRST_YEAR <= int(text) <= MOST_YEAR
 
 
 def credit_line(credit: Credit) -> str:
@@ -58,7 +59,7 @@ def credit_of(line: str) -> dict[str, Any]:
     if len(parts) > 3:
         raise ValueError(CREDIT_FORM)
     if year and not is_year(year):
-        raise ValueError(f"{CREDIT_FORM} A year is from {FIRST_YEAR} to {LAST_YEAR}.")
+        raise ValueError(f"{CREDIT_FORM} A year is from {FIRST_YEAR} to {last_year(lagos_day())}.")
     return {"title": title, "role": role, "year": int(year) if year else None}
 
 

@@ -44,7 +44,7 @@ def text_of(one: dict[str, Any]) -> str:
 
 @get(
     "/talent", access="public", tagged=True, include_in_schema=False,
-    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=FILTERS_OF_PAGE.canonical_page),
+    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=FILTERS_OF_PAGE.canonical_page, daily=True),
 )  # fmt: skip
 async def talent_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, people."""
@@ -93,7 +93,7 @@ def part_of(person: dict[str, Any], path: str, asked: str) -> tuple[dict[str, An
 
 @get(
     "/talent/{handle:str}", access="public", tagged=True, include_in_schema=False,
-    cached=shared("person-page", thing="person:{handle}", canonical=parts.one_part),
+    cached=shared("person-page", thing="person:{handle}", canonical=parts.one_part, daily=True),
 )  # fmt: skip
 async def person_page(handle: str, read: ReadSession, settings: Settings, part: str = "") -> Response[bytes]:
     """One person, as everybody may see them."""

@@ -15,6 +15,7 @@ Role = Literal["actor", "crew", "producer", "writer", "director", "agent"]
 Availability = Literal["free", "ask", "busy"]
 Unit = Literal["hour", "day", "week", "month", "project", "scene"]
 Level = Literal["basic", "good", "fluent", "native"]
+FIRST_YEAR = 1950  # of a credit
 
 
 class Language(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,7 +30,7 @@ class Credit(msgspec.Struct, forbid_unknown_fields=True):
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
     role: Annotated[str, msgspec.Meta(max_length=80)] = ""
-    year: Annotated[int, msgspec.Meta(ge=1950, le=2100)] | None = None
+    year: Annotated[int, msgspec.Meta(ge=FIRST_YEAR)] | None = None
 
 
 class Register(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -16,15 +16,15 @@ from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import access, repository
 from nollycrewhub.domains.users.errors import NoSuchPerson, PhotoRefused
 from nollycrewhub.domains.users.models import Person, Profile
-from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, photo_setting
-from nollycrewhub.domains.users.schemas import Credit, Language, ProfileRow, ProfileUpdate
+from nollycrewhub.domains.users.rules import NAMELESS, clean_visibility, hides_more, is_narrower, last_year, photo_setting
+from nollycrewhub.domains.users.schemas import FIRST_YEAR, Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.service.accounts import clean_name, free_handle
 from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.ids import token
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.text import clean, letters
-from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.time import lagos_day, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
@@ -80,10 +80,13 @@ def cleaned(text: str, field: str, *, lines: bool = False) -> str:
 
 
 def clean_credit(credit: Credit) -> Credit:
-    """A credit as it is stored; Invalid when no letter of its title is left."""
+    """A credit as it is stored; Invalid when no letter of its title is left, or its year is too far."""
     title = cleaned(credit.title, "credits")
     if not letters(title):
         raise Invalid("Every credit has a title.", field="credits")
+    latest = last_year(lagos_day())
+    if credit.year is not None and credit.year > latest:
+        raise Invalid(f"The year of a credit is from {FIRST_YEAR} to {latest}.", field="credits")
     return Credit(title=title, role=cleaned(credit.role, "credits"), year=credit.year)
 
 
