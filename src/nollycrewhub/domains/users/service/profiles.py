@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 import secrets
+import unicodedata
 from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -35,7 +36,9 @@ from nollycrewhub.platform.storage import Storage
 MOST_PIXELS = 40_000_000
 SIZES = {"l": 640, "s": 160}
 QUALITY = 72
-HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?$")
+# A site's name as a browser reads it: with a dot, and no number at its end, which would make it an address.
+HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.(?P<end>[^\W\d][\w-]*)\.?$")
+NOT_THE_WEB = frozenset(("localhost", "local", "internal", "lan", "home", "onion", "invalid"))
 WITHDRAWN = "talent:withdrawn"
 
 
@@ -55,7 +58,7 @@ def checked(given: ProfileUpdate) -> ProfileUpdate:
         raise Invalid("Choose languages from the list.", field="languages")
     for link in given.links:
         if not is_link(link):
-            raise Invalid("A link starts with https:// and names a site.", field="links")
+            raise Invalid("A link starts with https:// or http:// and names a site, for example https://reel.example.", field="links")
     try:
         visibility = clean_visibility(given.visibility)
     except ValueError as error:
@@ -91,11 +94,13 @@ def clean_credit(credit: Credit) -> Credit:
 
 
 def is_link(text: str) -> bool:
-    """Whether a text is a plain address of a site: no user in it, nothing that cannot be read."""
+    """Whether a text is a plain address of a site on the web: no user or number in its place, nothing that cannot be read."""
     try:
         clean(text)
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(HOST.match(parts.hostname or "")) and "@" not in parts.netloc
+        named = HOST.match(unicodedata.normalize("NFKC", parts.hostname or ""))
+        is_site = named is not None and named["end"].lower() not in NOT_THE_WEB
+        return parts.scheme in ("http", "https") and is_site and "@" not in parts.netloc
     except ValueError:
         return False
 
