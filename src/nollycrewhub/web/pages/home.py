@@ -12,7 +12,11 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.page import page, site_card
 
 SHOWN = 6
-ROBOTS = "User-agent: *\nDisallow: /me\nDisallow: /ops\nDisallow: /dev\nDisallow: /api/\nSitemap: {0}/sitemap.xml\n"
+# A path shuts out all that begins with it: `/me` alone would hide the photos at /media, so its end is written too.
+ROBOTS = (
+    "User-agent: *\nDisallow: /me$\nDisallow: /me/\nDisallow: /ops$\nDisallow: /ops/\nDisallow: /dev/\nDisallow: /api/\n"
+    "Sitemap: {0}/sitemap.xml\n"
+)
 SITEMAPS = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     "<sitemap><loc>{0}/sitemap-jobs.xml</loc></sitemap>\n<sitemap><loc>{0}/sitemap-talent.xml</loc></sitemap>\n</sitemapindex>\n"
