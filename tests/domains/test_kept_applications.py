@@ -69,6 +69,22 @@ async def test_who_applied_reads_and_withdraws_where_the_post_is_held(process: P
     assert (await status_of(actor, job), await status_of(second, job)) == ("withdrawn", "withdrawn")
 
 
+async def test_withdrawing_twice_is_done_once_and_an_answer_stays(process: Process, join: Join) -> None:
+    poster, actor, hired = await join("A Poster"), await join("Wait Ing"), await join("Hired Already")
+    job = (await poster.post_job())["id"]
+    await applied(actor, job)
+    for _ in range(2):
+        assert (await actor.client.delete(f"/api/jobs/{job}/applications/mine")).status_code == 204
+        assert (await actor.client.post(f"/jobs/{job}/withdraw")).status_code == 303
+    async with process.runtime.db.write_session() as session:
+        assert (await session.sql("select version from jobs.application where job_id = $1", job))[0][0] == 2, "told once"
+    await applied(hired, job)
+    row = (await hired.client.get("/api/jobs/applications/mine")).json()["applications"][0]
+    assert (await poster.client.post(f"/api/jobs/{job}/applications/{row['id']}/move", json={"to": "hired"})).status_code == 204
+    assert (await hired.client.delete(f"/api/jobs/{job}/applications/mine")).status_code == 409
+    assert await status_of(hired, job) == "hired"
+
+
 async def test_a_notice_of_a_post_taken_away_leads_to_ones_own_application(process: Process, join: Join) -> None:
     operator, poster, actor = await join("Op Erator", operator=True), await join("A Poster"), await join("Wait Ing")
     job = (await poster.post_job(title="Canarytitle gaffer", description="Canarytext for six days near Nsukka."))["id"]

@@ -63,8 +63,10 @@ async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, 
 
 
 async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
-    """Takes one's application back while it waits for an answer."""
+    """Takes one's application back while it waits for an answer; once it is back, asking again changes nothing."""
     job, application = await access.own_application(session, job_id, person_id)
+    if application.status == "withdrawn":
+        return
     if not can_withdraw(application.status):
         raise CannotMove("There is an answer already, so it cannot be withdrawn.")
     application.status = "withdrawn"
