@@ -24,6 +24,9 @@ ACCOUNTS = (
     ("producer@example.com", "Ọmọlará Adéyẹmí", ["producer"], False),
     ("operator@example.com", "Operator", ["crew"], True),
 )
+AGENTS = (50, 17)  # one person in so many, from that one on; no draw, so that everybody else stays who they were
+HOURLY = (12, 5)  # the same for listings paid by the hour
+HOURS = 10  # of a day's pay
 WEIGHTS = [12 if state.code == "LA" else 4 if state.code in ("EN", "AN", "DE", "KN", "FC", "OY", "RI", "ED") else 1 for state in STATES]
 
 
@@ -73,7 +76,11 @@ def people(rng: random.Random, count: int, base: datetime, password_hash: str) -
             locale="en", version=1, created_at=moment, updated_at=moment,
         )  # fmt: skip
         persons.append(person)
-        profiles.append(profile_of(rng, person, state, roles, moment))
+        profile = profile_of(rng, person, state, roles, moment)
+        if number % AGENTS[0] == AGENTS[1]:
+            make_agent(profile, number, state)
+        profile.search_text, profile.search = documents(findable(person, profile))
+        profiles.append(profile)
     return persons, profiles
 
 
@@ -88,7 +95,7 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
     amount = rng.randrange(2, 60) * 500_000 if rng.random() < 0.7 else None
     year = rng.randrange(2008, 2026)
     credits_ = [{"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))]
-    profile = Profile(
+    return Profile(
         person_id=person.id, headline=category.name,
         bio=rng.choice(texts.BIOS).format(n=rng.randrange(2, 40), year=year, state=state.name, town=town, genre=rng.choice(texts.GENRES)),
         state=state.code, town=town, photo_key=None, availability=rng.choice(("free", "free", "ask", "busy")),
@@ -98,8 +105,13 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
         language_codes=codes, credits=credits_, links=[], listed=person.operator is False and rng.random() < 0.8,
         visibility={"rate": "members"} if rng.random() < 0.2 else {}, updated_at=moment,
     )  # fmt: skip
-    profile.search_text, profile.search = documents(findable(person, profile))
-    return profile
+
+
+def make_agent(profile: Profile, number: int, state: State) -> None:
+    """Turns a profile into that of somebody who speaks for others: no craft, no films and no day rate of their own."""
+    profile.roles, profile.departments, profile.credits, profile.rate_kobo = ["agent"], [], [], None
+    profile.headline = texts.AGENT_HEADLINES[number % len(texts.AGENT_HEADLINES)]
+    profile.bio = texts.AGENT_BIOS[number % len(texts.AGENT_BIOS)].format(n=4 + number % 31, state=state.name)
 
 
 def film_title(rng: random.Random) -> str:
@@ -155,7 +167,7 @@ def job_of(rng: random.Random, number: int, base: datetime, poster: Person) -> J
     starts = posted.date() + timedelta(days=rng.randrange(7, 60)) if rng.random() < 0.7 else None
     deadline = base.date() + timedelta(days=rng.randrange(1, 60)) if rng.random() < 0.6 else None
     status = "open" if rng.random() < 0.85 else "closed"
-    return Job(
+    job = Job(
         id=number, poster_id=poster.id, title=rng.choice(titles).format(**fields), kind=category.kind,
         category=category.slug, company=house, state=state.code, town=town,
         pay_amount=rng.randrange(1, 80) * 500_000 if terms == "paid" else None, pay_currency="NGN",
@@ -165,6 +177,9 @@ def job_of(rng: random.Random, number: int, base: datetime, poster: Person) -> J
         starts_on=starts, ends_on=ends(rng, starts), deadline=deadline, status=status, held_reason="", version=1,
         created_at=posted, posted_at=posted, updated_at=posted, closed_at=posted if status == "closed" else None,
     )  # fmt: skip
+    if job.pay_unit == "day" and number % HOURLY[0] == HOURLY[1]:
+        job.pay_unit, job.pay_amount = "hour", job.pay_amount and job.pay_amount // HOURS
+    return job
 
 
 def ends(rng: random.Random, starts: date | None) -> date | None:

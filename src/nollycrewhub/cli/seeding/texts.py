@@ -34,6 +34,11 @@ BIOS = (
     "I have worked on {n} films since {year}, most of them in {state}.", "Trained on set, still learning. {n} credits so far.",
     "From {town}. I love {genre}s and early calls.", "I came from theatre and have stayed for the camera. {n} projects.",
 )  # fmt: skip
+AGENT_HEADLINES = ("Talent agent", "Agent for actors and presenters", "Agent for camera and lighting crews")
+AGENT_BIOS = (
+    "I speak for {n} people, most of them in {state}. Nobody pays to be on my books.",
+    "Contracts, dates and rates for {n} people from {state}. Write to me before you cast.",
+)  # fmt: skip
 NOTES = (
     "I have done similar work twice this year and I live nearby.", "I am free on all the days. My rate can be discussed.",
     "Abeg consider me, I sabi the work well well.", "I would love to read for this. I can send a self-tape tonight.", "",
