@@ -220,7 +220,7 @@ JOBS = [
     Row("GET", "/me/jobs/{job_id:int}", only_poster(200, IN), subject="shelved"),
     Row("POST", "/me/jobs/{job_id:int}/edit", only_poster(303), listing_form, "shelved"),
     Row("POST", "/api/jobs/{job_id:int}/close", only_poster(200)), Row("POST", "/api/jobs/{job_id:int}/close", only_poster(200), subject="held"),
-    Row("POST", "/api/jobs/{job_id:int}/reopen", only_poster(200), subject="closed"),
+    Row("POST", "/api/jobs/{job_id:int}/reopen", only_poster(200), sent(deadline=None), "closed"),
     Row("POST", "/api/jobs/{job_id:int}/duplicate", only_poster(201)),
     Row("POST", "/api/jobs/{job_id:int}/duplicate", only_poster(201), subject="draft"),
     Row("GET", "/api/jobs/{job_id:int}/applications", only_poster(200)),

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from nollycrewhub.kit.text import has_control
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
+from nollycrewhub.platform.bodies import StrictRequest
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, Edge, RequestContext, session_cookie
@@ -270,6 +271,7 @@ def build(
         dependencies=dependencies(runtime, doorway),
         guards=[guard],
         before_request=before_request,
+        request_class=StrictRequest,
         exception_handlers=Renderer(error_page).handlers(),
         lifespan=[lifespan_of(runtime, doorway)],
         openapi_config=openapi.Truthful(

@@ -27,7 +27,7 @@ class ReadUpTo(msgspec.Struct, forbid_unknown_fields=True):
 class Browser(msgspec.Struct, forbid_unknown_fields=True):
     """Which browser takes no more pushes: the endpoint of its subscription."""
 
-    endpoint: Annotated[str, msgspec.Meta(min_length=10, max_length=1000)]
+    endpoint: Annotated[str, msgspec.Meta(min_length=10, max_length=1000, pattern="^[!-~]+$")]
 
 
 @get("/api/notifications", access="member", summary="Own notices, newest first")
