@@ -6,11 +6,12 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nollycrewhub.cli.up import BEHIND
 from nollycrewhub.devstack.account import SYSTEM_FOLDER
-from tests.journeys.running import Up, wait_for
+from tests.journeys.running import Up, wait_for, words_of
 
 DYING = {"primary", "replica", "sessions Valkey", "cache Valkey", "web worker", "job worker"}
 
@@ -91,3 +92,36 @@ def test_told_to_end_while_it_starts_it_leaves_nothing_either(up: Up) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert up.remains({}) == []
+
+
+def test_told_to_end_while_the_sample_loads_it_goes_quietly_and_the_next_start_loads_all_of_it(tmp_path: Path) -> None:
+    found = Up(tmp_path / "sampled")
+    found.command.remove("--no-sample")
+    process = found.launch()
+    try:
+        wait_for("the loading", lambda: loader_of(process.pid) is not None)
+        loader = loader_of(process.pid)
+        assert loader is not None
+        wait_for("its connection", lambda: any(line.status == "ESTABLISHED" for line in loader.net_connections("inet")))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 130
+        said = found.log.read_text()
+        assert said.endswith("Everything is stopped.\n"), said
+        assert not any(word in said for word in ("Traceback", "Exception", "Task was", "Error")), said
+        assert (loader.is_running(), found.remains({})) == (False, [])
+        found.start(within=150)
+        assert "sample data  loaded in" in found.log.read_text()
+        assert found.api("GET", "/api/users?role=agent&limit=100").json()["users"]
+        found.interrupt()
+        assert found.start() < 60
+        assert "sample data  already there" in found.log.read_text()
+    finally:
+        if found.process is not None and found.process.poll() is None:
+            found.interrupt()
+        if found.place().parent == SYSTEM_FOLDER:
+            shutil.rmtree(found.place())
+
+
+def loader_of(pid: int) -> psutil.Process | None:
+    """The process that loads the sample."""
+    return next((child for child in psutil.Process(pid).children() if "seed" in words_of(child)), None)

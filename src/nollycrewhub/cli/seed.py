@@ -5,6 +5,7 @@ import asyncio
 import sys
 
 from nollycrewhub.cli import seeding
+from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.settings import from_environ
 
 
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command; production has no sample accounts."""
+    go_with_parent()
     settings = from_environ()
     if settings.is_production:
         print("Sample accounts have a password everybody knows, so production refuses them.", file=sys.stderr)

@@ -166,6 +166,21 @@ def end(process: "subprocess.Popen[bytes] | None") -> None:
         process.wait()
 
 
+def run_through(*words: str, environment: dict[str, str]) -> int:
+    """Runs a command of ours to its end; its exit code. It is ended with us, and at once when we are interrupted."""
+    lifeline, held = os.pipe()
+    child = subprocess.Popen(  # noqa: S603 - our own command
+        own_command(*words), env={**environment, LIFELINE: str(lifeline)}, pass_fds=(lifeline,), stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        return child.wait()
+    finally:
+        end(child)
+        os.close(lifeline)
+        os.close(held)
+
+
 def say_ready() -> None:
     """In a child: tells a supervisor that is waiting for it."""
     number = os.environ.pop(READY, None)

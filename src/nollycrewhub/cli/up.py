@@ -18,7 +18,7 @@ from nollycrewhub import services
 from nollycrewhub.cli import migrate, seeding
 from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.serve import PortTaken, listen, web_children
-from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, say
+from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, run_through, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.devstack.watch import Watch
@@ -92,14 +92,20 @@ def environment(arguments: argparse.Namespace) -> dict[str, str]:
     return env
 
 
-def load_sample(settings: Settings, stack: Stack | None) -> str:
-    """Loads the sample people and jobs once, and has them written through, so that a crash soon after is mended quickly."""
-    say("Looking after the sample people and jobs; loading them the first time takes up to a minute.")
+def load_sample(settings: Settings, env: dict[str, str], stack: Stack | None) -> str:
+    """Loads the sample people and jobs once, and has them written through, so that a crash soon after is mended quickly.
+
+    A process of its own does it: interrupted, it is gone in the middle of whatever it does, and the database undoes it.
+    """
+    if asyncio.run(seeding.is_loaded(settings)):
+        return "already there"
+    say("Loading the sample people and jobs; that takes up to a minute, the first time only.")
     started = time.monotonic()
-    did = asyncio.run(seeding.run(settings, users=10_000, jobs=20_000, applications=60_000, seed=1))
-    if did and stack is not None:
+    if run_through("seed", environment=env) != 0:
+        raise DevstackError("The sample people and jobs could not be loaded. `nollycrewhub up --no-sample` starts without them.")
+    if stack is not None:
         stack.primary.sql("checkpoint")
-    return f"loaded in {time.monotonic() - started:.0f} s" if did else "already there"
+    return f"loaded in {time.monotonic() - started:.0f} s"
 
 
 def interrupt(*_: object) -> None:
@@ -166,7 +172,7 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
         refuse_strangers(settings, down_too=True)
     refuse_overdraft(settings)
     migrate.upgrade(settings)
-    sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, stack)
+    sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, env, stack)
     worker = Child("worker", own_command("worker", "--nice", str(BEHIND)), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
     children = [*web_children(listener, arguments.workers, env), worker]
     greet(arguments, stack=stack, sample=sample, files=files)

@@ -1,5 +1,5 @@
 """Sample people and jobs: invented, the same for the same seed, loaded once."""
 
-from nollycrewhub.cli.seeding.loading import run
+from nollycrewhub.cli.seeding.loading import is_loaded, run
 
-__all__ = ["run"]
+__all__ = ["is_loaded", "run"]

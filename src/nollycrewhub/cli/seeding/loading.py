@@ -24,6 +24,15 @@ FIRST_OWN_ID = 100_001
 MARK = "select 1 from users.person where email = $1"
 
 
+async def is_loaded(settings: Settings) -> bool:
+    """Whether the sample is there."""
+    connection = await asyncpg.connect(settings.database_owner_url)
+    try:
+        return await connection.fetchval(MARK, ACCOUNTS[0][0]) is not None
+    finally:
+        await connection.close()
+
+
 async def run(settings: Settings, *, users: int, jobs: int, applications: int, seed: int, now: datetime | None = None) -> bool:
     """Loads the sample; False when it is there already. Never in production, whose passwords are people's own."""
     if settings.is_production:
