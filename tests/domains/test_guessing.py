@@ -113,7 +113,7 @@ async def test_a_known_device_that_has_used_up_its_own_tries_comes_in_by_a_code(
     await drain(process.runtime)
     code = (await letters_to(client, member.email))[0][-8:]
     given = {"email": member.email, "password": PASSWORD, "challenge": challenge, "code": code}
-    again = [await client.post("/api/auth/login", json=given, headers={"idempotency-key": "a repeat"}) for _ in range(2)]
+    again = [await client.post("/api/auth/login", json=given, headers={"idempotency-key": "a-repeat"}) for _ in range(2)]
     assert [answer.status_code for answer in again] == [200, 200], "a repeat is let in although the code works once"
     assert again[0].json()["token"] == again[1].json()["token"]
     assert (await client.post("/signin", data=given)).status_code == 410

@@ -56,11 +56,6 @@ async def test_a_refusal_is_not_stored(toy: Process, client: httpx.AsyncClient) 
     assert await queued(toy) == 1
 
 
-async def test_a_key_that_is_too_long_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/things", json={"name": "x"}, headers={"idempotency-key": "k" * 256})
-    assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
-
-
 async def signed_in(client: httpx.AsyncClient, member: Member, key: str, password: str = PASSWORD) -> httpx.Response:
     """One try to sign in under a key."""
     login = {"email": member.email, "password": password}
@@ -155,6 +150,37 @@ def test_every_unsafe_route_takes_the_key_and_none_with_a_secret_is_stored(proce
     assert without == set()
     handlers = (handler for route in process.litestar.routes for handler in getattr(route, "route_handlers", []))
     assert secret == {path for handler in handlers if handler.opt.get("secret") for path in handler.paths}
+
+
+async def test_the_document_says_what_a_repeat_with_another_body_does(process: Process, join: Join) -> None:
+    """Those that keep no answer say so, and do so; all others say 422."""
+    document = process.litestar.openapi_schema.to_schema()
+    told = {
+        (method, path): one["description"]
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        for one in operation.get("parameters", [])
+        if one["name"] == "Idempotency-Key"
+    }
+    unkept = {path for (_, path), text in told.items() if "No answer is stored here" in text}
+    assert unkept == {"/api/auth/login", "/api/auth/confirm-password"}
+    assert all(("refused with 422" in text) != (path in unkept) for (_, path), text in told.items())
+    member = await join()
+    headers = {"idempotency-key": token()}
+    answers = [
+        await member.client.post("/api/auth/login", json={"email": member.email, "password": password}, headers=headers)
+        for password in (PASSWORD, "another password", PASSWORD)
+    ]
+    assert [answer.status_code for answer in answers] == [200, 401, 200]
+    kept = [await member.client.post("/api/jobs/searches", json={"q": word}, headers=headers) for word in ("gaffer", "grip")]
+    assert [answer.status_code for answer in kept] == [201, 422]
+
+
+@pytest.mark.parametrize("word", [b"a b", "é".encode(), "é".encode("latin-1"), b"k" * 256, b"", b"a\tb"])
+async def test_a_key_of_another_form_than_the_document_s_is_refused(toy: Process, client: httpx.AsyncClient, word: bytes) -> None:
+    answer = await client.post("/api/things", json={"name": "x"}, headers=[(b"idempotency-key", word)])
+    assert (answer.status_code, answer.json()["field"]) == (422, "Idempotency-Key")
+    assert await queued(toy) == 0
 
 
 async def test_the_docs_show_the_key(app_client: httpx.AsyncClient) -> None:

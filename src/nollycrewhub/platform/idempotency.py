@@ -12,6 +12,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import re
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -21,6 +22,7 @@ from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 
 LONGEST_KEY = 255
+KEY = "^[!-~]+$"
 LOCK = "select pg_advisory_xact_lock(hashtextextended($1, 7))"
 FIND = "select fingerprint, status, headers::text as headers, body from platform.idempotency where caller = $1 and key = $2"
 INSERT = """
@@ -49,8 +51,10 @@ class Stored(msgspec.Struct):
 
 def claim(*, secret: str, caller: str, key: str, method: str, path: str, body: bytes) -> Claim:
     """The claim, or Invalid when the key is not one. The fingerprint is keyed: a body may hold a password to be guessed from it."""
-    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-        raise Invalid(f"Idempotency-Key must be 1 to {LONGEST_KEY} printable characters.", field="Idempotency-Key")
+    if len(key) > LONGEST_KEY or not re.fullmatch(KEY, key):
+        raise Invalid(
+            f"Idempotency-Key must be 1 to {LONGEST_KEY} letters, digits and signs of ASCII, without spaces.", field="Idempotency-Key"
+        )
     ours = hashlib.sha256(secret.encode()).digest()
     fingerprint = hashlib.blake2b(f"{method} {path}\0".encode() + body, digest_size=16, key=ours, person=b"idempotency").digest()
     return Claim(caller, key, fingerprint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
@@ -22,7 +22,7 @@ from litestar.openapi.spec import (
 
 from nollycrewhub.platform import errors
 from nollycrewhub.platform.created import LOCATION
-from nollycrewhub.platform.idempotency import LONGEST_KEY
+from nollycrewhub.platform.idempotency import KEY, LONGEST_KEY
 
 PROBLEM = "application/problem+json"
 KINDS: tuple[type[errors.Problem], ...] = (
@@ -32,24 +32,38 @@ KINDS: tuple[type[errors.Problem], ...] = (
 TITLES = {kind.status: kind.title for kind in KINDS}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 CREATED = 201
-IDEMPOTENCY_KEY = Parameter(
-    "Idempotency-Key",
-    "header",
-    Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_KEY, pattern="^[!-~]+$"),
-    description=(
-        "A word of your own for this request, new for each. A repeat with the same key and body changes nothing and gets "
-        "the stored answer; the same key with another body is refused with 422."
-    ),
+NEW_WORD = "A word of your own for this request, new for each. "
+STORED = (
+    "A repeat with the same key and body changes nothing and gets the stored answer; the same key with another body is refused with 422."
 )
+NOT_STORED = (
+    "No answer is stored here, as it holds a token: a repeat with the same key and body is worked out anew, and given the same "
+    "token as long as that is in use; with another body the same key is simply another request."
+)
+
+
+def key(told: str) -> Parameter:
+    """The Idempotency-Key, and what a repeat of it does."""
+    form = Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_KEY, pattern=KEY)
+    return Parameter("Idempotency-Key", "header", form, description=NEW_WORD + told)
 
 
 @dataclass
 class Repeatable(Operation):
     """An operation that takes an Idempotency-Key."""
 
+    told: ClassVar[str] = STORED
+
     def __post_init__(self) -> None:
         """Adds the header to what the handler itself takes."""
-        self.parameters = [*(self.parameters or []), IDEMPOTENCY_KEY]
+        self.parameters = [*(self.parameters or []), key(self.told)]
+
+
+@dataclass
+class WorkedOutAnew(Repeatable):
+    """An operation whose answer holds a secret, so that none is stored."""
+
+    told: ClassVar[str] = NOT_STORED
 
 
 def schemes(cookie: str) -> Components:
@@ -94,7 +108,7 @@ def declare(handlers: Iterable[Any]) -> None:
         if handler.status_code == CREATED:
             handler.response_headers = [LOCATION]
         if not handler.http_methods <= SAFE:
-            handler.operation_class = Repeatable
+            handler.operation_class = WorkedOutAnew if handler.opt.get("secret") else Repeatable
         if handler.opt.get("access") in ("member", "operator"):
             handler.security = [{"bearer": []}, {"cookie": []}]
 
