@@ -10,10 +10,10 @@ from nollycrewhub.cli import operator
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.db import Position
+from nollycrewhub.platform.encodings import takes_gzip
 from nollycrewhub.platform.httpcache.entry import Entry
 from nollycrewhub.platform.httpcache.fleet import GENERATIONS, LOCK
 from nollycrewhub.platform.httpcache.touching import Touched, purge_now
-from nollycrewhub.platform.httpcache.wire import takes_gzip
 from nollycrewhub.platform.queue import Retry, Work
 from nollycrewhub.platform.worker import drain
 from tests.cache.conftest import Join, eventually, visitor
@@ -199,7 +199,17 @@ def test_a_person_who_refuses_gzip_is_heard() -> None:
     assert [takes_gzip(text) for text in (b"", b"br", b"gzip", b"gzip, br", b"gzip;q=0.5", b"*;q=0, gzip", b"gzip; q=1.0")] == [
         False, False, True, True, True, True, True,
     ]  # fmt: skip
-    assert [takes_gzip(text) for text in (b"gzip;q=0", b"gzip; q=0.000, identity", b"br;q=1, gzip;q=0")] == [False] * 3
+    refusals = (
+        b"gzip;q=0",
+        b"gzip; q=0.000, identity",
+        b"br;q=1, gzip;q=0",
+        b"GZIP; Q=0",
+        b"gzip;q=",
+        b"gzip;q=x",
+        b"br;q=1, x-gzip ; q = 0",
+    )
+    assert [takes_gzip(text) for text in refusals] == [False] * 7
+    assert takes_gzip(b"br;q=0, x-gzip;q=0.001")
 
 
 async def test_the_goodbye_of_a_process_is_not_kept(clean: Process) -> None:

@@ -26,6 +26,7 @@ from nollycrewhub.platform.context import (
     session_cookie,
 )
 from nollycrewhub.platform.db import Database, Position, failures
+from nollycrewhub.platform.encodings import heard
 from nollycrewhub.platform.homeward import Homeward
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.regions import is_told
@@ -38,6 +39,7 @@ UNCERTAIN = (
     "with the same Idempotency-Key you can safely send it again."
 )
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
+LISTED = frozenset((b"x-forwarded-for", b"accept-encoding"))  # a list, in one header or in several
 SLOW = 1.0
 GZIP = b"\x1f\x8b"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -86,6 +88,7 @@ class Gate:
         if scope["method"] == "HEAD":
             answer.head_only = True
             scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body follows
+        scope = heard(scope, context.headers.get(b"accept-encoding", b""))
         home = self._home_of(scope, context)
         metrics.IN_FLIGHT.inc()
         try:
@@ -118,7 +121,7 @@ class Gate:
         """What the request says of itself, before anything is looked up."""
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
-            if name == b"x-forwarded-for" and name in headers:
+            if name in LISTED and name in headers:
                 headers[name] += b"," + value
             headers.setdefault(name, value)
         peer = scope["client"][0] if scope.get("client") else ""

@@ -14,6 +14,7 @@ from nollycrewhub.platform.admission import refuse
 from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE, RequestContext
 from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
+from nollycrewhub.platform.encodings import takes_gzip
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache.caches import Caches
@@ -23,7 +24,7 @@ from nollycrewhub.platform.httpcache.entry import Entry, Headers, lasting, one_f
 from nollycrewhub.platform.httpcache.fleet import Seen
 from nollycrewhub.platform.httpcache.memory import may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
-from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach, takes_gzip
+from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach
 from nollycrewhub.platform.listening import UNHEARD
 from nollycrewhub.platform.regions import region_of
 

@@ -38,13 +38,3 @@ def out_of_reach(send: Send) -> Send:
 def edge_keeps_nothing(headers: Headers) -> Headers:
     """The headers with word to the edge not to keep the answer."""
     return [*(pair for pair in headers if pair[0].lower() != CDN_NAME), (CDN_NAME, b"no-store")]
-
-
-def takes_gzip(accepts: bytes) -> bool:
-    """Whether Accept-Encoding allows gzip; almost all say so without a weight."""
-    if b"gzip" not in accepts:
-        return False
-    if b"q=" not in accepts:
-        return True
-    weights = {part.partition(b";")[0].strip(): part.partition(b"q=")[2].strip() for part in accepts.split(b",")}
-    return weights.get(b"gzip", b"").strip(b"0.") != b"" or weights.get(b"gzip") == b""
