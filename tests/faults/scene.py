@@ -40,6 +40,11 @@ class Operation:
     path: str
     access: str
     fields: tuple[str, ...]
+    queries: tuple[str, ...] = ()
+
+    def takes(self, name: str) -> bool:
+        """Whether a query may hold this name: the API refuses one it does not know."""
+        return not self.is_api or name in self.queries
 
     @property
     def is_api(self) -> bool:
@@ -180,7 +185,8 @@ class Scene:
                 access = handler.opt.get("access")
                 for method in sorted(handler.http_methods - {"OPTIONS"}):
                     if access is not None:
-                        found.append(Operation(str(method), template, path, access, fields_of(schema, template, str(method))))
+                        fields, queries = fields_of(schema, template, str(method)), queries_of(schema, template, str(method))
+                        found.append(Operation(str(method), template, path, access, fields, queries))
         return found
 
 
@@ -191,6 +197,12 @@ def fields_of(schema: dict[str, Any], template: str, method: str) -> tuple[str, 
     reference = next((part.get("schema", {}).get("$ref", "") for part in content.values()), "")
     model = schema["components"]["schemas"].get(reference.rsplit("/", 1)[-1], {})
     return tuple(model.get("properties", {}))
+
+
+def queries_of(schema: dict[str, Any], template: str, method: str) -> tuple[str, ...]:
+    """The names a query may hold, from the OpenAPI."""
+    operation = schema["paths"].get(template, {}).get(method.lower(), {})
+    return tuple(one["name"] for one in operation.get("parameters", []) if one["in"] == "query")
 
 
 def faults_of(operation: Operation, answer: httpx.Response) -> list[str]:

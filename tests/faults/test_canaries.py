@@ -86,7 +86,8 @@ async def push(web: Served, scene: Scene, canaries: Canaries, operation: Operati
         if role:
             given["authorization"] = f"Bearer {scene.tokens[role]}"
         async with httpx.AsyncClient(base_url=web.url, timeout=60) as client:
-            found.append(await client.request(operation.method, path, params=canaries.query(n), headers=given, **body))
+            asked = {name: text for name, text in canaries.query(n).items() if bearer or operation.takes(name)}
+            found.append(await client.request(operation.method, path, params=asked, headers=given, **body))
     return found
 
 

@@ -41,7 +41,7 @@ class Number(msgspec.Struct):
 
 
 @get("/api/things", access="public", tagged=True)
-async def list_things(read: ReadSession, shaped: Shape, subject: str = "x") -> Response[bytes]:
+async def list_things(read: ReadSession, shaped: Shape, subject: str = "x", view: str = "") -> Response[bytes]:
     """Counts mails of a subject."""
     body = msgspec.json.encode({"count": await read.value(MAILS, subject), "compact": shaped.compact})
     return Response(body, media_type="application/json", headers=shaped.headers)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 
 from nollycrewhub.web.assets import manifest
-from tests.security.stage import CODE, PASSWORD, Caller, Stage
+from tests.security.stage import CODE, PASSWORD, ROLES, Caller, Stage
 
 IN = -303
 """303 to the sign-in page, which is how a page refuses somebody who is not signed in."""
@@ -358,3 +358,18 @@ def address(row: Row, ids: dict[str, Any]) -> str:
         of_subject = ids.get(f"{row.subject}_{name}", ids.get(row.subject if is_subject else name))
         parts.append(str(fixed.get(name) or of_subject) if part.startswith("{") else part)
     return "/".join(parts)
+
+
+def succeeds(row: Row) -> bool:
+    """Whether anybody gets what the row asks for."""
+    return any(200 <= cell < 300 for cell in row.cells)
+
+
+def reader(row: Row) -> str:
+    """Who succeeds, or else who gets as far as having the body read."""
+    return next(role for role, cell in zip(ROLES, row.cells, strict=True) if (200 <= cell < 300 if succeeds(row) else cell != 401))
+
+
+def told(path: str) -> str:
+    """A route's path as the document writes it."""
+    return "/".join(f"{part.split(':')[0]}}}" if ":" in part else part for part in path.split("/"))

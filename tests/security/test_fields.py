@@ -10,8 +10,8 @@ from tests.measuring import Measure
 from tests.security.conftest import SetStage
 from tests.security.kinds import other_types, resolved, variants
 from tests.security.ledger import Ledger
-from tests.security.stage import ROLES, Stage
-from tests.security.table import TABLE, Row, address
+from tests.security.stage import Stage
+from tests.security.table import TABLE, Row, address, reader, succeeds, told
 
 CANARY = "canary-in-a-body-5f1c"
 OTHERS = ("/api/users/me/photo", "/api/projects/scripts", *(f"/api/notifications/hooks/{name}" for name in ("sms", "whatsapp", "mail")))
@@ -24,21 +24,6 @@ def bodies() -> list[Row]:
     """One row for each API route that reads JSON, where somebody succeeds if the table has such a one."""
     rows = (row for row in TABLE if row.parts is not None and row.path.startswith("/api/") and row.path not in OTHERS)
     return list({(row.method, row.path): row for row in sorted(rows, key=succeeds)}.values())
-
-
-def succeeds(row: Row) -> bool:
-    """Whether anybody gets what the row asks for."""
-    return any(200 <= cell < 300 for cell in row.cells)
-
-
-def reader(row: Row) -> str:
-    """Who succeeds, or else who gets as far as having the body read."""
-    return next(role for role, cell in zip(ROLES, row.cells, strict=True) if (200 <= cell < 300 if succeeds(row) else cell != 401))
-
-
-def told(path: str) -> str:
-    """A route's path as the document writes it."""
-    return "/".join(f"{part.split(':')[0]}}}" if ":" in part else part for part in path.split("/"))
 
 
 def faults_of(name: str, schema: dict[str, Any], good: Any) -> list[tuple[str, Any]]:

@@ -36,6 +36,7 @@ from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.queries import check_names, note_names
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
@@ -211,7 +212,10 @@ async def before_request(request: AnyRequest) -> Response[bytes] | None:
 
     A route that declares `secret` answers with a token nobody may keep: nothing is stored, a repeat makes the same one.
     """
-    if request.scope["method"] in ("GET", "HEAD", "OPTIONS"):
+    if request.scope["method"] == "OPTIONS":
+        return None
+    check_names(request)
+    if request.scope["method"] in ("GET", "HEAD"):
         check_search(request)
         return None
     if request.scope["path"].startswith("/api/"):
@@ -288,6 +292,7 @@ def build(
         signature_types=[],
     )
     resolve_in_turn(litestar)
+    note_names(litestar)
     gate = Gate(
         litestar, settings=settings, db=runtime.db, sessions=runtime.sessions, readiness=runtime.readiness,
         body_limits=body_limits(litestar),

@@ -1,10 +1,12 @@
 """How a route declares that its answer is everyone's, and how a request's address finds the declaration."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
+
+from nollycrewhub.platform.queries import NAMES
 
 TTL = 900.0
 SLOTS = 16_384
@@ -26,7 +28,8 @@ class Shared:
     parameter in it (`job:{job_id}`). `canonical` turns a query into its one spelling or raises, and then the route
     itself answers. `by_device` keeps a copy a device class where the address does not say `view`. `narrow` names,
     for a canonical query, the lists it depends on instead of `lists`: a write elsewhere then leaves it alone.
-    `daily` answers change when the day does in Lagos, so no copy outlives the day it was made on.
+    `daily` answers change when the day does in Lagos, so no copy outlives the day it was made on. `names` are all that
+    an API route's query takes (None: a page ignores what it does not know); the route itself refuses another.
     """
 
     namespace: str
@@ -37,6 +40,7 @@ class Shared:
     by_device: bool = False
     narrow: Narrow | None = None
     daily: bool = False
+    names: frozenset[str] | None = None
 
 
 def shared(
@@ -121,6 +125,8 @@ class Table:
             template, declared = found
         try:
             given = dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=40))
+            if declared.names is not None and not declared.names.issuperset(given):
+                return None
             canonical = declared.canonical({key: text for key, text in given.items() if text})
         except Exception:  # noqa: BLE001 - whatever is wrong with the query, the route itself tells it best
             return None
@@ -149,5 +155,5 @@ def table_of(routes: list[Any]) -> Table:
         for handler in getattr(route, "route_handlers", ()):
             declared = handler.opt.get("cached")
             if isinstance(declared, Shared) and "GET" in handler.http_methods:
-                table.add(route.path, declared)
+                table.add(route.path, replace(declared, names=handler.opt.get(NAMES)))
     return table

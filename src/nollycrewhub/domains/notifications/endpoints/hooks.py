@@ -5,10 +5,11 @@ refused, and there is nothing to repeat.
 """
 
 import hmac
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import QueryParameter
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.errors import NotSigned
@@ -45,13 +46,16 @@ async def sms_hook(request: AnyRequest, write: WriteSession, settings: Settings)
     problems=(403,),
     media_type="text/plain",
 )
-async def whatsapp_challenge(request: AnyRequest, settings: Settings) -> Response[str]:
+async def whatsapp_challenge(
+    settings: Settings,
+    mode: Annotated[str, QueryParameter(name="hub.mode")] = "",
+    given: Annotated[str, QueryParameter(name="hub.verify_token")] = "",
+    challenge: Annotated[str, QueryParameter(name="hub.challenge")] = "",
+) -> Response[str]:
     """Gives the challenge back to whoever knows WHATSAPP_VERIFY_TOKEN."""
-    asked = request.query_params
-    given, wanted = asked.get("hub.verify_token", ""), settings.whatsapp_verify_token
-    if not wanted or asked.get("hub.mode") != "subscribe" or not hmac.compare_digest(given.encode(), wanted.encode()):
+    wanted = settings.whatsapp_verify_token
+    if not wanted or mode != "subscribe" or not hmac.compare_digest(given.encode(), wanted.encode()):
         raise NotSigned
-    challenge = asked.get("hub.challenge", "")
     return Response(challenge if challenge.isascii() and challenge.isalnum() else "", media_type="text/plain")
 
 
