@@ -108,7 +108,8 @@ def declare(handlers: Iterable[Any]) -> None:
         if handler.status_code == CREATED:
             handler.response_headers = [LOCATION]
         if not handler.http_methods <= SAFE:
-            handler.operation_class = WorkedOutAnew if handler.opt.get("secret") else Repeatable
+            usual = WorkedOutAnew if handler.opt.get("secret") else Repeatable
+            handler.operation_class = handler.operation_class if issubclass(handler.operation_class, Repeatable) else usual
         if handler.opt.get("access") in ("member", "operator"):
             handler.security = [{"bearer": []}, {"cookie": []}]
 

@@ -1,11 +1,13 @@
 """/api/projects/scripts: upload a script as plain text, watch it being read, see its scenes."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, delete, get, post
 from litestar.datastructures import UploadFile
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.params import Parameter
 
 from nollycrewhub.domains.projects import service
@@ -14,6 +16,7 @@ from nollycrewhub.domains.projects.schemas import ScriptAnswer, ScriptList, Scri
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.openapi import Repeatable
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.storage import Storage
 
@@ -21,8 +24,22 @@ MOST_BYTES = 20_000_000
 FORM_BYTES = 10_000  # what a form puts around the file
 
 
+@dataclass
+class ScriptUpload(Repeatable):
+    """The operation whose body the handler reads itself, a piece at a time, so the framework cannot describe it."""
+
+    def __post_init__(self) -> None:
+        """Adds the two forms of the body."""
+        super().__post_init__()
+        text, file = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        form = Schema(type=OpenAPIType.OBJECT, properties={"script": file, "title": text}, required=["script"])
+        media = {"text/plain": OpenAPIMediaType(schema=text), "multipart/form-data": OpenAPIMediaType(schema=form)}
+        self.request_body = RequestBody(required=True, content=media)
+
+
 @post(
     "/api/projects/scripts", access="member", body_limit=MOST_BYTES + FORM_BYTES, summary="Upload a script as plain text",
+    problems=(429,), operation_class=ScriptUpload,
     description="The text itself as text/plain (title in the query), or a form with the file in the field `script`.",
 )  # fmt: skip
 async def upload_script(

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, Parameter, QueryParameter
@@ -32,6 +31,7 @@ from nollycrewhub.domains.users.schemas import (
     OwnProfile,
     PasswordAgain,
     PasswordChange,
+    PhotoForm,
     PhotoSaved,
     ProfileRow,
     ProfileUpdate,
@@ -209,14 +209,11 @@ async def put_profile(data: ProfileUpdate, write: WriteSession, member: Viewer, 
 
 @post("/api/users/me/photo", access="member", summary="Change my photo", problems=(404,), status_code=200)
 async def put_photo(
-    data: Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)],
+    data: Annotated[PhotoForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     write: WriteSession, member: Viewer, storage: Storage,
 ) -> PhotoSaved:  # fmt: skip
-    """A multipart field `photo`."""
-    upload = data.get("photo")
-    if not isinstance(upload, UploadFile):
-        raise PhotoRefused("Send the picture in a field named photo.", field="photo")
-    content = await upload.read(service.LARGEST_PHOTO + 1)
+    """A JPEG, PNG or WebP of at most 5 MB, in the field `photo`."""
+    content = await data.photo.read(service.LARGEST_PHOTO + 1)
     if len(content) > service.LARGEST_PHOTO:
         raise PhotoRefused(field="photo")
     key = await service.save_photo(write, member.person_id, content, storage=storage)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.datastructures import UploadFile
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Address = Annotated[str, msgspec.Meta(min_length=3, max_length=254)]
@@ -386,6 +387,12 @@ class Me(msgspec.Struct, kw_only=True):
 
     user: User
     profile: OwnProfile
+
+
+class PhotoForm(msgspec.Struct, forbid_unknown_fields=True):
+    """The form of POST /api/users/me/photo."""
+
+    photo: UploadFile
 
 
 class PhotoSaved(msgspec.Struct, kw_only=True):
