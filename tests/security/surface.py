@@ -6,7 +6,7 @@ from nollycrewhub.platform.app import Process
 
 
 def handlers(process: Process) -> list[tuple[str, str, HTTPRouteHandler]]:
-    """Method, path with its typed parameters, handler. OPTIONS answers are the framework's and hold no data."""
+    """Method, path with its typed parameters, handler. OPTIONS is a list of methods and holds no data."""
     return [
         (method, route.path, handler)
         for route in process.litestar.routes

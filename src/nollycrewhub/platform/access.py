@@ -33,7 +33,7 @@ class Guard:
         self.limiter = limiter
 
     async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        """Lets the request through, or raises the refusal. OPTIONS is the framework's own list of methods."""
+        """Lets the request through, or raises the refusal. OPTIONS is a list of methods and no more."""
         scope: Any = connection.scope
         context: RequestContext = scope[SCOPE_KEY]
         context.route = scope.get("path_template") or "unmatched"

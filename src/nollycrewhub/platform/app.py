@@ -31,6 +31,7 @@ from nollycrewhub.platform.live.doorway import Doorway
 from nollycrewhub.platform.live.hub import Hub
 from nollycrewhub.platform.live.publishing import Teller
 from nollycrewhub.platform.live.watching import Watch
+from nollycrewhub.platform.methods import note_methods, options
 from nollycrewhub.platform.module import Module, PersonalDuties
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import IdentityProvider
@@ -213,7 +214,7 @@ async def before_request(request: AnyRequest) -> Response[bytes] | None:
     A route that declares `secret` answers with a token nobody may keep: nothing is stored, a repeat makes the same one.
     """
     if request.scope["method"] == "OPTIONS":
-        return None
+        return options(request)
     check_names(request)
     if request.scope["method"] in ("GET", "HEAD"):
         check_search(request)
@@ -293,6 +294,7 @@ def build(
     )
     resolve_in_turn(litestar)
     note_names(litestar)
+    note_methods(litestar)
     gate = Gate(
         litestar, settings=settings, db=runtime.db, sessions=runtime.sessions, readiness=runtime.readiness,
         body_limits=body_limits(litestar),
