@@ -49,8 +49,8 @@ def restored(fleet: Stack) -> Iterator[None]:
 
 
 def nobody(number: int) -> Ask:
-    """A request that no cache has an answer to."""
-    return Ask("read", "GET", f"/api/jobs?limit=1&view=compact&q=nobody{number}")
+    """A list that no cache has: each asks for another least pay."""
+    return Ask("read", "GET", f"/api/jobs?limit=1&view=compact&pay_min={number + 1}")
 
 
 async def reads_by(client: httpx.AsyncClient) -> dict[str, float]:
