@@ -133,9 +133,10 @@ class Visitor:
         return self.page
 
     def press(self, name: str) -> None:
-        """Presses the button of that name inside the page, and waits for the next page."""
-        with self.page.expect_navigation(wait_until="load"):
+        """Presses the button of that name inside the page, and waits for the next page, also if that one loads itself anew."""
+        with self.page.expect_navigation(wait_until="commit"):
             self.page.locator("main").get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state("load")
 
     def sign_in(self, address: str, password: str) -> None:
         """Through the form."""
