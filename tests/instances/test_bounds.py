@@ -8,7 +8,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from litestar import get
+from litestar import get, post
 
 from nollycrewhub.kit.ids import token
 from nollycrewhub.platform.app import Process, build
@@ -37,13 +37,19 @@ async def quick() -> dict[str, str]:
     return {"done": "yes"}
 
 
+@post("/api/echo", access="public")
+async def echo(data: dict[str, int]) -> dict[str, int]:
+    """Says what it is told."""
+    return data
+
+
 @pytest.fixture
 async def small(settings: Settings) -> AsyncIterator[Process]:
     """A process with room for three requests."""
     import msgspec
 
     HELD.append(asyncio.Event())
-    process = build(msgspec.structs.replace(settings, most_in_flight=3), [Module(name="slow", routes=(slow, quick))], hearers={})
+    process = build(msgspec.structs.replace(settings, most_in_flight=3), [Module(name="slow", routes=(slow, quick, echo))], hearers={})
     await process.runtime.start()
     yield process
     await process.runtime.stop()
@@ -65,6 +71,29 @@ async def test_past_the_bound_requests_are_shed_and_sign_in_is_last(small: Proce
         HELD[-1].set()
         assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200, 200]
         assert (await client.get("/api/slow")).status_code == 200
+        assert small.gate.admission.under_way == 0
+
+
+async def test_who_sends_slowly_takes_no_room(small: Process) -> None:
+    """Three phones whose bodies come for a minute do not shut out the fourth, who is answered meanwhile."""
+    sending, asked = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"a":'
+        asked.release()
+        await sending.wait()
+        yield b"1}"
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=small), base_url="http://127.0.0.1:8000") as client:
+        slowly = []
+        for _ in range(5):
+            slowly.append(asyncio.create_task(client.post("/api/echo", content=body())))
+            await asked.acquire()
+            assert small.gate.admission.under_way == 0
+        HELD[-1].set()
+        assert (await client.get("/api/slow")).status_code == 200
+        sending.set()
+        assert [answer.status_code for answer in await asyncio.gather(*slowly)] == [201] * 5
         assert small.gate.admission.under_way == 0
 
 

@@ -44,23 +44,44 @@ class Admission:
         return self.under_way > self.most // 2
 
     @contextmanager
-    def begun(self, path: str) -> Iterator[None]:
-        """Counts a request for as long as it is under way; waiting for news is no work."""
+    def begun(self, path: str) -> Iterator["Place"]:
+        """A request's place for as long as it is under way; waiting for news is no work."""
+        place = Place(self, path)
+        try:
+            yield place
+        finally:
+            place.count(-1)
+
+    def place_of(self, path: str) -> str:
+        """Which of the two rooms a request takes room of; empty when of neither."""
         if path.startswith(LASTING):
-            yield
-            return
-        is_critical = path.startswith(CRITICAL) and self.critical < self.most
-        if is_critical:
-            self.critical += 1
-        else:
-            self.under_way += 1
+            return ""
+        return "critical" if path.startswith(CRITICAL) and self.critical < self.most else "under_way"
+
+
+class Place:
+    """The room one request takes."""
+
+    __slots__ = ("admission", "room")
+
+    def __init__(self, admission: Admission, path: str) -> None:
+        self.admission = admission
+        self.room = admission.place_of(path)
+        self.count(1)
+
+    def count(self, change: int) -> None:
+        """Takes the room, or gives it back."""
+        if self.room:
+            setattr(self.admission, self.room, getattr(self.admission, self.room) + change)
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """Gives the room back while the caller is waited for: a phone that sends its photo for a minute is no work."""
+        self.count(-1)
         try:
             yield
         finally:
-            if is_critical:
-                self.critical -= 1
-            else:
-                self.under_way -= 1
+            self.count(1)
 
 
 async def refuse(send: Send, headers: list[tuple[bytes, bytes]]) -> None:

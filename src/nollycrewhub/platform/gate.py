@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
 
 from nollycrewhub.platform import errors, idempotency, log, metrics
-from nollycrewhub.platform.admission import LASTING, Admission, refuse
+from nollycrewhub.platform.admission import LASTING, Admission, Place, refuse
 from nollycrewhub.platform.context import (
     FILLING,
     MARK_COOKIE,
@@ -92,11 +92,11 @@ class Gate:
         home = self._home_of(scope, context)
         metrics.IN_FLIGHT.inc()
         try:
-            with self.admission.begun(scope["path"]):
+            with self.admission.begun(scope["path"]) as place:
                 if home is not None:
                     await send_home(answer, *home)
                     return
-                await self.app(scope, self._bounded(scope, context, receive), answer)
+                await self.app(scope, self._bounded(scope, context, receive, place), answer)
         finally:
             metrics.IN_FLIGHT.dec()
             if context.write is not None:
@@ -144,7 +144,7 @@ class Gate:
             filling=scope.get(FILLING),
         )
 
-    def _bounded(self, scope: Any, context: RequestContext, receive: Receive) -> Receive:
+    def _bounded(self, scope: Any, context: RequestContext, receive: Receive, place: Place) -> Receive:
         multipart = context.headers.get(b"content-type", b"").startswith(b"multipart/form-data")
         usual = self.settings.upload_limit if multipart else self.settings.body_limit
         limit = self.body_limits.get(scope["path"].rstrip("/"), usual)
@@ -152,12 +152,16 @@ class Gate:
         if declared.isdigit() and int(declared) > limit:
             context.extra_headers.append((b"connection", b"close"))
             return too_large(limit)
-        seen = 0
+        seen, is_whole = 0, False
 
         async def bounded() -> Any:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, is_whole
+            if is_whole:
+                return await receive()
+            with place.left():
+                message = await receive()
             if message["type"] == "http.request":
+                is_whole = not message.get("more_body", False)
                 seen += len(message.get("body", b""))
                 if seen > limit:
                     raise errors.TooLarge(f"At most {limit // 1000} kB are read here.")
