@@ -11,11 +11,11 @@ import pytest
 
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.app import Process
+from tests.balancing import nginx
 from tests.cdn.conftest import listening
 from tests.conftest import FULL
 from tests.faults.scene import Scene
 from tests.guardian import GUARDIAN
-from tests.instances.conftest import nginx
 from tests.measuring import Measure
 from tests.served import wait_until
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -97,7 +97,13 @@ class Listener:
         await self._task
 
 
-async def dial(served: Served, **headers: str) -> ClientConnection:
+class Reached(Protocol):
+    """An instance, or what stands in front of several."""
+
+    url: str
+
+
+async def dial(served: Reached, **headers: str) -> ClientConnection:
     """A WebSocket with these headers, or the client's InvalidStatus."""
     return await connect(f"{served.url.replace('http', 'ws', 1)}/ws", additional_headers=headers, compression=None, proxy=None)
 

@@ -7,18 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import msgspec
 import pytest
-from redis.exceptions import ConnectionError as BrokenLine
 
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live.hub import MOST_SPREAD
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
-from tests.live.conftest import Listen, Person, Start, dial
+from tests.live.conftest import Listen, Person, Start
+from tests.live.following import Follower, settled, tell_on, truth
 from tests.measuring import TOP, Measure
 from tests.served import Served, environment
 
@@ -105,73 +103,6 @@ async def test_a_leaving_instance_says_when_to_come_back_and_the_other_goes_on(
     assert await asyncio.to_thread(one.process.wait, 20) == 0
 
 
-class Follower:
-    """A client as ours behaves: comes back after a break, says what it has, and keeps a state that can be compared."""
-
-    def __init__(self, person: Person, instances: list[Served], rng: random.Random) -> None:
-        self.person = person
-        self.instances = instances
-        self.rng = rng
-        self.epoch, self.n = "", -1
-        self.state: list[int] = []
-        self.afresh = 0
-        self.doubled = 0
-        self.breaks = 0
-        self.came_back: list[float] = []
-
-    async def run(self, fetch: Callable[[], Awaitable[list[int]]], over: asyncio.Event) -> None:
-        """Listens until the end."""
-        while not over.is_set():
-            try:
-                await self._listen(fetch, over)
-            except (OSError, EOFError, TimeoutError, BrokenLine):
-                pass
-            except Exception as error:  # noqa: BLE001 - websockets has many ways to say that a line broke
-                if type(error).__module__.partition(".")[0] != "websockets":
-                    raise
-            self.breaks += 1
-            await asyncio.sleep(self.rng.uniform(0.05, 1.0))
-
-    async def _listen(self, fetch: Callable[[], Awaitable[list[int]]], over: asyncio.Event) -> None:
-        served = self.rng.choice(self.instances)
-        async with asyncio.timeout(5):
-            socket = await dial(served, **self.person.bearer)
-        self.came_back.append(time.monotonic())
-        last: dict[str, Any] = {"e": self.epoch, "n": self.n} if self.n >= 0 else {}
-        try:
-            await socket.send(msgspec.json.encode({"op": "sub", "to": [{"ch": self.person.channel, **last}]}), text=True)
-            while not over.is_set():
-                try:
-                    async with asyncio.timeout(0.5):
-                        frame = msgspec.json.decode(await socket.recv())
-                except TimeoutError:
-                    continue
-                await self._take(frame, fetch)
-        finally:
-            socket.transport.abort()
-
-    async def _take(self, frame: dict[str, Any], fetch: Callable[[], Awaitable[list[int]]]) -> None:
-        if frame["op"] == "sub":
-            for entry in frame["on"]:
-                if "fresh" in entry or self.n < 0:
-                    await self._start_afresh(entry, fetch)
-        elif frame["op"] == "fresh":
-            await self._start_afresh(frame, fetch)
-        elif frame["op"] == "error":
-            raise TimeoutError("asked again later")
-        elif frame["op"] == "msg":
-            self.doubled += frame["n"] <= self.n
-            assert frame["n"] <= self.n + 1, "a hole"
-            if frame["n"] == self.n + 1:
-                self.n = frame["n"]
-                self.state.append(frame["d"]["number"])
-
-    async def _start_afresh(self, entry: dict[str, Any], fetch: Callable[[], Awaitable[list[int]]]) -> None:
-        self.afresh += 1
-        self.epoch, self.n = entry["e"], entry["n"]
-        self.state = (await fetch())[: self.n]
-
-
 @pytest.mark.timeout(900)
 async def test_two_instances_killed_at_random_and_valkey_too_leave_everyone_with_the_truth(
     stack: Stack, process: Process, start: Start, join: Join, measured: Measure
@@ -216,35 +147,3 @@ async def test_two_instances_killed_at_random_and_valkey_too_leave_everyone_with
         "W3", seconds=seconds, clients=people, kills=kills, valkey_restarts=restarts, breaks=breaks, told=sum(map(len, told.values())),
         afresh=sum(one.afresh for one in followers), doubled=doubled, wrong=0,
     )  # fmt: skip
-
-
-async def settled(followers: list[Follower], told: dict[str, list[int]]) -> None:
-    """Until everybody has everything, or half a minute has passed."""
-    for _ in range(150):
-        if all(one.state == told[one.person.channel] for one in followers):
-            return
-        await asyncio.sleep(0.2)
-
-
-async def tell_on(process: Process, told: dict[str, list[int]], rng: random.Random, over: asyncio.Event) -> None:
-    """Tells one channel after another by chance."""
-    from nollycrewhub.platform.live import publish
-
-    number = 0
-    while not over.is_set():
-        number += 1
-        channel = rng.choice(list(told))
-        async with process.runtime.db.write_session() as session:
-            publish(session, channel, "number", {"number": number})
-            await process.runtime.db.commit(session)
-        told[channel].append(number)
-        await asyncio.sleep(0.02)
-
-
-async def truth(process: Process, channel: str) -> list[int]:
-    """All numbers told, as a fresh fetch finds them."""
-    async with process.runtime.db.write_session() as session:
-        rows = await session.sql(
-            "select (payload::jsonb ->> 'number')::int from platform.live_message where channel = $1 order by n", channel
-        )
-    return [row[0] for row in rows]
