@@ -1,0 +1,77 @@
+"""`nollycrewhub scale calendar`: how busy a moment is by Nollywood's calendar, and why."""
+
+import argparse
+import sys
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from nollycrewhub.kit.time import LAGOS, rfc3339, utcnow
+from nollycrewhub.scaling.rules.calendar import Busy, Span, busy_at
+
+SOURCE = "built-in"
+EARLIEST, LATEST = 2, 9998
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The one question there is."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    calendar = actions.add_parser("calendar", help="how busy a moment is by the calendar, and why")
+    calendar.add_argument("--at", metavar="TIME", help="a moment such as 2026-12-31T23:30:00Z (default: now)")
+    calendar.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Answers, or says what is wrong with the moment."""
+    try:
+        moment = moment_of(arguments.at) if arguments.at else utcnow()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    busy = busy_at(moment)
+    print(msgspec.json.encode(document(moment, busy)).decode() if arguments.json else told(moment, busy))
+    return 0
+
+
+def moment_of(text: str) -> datetime:
+    """A moment with its zone; ValueError says how to write one."""
+    example = f"--at {text[:40]!r} is not a moment with a zone. Write it like 2026-12-31T23:30:00Z or 2027-01-01T00:30:00+01:00."
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(example) from None
+    if found.tzinfo is None or not EARLIEST <= found.year <= LATEST:
+        raise ValueError(example)
+    return found.astimezone(UTC)
+
+
+def document(moment: datetime, busy: Busy) -> dict[str, object]:
+    """The answer for programs. `factor` is the event's own; `prewarm` is what to be ready for, or null."""
+    return {
+        "at": rfc3339(moment), "lagos": moment.astimezone(LAGOS).isoformat(timespec="seconds"), "factor": busy.factor,
+        "event": busy.event.name if busy.event else None, "prewarm": prewarm(busy.next), "source": SOURCE, "why": why(busy),
+    }  # fmt: skip
+
+
+def prewarm(span: Span | None) -> dict[str, object] | None:
+    """The event that is about to begin."""
+    return {"event": span.name, "factor": span.factor, "begins": rfc3339(span.begins)} if span else None
+
+
+def told(moment: datetime, busy: Busy) -> str:
+    """The answer for people."""
+    local = moment.astimezone(LAGOS)
+    return f"{local:%Y-%m-%d %H:%M} in Lagos: factor {busy.factor:g}. {why(busy)}\nFrom the built-in table (the plan's dates)."
+
+
+def why(busy: Busy) -> str:
+    """In a sentence or two."""
+    if busy.event is None:
+        reason = "No event is under way."
+    else:
+        last = busy.event.ends - timedelta(seconds=1)
+        reason = f"{busy.event.name} is under way, from {busy.event.begins:%Y-%m-%d} to {last:%Y-%m-%d}."
+    if busy.next is None:
+        return reason
+    minutes = busy.next.prewarm.total_seconds() / 60
+    return f"{reason} {busy.next.name} (factor {busy.next.factor:g}) begins within {minutes:g} minutes: be ready."

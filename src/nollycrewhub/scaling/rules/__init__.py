@@ -1,0 +1,1 @@
+"""What scaling decides: state in, decision out, without a clock and without I/O."""

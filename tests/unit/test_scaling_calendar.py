@@ -1,0 +1,106 @@
+"""Nollywood's calendar: right for every day, across New Year, on 29 February, wherever the server stands."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nollycrewhub.kit.time import LAGOS
+from nollycrewhub.scaling.rules.calendar import TENFOLD, Span, Yearly, busy_at
+
+HOLIDAYS = Yearly(name="Detty December", first=(12, 15), last=(1, 10), factor=3.0)
+
+
+def at(text: str) -> datetime:
+    """A moment."""
+    return datetime.fromisoformat(text)
+
+
+def test_every_day_of_twelve_years_is_as_the_plan_says() -> None:
+    """Compared with the months themselves, at noon and at the first and last moment of each day in Lagos."""
+    day = date(2024, 1, 1)
+    while day < date(2036, 1, 1):
+        wanted = {5: "AMVCA", 10: "AFRIFF", 12: "Award season"}.get(day.month)
+        for hour, minute, second in ((0, 0, 0), (12, 0, 0), (23, 59, 59)):
+            busy = busy_at(datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=LAGOS))
+            assert (busy.event.name if busy.event else None, busy.factor) == (wanted, 2.0 if wanted else 1.0), day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "event"),
+    [
+        ("2026-12-31T22:59:59Z", "Award season"),
+        ("2026-12-31T23:00:00Z", None),
+        ("2026-12-31T23:30:00Z", None),
+        ("2026-11-30T22:59:59Z", None),
+        ("2026-11-30T23:00:00Z", "Award season"),
+        ("2028-02-29T12:00:00Z", None),
+    ],
+)
+def test_days_begin_and_end_at_midnight_in_lagos(moment: str, event: str | None) -> None:
+    busy = busy_at(at(moment))
+    assert (busy.event.name if busy.event else None) == event
+
+
+@given(day=st.dates(date(2024, 1, 1), date(2035, 12, 31)))
+def test_an_event_over_new_year_is_on_at_both_ends_and_nowhere_else(day: date) -> None:
+    is_on = (day.month, day.day) >= (12, 15) or (day.month, day.day) <= (1, 10)
+    busy = busy_at(datetime(day.year, day.month, day.day, 9, tzinfo=LAGOS), [HOLIDAYS])
+    assert busy.factor == (3.0 if is_on else 1.0)
+
+
+@pytest.mark.parametrize(("year", "last"), [(2027, 28), (2028, 29), (2100, 28)])
+def test_the_29th_of_february_is_the_last_of_february(year: int, last: int) -> None:
+    leap = Yearly(name="Leap", first=(2, 29), last=(2, 29))
+    assert busy_at(datetime(year, 2, last, 12, tzinfo=LAGOS), [leap]).event is not None
+    assert busy_at(datetime(year, 2, last - 1, 12, tzinfo=LAGOS), [leap]).event is None
+
+
+def test_of_several_the_greatest_counts_and_being_ready_is_told_apart() -> None:
+    night = Span(name="Premiere", first=date(2026, 12, 12), last=date(2026, 12, 12), factor=TENFOLD, prewarm=timedelta(hours=2))
+    table = [night, Yearly(name="Award season", first=(12, 1), last=(12, 31))]
+    before = busy_at(at("2026-12-11T21:30:00Z"), table)
+    assert (before.factor, before.event.name if before.event else "", before.ready_for) == (2.0, "Award season", TENFOLD)
+    assert before.next == night
+    during = busy_at(at("2026-12-12T10:00:00Z"), table)
+    assert (during.factor, during.event, during.next) == (TENFOLD, night, None)
+    assert busy_at(at("2026-12-11T20:59:59Z"), table).next is None
+
+
+def ask(*words: str, zone: str = "UTC") -> subprocess.CompletedProcess[str]:
+    """The command, on a server that stands in a zone."""
+    command = [sys.executable, "-m", "nollycrewhub.cli.main", "scale", "calendar", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"], "TZ": zone})
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Pacific/Kiritimati"])
+def test_the_command_says_the_same_wherever_the_server_stands_and_without_a_database(zone: str) -> None:
+    answer = json.loads(ask("--at", "2026-12-31T23:30:00Z", "--json", zone=zone).stdout)
+    assert answer == {
+        "at": "2026-12-31T23:30:00Z", "lagos": "2027-01-01T00:30:00+01:00", "factor": 1.0, "event": None, "prewarm": None,
+        "source": "built-in", "why": "No event is under way.",
+    }  # fmt: skip
+    said = ask("--at", "2026-12-31T22:59:00Z", zone=zone).stdout
+    assert "2026-12-31 23:59 in Lagos: factor 2. Award season is under way, from 2026-12-01 to 2026-12-31." in said
+    assert "built-in table" in said
+    near = json.loads(ask("--at", "2026-11-30T22:45:00+00:00", "--json", zone=zone).stdout)
+    assert (near["factor"], near["prewarm"]) == (1.0, {"event": "Award season", "factor": 2.0, "begins": "2026-11-30T23:00:00Z"})
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-12-31", "2026-12-31T23:30:00", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00Z", ""])
+def test_what_is_no_moment_is_refused_in_a_sentence(moment: str) -> None:
+    answer = ask(f"--at={moment}") if moment else ask("--at", "x" * 10_000)
+    assert answer.returncode == 2
+    assert "is not a moment with a zone" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert len(answer.stderr) < 300
+
+
+def test_now_is_the_usual_question() -> None:
+    assert datetime.now(UTC).astimezone(LAGOS).strftime("%Y-%m-%d") in ask().stdout
