@@ -1,7 +1,8 @@
 """Simulators of the four providers, live carriers that lead to them, and people to tell."""
 
+import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -16,12 +17,17 @@ from nollycrewhub.domains.users import repository
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.carriers import Carriers
+from nollycrewhub.platform.carriers.push import WebPush
+from nollycrewhub.platform.carriers.sms import Termii
+from nollycrewhub.platform.carriers.whatsapp import CloudApi
 from nollycrewhub.platform.db import Query, WriteSession
-from nollycrewhub.platform.queue import Work
+from nollycrewhub.platform.queue import Work, perform
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
+from nollycrewhub.platform.worker.ticking import tasks_of
 from nollycrewhub.services import monolith
-from tests.simulators.providers import KEY, SECRET, TOKEN, Cloud, Gateway, MailServer, PushService, flat
+from tests.simulators.providers import KEY, SECRET, TOKEN, Cloud, Gateway, MailServer, PushService, Simulator, flat
 
 ROWS = Query(
     bytes,
@@ -135,10 +141,69 @@ class Scene:
         assert (await member.client.post("/api/notifications/browsers", json=subscription)).status_code == 204
 
     async def hook(self, member: Person, channel: str, signed: tuple[bytes, dict[str, str]]) -> int:
-        """A provider calls; the status it gets."""
+        """A provider calls, twice if it was told to; the status it gets."""
         body, headers = signed
+        simulator = getattr(self, channel)
         answer = await member.client.post(f"/api/notifications/hooks/{channel}", content=body, headers=headers)
+        if isinstance(simulator, Simulator) and simulator.faults.duplicate:
+            answer = await member.client.post(f"/api/notifications/hooks/{channel}", content=body, headers=headers)
         return answer.status_code
+
+    def meanwhile(self, simulator: Simulator | MailServer, act: Callable[[], Awaitable[Any]]) -> None:
+        """Has this done while the provider has the message and has not answered yet, once."""
+        loop = asyncio.get_running_loop()
+
+        def run() -> None:
+            simulator.faults.meanwhile = None
+            asyncio.run_coroutine_threadsafe(awaited(act), loop).result(20)
+
+        simulator.faults.meanwhile = run
+
+    def patience(self, seconds: float) -> None:
+        """How long the carriers wait for an answer."""
+        carriers = self.process.runtime.ports.get(Carriers)
+        for carrier in (carriers.sms, carriers.whatsapp, carriers.push):
+            assert isinstance(carrier, (Termii, CloudApi, WebPush))
+            carrier.provider.client.timeout = httpx.Timeout(seconds)
+
+    async def job(self, name: str) -> bytes:
+        """Takes the one job of this name that is due, as a worker does."""
+        [job] = await self.sql("delete from platform.pgqueuer where entrypoint = $1 and execute_after <= now() returning payload", name)
+        return bytes(job["payload"])
+
+    async def run(self, name: str, payload: bytes, *, attempt: int = 0) -> None:
+        """Runs it."""
+        runtime = self.process.runtime
+        task = next(one for one in tasks_of(runtime) if one.name == name)
+        await perform(task, payload, db=runtime.db, ports=runtime.ports, settings=runtime.settings, attempt=attempt)
+
+    async def killed_with_it(self, name: str, simulator: Simulator | MailServer) -> bytes:
+        """A worker dies between the provider's yes and its own commit; the job, which waits again."""
+        payload = await self.job(name)
+        running = asyncio.create_task(self.run(name, payload))
+
+        async def kill() -> None:
+            running.cancel()
+
+        self.meanwhile(simulator, kill)
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return payload
+
+    async def spent(self, member: Person) -> int:
+        """What the person's messages of today cost, in kobo."""
+        rows = await self.sql("select kobo from notifications.spend where scope = $1", str(member.id))
+        return int(rows[0]["kobo"]) if rows else 0
+
+    async def open(self, member: Person) -> None:
+        """Opens the newest notice in the app."""
+        [notice] = (await member.client.get("/api/notifications?limit=1")).json()["notices"]
+        assert (await member.client.post(f"/api/notifications/{notice['id']}/open")).status_code == 204
+
+
+async def awaited(act: Callable[[], Awaitable[Any]]) -> Any:
+    """What comes of it."""
+    return await act()
 
 
 class Sims:

@@ -344,22 +344,6 @@ async def test_jobs_that_run_twice_and_at_once_send_once(scene: Scene) -> None:
     assert len(scene.mail.letters) == ROUNDS
 
 
-async def test_a_text_message_whose_worker_was_killed_is_not_sent_again(scene: Scene) -> None:
-    ngozi = await scene.member(email=False)
-    runtime = scene.process.runtime
-    scene.whatsapp.poison = {ngozi.digits}
-    await scene.tell(ngozi, drained=False)
-    tasks = {task.name: task for task in tasks_of(runtime)}
-    for name in ("notice.climb", "notice.whatsapp", "notice.climb", "notice.sms"):
-        [job] = await scene.sql("delete from platform.pgqueuer where entrypoint = $1 and execute_after <= now() returning payload", name)
-        second = 1 if name == "notice.sms" else 0
-        await perform(tasks[name], job["payload"], db=runtime.db, ports=runtime.ports, settings=runtime.settings, attempt=second)
-    assert (await scene.states(ngozi))[1] == ("sms", "failed")
-    assert scene.sms.asked == 0
-    await scene.drain()
-    assert (await scene.states(ngozi))[-1] == ("call", "queued")
-
-
 async def test_many_spenders_at_once_stay_under_the_cap(scene: Scene) -> None:
     """A hundred naira a person and day at ten a template: eleven at once are ten."""
     ngozi = await scene.member(email=False)

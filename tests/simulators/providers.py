@@ -29,14 +29,20 @@ Answer = tuple[int, dict[str, str], Any]
 
 
 class Faults:
-    """How a simulator misbehaves: `refuse` answers this status (with `refusal`), `lose` takes the message and hangs up."""
+    """How a simulator misbehaves.
+
+    `refuse` answers this status (with `refusal`); `lose` takes the message and hangs up; `delay` takes it and answers so
+    many seconds later; `meanwhile` is called when it is taken and not answered yet; `duplicate` does to a person, or
+    says to us, everything twice.
+    """
 
     def __init__(self) -> None:
         self.refuse = 0
         self.refusal: Any = {}
         self.retry_after = ""
-        self.lose = False
+        self.lose = self.duplicate = False
         self.delay = 0.0
+        self.meanwhile: Callable[[], None] | None = None
 
 
 class Simulator(ABC):
@@ -58,11 +64,13 @@ class Simulator(ABC):
     def answer(self, path: str, headers: dict[str, str], body: bytes) -> Answer | None:
         """Status, headers, body; None hangs up without a word, the message taken or not."""
         self.asked += 1
-        time.sleep(self.faults.delay)
         if self.faults.refuse:
             more = {"retry-after": self.faults.retry_after} if self.faults.retry_after else {}
             return self.faults.refuse, more, self.faults.refusal
         given = self.take(path, headers, body)
+        if self.faults.meanwhile is not None:
+            self.faults.meanwhile()
+        time.sleep(self.faults.delay)
         return None if self.faults.lose else given
 
     @abstractmethod
@@ -82,11 +90,11 @@ def handler_of(simulator: Simulator) -> type[BaseHTTPRequestHandler]:
                 return
             status, headers, answer = found
             content = json.dumps(answer).encode()
-            self.send_response(status)
-            for name, value in {**headers, "content-type": "application/json", "content-length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            with contextlib.suppress(BrokenPipeError):
+            with contextlib.suppress(ConnectionError):  # whoever asked has gone meanwhile
+                self.send_response(status)
+                for name, value in {**headers, "content-type": "application/json", "content-length": str(len(content))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
                 self.wfile.write(content)
 
         def log_message(self, *_: Any) -> None:
@@ -186,6 +194,10 @@ class Browser:
         self.endpoint = f"{service.url}/send/{self.name}"
         service.browsers[self.name] = self
 
+    def show(self, text: dict[str, Any]) -> None:
+        """As a browser does: of one tag there is one notification."""
+        self.shown = [one for one in self.shown if one["tag"] != text["tag"]] + [text]
+
     def subscription(self) -> dict[str, Any]:
         """As PushSubscription.toJSON() has it."""
         point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
@@ -212,7 +224,8 @@ class PushService(Simulator):
         if len(headers.get("topic", "")) > 32 or not headers.get("ttl", "").isdigit() or headers.get("content-encoding") != "aes128gcm":
             return 400, {}, {}
         text = json.loads(http_ece.decrypt(body, private_key=browser.key, auth_secret=browser.secret, version="aes128gcm"))
-        browser.shown = [one for one in browser.shown if one["tag"] != headers.get("topic")] + [text]
+        for _ in range(1 + self.faults.duplicate):
+            browser.show(text)
         self.taken.append({"to": browser.name, **text})
         return 201, {"location": f"{self.url}/message/{secrets.token_hex(6)}"}, {}
 
@@ -232,9 +245,13 @@ class Letter(dict[str, Any]):
 
 
 class MailServer:
-    """An SMTP server (RFC 5321, no TLS): takes letters, refuses addresses in `refused`, is busy while `busy`, hangs up while `lose`."""
+    """An SMTP server (RFC 5321, no TLS): takes letters, refuses addresses in `refused`, is busy while `busy`, hangs up while `lose`.
+
+    Of its faults `meanwhile` counts: a letter is taken, and its sender not told yet.
+    """
 
     def __init__(self) -> None:
+        self.faults = Faults()
         self.letters: list[Letter] = []
         self.refused: set[str] = set()
         self.busy = self.lose = False
@@ -282,9 +299,11 @@ class MailServer:
                 lines = []
                 while (text := read()) not in (b".\r\n", b""):
                     lines.append(text)
-                if self.lose:
+                if self.lose or text != b".\r\n":  # a letter without its end is none
                     return
                 self.letters.append(Letter(sender=sender, to=to, text=b"".join(lines).decode()))
+                if self.faults.meanwhile is not None:
+                    self.faults.meanwhile()
                 say(f"250 2.0.0 Ok: queued as {secrets.token_hex(5)}")
             else:
                 say("250 simulator" if verb in ("EHLO", "HELO", "RSET", "NOOP") else "502 what")

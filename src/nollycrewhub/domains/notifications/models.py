@@ -57,7 +57,11 @@ class Notice(Base):
 
 
 class Delivery(Base):
-    """What became of one notice on one channel; one row each, so never twice. `address_key` is a keyed hash of where to."""
+    """What became of one notice on one channel; one row each, so never twice. `address_key` is a keyed hash of where to.
+
+    `handed_at` is set, and committed, before a provider without an idempotency key is asked: a job that finds it set was
+    killed in between. A digest's rows have one `provider_id`, the name of their mail.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -87,6 +91,7 @@ class Delivery(Base):
     tries: Mapped[int] = mapped_column(SmallInteger, server_default="0", info=PUBLIC)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+    handed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)

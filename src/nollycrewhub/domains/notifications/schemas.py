@@ -109,12 +109,13 @@ class SeenRow(msgspec.Struct, frozen=True):
 
 
 class RingRow(msgspec.Struct, frozen=True):
-    """Somebody to ring."""
+    """Somebody to ring, and why: no channel reached them, or the last call did not either."""
 
     id: UUID
     notice_id: UUID
     person_id: UUID
     kind: str
+    reason: str
     created_at: datetime
     subject: str
     sender_id: UUID | None

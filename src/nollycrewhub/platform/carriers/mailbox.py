@@ -1,5 +1,6 @@
 """The laptop's postman for every channel: what would leave the house lies in /dev/mail instead. Production has none."""
 
+from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.carriers.parcels import Mail, Receipt, Sms, Subscription
 from nollycrewhub.platform.carriers.push import PushMessage
@@ -23,8 +24,10 @@ class Mailbox:
         return await self._keep(session, "mail", mail.to, mail.subject, mail.text)
 
     async def send_sms(self, sms: Sms, session: WriteSession) -> Receipt:
-        """A text message."""
-        return await self._keep(session, "sms", sms.to, "", sms.text)
+        """A text message in the SMS alphabet, with the number of parts it would be paid for."""
+        text = gsm_form(sms.text)
+        parts = size_of(text).parts
+        return await self._keep(session, "sms", sms.to, f"{parts} part" if parts == 1 else f"{parts} parts", text)
 
     async def send_chat(self, chat: Chat, session: WriteSession) -> Receipt:
         """A WhatsApp message."""

@@ -1,7 +1,8 @@
 """What one writes beside a task's code: every limit of it, each with the reason."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -61,6 +62,13 @@ class Work:
     async def progress(self, done: int, of: int, note: str = "") -> None:
         """Says how far the job is, for whoever watches it."""
         await self.reporter.tell(self.db, Progress(done, of, note))
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[WriteSession]:
+        """A transaction of its own, committed at the block's end: for what must be known even if this job is killed next."""
+        async with self.db.write_session() as session:
+            yield session
+            await self.db.commit(session, is_awaited=False)
 
 
 Payload = TypeVar("Payload", bound=msgspec.Struct)

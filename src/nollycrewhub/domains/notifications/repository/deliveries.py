@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from nollycrewhub.domains.notifications.schemas import BlockedRow, DeliveryRow, NewDelivery, RingRow, SeenRow, ToldRow
@@ -28,15 +29,23 @@ SEEN = Query(
 )
 RING = Query(
     RingRow,
-    "select d.id, d.notice_id, d.person_id, d.kind, d.created_at, n.subject, n.sender_id from notifications.delivery d "
-    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' order by d.created_at limit $1",
+    "select d.id, d.notice_id, d.person_id, d.kind, d.reason, d.created_at, n.subject, n.sender_id from notifications.delivery d "
+    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' order by d.tries, d.created_at limit $1",
 )
 ADD = """
 insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at, created_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
 on conflict (event_id, person_id, kind, channel) do nothing returning 1
 """
-HOLD = "select state, notice_id, person_id, channel, address_key from notifications.delivery where id = $1 for update"
+HOLD = """
+select d.state, d.reason, d.notice_id, d.person_id, d.channel, d.address_key, d.cost_kobo, d.tries, d.created_at, n.sender_id
+from notifications.delivery d join notifications.notice n on n.id = d.notice_id where d.id = $1 for update of d
+"""
+HAND_OVER = """
+update notifications.delivery set handed_at = clock_timestamp() where id = $1 and state = 'queued' and handed_at is null returning 1
+"""
+NAME = "update notifications.delivery set provider_id = $2 where id = any($1::uuid[]) and state = 'queued'"
+TURN = "select pg_try_advisory_xact_lock(hashtextextended('notifications.digest:' || $1::text, 0))"
 MOVE = """
 update notifications.delivery set state = $2, reason = $3, provider_id = case when $4 = '' then provider_id else $4 end, changed_at = now(),
     sent_at = case when $2 in ('sent', 'delivered', 'opened') then coalesce(sent_at, now()) else sent_at end,
@@ -46,19 +55,25 @@ update notifications.delivery set state = $2, reason = $3, provider_id = case wh
     cost_kobo = case when $5 then 0 else cost_kobo end
 where id = $1
 """
-TRIED = "update notifications.delivery set tries = tries + 1, reason = $2, changed_at = now() where id = $1"
+TRIED = "update notifications.delivery set tries = tries + 1, reason = $2, handed_at = null, changed_at = now() where id = any($1::uuid[])"
 BY_PROVIDER = "select id from notifications.delivery where channel = $1 and provider_id = $2 and provider_id <> ''"
 BY_ADDRESS = """
 select id, person_id from notifications.delivery where channel = $1 and address_key = $2 and address_key <> '' order by created_at desc limit 1
 """
+IN_ONE_MAIL = "select id from notifications.delivery where channel = 'email' and provider_id = $1 and provider_id <> ''"
+SEEN_BEFORE = "Not needed: it was seen before."
 STOP_OTHERS = """
 update notifications.delivery set changed_at = now(),
     state = case when channel = 'call' then 'confirmed' else 'blocked' end,
     confirmed_at = case when channel = 'call' then now() end,
-    reason = case when channel = 'call' then 'Seen before anybody rang.' else 'Not needed: it was seen before.' end, cost_kobo = 0
-where notice_id = $1 and state = 'queued'
+    reason = case when channel = 'call' then 'Seen before anybody rang.' else $2 end, cost_kobo = 0
+where notice_id = $1 and state = 'queued' and handed_at is null
+returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
 """
-CONFIRM = "update notifications.notice set confirmed_at = coalesce(confirmed_at, now()), read_at = coalesce(read_at, now()) where id = $1"
+CONFIRM = """
+update notifications.notice set confirmed_at = coalesce(confirmed_at, now()), read_at = coalesce(read_at, now()) where id = $1
+returning sender_id
+"""
 BLOCK = """
 insert into notifications.blocked_address (channel, address_key, person_id, reason) values ($1, $2, $3, $4)
 on conflict (channel, address_key) do update set reason = excluded.reason, at = now()
@@ -73,7 +88,7 @@ RESERVE = """
 insert into notifications.spend as s (day, scope, kobo) select $1, $2, $3::bigint where $3::bigint <= $4::bigint
 on conflict (day, scope) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $4::bigint returning 1
 """
-REFUND = "update notifications.spend set kobo = greatest(kobo - $3, 0) where day = $1 and scope = any($2::text[])"
+REFUND = "update notifications.spend set kobo = greatest(kobo - $3, 0) where day = $1 and scope = $2"
 ALARM = """
 insert into notifications.spend as s (day, scope, kobo, alarmed_at) values ($1, $2, 0, now())
 on conflict (day, scope) do update set alarmed_at = now() where s.alarmed_at is null returning kobo
@@ -83,6 +98,23 @@ PRUNE = (
     "delete from notifications.spend where day < current_date - 400 returning 1",
     "delete from notifications.blocked_address where at < now() - interval '400 days' returning 1",
 )
+
+FLEET = "fleet"
+
+
+class Held(NamedTuple):
+    """A locked row: what is known of one message, and who may want to hear of a change."""
+
+    state: str
+    reason: str
+    notice_id: UUID
+    person_id: UUID
+    channel: str
+    address_key: str
+    cost_kobo: int
+    tries: int
+    created_at: datetime
+    sender_id: UUID | None
 
 
 async def of_notices(read: ReadSession, notice_ids: list[UUID]) -> list[DeliveryRow]:
@@ -123,10 +155,25 @@ async def add(session: WriteSession, delivery_id: UUID, told: ToldRow, new: NewD
     ))  # fmt: skip
 
 
-async def hold(session: WriteSession, delivery_id: UUID) -> tuple[str, UUID, UUID, str, str] | None:
-    """Locks a row: state, notice, person, channel, key of the address."""
+async def hold(session: WriteSession, delivery_id: UUID) -> Held | None:
+    """Locks a row."""
     found = await session.sql(HOLD, delivery_id)
-    return tuple(found[0]) if found else None
+    return Held(*found[0]) if found else None
+
+
+async def hand_over(session: WriteSession, delivery_id: UUID) -> bool:
+    """Notes that the provider is asked now; False when it may have been asked before, or need not be any more."""
+    return bool(await session.sql(HAND_OVER, delivery_id))
+
+
+async def name(session: WriteSession, delivery_ids: Sequence[UUID], mail: str) -> None:
+    """Notes which mail these are in, before it leaves."""
+    await session.sql(NAME, list(delivery_ids), mail)
+
+
+async def take_turn(session: WriteSession, person_id: UUID) -> bool:
+    """Until the commit nobody else makes this person's digest; False when somebody does just now."""
+    return bool((await session.sql(TURN, str(person_id)))[0][0])
 
 
 async def move(
@@ -136,9 +183,9 @@ async def move(
     await session.sql(MOVE, delivery_id, state, reason, provider_id, is_free)
 
 
-async def tried(session: WriteSession, delivery_id: UUID, reason: str) -> None:
-    """One more try that came to nothing."""
-    await session.sql(TRIED, delivery_id, reason)
+async def tried(session: WriteSession, delivery_ids: Sequence[UUID], reason: str) -> None:
+    """One more try that is known to have come to nothing."""
+    await session.sql(TRIED, list(delivery_ids), reason)
 
 
 async def by_provider(session: WriteSession, channel: str, provider_id: str) -> UUID | None:
@@ -153,10 +200,18 @@ async def by_address(session: WriteSession, channel: str, address_key: str) -> t
     return (found[0][0], found[0][1]) if found else None
 
 
-async def confirm(session: WriteSession, notice_id: UUID) -> None:
-    """The person has it: nothing more is sent, and nobody rings."""
-    await session.sql(CONFIRM, notice_id)
-    await session.sql(STOP_OTHERS, notice_id)
+async def in_one_mail(session: WriteSession, mail: str) -> list[UUID]:
+    """The deliveries of a digest, by the name of their mail."""
+    return [row[0] for row in await session.sql(IN_ONE_MAIL, mail)]
+
+
+async def confirm(session: WriteSession, notice_id: UUID) -> UUID | None:
+    """The person has it: nothing more is sent, nobody rings, and what that would have cost is given back. Whose decision it told of."""
+    found = await session.sql(CONFIRM, notice_id)
+    for cost, person_id, day in await session.sql(STOP_OTHERS, notice_id, SEEN_BEFORE):
+        if cost:
+            await refund(session, day, [FLEET, str(person_id)], cost)
+    return found[0][0] if found else None
 
 
 async def block(session: WriteSession, channel: str, address_key: str, person_id: UUID, reason: str) -> None:
@@ -176,8 +231,9 @@ async def reserve(session: WriteSession, day: date, scope: str, kobo: int, *, ca
 
 
 async def refund(session: WriteSession, day: date, scopes: list[str], kobo: int) -> None:
-    """Gives a cost back that was not incurred."""
-    await session.sql(REFUND, day, sorted(scopes), kobo)
+    """Gives a cost back that was not incurred; the scopes in the order in which costs are counted, the fleet's first."""
+    for scope in scopes:
+        await session.sql(REFUND, day, scope, kobo)
 
 
 async def alarm(session: WriteSession, day: date, scope: str) -> int | None:

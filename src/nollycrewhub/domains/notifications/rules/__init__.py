@@ -1,7 +1,7 @@
 """Pure decisions about notices: what they say, who hears them how and when, and what a report from outside means."""
 
 from nollycrewhub.domains.notifications.rules.kinds import CHANNELS, KINDS, Kind, kind_of
-from nollycrewhub.domains.notifications.rules.ladder import Habits, Plan, Tried, plan
+from nollycrewhub.domains.notifications.rules.ladder import Habits, Plan, Tried, is_on, leaves_at, plan
 from nollycrewhub.domains.notifications.rules.states import advance
 from nollycrewhub.domains.notifications.rules.words import (
     LEFT,
@@ -26,6 +26,6 @@ from nollycrewhub.domains.notifications.rules.words import (
 
 __all__ = [
     "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
-    "as_text", "asked", "closed", "digest_mail", "ended", "held", "kind_of", "matched", "moved", "plan", "received", "released",
-    "withdrawn", "wrote",
+    "as_text", "asked", "closed", "digest_mail", "ended", "held", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan", "received",
+    "released", "withdrawn", "wrote",
 ]  # fmt: skip

@@ -61,14 +61,19 @@ def plan(kind: Kind, now: datetime, *, habits: Habits, chosen: Mapping[str, bool
     return first if first.again else first._replace(again=now + timedelta(minutes=kind.climb))
 
 
+def leaves_at(kind: Kind, channel: str, now: datetime, habits: Habits) -> datetime:
+    """The first moment from now on at which this kind may leave by the channel. Asked twice: when a message is planned, and when it is sent."""
+    passes = kind.urgent or channel in kind.at_night
+    quiet = None if passes else (habits.quiet_from, habits.quiet_until)
+    return allowed_at(now, channel, quiet=quiet, promotional=kind.promotional)
+
+
 def at_once(kind: Kind, now: datetime, habits: Habits, channels: Sequence[str]) -> Plan:
     """Everything that may leave now, and when to look again for what may not."""
     send: list[str] = []
     later: list[datetime] = []
     for channel in channels:
-        passes = kind.urgent or channel in kind.at_night
-        quiet = None if passes else (habits.quiet_from, habits.quiet_until)
-        at = allowed_at(now, channel, quiet=quiet, promotional=kind.promotional)
+        at = leaves_at(kind, channel, now, habits)
         if at <= now:
             send.append(channel)
         else:

@@ -1,6 +1,6 @@
-"""Use cases of notices. `telling` starts, `climbing` decides the next step, `carrying` hands over, `reporting` hears back."""
+"""Use cases of notices. `telling` starts, `climbing` decides the next step, `carrying` and `gathering` hand over, `reporting` hears back."""
 
-from nollycrewhub.domains.notifications.service.carrying import carry, gather
+from nollycrewhub.domains.notifications.service.carrying import carry
 from nollycrewhub.domains.notifications.service.choosing import (
     add_device,
     devices,
@@ -11,6 +11,7 @@ from nollycrewhub.domains.notifications.service.choosing import (
     stopping,
 )
 from nollycrewhub.domains.notifications.service.climbing import climb
+from nollycrewhub.domains.notifications.service.gathering import gather
 from nollycrewhub.domains.notifications.service.reading import (
     PAGE,
     as_csv,

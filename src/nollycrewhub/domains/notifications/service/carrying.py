@@ -1,8 +1,8 @@
 """Handing one message to its carrier, and noting what it said. A provider's bad hour is a later job, never a lost message.
 
 A failure that is known to have sent nothing is noted and tried again by a new job, spread at random over up to an hour, for
-a day. So a job that starts a second time was killed in between, and for SMS, which has no idempotency key, that means
-nobody knows: it is not sent again, and the ladder goes on.
+a day. Providers without an idempotency key are asked only after it was committed that they are: a job that finds this
+noted was killed in between, nobody knows whether the message left, and it is not sent again. The ladder goes on.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,20 +11,24 @@ from datetime import timedelta
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.rules import Words, as_mail, digest_mail, kind_of
-from nollycrewhub.domains.notifications.schemas import Carry, Climb, DeliveryRow, Gather, ToldRow
-from nollycrewhub.domains.notifications.service.climbing import FLEET, address_on, is_open, text_of
-from nollycrewhub.domains.notifications.service.links import EVERY, bounce_address, reference, seen_link, stop_link
-from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
+from nollycrewhub.domains.notifications.rules import Words, as_mail, is_on, kind_of, leaves_at
+from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
+from nollycrewhub.domains.notifications.service.climbing import address_on, chosen_of, habits_of, is_open, text_of
+from nollycrewhub.domains.notifications.service.links import bounce_of, reference, seen_link, stop_link
+from nollycrewhub.domains.notifications.service.settling import answered, given_up, show
+from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
-from nollycrewhub.platform.live import publish
-from nollycrewhub.platform.queue import Retry, Work, enqueue, pause_asked, pause_before
+from nollycrewhub.platform.queue import Work, enqueue, pause_asked, pause_before
 
 PATIENCE = timedelta(hours=24)
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 UNKNOWN = "Nobody knows whether the gateway took it; it is not sent twice."
 LOST_ANSWER = "The answer was lost; the provider's report will say."
-SEEN_BEFORE = "Not needed: it was seen before."
+NO_ADDRESS = "There is no such address any more."
+STOPPED = "Not sent: such messages were stopped."
+ASKED_ONCE = ("sms", "whatsapp")
+"""Their providers have no idempotency key. A repeated mail has the same Message-ID, a repeated push the same Topic."""
 Send = Callable[[Work, DeliveryRow, ToldRow, MailAddress, str], Awaitable[Receipt]]
 
 
@@ -41,7 +45,7 @@ async def by_email(work: Work, row: DeliveryRow, told: ToldRow, address: MailAdd
     text = as_mail(words, name=address.name, address=work.settings.public_url, why=kind_of(told.kind).why, stop=where)
     return await work.ports.get(Carriers).mail.send(Mail(
         to=address.email or "", subject=told.subject, text=text, kind=told.kind, reference=reference(work.settings, row.id), stop=where,
-        bounces=bounce_address(work.settings, row.id),
+        bounces=bounce_of(work.settings, reference(work.settings, row.id)),
     ), work.session)  # fmt: skip
 
 
@@ -94,86 +98,68 @@ SENDERS: dict[str, Send] = {"email": by_email, "sms": by_sms, "whatsapp": by_wha
 
 
 async def carry(work: Work, asked: Carry) -> None:
-    """One try of one message."""
+    """One try of one message: if it is still wanted, at an hour at which it may leave, and once where asking twice would be two."""
     row = await deliveries.one(work.read, asked.delivery_id)
     if row is None or row.state != "queued":
         return
-    told = await repository.told(work.read, row.notice_id)
+    told = (await repository.climbing(work.read, [row.notice_id])).get(row.notice_id)
     people = work.ports.find(People)
     address = await people.address(work.read, row.person_id) if people else None
     if told is None or address is None:
         return
-    if told.confirmed_at is not None:
-        await note(work, row, Receipt(state="blocked", reason=SEEN_BEFORE))
+    unwanted = why_not(row, told, address)
+    if unwanted is not None:
+        await given_up(work, row, unwanted)
         return
-    if row.channel == "sms" and work.attempt:
-        await note(work, row, Receipt(state="failed", reason=UNKNOWN))
+    now = utcnow()
+    at = leaves_at(kind_of(row.kind), row.channel, now, habits_of(told))
+    if at > now:
+        await enqueue(work.session, f"notice.{row.channel}", asked, delay=at - now)
         return
-    if row.channel != "push" and not address_on(row.channel, address):
-        await note(work, row, Receipt(state="failed", reason="There is no such address any more."))
-        return
+    if row.channel in ASKED_ONCE:
+        async with work.apart() as session:
+            is_first = await deliveries.hand_over(session, row.id)
+        if not is_first:
+            await given_up(work, row, unknown(row.channel), is_spent=True)
+            return
     try:
         receipt = await SENDERS[row.channel](work, row, told, address, asked.stop)
     except Away as error:
-        await later(work, row, asked, error)
+        await later(work, row, told, asked, error)
     except Unsure:
-        lost = Receipt(state="sent", reason=LOST_ANSWER) if row.channel == "whatsapp" else Receipt(state="failed", reason=UNKNOWN)
-        await note(work, row, lost)
+        await given_up(work, row, unknown(row.channel), is_spent=True)
     else:
-        await note(work, row, receipt)
+        await answered(work, row, receipt)
 
 
-async def later(work: Work, row: DeliveryRow, asked: Carry, error: Away) -> None:
+def why_not(row: DeliveryRow, told: ClimbRow, address: MailAddress) -> Receipt | None:
+    """Why a message that was to be sent is not wanted any more; None when it is."""
+    if told.confirmed_at is not None:
+        return Receipt(state="blocked", reason=SEEN_BEFORE)
+    if not is_on(kind_of(row.kind), row.channel, chosen_of(told)):
+        return Receipt(state="blocked", reason=STOPPED)
+    if row.channel != "push" and not address_on(row.channel, address):
+        return Receipt(state="failed", reason=NO_ADDRESS)
+    return None
+
+
+def unknown(channel: str) -> Receipt:
+    """What is said of a message whose answer was lost: WhatsApp's statuses come back with our reference, an SMS is never heard of again."""
+    return Receipt(state="sent", reason=LOST_ANSWER) if channel == "whatsapp" else Receipt(state="failed", reason=UNKNOWN)
+
+
+def pause_after(error: Away, tries: int) -> timedelta:
+    """How long a message waits that its provider did not take: what it asked for, and a share of up to an hour at random."""
+    if error.after:
+        return timedelta(seconds=pause_asked(error.after, tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
+    return timedelta(seconds=pause_before(tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE))
+
+
+async def later(work: Work, row: DeliveryRow, told: ToldRow, asked: Carry, error: Away) -> None:
     """Tries again, spread at random; after a day it has failed."""
     if utcnow() - row.created_at > PATIENCE:
-        await note(work, row, Receipt(state="failed", reason=f"Tried for a day: {error.reason}."))
+        await given_up(work, row, Receipt(state="failed", reason=f"Tried for a day: {error.reason}."))
         return
-    await deliveries.tried(work.session, row.id, f"Will be tried again: {error.reason}.")
-    pause = pause_before(row.tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
-    if error.after:
-        pause = pause_asked(error.after, row.tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
-    await enqueue(work.session, f"notice.{row.channel}", asked, delay=timedelta(seconds=pause))
-    publish(work.session, f"person:{row.person_id}", "notice-state", {"id": row.notice_id})
-
-
-async def note(work: Work, row: DeliveryRow, receipt: Receipt) -> None:
-    """Stores what the carrier said, gives back what was not spent, and lets the ladder go on where it said no."""
-    is_bad = receipt.state in ("bounced", "blocked", "failed")
-    is_spent = not is_bad or receipt.reason == UNKNOWN
-    await deliveries.move(work.session, row.id, receipt.state, reason=receipt.reason, provider_id=receipt.provider_id, is_free=not is_spent)
-    if row.cost_kobo and not is_spent:
-        day = row.created_at.astimezone(LAGOS).date()
-        await deliveries.refund(work.session, day, [FLEET, str(row.person_id)], row.cost_kobo)
-    if receipt.state in ("bounced", "blocked") and row.address_key and receipt.reason != SEEN_BEFORE:
-        await deliveries.block(work.session, row.channel, row.address_key, row.person_id, receipt.reason)
-    if is_bad and kind_of(row.kind).climb and receipt.reason != SEEN_BEFORE:
-        await enqueue(work.session, "notice.climb", Climb(row.notice_id))
-    publish(work.session, f"person:{row.person_id}", "notice-state", {"id": row.notice_id})
-
-
-async def gather(work: Work, asked: Gather) -> None:
-    """One mail of all that waited; what was read in the app meanwhile is left out."""
-    waiting = await deliveries.due(work.read, asked.person_id, max(utcnow(), asked.at))
-    all_told = {told.id: told for told in await repository.told_many(work.read, [one.notice_id for one in waiting])}
-    people = work.ports.find(People)
-    address = await people.address(work.read, asked.person_id) if people else None
-    unread = [one for one in waiting if one.notice_id in all_told and all_told[one.notice_id].read_at is None]
-    for one in waiting:
-        if one not in unread:
-            await deliveries.move(work.session, one.id, "blocked", reason=SEEN_BEFORE)
-    if not unread or address is None or not address.email:
-        return
-    token = stop_link(work.settings, asked.person_id, EVERY, "email")
-    stop = f"{work.settings.public_url.rstrip('/')}/notices/stop/{token}"
-    words = [Words(told.kind, told.subject, told.body, told.link) for told in (all_told[one.notice_id] for one in unread)]
-    subject, text = digest_mail(words, name=address.name, address=work.settings.public_url, stop=stop)
-    first = unread[0].id
-    try:
-        receipt = await work.ports.get(Carriers).mail.send(Mail(
-            to=address.email, subject=subject, text=text, kind="digest", reference=reference(work.settings, first), stop=stop,
-            bounces=bounce_address(work.settings, first),
-        ), work.session)  # fmt: skip
-    except Away as error:
-        raise Retry(error.after or FIRST_PAUSE) from error
-    for one in unread:
-        await deliveries.move(work.session, one.id, receipt.state, reason=receipt.reason, provider_id=receipt.provider_id)
+    await deliveries.tried(work.session, [row.id], f"Will be tried again: {error.reason}.")
+    await enqueue(work.session, f"notice.{row.channel}", asked, delay=pause_after(error, row.tries))
+    show(work.session, row.person_id, told.sender_id, row.notice_id)

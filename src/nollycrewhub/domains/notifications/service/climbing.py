@@ -12,10 +12,12 @@ from nollycrewhub.contracts.events import SpendCapped
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.repository.deliveries import FLEET
 from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
 from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
 from nollycrewhub.domains.notifications.schemas import Carry, Climb, ClimbRow, Gather, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, seen_link
+from nollycrewhub.domains.notifications.service.settling import show
 from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import LAGOS, utcnow
@@ -24,7 +26,6 @@ from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.queue import Work, enqueue
 from nollycrewhub.platform.settings import Settings
 
-FLEET = "fleet"
 WINDOW = timedelta(hours=24)
 MOST_STEPS = 6
 CAPPED = "Not sent: what a day may cost is spent."
@@ -57,6 +58,11 @@ def habits_of(row: ClimbRow) -> Habits:
     return Habits(digest=row.digest, digest_hour=row.digest_hour, quiet_from=row.quiet_from, quiet_until=row.quiet_until)
 
 
+def chosen_of(row: ClimbRow) -> dict[str, bool]:
+    """What the person chose for this kind, by channel."""
+    return dict.fromkeys(row.chosen, True) | dict.fromkeys(row.refused, False)
+
+
 def keys_of(settings: Settings, address: MailAddress) -> dict[str, str]:
     """The keys of a person's addresses, by channel."""
     return {channel: address_key(settings, channel, to) for channel in CHANNELS if (to := address_on(channel, address))}
@@ -81,7 +87,7 @@ async def climb(work: Work, asked: Sequence[Climb]) -> None:
 async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, keys: dict[str, tuple[str, str | None]]) -> None:
     """The next step for one notice. `keys`: of each channel the key of the address, and why it is not tried, if so."""
     kind, now = kind_of(told.kind), utcnow()
-    chosen = dict.fromkeys(told.chosen, True) | dict.fromkeys(told.refused, False)
+    chosen = chosen_of(told)
     tried = [Tried(*each) for each in zip(told.tried_channels, told.tried_states, told.tried_at, strict=True)]
     customs = habits_of(told)
     for _ in range(MOST_STEPS):
@@ -90,19 +96,22 @@ async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, 
         tried += [Tried(channel, state, now) for channel, state in states]
         if not (kind.climb and states and all(state != "queued" for _, state in states)):
             break
-    await rest(work, told, asked, step)
+    await rest(work, told, asked, step, key=keys.get("email", ("", None))[0])
 
 
-async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan) -> None:
-    """What a step leaves for later: the digest, another look, a person who rings."""
-    if step.digest is not None and await add(work, told, NewDelivery(channel="email", state="queued", due_at=step.digest)):
+async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str) -> None:
+    """What a step leaves for later: the digest (to the address of this key), another look, a person who rings."""
+    if step.digest is not None and await add(
+        work, told, NewDelivery(channel="email", state="queued", address_key=key, due_at=step.digest)
+    ):
         gather = Gather(told.person_id, step.digest)
         delay = step.digest - utcnow()
         await enqueue(work.session, "notice.digest", gather, dedupe=f"digest:{told.person_id}:{step.digest.isoformat()}", delay=delay)
     if step.again is not None:
         await enqueue(work.session, "notice.climb", asked, dedupe=f"climb:{told.id}:{step.again.isoformat()}", delay=step.again - utcnow())
     if step.ring:
-        await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them."))
+        if await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them.")):
+            show(work.session, told.person_id, told.sender_id, told.id)
 
 
 async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: tuple[str, str | None], stop: str) -> str:
@@ -118,6 +127,8 @@ async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: 
         await deliveries.refund(work.session, today(), [scope for scope, _ in scopes_of(work.settings, told.person_id)], cost)
     if made is not None and state == "queued":
         await enqueue(work.session, f"notice.{channel}", Carry(made, stop), priority=1 if kind.urgent else 0)
+    elif made is not None:
+        show(work.session, told.person_id, told.sender_id, told.id)
     return state
 
 

@@ -63,12 +63,12 @@ def references_in(settings: Settings, text: str) -> list[UUID]:
     return [one for one in dict.fromkeys(found) if reference(settings, one) in text]
 
 
-def bounce_address(settings: Settings, delivery_id: UUID) -> str:
-    """The envelope's sender (VERP): `bounces+n-…@host` of MAIL_BOUNCES; empty where bounces go nowhere."""
+def bounce_of(settings: Settings, mail: str) -> str:
+    """The envelope's sender (VERP) of a mail of this name: `bounces+n-…@host` of MAIL_BOUNCES; empty where bounces go nowhere."""
     if not settings.mail_bounces:
         return ""
     local, _, host = settings.mail_bounces.rpartition("@")
-    return f"{local}+{reference(settings, delivery_id)}@{host}"
+    return f"{local}+{mail}@{host}"
 
 
 def address_key(settings: Settings, channel: str, address: str) -> str:

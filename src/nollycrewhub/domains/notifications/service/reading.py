@@ -14,6 +14,7 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.rules import KINDS, LEFT, LEFT_WRITER
 from nollycrewhub.domains.notifications.schemas import ChannelState, DeliveryRow, NoticeList, RingPage, SeenPage, ShownNotice
 from nollycrewhub.domains.notifications.service.reporting import why
+from nollycrewhub.domains.notifications.service.settling import show
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.ports import Ports
@@ -67,7 +68,7 @@ async def open_notice(session: WriteSession, person_id: UUID, notice_id: UUID) -
     link = await repository.open_one(session, person_id, notice_id)
     if link is None:
         raise NoSuchNotice
-    await deliveries.confirm(session, notice_id)
+    show(session, person_id, await deliveries.confirm(session, notice_id), notice_id)
     publish(session, f"person:{person_id}", "notices-read")
     return link
 

@@ -3,16 +3,19 @@
 import email
 import email.message
 import email.policy
+import re
 from typing import Any
 from uuid import UUID
 
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchLink
 from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.repository.deliveries import Held
 from nollycrewhub.domains.notifications.rules import CHANNELS, KINDS, advance, kind_of
 from nollycrewhub.domains.notifications.rules.kinds import CALL
 from nollycrewhub.domains.notifications.schemas import ChosenRow, Climb, ToldRow
-from nollycrewhub.domains.notifications.service.links import address_key, references_in, seen_of
+from nollycrewhub.domains.notifications.service.links import address_key, reference, references_in, seen_of
+from nollycrewhub.domains.notifications.service.settling import show
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.carriers import sms
@@ -22,6 +25,8 @@ from nollycrewhub.platform.queue import enqueue
 from nollycrewhub.platform.settings import Settings
 
 WHATSAPP_STATES = {"sent": "sent", "delivered": "delivered", "read": "opened", "failed": "failed"}
+MOST_CALLS = 3
+PERMANENT = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}")
 STOP_WORDS = frozenset({"stop", "cancel", "unsubscribe", "end"})
 REASONS = {
     "blocked": "The number takes no such messages (do-not-disturb, or refused).",
@@ -35,17 +40,16 @@ async def report(session: WriteSession, delivery_id: UUID, reported: str, *, rea
     held = await deliveries.hold(session, delivery_id)
     if held is None:
         return False
-    state, notice_id, person_id, channel, key = held
-    new = advance(state, reported)
-    if new == state:
+    new = advance(held.state, reported)
+    if new == held.state:
         return False
     said = reason or REASONS.get(new, "")
     await deliveries.move(session, delivery_id, new, reason=said, provider_id=provider_id)
-    if new in ("blocked", "bounced") and key:
-        await deliveries.block(session, channel, key, person_id, said)
+    if new in ("blocked", "bounced") and held.address_key:
+        await deliveries.block(session, held.channel, held.address_key, held.person_id, said)
     if new in ("blocked", "bounced", "failed"):
-        await enqueue(session, "notice.climb", Climb(notice_id), dedupe=f"climb:{notice_id}:report")
-    publish(session, f"person:{person_id}", "notice-state", {"id": notice_id})
+        await enqueue(session, "notice.climb", Climb(held.notice_id), dedupe=f"climb:{held.notice_id}:report")
+    show(session, held.person_id, held.sender_id, held.notice_id)
     return True
 
 
@@ -103,9 +107,9 @@ async def chat_heard(session: WriteSession, settings: Settings, message: dict[st
     answered = str(context.get("id", "")) if isinstance(context, dict) else ""
     delivery_id = await deliveries.by_provider(session, "whatsapp", answered) or delivery_id
     held = await deliveries.hold(session, delivery_id)
-    if held is not None and held[2] == person_id:
-        await deliveries.move(session, delivery_id, advance(held[0], "confirmed"))
-        await confirmed(session, held[1], person_id)
+    if held is not None and held.person_id == person_id:
+        await deliveries.move(session, delivery_id, advance(held.state, "confirmed"))
+        await confirmed(session, held.notice_id, person_id)
     return True
 
 
@@ -116,8 +120,10 @@ async def bounced(session: WriteSession, settings: Settings, raw: bytes) -> int:
     if verdict is None:
         return 0
     changed = 0
-    for delivery_id in references_in(settings, raw.decode("utf-8", "replace")):
-        changed += await report(session, delivery_id, "bounced", reason=f"The mail came back ({verdict}).")
+    for named in references_in(settings, raw.decode("utf-8", "replace")):
+        in_it = await deliveries.in_one_mail(session, reference(settings, named)) or [named]
+        for delivery_id in in_it:
+            changed += await report(session, delivery_id, "bounced", reason=f"The mail came back ({verdict}).")
     return changed
 
 
@@ -130,15 +136,14 @@ def failure_of(message: email.message.Message) -> str | None:
         for block in blocks if isinstance(blocks, list) else []:
             action = str(block.get("Action", "")).strip().lower()
             status = str(block.get("Status", "")).strip()
-            if action == "failed" and status.startswith("5"):
+            if action == "failed" and PERMANENT.fullmatch(status):
                 return status
     return None
 
 
 async def confirmed(session: WriteSession, notice_id: UUID, person_id: UUID) -> None:
     """The person has it: the ladder stops, and every page that shows it knows."""
-    await deliveries.confirm(session, notice_id)
-    publish(session, f"person:{person_id}", "notice-state", {"id": notice_id})
+    show(session, person_id, await deliveries.confirm(session, notice_id), notice_id)
     publish(session, f"person:{person_id}", "notices-read")
 
 
@@ -161,17 +166,26 @@ async def seen_by_link(session: WriteSession, read: ReadSession, settings: Setti
 
 
 async def rang(session: WriteSession, operator_id: UUID, delivery_id: UUID, *, reached: bool) -> None:
-    """An operator rang: reached, or not."""
+    """An operator rang: reached, or not. Who has seen it meanwhile has seen it, whatever a call says."""
     held = await deliveries.hold(session, delivery_id)
-    if held is None or held[3] != CALL:
+    if held is None or held.channel != CALL:
         raise NoSuchLink
-    _, notice_id, person_id, _, _ = held
-    await deliveries.move(
-        session, delivery_id, "confirmed" if reached else "failed", reason="" if reached else "Rang, and was not reached."
-    )
+    if held.state == "queued" and not reached:
+        await missed(session, delivery_id, held)
+    elif reached:
+        await deliveries.move(session, delivery_id, advance(held.state, "confirmed"))
     await audit.record(session, operator_id, "notice.rang", subject=str(delivery_id), detail={"reached": reached})
     if reached:
-        await confirmed(session, notice_id, person_id)
+        await confirmed(session, held.notice_id, held.person_id)
+
+
+async def missed(session: WriteSession, delivery_id: UUID, held: Held) -> None:
+    """Nobody answered: they stay on the list behind those who were rung less often, and after the third call have not been reached."""
+    if held.tries + 1 < MOST_CALLS:
+        await deliveries.tried(session, [delivery_id], f"Rung {held.tries + 1} of {MOST_CALLS} times, and nobody answered.")
+    else:
+        await deliveries.move(session, delivery_id, "failed", reason=f"Rung {MOST_CALLS} times, and nobody answered.")
+    show(session, held.person_id, held.sender_id, held.notice_id)
 
 
 def why(kind: str) -> str:

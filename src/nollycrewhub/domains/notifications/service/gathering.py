@@ -1,0 +1,105 @@
+"""The digest: one mail of all that waited for its hour.
+
+One at a time for a person, and its mail has its name before it leaves: a job that is killed after the mail server's yes
+sends the same notices again under the same Message-ID, and nothing else with them.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from nollycrewhub.contracts.users import People
+from nollycrewhub.domains.notifications import repository
+from nollycrewhub.domains.notifications.repository import deliveries, habits
+from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
+from nollycrewhub.domains.notifications.rules import KINDS, Words, digest_mail, is_on
+from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
+from nollycrewhub.domains.notifications.service.carrying import NO_ADDRESS, PATIENCE, STOPPED, pause_after
+from nollycrewhub.domains.notifications.service.links import EVERY, address_key, bounce_of, reference, stop_link
+from nollycrewhub.domains.notifications.service.settling import answered, given_up
+from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.carriers import Away, Carriers, Mail, Receipt
+from nollycrewhub.platform.queue import Work, enqueue
+
+TURN = timedelta(seconds=60)
+Waiting = list[tuple[DeliveryRow, ToldRow]]
+
+
+async def gather(work: Work, asked: Gather) -> None:
+    """Sends one person's digest; what was read in the app or stopped meanwhile is left out."""
+    if not await deliveries.take_turn(work.session, asked.person_id):
+        await enqueue(work.session, "notice.digest", asked, delay=TURN)
+        return
+    rows = await deliveries.due(work.read, asked.person_id, max(utcnow(), asked.at))
+    begun = [row for row in rows if row.provider_id]
+    if begun and len(begun) < len(rows):
+        await enqueue(work.session, "notice.digest", asked, delay=TURN)
+    left = await still_wanted(work, asked.person_id, begun or rows)
+    people = work.ports.find(People)
+    address = await people.address(work.read, asked.person_id) if people and left else None
+    if address is None:
+        return
+    refusal = await refusal_of(work, address.email or "")
+    if refusal is not None:
+        for row, _ in left:
+            await given_up(work, row, refusal)
+        return
+    await send(work, asked, left, name=address.name, to=address.email or "")
+
+
+async def still_wanted(work: Work, person_id: UUID, rows: Sequence[DeliveryRow]) -> Waiting:
+    """Those of the waiting that are unread and whose kind was not stopped; the others are noted as not sent."""
+    all_told = {told.id: told for told in await repository.told_many(work.read, [row.notice_id for row in rows])}
+    chosen: dict[str, dict[str, bool]] = {}
+    for one in await habits.chosen(work.read, person_id):
+        chosen.setdefault(one.kind, {})[one.channel] = one.is_on
+    left: Waiting = []
+    for row in rows:
+        told = all_told.get(row.notice_id)
+        if told is None:
+            continue
+        if told.read_at is not None:
+            await given_up(work, row, Receipt(state="blocked", reason=SEEN_BEFORE))
+        elif row.kind not in KINDS or not is_on(KINDS[row.kind], "email", chosen.get(row.kind, {})):
+            await given_up(work, row, Receipt(state="blocked", reason=STOPPED))
+        else:
+            left.append((row, told))
+    return left
+
+
+async def refusal_of(work: Work, email: str) -> Receipt | None:
+    """Why no mail can go to this address; None when one can."""
+    if not email:
+        return Receipt(state="failed", reason=NO_ADDRESS)
+    blocked = await deliveries.blocked(work.read, [("email", address_key(work.settings, "email", email))])
+    return next((Receipt(state="blocked", reason=reason) for reason in blocked.values()), None)
+
+
+async def send(work: Work, asked: Gather, left: Waiting, *, name: str, to: str) -> None:
+    """Hands the mail over and notes for each notice in it what became of it."""
+    mail = left[0][0].provider_id or reference(work.settings, left[0][0].id)
+    async with work.apart() as session:
+        await deliveries.name(session, [row.id for row, _ in left], mail)
+    stop = f"{work.settings.public_url.rstrip('/')}/notices/stop/{stop_link(work.settings, asked.person_id, EVERY, 'email')}"
+    words = [Words(told.kind, told.subject, told.body, told.link) for _, told in left]
+    subject, text = digest_mail(words, name=name, address=work.settings.public_url, stop=stop)
+    try:
+        receipt = await work.ports.get(Carriers).mail.send(Mail(
+            to=to, subject=subject, text=text, kind="digest", reference=mail, stop=stop, bounces=bounce_of(work.settings, mail),
+        ), work.session)  # fmt: skip
+    except Away as error:
+        await later(work, asked, [row for row, _ in left], error)
+        return
+    for row, _ in left:
+        await answered(work, row, Receipt(state=receipt.state, reason=receipt.reason))
+
+
+async def later(work: Work, asked: Gather, rows: Sequence[DeliveryRow], error: Away) -> None:
+    """Tries again, spread at random; what has waited a day past its hour has failed."""
+    old = [row for row in rows if row.due_at is not None and utcnow() - row.due_at > PATIENCE]
+    for row in old:
+        await given_up(work, row, Receipt(state="failed", reason=f"Tried for a day: {error.reason}."))
+    young = [row for row in rows if row not in old]
+    if young:
+        await deliveries.tried(work.session, [row.id for row in young], f"Will be tried again: {error.reason}.")
+        await enqueue(work.session, "notice.digest", asked, delay=pause_after(error, max(row.tries for row in young)))

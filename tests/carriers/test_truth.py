@@ -1,0 +1,216 @@
+"""What is known of a message stays true: answers that come late, workers killed with a message in their hands, choices made meanwhile."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from nollycrewhub.domains.notifications.repository import deliveries
+from nollycrewhub.domains.notifications.repository.deliveries import FLEET
+from nollycrewhub.domains.notifications.rules.timing import minute_of_day
+from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import utcnow
+from tests.carriers.conftest import Person, Scene
+from tests.simulators.providers import Browser
+
+NOT_TWICE = "Nobody knows whether the gateway took it; it is not sent twice."
+
+
+async def by_text(scene: Scene, person: Person) -> None:
+    """Brings a notice as far as a text message that waits to be sent."""
+    scene.whatsapp.poison = {person.digits}
+    await scene.tell(person, drained=False)
+    for name in ("notice.climb", "notice.whatsapp", "notice.climb"):
+        await scene.run(name, await scene.job(name))
+
+
+@pytest.mark.parametrize("lose", [False, True], ids=["answered late", "answer lost"])
+async def test_a_report_before_the_answer_stands(scene: Scene, lose: bool) -> None:
+    ngozi = await scene.member(email=False)
+    scene.whatsapp.faults.lose = lose
+    scene.meanwhile(scene.whatsapp, lambda: scene.hook(ngozi, "whatsapp", scene.whatsapp.status(0, "delivered")))
+    await scene.tell(ngozi)
+    assert await scene.states(ngozi) == [("whatsapp", "delivered")]
+    assert await scene.hook(ngozi, "whatsapp", scene.whatsapp.status(0, "read")) == 204
+    assert await scene.states(ngozi) == [("whatsapp", "opened")]
+
+
+async def test_a_provider_that_answers_later_than_we_wait_is_not_asked_again(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    scene.patience(0.2)
+    for simulator in (scene.whatsapp, scene.sms):
+        simulator.faults.delay = 0.6
+    await scene.tell(ngozi)
+    await scene.climb(ngozi)
+    assert await scene.states(ngozi) == [("whatsapp", "sent"), ("sms", "failed"), ("call", "queued")]
+    assert (await scene.rows(ngozi))[1]["reason"] == NOT_TWICE
+    await scene.hurry("notice.whatsapp", "notice.sms", "notice.climb")
+    assert (len(scene.whatsapp.taken), len(scene.sms.taken)) == (1, 1)
+    assert await scene.hook(ngozi, "whatsapp", scene.whatsapp.status(0, "delivered")) == 204
+    assert (await scene.states(ngozi))[0] == ("whatsapp", "delivered"), "its status comes back with our reference"
+
+
+async def test_reports_that_come_twice_in_any_order_end_in_one_truth(scene: Scene) -> None:
+    for number, order in enumerate((("sent", "delivered", "read"), ("read", "sent", "delivered"), ("delivered", "read", "failed"))):
+        ngozi = await scene.member(email=False)
+        scene.whatsapp.faults.duplicate = True
+        await scene.tell(ngozi)
+        for status in order:
+            assert await scene.hook(ngozi, "whatsapp", scene.whatsapp.status(number, status)) == 204
+        assert await scene.states(ngozi) == [("whatsapp", "opened")], order
+        await scene.drain()
+        assert len(await scene.states(ngozi)) == 1, "a refusal that came after its reading climbs nowhere"
+
+
+async def test_a_push_that_its_service_hands_over_twice_is_shown_once(scene: Scene) -> None:
+    ngozi = await scene.member()
+    browser = Browser(scene.push)
+    await scene.subscribe(ngozi, browser.subscription())
+    scene.push.faults.duplicate = True
+    await scene.tell(ngozi)
+    assert len(browser.shown) == 1 and await scene.states(ngozi) == [("push", "sent")]
+
+
+@pytest.mark.parametrize("attempt", [0, 1], ids=["replayed by an operator", "started again by another worker"])
+async def test_a_text_message_whose_worker_was_killed_is_not_sent_again(scene: Scene, attempt: int) -> None:
+    ngozi = await scene.member(email=False)
+    await by_text(scene, ngozi)
+    payload = await scene.killed_with_it("notice.sms", scene.sms)
+    await scene.run("notice.sms", payload, attempt=attempt)
+    row = (await scene.rows(ngozi))[1]
+    assert (row["channel"], row["state"], row["reason"], row["cost"]) == ("sms", "failed", NOT_TWICE, 500)
+    assert scene.sms.asked == 1
+    await scene.drain()
+    assert (await scene.states(ngozi))[-1] == ("call", "queued")
+
+
+async def test_a_chat_whose_worker_was_killed_is_not_sent_again_and_its_status_is_believed(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    await scene.tell(ngozi, drained=False)
+    await scene.run("notice.climb", await scene.job("notice.climb"))
+    payload = await scene.killed_with_it("notice.whatsapp", scene.whatsapp)
+    await scene.run("notice.whatsapp", payload, attempt=1)
+    assert await scene.states(ngozi) == [("whatsapp", "sent")]
+    assert scene.whatsapp.asked == 1
+    await scene.hook(ngozi, "whatsapp", scene.whatsapp.status(0, "delivered"))
+    assert await scene.states(ngozi) == [("whatsapp", "delivered")]
+    await scene.climb(ngozi)
+    assert (await scene.states(ngozi))[-1] == ("sms", "sent"), "nobody confirmed it, so the ladder goes on"
+
+
+async def test_a_message_whose_worker_was_killed_before_it_left_is_sent(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    await by_text(scene, ngozi)
+    await scene.run("notice.sms", await scene.job("notice.sms"), attempt=2)
+    assert (await scene.states(ngozi))[1] == ("sms", "sent")
+
+
+async def test_a_message_that_its_provider_did_not_take_is_asked_for_again(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    scene.whatsapp.faults.refuse = 503
+    await scene.tell(ngozi)
+    scene.whatsapp.faults.refuse = 0
+    await scene.hurry("notice.whatsapp")
+    assert await scene.states(ngozi) == [("whatsapp", "sent")] and scene.whatsapp.asked == 2
+
+
+async def test_what_is_seen_while_it_is_under_way_was_sent_all_the_same(scene: Scene) -> None:
+    ngozi = await scene.member()
+    browser = Browser(scene.push)
+    await scene.subscribe(ngozi, browser.subscription())
+    scene.meanwhile(scene.push, lambda: scene.open(ngozi))
+    await scene.tell(ngozi)
+    assert await scene.states(ngozi) == [("push", "sent")]
+    tunde = await scene.member(email=False)
+    scene.meanwhile(scene.whatsapp, lambda: scene.open(tunde))
+    await scene.tell(tunde)
+    [row] = await scene.rows(tunde)
+    assert (row["state"], row["cost"], await scene.spent(tunde)) == ("sent", 1_000, 1_000)
+
+
+async def test_what_is_seen_before_it_is_sent_costs_nothing(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    await scene.tell(ngozi, drained=False)
+    await scene.run("notice.climb", await scene.job("notice.climb"))
+    assert await scene.spent(ngozi) == 1_000
+    await scene.open(ngozi)
+    await scene.drain()
+    [row] = await scene.rows(ngozi)
+    assert (row["state"], row["reason"], row["cost"], await scene.spent(ngozi)) == ("blocked", "Not needed: it was seen before.", 0, 0)
+    assert scene.whatsapp.asked == 0
+
+
+async def test_quiet_hours_that_begin_while_a_message_waits_hold_it(scene: Scene) -> None:
+    ngozi = await scene.member()
+    browser = Browser(scene.push)
+    await scene.subscribe(ngozi, browser.subscription())
+    await ngozi.client.put("/api/notifications/settings", json={"quiet_from": 0, "quiet_until": 0})
+    scene.push.faults.refuse = 503
+    await scene.tell(ngozi, "job.closed")
+    now = minute_of_day(utcnow())
+    quiet = {"quiet_from": (now - 60) % 1440, "quiet_until": (now + 600) % 1440}
+    await ngozi.client.put("/api/notifications/settings", json=quiet)
+    scene.push.faults.refuse = 0
+    await scene.hurry("notice.push")
+    assert ("push", "queued") in await scene.states(ngozi) and browser.shown == []
+    waits = await scene.sql(
+        "select extract(epoch from execute_after - now())::float8 as s from platform.pgqueuer where entrypoint = 'notice.push'"
+    )
+    assert [570 * 60 < row["s"] < 601 * 60 for row in waits] == [True], "until they end"
+    await ngozi.client.put("/api/notifications/settings", json={"quiet_from": 0, "quiet_until": 0})
+    await scene.hurry("notice.push")
+    assert ("push", "sent") in await scene.states(ngozi) and len(browser.shown) == 1
+
+
+async def test_what_is_stopped_while_it_waits_is_not_sent_and_nothing_is_held_against_the_address(scene: Scene) -> None:
+    ngozi = await scene.member()
+    scene.mail.busy = True
+    await scene.tell(ngozi, "job.closed")
+    off = {"choices": [{"kind": "job.closed", "channel": "email", "on": False}]}
+    assert (await ngozi.client.put("/api/notifications/settings", json=off)).status_code == 204
+    scene.mail.busy = False
+    await scene.hurry("notice.email")
+    [row] = await scene.rows(ngozi)
+    assert (row["state"], row["reason"]) == ("blocked", "Not sent: such messages were stopped.")
+    assert scene.mail.letters == []
+    await scene.tell(ngozi, "job.held")
+    assert (await scene.states(ngozi))[-1] == ("email", "sent")
+
+
+async def test_who_is_missed_by_a_call_stays_on_the_list_until_the_third(scene: Scene) -> None:
+    operator, ngozi = await scene.member(operator=True), await scene.member(email=False)
+    scene.whatsapp.poison = scene.sms.poison = {ngozi.digits}
+    await scene.tell(ngozi)
+    [call] = [row["id"] for row in await scene.sql("select id from notifications.delivery where channel = 'call' and person_id = $1", ngozi.id)]
+    for turn, state in ((1, "queued"), (2, "queued"), (3, "failed")):
+        assert (await operator.client.post(f"/ops/ring/{call}/missed")).status_code == 303
+        row = (await scene.rows(ngozi))[-1]
+        assert (row["channel"], row["state"]) == ("call", state)
+        assert row["reason"].startswith(f"Rung {turn}")
+        shown = await operator.client.get("/ops/ring", headers={"accept": "text/html"})
+        assert (ngozi.number in shown.text) == (state == "queued")
+    await scene.open(ngozi)
+    assert (await operator.client.post(f"/ops/ring/{call}/reached")).status_code == 303
+    assert (await operator.client.post(f"/ops/ring/{call}/missed")).status_code == 303
+    assert (await scene.states(ngozi))[-1] == ("call", "confirmed"), "who has it has it"
+
+
+async def test_costs_are_counted_and_given_back_in_one_order(scene: Scene) -> None:
+    """One gives back while another counts, each for the fleet and the same person: neither waits for the other in a ring."""
+    db, day, person = scene.process.runtime.db, date(2026, 1, 5), str(uuid7())
+    scopes = [FLEET, person]
+    async with db.write_session() as session:
+        for scope in scopes:
+            assert await deliveries.reserve(session, day, scope, 500, cap=1000)
+        await db.commit(session)
+    async with db.write_session() as counting, db.write_session() as giving:
+        assert await deliveries.reserve(counting, day, FLEET, 500, cap=1000)
+        back = asyncio.create_task(deliveries.refund(giving, day, scopes, 500))
+        await asyncio.sleep(0.2)
+        assert await asyncio.wait_for(deliveries.reserve(counting, day, person, 500, cap=1000), 5)
+        await db.commit(counting)
+        await back
+        await db.commit(giving)
+    left = await scene.sql("select kobo from notifications.spend where day = $1", day)
+    assert [row["kobo"] for row in left] == [500, 500]
+
