@@ -6,7 +6,6 @@ What is compared are the effects themselves (sums, notices, mails, suggestions),
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +23,11 @@ from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.metrics import LAG_BUCKETS
-from nollycrewhub.services import monolith
 from tests.conftest import FULL
 from tests.faults.scene import member
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice
 from tests.queueing.test_kills import wipe_valkey
-from tests.servers import settings_on
 from tests.twins import plan_events
 
 KILLS = 200 if FULL else 2
@@ -49,20 +46,6 @@ def assert_felt_once(wanted: Counter[Any], felt: Counter[Any]) -> None:
     lost, too_many = wanted - felt, felt - wanted
     assert not lost, f"{lost.total()} effects lost, such as {list(lost)[:3]}"
     assert not too_many, f"{too_many.total()} effects too many, such as {list(too_many)[:3]}"
-
-
-@pytest.fixture
-async def town(field: Field) -> AsyncIterator[Process]:
-    """The program on servers that are killed here, with empty tables."""
-    process = monolith.create_app(settings_on(field.stack.addresses(), instance_id="town"))
-    await field.sql(
-        "truncate platform.event, platform.effect, platform.event_lag, platform.mailbox, analytics.daily, jobs.job, jobs.suggested, "
-        "jobs.suggestion, jobs.saved_search, jobs.search_match, notifications.notice, users.person cascade"
-    )
-    field.program = "tests.events.consumers"
-    await process.runtime.start()
-    yield process
-    await process.runtime.stop()
 
 
 def listing(n: int) -> JobInput:

@@ -82,8 +82,7 @@ async def search_matched(event: SearchMatched, work: Work) -> None:
     if not event.title:
         return
     words = rules.matched(event.title, event.job_id, event.location)
-    for fit in event.people:
-        await service.tell_of_match(work, fit, event_id=event.event_id, words=words)
+    await service.tell_of_match(work, event.people, event_id=event.event_id, words=words)
 
 
 @on(ConversationOpened, consumer="notifications.conversation_opened", together=True)

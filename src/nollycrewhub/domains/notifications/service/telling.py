@@ -13,7 +13,7 @@ from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import reread
 from nollycrewhub.platform.live import publish
-from nollycrewhub.platform.queue import Work, enqueue, enqueue_many
+from nollycrewhub.platform.queue import Work, enqueue_many
 
 
 class Telling(NamedTuple):
@@ -66,11 +66,18 @@ async def as_known(work: Work, events: Sequence[ApplicationReceived]) -> list[Ap
     return await reread(work.session, events)
 
 
-async def tell_of_match(work: Work, fit: SearchFit, *, event_id: UUID, words: Words) -> None:
-    """Tells one person of a listing that fits a saved search; somebody who has left meanwhile is told nothing."""
+async def tell_of_match(work: Work, fits: Sequence[SearchFit], *, event_id: UUID, words: Words) -> None:
+    """Tells people of a listing that fits a saved search of theirs, all of them at once; who has left meanwhile is told nothing."""
     people = work.ports.find(People)
-    if people is not None and await people.address(work.read, fit.person_id) is None:
-        return
-    for notice_id, _ in await store(work.session, [Telling(fit.person_id, event_id, words)]):
-        stop = f"{work.settings.public_url.rstrip('/')}/searches/stop/{fit.stop}" if fit.stop else ""
-        await enqueue(work.session, "notice.climb", Climb(notice_id, by_mail=fit.by_mail, stop=stop))
+    here = await people.addresses(work.read, [fit.person_id for fit in fits]) if people is not None else None
+    told = {fit.person_id: fit for fit in fits if here is None or fit.person_id in here}
+    new = await store(work.session, [Telling(person_id, event_id, words) for person_id in told])
+    steps = [climb_of(work, notice_id, told[telling.person_id]) for notice_id, telling in new]
+    if steps:
+        await enqueue_many(work.session, "notice.climb", steps)
+
+
+def climb_of(work: Work, notice_id: UUID, fit: SearchFit) -> Climb:
+    """The first step outside the app, with what the saved search says of mails."""
+    stop = f"{work.settings.public_url.rstrip('/')}/searches/stop/{fit.stop}" if fit.stop else ""
+    return Climb(notice_id, by_mail=fit.by_mail, stop=stop)
