@@ -27,8 +27,9 @@ async def test_the_cheapest_first_then_the_next_then_a_person(scene: Scene) -> N
     event = await scene.tell(ngozi)
     assert await scene.states(ngozi) == [("push", "sent")]
     assert browser.shown[0]["title"] == "You are hired: Gaffer"
-    await scene.hurry("notice.climb")
-    assert await scene.states(ngozi) == [("push", "sent")], "not before its hour"
+    for _ in range(3):  # each comes early, and must leave another behind
+        await scene.hurry("notice.climb")
+        assert await scene.states(ngozi) == [("push", "sent")], "not before its hour"
     for channel in ("email", "whatsapp", "sms"):
         await scene.climb(ngozi)
         assert (await scene.states(ngozi))[-1] == (channel, "sent")

@@ -106,6 +106,17 @@ async def test_a_mail_server_that_is_away_delays_a_digest_for_a_day_and_loses_no
     assert await scene.states(late) == [("email", "sent")]
 
 
+async def test_a_job_alert_comes_with_the_digest_of_who_wants_one_and_at_once_to_the_others(scene: Scene) -> None:
+    daily, at_once = await reader(scene), await scene.member()
+    for person in (daily, at_once):
+        await scene.tell(person, "search.matched")
+    assert [one["to"] for one in scene.mail.letters] == [[at_once.email]]
+    assert await scene.states(daily) == [("email", "queued")]
+    await come(scene, daily)
+    await scene.drain()
+    assert [one["to"] for one in scene.mail.letters] == [[at_once.email], [daily.email]]
+
+
 async def test_a_digest_for_nobodys_address_has_failed(scene: Scene) -> None:
     ngozi = await reader(scene, "job.closed")
     await scene.sql("update users.person set email_confirmed_at = null where id = $1", ngozi.id)

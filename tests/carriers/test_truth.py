@@ -181,7 +181,9 @@ async def test_who_is_missed_by_a_call_stays_on_the_list_until_the_third(scene: 
     operator, ngozi = await scene.member(operator=True), await scene.member(email=False)
     scene.whatsapp.poison = scene.sms.poison = {ngozi.digits}
     await scene.tell(ngozi)
-    [call] = [row["id"] for row in await scene.sql("select id from notifications.delivery where channel = 'call' and person_id = $1", ngozi.id)]
+    [call] = [
+        row["id"] for row in await scene.sql("select id from notifications.delivery where channel = 'call' and person_id = $1", ngozi.id)
+    ]
     for turn, state in ((1, "queued"), (2, "queued"), (3, "failed")):
         assert (await operator.client.post(f"/ops/ring/{call}/missed")).status_code == 303
         row = (await scene.rows(ngozi))[-1]
@@ -193,6 +195,29 @@ async def test_who_is_missed_by_a_call_stays_on_the_list_until_the_third(scene: 
     assert (await operator.client.post(f"/ops/ring/{call}/reached")).status_code == 303
     assert (await operator.client.post(f"/ops/ring/{call}/missed")).status_code == 303
     assert (await scene.states(ngozi))[-1] == ("call", "confirmed"), "who has it has it"
+
+
+async def test_a_chat_that_is_not_free_any_more_is_counted_when_it_leaves(scene: Scene) -> None:
+    """Its person wrote to us, so it was free; it waited until their window had closed, and is a template that costs."""
+    ngozi, tunde = await scene.member(email=False), await scene.member(email=False)
+    for person in (ngozi, tunde):
+        await scene.sql("insert into notifications.chat_window (person_id, heard_at) values ($1, now())", person.id)
+        await scene.tell(person, drained=False)
+        await scene.run("notice.climb", await scene.job("notice.climb"))
+        assert await scene.spent(person) == 0
+    await scene.sql("update notifications.chat_window set heard_at = now() - interval '25 hours'")
+    await scene.sql(
+        "insert into notifications.spend (day, scope, kobo) values ((now() at time zone 'Africa/Lagos')::date, $1, 9500)", str(tunde.id)
+    )
+    await scene.drain()
+    [row] = await scene.rows(ngozi)
+    assert (row["state"], row["cost"], await scene.spent(ngozi)) == ("sent", 1_000, 1_000)
+    assert [one["type"] for one in scene.whatsapp.taken] == ["template"]
+    assert [(row["channel"], row["state"], row["cost"]) for row in await scene.rows(tunde)][:2] == [
+        ("whatsapp", "blocked", 0),
+        ("sms", "sent", 500),
+    ]
+    assert await scene.spent(tunde) == 10_000
 
 
 async def test_costs_are_counted_and_given_back_in_one_order(scene: Scene) -> None:
@@ -213,4 +238,3 @@ async def test_costs_are_counted_and_given_back_in_one_order(scene: Scene) -> No
         await db.commit(giving)
     left = await scene.sql("select kobo from notifications.spend where day = $1", day)
     assert [row["kobo"] for row in left] == [500, 500]
-

@@ -181,6 +181,7 @@ OWN = [
     Row("POST", "/me/notices/{notice_id:uuid}/open", only_owner(303)), Row("GET", "/me/notices", members(200, IN)),
     Row("POST", "/me/notices/read", members(303), up_to(form=True)),
     Row("GET", "/api/notifications/unread", members(200)), Row("GET", "/api/notifications/deliveries.csv", members(200)),
+    Row("GET", "/api/notifications/sent.csv", members(200)),
     Row("POST", "/api/notifications/{notice_id:uuid}/open", only_owner(204)),
     Row("GET", "/api/notifications/settings", members(200)),
     Row("PUT", "/api/notifications/settings", members(204), sent(digest="daily", choices=[{"kind": "job.closed", "channel": "sms", "on": True}])),
@@ -195,6 +196,7 @@ OWN = [
     Row("GET", "/api/notifications/hooks/whatsapp", everybody(403)),
     Row("POST", "/api/notifications/hooks/whatsapp", everybody(403), sent(entry=[])),
     Row("POST", "/api/notifications/hooks/mail", everybody(403), sent(status="5.1.1")),
+    Row("GET", "/ops/sending", only_operator(200, IN)), Row("GET", "/ops/sending.csv", only_operator(200, IN)),
     Row("GET", "/ops/ring", only_operator(200, IN)), Row("POST", "/ops/ring/{delivery_id:uuid}/{outcome:str}", only_operator(303)),
 ]  # fmt: skip
 PEOPLE = [

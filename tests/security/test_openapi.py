@@ -43,7 +43,9 @@ async def stage(set_stage: SetStage) -> Stage:
     return await set_stage()
 
 
-PLAIN = ("/api/users/me/export", "/api/notifications/deliveries.csv", "/api/notifications/hooks/whatsapp")
+PLAIN = (
+    "/api/users/me/export", "/api/notifications/deliveries.csv", "/api/notifications/sent.csv", "/api/notifications/hooks/whatsapp",
+)  # fmt: skip
 """What answers with a file, a table or a word."""
 
 

@@ -1,5 +1,6 @@
 """/me/notices and what belongs to it, whole without JavaScript; the pages behind links in mails and text messages."""
 
+from datetime import date
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -9,6 +10,7 @@ from nollycrewhub.domains.notifications.errors import NoSuchNotice
 from nollycrewhub.domains.notifications.rules import KINDS
 from nollycrewhub.domains.notifications.rules.kinds import CHANNEL_NAMES
 from nollycrewhub.domains.notifications.schemas import ChoiceInput, NoticesPage, SeenLinkPage, SettingsInput, SettingsPage, StopPage
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -113,7 +115,8 @@ async def stop_now(stop_token: str, write: WriteSession, settings: Settings) -> 
 async def seen_page(seen_token: str, read: ReadSession, settings: Settings) -> Response[bytes]:
     """The link in a text message: what it is about, and a button that says one has seen it. Opening it says nothing."""
     told = await service.told_by_link(read, settings, seen_token)
-    props = SeenLinkPage(seen_token, told.subject, told.body, told.confirmed_at is not None)
+    stops = await service.stops_of(read, settings, told)
+    props = SeenLinkPage(seen_token, told.subject, told.body, told.confirmed_at is not None, stops)
     return page("notifications/seen.html", props, title=told.subject, robots="noindex")
 
 
@@ -129,6 +132,23 @@ async def ring_page(read: ReadSession, ports: Ports, operator: Viewer) -> Respon
     return page("notifications/ring.html", await service.to_ring(read, ports), title="People to ring")
 
 
+@get("/ops/sending", access="operator", include_in_schema=False)
+async def sending_page(read: ReadSession, settings: Settings, operator: Viewer) -> Response[bytes]:
+    """What today's messages became, what the week cost, and what each kind says in a text message."""
+    return page("notifications/sending.html", await service.sending(read, settings), title="Sending")
+
+
+@get("/ops/sending.csv", access="operator", include_in_schema=False, media_type="text/csv")
+async def export_day(read: ReadSession, operator: Viewer, day: date | None = None, after: UUID | None = None) -> Response[str]:
+    """Every message of a day in Lagos, today's unless it says otherwise; a long day comes in parts, and `Link` names the next."""
+    wanted = day or lagos_day()
+    text, following = await service.day_as_csv(read, wanted, after=after)
+    headers = {"content-disposition": f'attachment; filename="sending-{wanted}.csv"', "cache-control": "private, no-store"}
+    if following is not None:
+        headers["link"] = f'</ops/sending.csv?day={wanted}&after={following}>; rel="next"'
+    return Response(text, media_type="text/csv", headers=headers)
+
+
 @post("/ops/ring/{delivery_id:uuid}/{outcome:str}", access="operator", include_in_schema=False)
 async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operator: Viewer) -> Response[bytes]:
     """Reached, or not."""
@@ -140,5 +160,5 @@ async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operat
 
 PAGES = (
     notices_page, read_page, sent_page, settings_page, save_settings_page, forget_browser, stop_page, stop_now, seen_page, seen_now,
-    ring_page, rang_page,
+    ring_page, rang_page, sending_page, export_day,
 )  # fmt: skip

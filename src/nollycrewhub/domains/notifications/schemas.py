@@ -1,6 +1,6 @@
 """Payloads and page props of notices."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -61,6 +61,7 @@ class ChannelState(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     state: str
     reason: str
+    parts: int
     cost_kobo: int
     tries: int
     created_at: datetime
@@ -79,7 +80,6 @@ class DeliveryRow(ChannelState, frozen=True, kw_only=True):
     kind: str
     provider_id: str
     address_key: str
-    parts: int
     due_at: datetime | None
 
 
@@ -119,6 +119,39 @@ class RingRow(msgspec.Struct, frozen=True):
     created_at: datetime
     subject: str
     sender_id: UUID | None
+
+
+class CountRow(msgspec.Struct, frozen=True):
+    """How many messages of a day are in one state of one channel."""
+
+    channel: str
+    state: str
+    count: int
+    parts: int
+    kobo: int
+
+
+class SpentRow(msgspec.Struct, frozen=True):
+    """What the fleet's messages of a day cost, and when the cap was met."""
+
+    day: date
+    kobo: int
+    alarmed_at: datetime | None
+
+
+class DecidedRow(msgspec.Struct, frozen=True):
+    """What became by one channel of what somebody's decision told another; no channel where it is in the app only."""
+
+    person_id: UUID
+    kind: str
+    subject: str
+    created_at: datetime
+    seen_at: datetime | None
+    channel: str | None
+    state: str | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
 
 
 class HabitsRow(msgspec.Struct, frozen=True):
@@ -202,6 +235,26 @@ class RingPage(msgspec.Struct, kw_only=True):
     phones: dict[UUID, str]
 
 
+class SampleText(msgspec.Struct):
+    """What a kind says in a text message, how long that is in the SMS alphabet, and what it costs."""
+
+    label: str
+    text: str
+    units: int
+    parts: int
+    kobo: int
+
+
+class SendingPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/sending."""
+
+    day: date
+    counts: list[CountRow]
+    spent: list[SpentRow]
+    cap_kobo: int
+    samples: list[SampleText]
+
+
 class ChoiceInput(msgspec.Struct, forbid_unknown_fields=True):
     """One kind by one channel, on or off."""
 
@@ -270,20 +323,22 @@ class StopPage(msgspec.Struct):
 
 
 class SeenLinkPage(msgspec.Struct):
-    """Props of the page behind the link in a text message."""
+    """Props of the page behind the link in a text message; `stops` are channels with the token that ends this kind there."""
 
     token: str
     subject: str
     body: str
     is_seen: bool
+    stops: list[tuple[str, str]]
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A job: the next step for a notice. `by_mail` and `stop` (an address) are the saved search's own."""
+    """A job: the next step for a notice. `by_mail` and `stop` (an address) are the saved search's own; `turn` counts the steps."""
 
     notice_id: UUID
     by_mail: bool = True
     stop: str = ""
+    turn: int = 0
 
 
 class Carry(msgspec.Struct, frozen=True):

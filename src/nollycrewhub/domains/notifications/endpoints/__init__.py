@@ -55,6 +55,13 @@ async def export_deliveries(read: ReadSession, member: Viewer) -> Response[str]:
     return Response(await service.as_csv(read, member.person_id), media_type="text/csv", headers=headers)
 
 
+@get("/api/notifications/sent.csv", access="member", summary="Whether own decisions reached people, as a table", media_type="text/csv")
+async def export_decided(read: ReadSession, ports: Ports, member: Viewer) -> Response[str]:
+    """One row for a person, a decision and a channel, with times: shortlists, offers and hirings, the newest 5,000 rows."""
+    headers = {"content-disposition": 'attachment; filename="sent.csv"', "cache-control": "private, no-store"}
+    return Response(await service.decided_as_csv(read, ports, member.person_id), media_type="text/csv", headers=headers)
+
+
 @post("/api/notifications/read", access="member", summary="Mark notices as read", status_code=204)
 async def read_notices(data: ReadUpTo, write: WriteSession, member: Viewer) -> None:
     """Marks all up to and including `up_to`."""
@@ -100,6 +107,6 @@ async def drop_browser(data: Browser, write: WriteSession, member: Viewer) -> No
 
 
 ENDPOINTS = (
-    list_notices, count_unread, export_deliveries, read_notices, open_one, open_notice, get_settings, put_settings, add_browser,
+    list_notices, count_unread, export_deliveries, export_decided, read_notices, open_one, open_notice, get_settings, put_settings, add_browser,
     drop_browser, *HOOKS,
 )  # fmt: skip

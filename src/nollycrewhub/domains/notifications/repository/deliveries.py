@@ -9,8 +9,8 @@ from nollycrewhub.domains.notifications.schemas import BlockedRow, DeliveryRow, 
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
-    "channel, state, reason, cost_kobo, tries, created_at, sent_at, delivered_at, opened_at, confirmed_at, "
-    "id, notice_id, person_id, kind, provider_id, address_key, parts, due_at"
+    "channel, state, reason, parts, cost_kobo, tries, created_at, sent_at, delivered_at, opened_at, confirmed_at, "
+    "id, notice_id, person_id, kind, provider_id, address_key, due_at"
 )
 OF_NOTICES = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where notice_id = any($1::uuid[]) order by created_at, id")  # noqa: S608
 ONE = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where id = $1")  # noqa: S608
@@ -44,6 +44,7 @@ from notifications.delivery d join notifications.notice n on n.id = d.notice_id 
 HAND_OVER = """
 update notifications.delivery set handed_at = clock_timestamp() where id = $1 and state = 'queued' and handed_at is null returning 1
 """
+PRICE = "update notifications.delivery set cost_kobo = $2 where id = $1"
 NAME = "update notifications.delivery set provider_id = $2 where id = any($1::uuid[]) and state = 'queued'"
 TURN = "select pg_try_advisory_xact_lock(hashtextextended('notifications.digest:' || $1::text, 0))"
 MOVE = """
@@ -164,6 +165,11 @@ async def hold(session: WriteSession, delivery_id: UUID) -> Held | None:
 async def hand_over(session: WriteSession, delivery_id: UUID) -> bool:
     """Notes that the provider is asked now; False when it may have been asked before, or need not be any more."""
     return bool(await session.sql(HAND_OVER, delivery_id))
+
+
+async def priced(session: WriteSession, delivery_id: UUID, kobo: int) -> None:
+    """What it costs after all."""
+    await session.sql(PRICE, delivery_id, kobo)
 
 
 async def name(session: WriteSession, delivery_ids: Sequence[UUID], mail: str) -> None:

@@ -12,9 +12,9 @@ from nollycrewhub.domains.notifications.service.choosing import (
 )
 from nollycrewhub.domains.notifications.service.climbing import climb
 from nollycrewhub.domains.notifications.service.gathering import gather
+from nollycrewhub.domains.notifications.service.overseeing import as_csv, day_as_csv, decided_as_csv, sending
 from nollycrewhub.domains.notifications.service.reading import (
     PAGE,
-    as_csv,
     erase_person,
     export_person,
     kinds_held,
@@ -30,13 +30,15 @@ from nollycrewhub.domains.notifications.service.reporting import (
     rang,
     seen_by_link,
     sms_report,
+    stops_of,
     told_by_link,
     whatsapp_report,
 )
 from nollycrewhub.domains.notifications.service.telling import Telling, as_known, name_of, tell, tell_all, tell_of_match
 
 __all__ = [
-    "PAGE", "Telling", "add_device", "as_csv", "as_known", "bounced", "carry", "climb", "devices", "drop_device", "erase_person", "export_person", "gather",
-    "kinds_held", "listing", "mark_all_read", "name_of", "open_notice", "rang", "seen_by", "seen_by_link", "set_settings", "settings_of",
-    "sms_report", "stop", "stopping", "tell", "tell_all", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
+    "PAGE", "Telling", "add_device", "as_csv", "as_known", "bounced", "carry", "climb", "day_as_csv", "decided_as_csv", "devices", "drop_device", "erase_person",
+    "export_person", "gather",
+    "kinds_held", "listing", "mark_all_read", "name_of", "open_notice", "rang", "seen_by", "seen_by_link", "sending",
+    "set_settings", "settings_of", "sms_report", "stop", "stopping", "stops_of", "tell", "tell_all", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
 from nollycrewhub.domains.notifications.rules import Words, as_mail, is_on, kind_of, leaves_at
 from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
-from nollycrewhub.domains.notifications.service.climbing import address_on, chosen_of, habits_of, is_open, text_of
+from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, text_of
 from nollycrewhub.domains.notifications.service.links import bounce_of, reference, seen_link, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up, show
 from nollycrewhub.kit.time import utcnow
@@ -116,12 +116,8 @@ async def carry(work: Work, asked: Carry) -> None:
     if at > now:
         await enqueue(work.session, f"notice.{row.channel}", asked, delay=at - now)
         return
-    if row.channel in ASKED_ONCE:
-        async with work.apart() as session:
-            is_first = await deliveries.hand_over(session, row.id)
-        if not is_first:
-            await given_up(work, row, unknown(row.channel), is_spent=True)
-            return
+    if row.channel in ASKED_ONCE and not await hand_over(work, row):
+        return
     try:
         receipt = await SENDERS[row.channel](work, row, told, address, asked.stop)
     except Away as error:
@@ -141,6 +137,25 @@ def why_not(row: DeliveryRow, told: ClimbRow, address: MailAddress) -> Receipt |
     if row.channel != "push" and not address_on(row.channel, address):
         return Receipt(state="failed", reason=NO_ADDRESS)
     return None
+
+
+async def hand_over(work: Work, row: DeliveryRow) -> bool:
+    """Notes for good that the provider is asked now; False when it may have been asked before, or costs more than was counted and is left.
+
+    A chat that was free when it was planned, and is not any more, is counted here.
+    """
+    is_dearer = row.channel == "whatsapp" and not row.cost_kobo and not await is_open(work, row.person_id)
+    price = work.settings.whatsapp_template_kobo if is_dearer else 0
+    async with work.apart() as session:
+        is_first = await deliveries.hand_over(session, row.id)
+        is_paid = not is_first or not price or await afford(session, work.settings, row.person_id, price)
+        if is_first and price and is_paid:
+            await deliveries.priced(session, row.id, price)
+    if not is_first:
+        await given_up(work, row, unknown(row.channel), is_spent=True)
+    elif not is_paid:
+        await given_up(work, row, Receipt(state="blocked", reason=CAPPED))
+    return is_first and is_paid
 
 
 def unknown(channel: str) -> Receipt:

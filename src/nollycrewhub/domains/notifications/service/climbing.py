@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.contracts.events import SpendCapped
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
@@ -22,11 +24,13 @@ from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import LAGOS, utcnow
 from nollycrewhub.platform.carriers import Carriers
+from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.queue import Work, enqueue
 from nollycrewhub.platform.settings import Settings
 
 WINDOW = timedelta(hours=24)
+AT_WORK = timedelta(minutes=1)
 MOST_STEPS = 6
 CAPPED = "Not sent: what a day may cost is spent."
 
@@ -101,24 +105,26 @@ async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, 
 
 async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str) -> None:
     """What a step leaves for later: the digest (to the address of this key), another look, a person who rings."""
-    if step.digest is not None and await add(
-        work, told, NewDelivery(channel="email", state="queued", address_key=key, due_at=step.digest)
-    ):
-        gather = Gather(told.person_id, step.digest)
-        delay = step.digest - utcnow()
-        await enqueue(work.session, "notice.digest", gather, dedupe=f"digest:{told.person_id}:{step.digest.isoformat()}", delay=delay)
+    if step.digest is not None and await add(work, told, NewDelivery(channel="email", state="queued", address_key=key, due_at=step.digest)):
+        gather, delay = Gather(told.person_id, step.digest), step.digest - utcnow()
+        name = f"digest:{told.person_id}:{step.digest.isoformat()}"
+        is_new = await enqueue(work.session, "notice.digest", gather, dedupe=name, delay=delay) is not None
+        if not is_new and delay < AT_WORK:  # the one there is may have looked already
+            await enqueue(work.session, "notice.digest", gather, delay=delay + AT_WORK)
     if step.again is not None:
-        await enqueue(work.session, "notice.climb", asked, dedupe=f"climb:{told.id}:{step.again.isoformat()}", delay=step.again - utcnow())
-    if step.ring:
-        if await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them.")):
-            show(work.session, told.person_id, told.sender_id, told.id)
+        # A step that comes a moment early plans the same moment again: it must not take itself for the job that waits for it.
+        following = msgspec.structs.replace(asked, turn=asked.turn + 1)
+        name = f"climb:{told.id}:{step.again.isoformat()}:{following.turn}"
+        await enqueue(work.session, "notice.climb", following, dedupe=name, delay=step.again - utcnow())
+    if step.ring and await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them.")):
+        show(work.session, told.person_id, told.sender_id, told.id)
 
 
 async def prepare(work: Work, told: ToldRow, kind: Kind, channel: str, address: tuple[str, str | None], stop: str) -> str:
     """Makes the row and the job for one channel; the state it starts in. `address`: its key, and why it is not tried, if so."""
     key, reason = address
     parts, cost = await cost_of(work, told, channel)
-    if reason is None and cost and not await afford(work, told.person_id, cost):
+    if reason is None and cost and not await afford(work.session, work.settings, told.person_id, cost):
         reason = CAPPED
     state = "queued" if reason is None else "blocked"
     new = NewDelivery(channel=channel, state=state, reason=reason or "", address_key=key, parts=parts, cost_kobo=0 if reason else cost)
@@ -164,20 +170,20 @@ def today() -> date:
     return utcnow().astimezone(LAGOS).date()
 
 
-async def afford(work: Work, person_id: UUID, kobo: int) -> bool:
+async def afford(session: WriteSession, settings: Settings, person_id: UUID, kobo: int) -> bool:
     """Counts the cost under both caps, or under none; says so loudly once a day when the fleet's is met."""
     day = today()
     counted: list[str] = []
-    for scope, cap in scopes_of(work.settings, person_id):
-        if await deliveries.reserve(work.session, day, scope, kobo, cap=cap):
+    for scope, cap in scopes_of(settings, person_id):
+        if await deliveries.reserve(session, day, scope, kobo, cap=cap):
             counted.append(scope)
             continue
         if counted:
-            await deliveries.refund(work.session, day, counted, kobo)
+            await deliveries.refund(session, day, counted, kobo)
         if scope == FLEET:
-            spent = await deliveries.alarm(work.session, day, FLEET)
+            spent = await deliveries.alarm(session, day, FLEET)
             if spent is not None:
-                await emit(work.session, SpendCapped(
+                await emit(session, SpendCapped(
                     aggregate_id=f"spend:{day}", version=1, day=day.isoformat(), spent_kobo=spent, cap_kobo=cap,
                 ))  # fmt: skip
         return False

@@ -1,7 +1,5 @@
 """Reading: one's own list with what became of each notice, who has seen what one decided, the export, and forgetting."""
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
@@ -22,10 +20,6 @@ from nollycrewhub.platform.ports import Ports
 PAGE = 20
 MOST_TO_RING = 100
 TELLING = [kind.name for kind in KINDS.values() if kind.tells_sender]
-COLUMNS = (
-    "notice_id", "kind", "channel", "state", "reason", "parts", "cost_kobo", "tries", "created_at", "sent_at", "delivered_at", "opened_at",
-    "confirmed_at",
-)  # fmt: skip
 
 
 def channel_state(row: DeliveryRow) -> ChannelState:
@@ -92,17 +86,6 @@ async def to_ring(read: ReadSession, ports: Ports) -> RingPage:
         names={person_id: address.name for person_id, address in found.items() if address},
         phones={person_id: address.phone or "" for person_id, address in found.items() if address},
     )
-
-
-async def as_csv(read: ReadSession, person_id: UUID) -> str:
-    """One's own deliveries as a table. No cell can be a formula: all of them are our words, numbers and times."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in await deliveries.of_person(read, person_id):
-        values = [getattr(row, name) for name in COLUMNS]
-        writer.writerow(["" if value is None else value.isoformat() if hasattr(value, "isoformat") else value for value in values])
-    return out.getvalue()
 
 
 async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchLink
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import Held
-from nollycrewhub.domains.notifications.rules import CHANNELS, KINDS, advance, kind_of
-from nollycrewhub.domains.notifications.rules.kinds import CALL
+from nollycrewhub.domains.notifications.rules import KINDS, advance, kind_of
+from nollycrewhub.domains.notifications.rules.kinds import CALL, CHANNEL_NAMES
 from nollycrewhub.domains.notifications.schemas import ChosenRow, Climb, ToldRow
-from nollycrewhub.domains.notifications.service.links import address_key, reference, references_in, seen_of
+from nollycrewhub.domains.notifications.service.links import address_key, reference, references_in, seen_of, stop_link
 from nollycrewhub.domains.notifications.service.settling import show
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
@@ -25,6 +25,9 @@ from nollycrewhub.platform.queue import enqueue
 from nollycrewhub.platform.settings import Settings
 
 WHATSAPP_STATES = {"sent": "sent", "delivered": "delivered", "read": "opened", "failed": "failed"}
+LINKED = ("whatsapp", "sms")
+"""What holds the link that only its reader has."""
+LONGEST_ID = 200
 MOST_CALLS = 3
 PERMANENT = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}")
 STOP_WORDS = frozenset({"stop", "cancel", "unsubscribe", "end"})
@@ -48,15 +51,21 @@ async def report(session: WriteSession, delivery_id: UUID, reported: str, *, rea
     if new in ("blocked", "bounced") and held.address_key:
         await deliveries.block(session, held.channel, held.address_key, held.person_id, said)
     if new in ("blocked", "bounced", "failed"):
-        await enqueue(session, "notice.climb", Climb(held.notice_id), dedupe=f"climb:{held.notice_id}:report")
+        await enqueue(session, "notice.climb", Climb(held.notice_id))
     show(session, held.person_id, held.sender_id, held.notice_id)
     return True
+
+
+def id_in(value: object) -> str:
+    """A provider's id as we keep it; empty for what can be none."""
+    text = str(value) if isinstance(value, (str, int)) else ""
+    return text if len(text) <= LONGEST_ID and text.isprintable() else ""
 
 
 async def sms_report(session: WriteSession, body: dict[str, Any]) -> bool:
     """Termii's delivery report."""
     state = sms.state_of(str(body.get("status", "")))
-    found = await deliveries.by_provider(session, "sms", str(body.get("message_id") or body.get("id") or ""))
+    found = await deliveries.by_provider(session, "sms", id_in(body.get("message_id")) or id_in(body.get("id")))
     return state is not None and found is not None and await report(session, found, state)
 
 
@@ -80,7 +89,7 @@ def dicts(found: object) -> list[dict[str, Any]]:
 async def chat_status(session: WriteSession, status: dict[str, Any]) -> bool:
     """One status; a message whose answer was lost is known by the reference that comes back."""
     state = WHATSAPP_STATES.get(str(status.get("status")))
-    provider_id = str(status.get("id", ""))
+    provider_id = id_in(status.get("id"))
     found = await deliveries.by_provider(session, "whatsapp", provider_id)
     if found is None:
         try:
@@ -104,7 +113,7 @@ async def chat_heard(session: WriteSession, settings: Settings, message: dict[st
         await habits.choose(session, person_id, [ChosenRow(kind, "whatsapp", is_on=False) for kind in KINDS])
         return True
     context = message.get("context")
-    answered = str(context.get("id", "")) if isinstance(context, dict) else ""
+    answered = id_in(context.get("id")) if isinstance(context, dict) else ""
     delivery_id = await deliveries.by_provider(session, "whatsapp", answered) or delivery_id
     held = await deliveries.hold(session, delivery_id)
     if held is not None and held.person_id == person_id:
@@ -155,11 +164,17 @@ async def told_by_link(read: ReadSession, settings: Settings, token: str) -> Tol
     return told
 
 
+async def stops_of(read: ReadSession, settings: Settings, told: ToldRow) -> list[tuple[str, str]]:
+    """Of the ways that lead to this link those it came by, and the tokens that end such messages there."""
+    came = {row.channel for row in await deliveries.of_notices(read, [told.id])}
+    return [(CHANNEL_NAMES[way], stop_link(settings, told.person_id, told.kind, way)) for way in LINKED if way in came]
+
+
 async def seen_by_link(session: WriteSession, read: ReadSession, settings: Settings, token: str) -> str:
     """The button behind that link: seen; where it leads."""
     told = await told_by_link(read, settings, token)
     for row in await deliveries.of_notices(read, [told.id]):
-        if row.channel in CHANNELS and row.state in ("sent", "delivered", "opened") and row.channel in ("sms", "whatsapp"):
+        if row.channel in LINKED and row.state in ("sent", "delivered", "opened"):
             await deliveries.move(session, row.id, "confirmed")
     await confirmed(session, told.id, told.person_id)
     return told.link
