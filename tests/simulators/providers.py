@@ -261,7 +261,8 @@ class MailServer:
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 outer.connections += 1
-                outer.talk(self.rfile.readline, self.say)
+                with contextlib.suppress(ConnectionError):  # whoever writes to us was killed
+                    outer.talk(self.rfile.readline, self.say)
 
             def say(self, text: str) -> None:
                 self.wfile.write(f"{text}\r\n".encode())

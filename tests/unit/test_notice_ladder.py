@@ -1,6 +1,6 @@
 """Who hears what how and when: kinds, the ladder, quiet hours, digests, states, and texts in the SMS alphabet."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -82,6 +82,45 @@ def test_no_promotional_sms_from_eight_to_eight() -> None:
     assert step(MATCHED, NOON, chosen=wants, habits=none_quiet).send == ("sms",)
     late = Habits(quiet_from=6 * 60, quiet_until=9 * 60)
     assert step(MATCHED, NIGHT, chosen=wants, habits=late).again == datetime(2026, 12, 9, 9, 0, tzinfo=LAGOS)
+
+
+LATE = Habits(quiet_from=22 * 60, quiet_until=6 * 60)
+
+
+@pytest.mark.parametrize(
+    ("moment", "leaves"),
+    [
+        (datetime(2026, 12, 8, 20, 59, tzinfo=UTC), None),  # 21:59 in Lagos
+        (datetime(2026, 12, 8, 21, 0, tzinfo=UTC), datetime(2026, 12, 9, 5, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 8, 22, 59, tzinfo=UTC), datetime(2026, 12, 9, 5, 0, tzinfo=UTC)),  # a minute before midnight there
+        (datetime(2026, 12, 8, 23, 0, tzinfo=UTC), datetime(2026, 12, 9, 5, 0, tzinfo=UTC)),  # midnight there, not yet here
+        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), datetime(2027, 1, 1, 5, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 9, 4, 59, tzinfo=UTC), datetime(2026, 12, 9, 5, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 9, 5, 0, tzinfo=UTC), None),
+        (datetime(2026, 12, 8, 16, 30, tzinfo=timezone(timedelta(hours=-5))), datetime(2026, 12, 9, 5, 0, tzinfo=UTC)),  # 22:30 in Lagos
+    ],
+)
+def test_quiet_hours_pass_midnight_and_are_those_of_lagos_wherever_the_clock_is(moment: datetime, leaves: datetime | None) -> None:
+    assert ladder.leaves_at(CLOSED, "push", moment, LATE) == (leaves or moment)
+    assert ladder.leaves_at(CLOSED, "email", moment, LATE) == moment
+    assert ladder.leaves_at(HIRED, "push", moment, LATE) == moment, "what is urgent does not wait"
+    assert step(CLOSED, moment, habits=LATE, reach=("push",)) == (Plan(again=leaves) if leaves else Plan(send=("push",)))
+
+
+@pytest.mark.parametrize(
+    ("moment", "leaves"),
+    [
+        (datetime(2026, 12, 8, 18, 59, tzinfo=UTC), None),  # 19:59 in Lagos
+        (datetime(2026, 12, 8, 19, 0, tzinfo=UTC), datetime(2026, 12, 9, 7, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 9, 6, 59, tzinfo=UTC), datetime(2026, 12, 9, 7, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 9, 7, 0, tzinfo=UTC), None),
+    ],
+)
+def test_a_promotional_text_leaves_between_eight_and_twenty_whoever_sends_it_and_when(moment: datetime, leaves: datetime | None) -> None:
+    """Asked when it is planned and again when it is handed over, so one that waited for its provider does not leave at night."""
+    always = Habits(quiet_from=0, quiet_until=0)
+    assert ladder.leaves_at(MATCHED, "sms", moment, always) == (leaves or moment)
+    assert ladder.leaves_at(CLOSED, "sms", moment, always) == moment
 
 
 @given(st.integers(0, 1439), st.integers(0, 1439), st.integers(0, 10**6), st.sampled_from(CHANNELS), st.booleans())

@@ -3,6 +3,7 @@
 import heapq
 import random
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_day_of_tries_has_no_spike_and_gives_nobody_up_early(after: float) -> 
     assert max(minutes.values()) < 1.6 * usual, "no minute sees a crowd"
     assert max(Counter(int(at) for at in times if at >= SETTLED).values()) < MESSAGES / 100
     for tries in by_message.values():
-        gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(tries)]
         assert min(gaps) >= after and max(gaps) <= after + max(after, LONGEST_PAUSE)
         assert tries[-1] > DAY, "the last word is said after a day, not before"
         assert 12 <= len(tries) <= 120

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.contracts.events import ApplicationReceived, SearchFit
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
@@ -72,7 +74,7 @@ async def tell_of_match(work: Work, fits: Sequence[SearchFit], *, event_id: UUID
     here = await people.addresses(work.read, [fit.person_id for fit in fits]) if people is not None else None
     told = {fit.person_id: fit for fit in fits if here is None or fit.person_id in here}
     new = await store(work.session, [Telling(person_id, event_id, words) for person_id in told])
-    steps = [climb_of(work, notice_id, told[telling.person_id]) for notice_id, telling in new]
+    steps: list[msgspec.Struct] = [climb_of(work, notice_id, told[telling.person_id]) for notice_id, telling in new]
     if steps:
         await enqueue_many(work.session, "notice.climb", steps)
 
