@@ -1,13 +1,19 @@
 """What every carrier promises, the live ones on their simulators and the laptop's mailbox alike; and what only a live one can meet."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.carriers.push import WebPush
+from nollycrewhub.platform.carriers.sms import Termii
+from nollycrewhub.platform.carriers.whatsapp import CloudApi
 from nollycrewhub.platform.settings import Settings
 from tests.carriers.conftest import Sims
 from tests.simulators.providers import Browser
@@ -21,9 +27,10 @@ HTTP = ("sms", "whatsapp", "push")
 class Way:
     """One carrier, and how to send by it."""
 
-    def __init__(self, carriers: Carriers, sims: Sims, session: Any) -> None:
-        self.carriers, self.sims, self.session = carriers, sims, session
-        given = Browser(sims.push).subscription()
+    def __init__(self, carriers: Carriers, sims: Sims, session: Any, *, is_live: bool = True) -> None:
+        self.carriers, self.sims, self.session, self.is_live = carriers, sims, session, is_live
+        self.browser = Browser(sims.push)
+        given = self.browser.subscription()
         self.to = Subscription(endpoint=given["endpoint"], **given["keys"])
 
     async def send(self, channel: str, **more: Any) -> Receipt:
@@ -32,20 +39,43 @@ class Way:
             return await self.carriers.mail.send(Mail(to="ada@far.example", subject="Hello", text="Well.", **more), self.session)
         if channel == "sms":
             assert self.carriers.sms is not None
-            return await self.carriers.sms.send_sms(Sms(to=NUMBER, text="Ọmọlará: ₦5,000", **more), self.session)
+            more = {"text": "Ọmọlará: ₦5,000", **more}
+            return await self.carriers.sms.send_sms(Sms(to=NUMBER, **more), self.session)
         if channel == "whatsapp":
             assert self.carriers.whatsapp is not None
             return await self.carriers.whatsapp.send_chat(Chat(to=NUMBER, text="Hello", params=("Hello", "link"), **more), self.session)
         assert self.carriers.push is not None
         return await self.carriers.push.send_push(self.to, PushMessage(title="Hello", link="/me", topic="t1"), self.session)
 
+    async def read(self, channel: str) -> list[tuple[str, str]]:
+        """What lies with its reader: to whom, and the words."""
+        if not self.is_live:
+            name = "mail" if channel == "email" else channel
+            rows = await self.session.sql("select recipient, subject, text from platform.mailbox where channel = $1 order by id", name)
+            return [(row["recipient"], row["subject"] if channel == "push" else row["text"]) for row in rows]
+        if channel == "email":
+            return [(one["to"][0], one["text"].rpartition("\r\n\r\n")[2].strip()) for one in self.sims.mail.letters]
+        if channel == "sms":
+            return [(f"+{one['to']}", one["sms"]) for one in self.sims.sms.taken]
+        if channel == "whatsapp":
+            return [(f"+{one['to']}", one["template"]["components"][0]["parameters"][0]["text"]) for one in self.sims.whatsapp.taken]
+        return [(self.to.endpoint, one["title"]) for one in self.sims.push.taken]
+
+    def patience(self, seconds: float) -> None:
+        """How long a live carrier waits for its provider."""
+        for carrier in (self.carriers.sms, self.carriers.whatsapp, self.carriers.push):
+            if isinstance(carrier, (Termii, CloudApi, WebPush)):
+                carrier.provider.client.timeout = httpx.Timeout(seconds)
+
 
 @pytest.fixture(params=["live", "local"])
 async def way(request: Any, settings: Settings, sims: Sims, process: Process) -> AsyncIterator[Way]:
     """The live adapters before the simulators, and the laptop's."""
-    carriers = Carriers(sims.settings(settings) if request.param == "live" else settings)
+    is_live = request.param == "live"
+    carriers = Carriers(sims.settings(settings) if is_live else settings)
     async with process.runtime.db.write_session() as session:
-        yield Way(carriers, sims, session)
+        await session.sql("delete from platform.mailbox")
+        yield Way(carriers, sims, session, is_live=is_live)
         await session.rollback()
     await carriers.stop()
 
@@ -65,6 +95,40 @@ async def test_a_message_is_taken_and_has_a_name_at_the_provider(way: Way, chann
     first, second = await way.send(channel), await way.send(channel)
     assert {first.state, second.state} <= {"sent", "delivered"}
     assert first.provider_id and first.provider_id != second.provider_id
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_what_is_sent_lies_with_its_reader_once(way: Way, channel: str) -> None:
+    assert await way.read(channel) == []
+    await way.send(channel)
+    to = {"email": "ada@far.example", "push": way.to.endpoint}.get(channel, NUMBER)
+    words = {"email": "Well.", "sms": "Omolara: NGN 5,000"}.get(channel, "Hello")
+    assert await way.read(channel) == [(to, words)]
+    await way.send(channel)
+    assert await way.read(channel) == [(to, words)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "parts"),
+    [
+        ("Ẹ káàbọ̀ — ₦1,000", "E kaàbo - NGN 1,000", 1),
+        ("“Nwoke ọma”, 🎬 sannu", '"Nwoke oma",  sannu', 1),
+        ("ọ" * 161, "o" * 161, 2),
+    ],
+)
+async def test_every_text_message_is_in_the_sms_alphabet(way: Way, text: str, read: str, parts: int) -> None:
+    await way.send("sms", text=text)
+    assert await way.read("sms") == [(NUMBER, read)]
+    assert size_of(read).parts == parts and size_of(read).is_gsm
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_many_at_once_are_each_taken_once(way: Way, channel: str) -> None:
+    if way.is_live:
+        found = await asyncio.gather(*(way.send(channel) for _ in range(12)))
+    else:  # one session is one transaction, which does one thing at a time
+        found = [await way.send(channel) for _ in range(12)]
+    assert len({one.provider_id for one in found}) == 12 and len(await way.read(channel)) == 12
 
 
 async def test_what_the_providers_were_given(live: Way, sims: Sims) -> None:
@@ -128,6 +192,44 @@ async def test_a_lost_answer_is_told_apart_from_a_message_that_never_left(live: 
     with pytest.raises((Away, Unsure)):
         await live.send(channel)
     assert len(simulator.taken) == 1
+
+
+@pytest.mark.parametrize("channel", HTTP)
+async def test_an_answer_that_comes_late_may_have_been_a_yes(live: Way, sims: Sims, channel: str) -> None:
+    """The provider takes the message and answers after we have gone: nobody may say that it was not taken."""
+    simulator = getattr(sims, channel)
+    live.patience(0.2)
+    simulator.faults.delay = 0.6
+    with pytest.raises(Unsure):
+        await live.send(channel)
+    assert len(simulator.taken) == 1
+    simulator.faults.delay = 0.0
+    assert (await live.send(channel)).state == "sent", "one late answer is no reason to leave a provider alone"
+
+
+@pytest.mark.parametrize("channel", HTTP)
+async def test_an_answer_within_our_patience_is_waited_for(live: Way, sims: Sims, channel: str) -> None:
+    simulator = getattr(sims, channel)
+    simulator.faults.delay = 0.3
+    assert (await live.send(channel)).state == "sent"
+    assert (len(simulator.taken), simulator.asked) == (1, 1)
+
+
+async def test_a_push_that_is_handed_over_twice_is_shown_once(live: Way, sims: Sims) -> None:
+    sims.push.faults.duplicate = True
+    await live.send("push")
+    await live.send("push")
+    assert [one["tag"] for one in live.browser.shown] == ["t1"] and len(sims.push.taken) == 2
+
+
+@pytest.mark.parametrize("answer", [{}, [], "ok", {"message_id": None}, {"messages": "no"}, {"messages": []}, {"error": []}])
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_a_yes_in_other_words_is_a_yes(live: Way, sims: Sims, channel: str, answer: Any) -> None:
+    """The message is theirs, whatever their answer looks like: without a name it is sent all the same, and not again."""
+    simulator = getattr(sims, channel)
+    simulator.faults.refuse, simulator.faults.refusal = 200, answer
+    receipt = await live.send(channel)
+    assert (receipt.state, receipt.provider_id) == ("sent", "")
 
 
 async def test_an_address_that_is_refused_for_good(live: Way, sims: Sims) -> None:

@@ -52,8 +52,9 @@ class CloudApi:
             raise Away(f"WhatsApp refuses our account ({answer.status_code})", 600.0)
         if answer.status_code >= 400:
             return refused(said, answer.status_code)
-        messages = said.get("messages") or [{}]
-        return Receipt(state="sent", provider_id=str(messages[0].get("id", "")))
+        messages = said.get("messages")
+        first = messages[0] if isinstance(messages, list) and messages else None
+        return Receipt(state="sent", provider_id=str(first.get("id") or "") if isinstance(first, dict) else "")
 
     def _free(self, chat: Chat) -> dict[str, object]:
         return {"type": "text", "text": {"body": chat.text[:LONGEST]}}

@@ -26,7 +26,7 @@ def object_of(body: bytes) -> dict[str, Any]:
     """The JSON object of a signed report."""
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise BadRequest from error
 
 
