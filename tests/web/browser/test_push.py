@@ -1,0 +1,141 @@
+"""A push in a real browser: what the live carrier encrypts is what the service worker shows, and where a tap on it leads.
+
+Chromium asks Google for a subscription, which this machine cannot reach. So the carrier's bytes go to the push service's
+simulator, are read there with a browser's keys, and enter Chromium where its own push client would hand them over, by
+DevTools (`ServiceWorker.deliverPushMessage`). What is not seen here is Chromium's subscription and its own decryption.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import CDPSession, Page, Worker
+
+from nollycrewhub.platform.carriers import PushMessage, Subscription
+from nollycrewhub.platform.carriers.push import WebPush
+from nollycrewhub.platform.settings import Settings
+from tests.simulators.providers import Browser, PushService, flat
+from tests.web.browser.conftest import PATIENCE, SAMPLE_PASSWORD, Site, Visitor
+
+SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
+    .map(({ title, tag, data, body }) => ({ title, tag, data, body }))"""
+TAP = """async (tag) => {
+    self.opened = [];
+    self.clients.openWindow = async (address) => void self.opened.push(address);  // a real one needs a finger
+    const [notification] = await registration.getNotifications({ tag });
+    self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+    return self.opened;
+}"""
+FORGE = """async () => {
+    await registration.showNotification("Forged", { tag: "forged", data: "https://evil.example/me" });
+}"""
+
+
+class Phone:
+    """A page whose service worker takes pushes."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        visitor.context.grant_permissions(["notifications"], origin=visitor.site.url)
+        self.page: Page = visitor.page
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.cdp: CDPSession = visitor.context.new_cdp_session(self.page)
+        self.registrations: list[str] = []
+        self.cdp.on("ServiceWorker.workerRegistrationUpdated", self.noted)
+        self.cdp.send("ServiceWorker.enable")
+        for _ in range(100):
+            if self.registrations:
+                break
+            self.page.wait_for_timeout(50)
+
+    def noted(self, event: dict[str, Any]) -> None:
+        """A registration of this site."""
+        self.registrations += [one["registrationId"] for one in event["registrations"] if one["scopeURL"].startswith(self.visitor.site.url)]
+
+    @property
+    def worker(self) -> Worker:
+        """The service worker."""
+        return self.visitor.context.service_workers[0]
+
+    def receive(self, data: str) -> None:
+        """What the browser's push client hands over."""
+        self.cdp.send("ServiceWorker.deliverPushMessage", {
+            "origin": self.visitor.site.url, "registrationId": self.registrations[0], "data": data,
+        })  # fmt: skip
+
+    def shown(self, many: int) -> list[dict[str, Any]]:
+        """The notifications, once there are so many."""
+        found: list[dict[str, Any]] = []
+        for _ in range(PATIENCE // 100):
+            found = self.page.evaluate(SHOWN)
+            if len(found) >= many:
+                break
+            self.page.wait_for_timeout(100)
+        return found
+
+
+@pytest.fixture
+def phone(site: Site, chromium: Chromium) -> Iterator[Phone]:
+    """Signed in, on the page of notices."""
+    visitor = Visitor(chromium, site)
+    visitor.sign_in("talent@example.com", SAMPLE_PASSWORD)
+    visitor.go("/me/notices")
+    yield Phone(visitor)
+    visitor.close()
+
+
+def carried(settings: Settings, *messages: PushMessage) -> list[str]:
+    """The texts that arrive at a browser when the live carrier sends these, read with its keys."""
+    service = PushService()
+    browser = Browser(service)
+    given = browser.subscription()
+    arrived: list[str] = []
+    browser.show = lambda text: arrived.append(json.dumps(text))  # type: ignore[method-assign]
+    live = msgspec.structs.replace(settings, vapid_private_key=flat(b"\x01" * 32), vapid_subject="mailto:ops@here.example")
+
+    async def send() -> None:
+        carrier = WebPush(live)
+        to = Subscription(endpoint=given["endpoint"], **given["keys"])
+        for message in messages:
+            assert (await carrier.send_push(to, message, None)).state == "sent"  # type: ignore[arg-type]  # it needs no session
+        await carrier.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(send()))
+    thread.start()
+    thread.join()
+    service.stop()
+    return arrived
+
+
+def test_a_push_is_shown_with_its_title_and_again_in_its_place(phone: Phone, settings: Settings) -> None:
+    hired = PushMessage(title="You are hired: Gaffer, Ọmọlará Pictures", link="/me/notices#1", topic="one")
+    closed = PushMessage(title="Closed: Gaffer", link="/me/notices#2", topic="two")
+    first, again, second = carried(settings, hired, hired, closed)
+    for text in (first, again, second):
+        phone.receive(text)
+    found = sorted(phone.shown(2), key=lambda one: str(one["tag"]))
+    assert [(one["title"], one["tag"], one["data"]) for one in found] == [
+        ("You are hired: Gaffer, Ọmọlará Pictures", "one", "/me/notices#1"), ("Closed: Gaffer", "two", "/me/notices#2"),
+    ]  # fmt: skip
+    assert {one["body"] for one in found} == {""}, "a title, and nothing of what it is about"
+
+
+def test_a_tap_leads_to_the_notice_and_nowhere_else(phone: Phone, settings: Settings) -> None:
+    [text] = carried(settings, PushMessage(title="You have an offer", link="/me/notices#7", topic="seven"))
+    phone.receive(text)
+    phone.shown(1)
+    assert phone.worker.evaluate(TAP, "seven") == [f"{phone.visitor.site.url}/me/notices#7"]
+    phone.worker.evaluate(FORGE)
+    assert phone.worker.evaluate(TAP, "forged") == ["/me/notices"]
+
+
+def test_a_title_of_any_length_arrives_whole_enough_to_be_read(phone: Phone, settings: Settings) -> None:
+    [text] = carried(settings, PushMessage(title="Ụ" * 5_000, link="/me/notices#9", topic="nine"))
+    phone.receive(text)
+    [one] = phone.shown(1)
+    assert one["title"].startswith("ỤỤỤ") and one["data"] == "/me/notices#9"
