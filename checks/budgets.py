@@ -17,6 +17,7 @@ MOST = {
     "push.js": 900,
     "news.js": 3_000,  # with the live client in it, after the load event
     "messages.js": 3_200,  # with the outbox in it, on the pages of messages only, after the load event
+    "attach.js": 900,  # where files can be sent, after the load event
     "sw.js": 1_500,
     "icon.svg": 500,
     "icon-192.png": 3_000,

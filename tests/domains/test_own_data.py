@@ -55,7 +55,7 @@ PLACES = {
     "jobs.search_match": "jobs.matches", "jobs.review": "jobs.reviews", "jobs.report": "jobs.reports",
     "messages.conversation": "messages.conversations", "messages.member": "messages.conversations",
     "messages.message": "messages.messages", "messages.former_text": "messages.former_texts", "messages.block": "messages.blocks",
-    "messages.report": "messages.reports", "messages.choice": "messages.choice",
+    "messages.attachment": "messages.files", "messages.report": "messages.reports", "messages.choice": "messages.choice",
     "notifications.notice": "notifications.notices", "notifications.delivery": "notifications.deliveries",
     "notifications.preference": "notifications.habits", "notifications.choice": "notifications.choices",
     "notifications.push_device": "notifications.devices", "notifications.chat_window": "notifications.chat_window",
@@ -100,8 +100,11 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
     said = (await member.client.post("/api/messages", json=talk)).json()["message"]
     path = f"/api/messages/{said['conversation_id']}"
     await member.client.put(f"{path}/messages/1", json={"text": "canary second"})
+    file = (await member.client.post("/api/messages/files", files={"file": ("canary.txt", b"words", "text/plain")})).json()["file"]
+    sent = {"files": [file["id"]], "client_id": str(uuid4())}
+    assert (await member.client.post(f"{path}/messages", json=sent)).status_code == 201
     await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
-    await member.client.post(f"{path}/reports", json={"messages": [2], "reason": "other", "note": "canary report"})
+    await member.client.post(f"{path}/reports", json={"messages": [3], "reason": "other", "note": "canary report"})
     told = {"reason": "other", "note": "canary of a post"}
     assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
@@ -218,6 +221,10 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     talk = {"application": applied.json()["application"]["id"], "text": f"{name} says", "client_id": str(uuid4())}
     said = (await member.client.post("/api/messages", json=talk)).json()["message"]["conversation_id"]
     await member.client.put(f"/api/messages/{said}/messages/1", json={"text": f"{name} says better"})
+    named = {"file": (f"{name}.txt", name.encode(), "text/plain")}
+    file = (await member.client.post("/api/messages/files", files=named)).json()["file"]
+    sent = {"files": [file["id"]], "client_id": str(uuid4())}
+    assert (await member.client.post(f"/api/messages/{said}/messages", json=sent)).status_code == 201
     told = {"reason": "money", "note": f"{name} reports"}
     assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     group = {"to": [(await poster.client.get("/api/profile")).json()["user"]["handle"]], "title": f"{name} group", "text": name}

@@ -67,6 +67,11 @@ class Operation:
             return {}
         if self.path.endswith("/photo"):
             return {"files": {"photo": ("me.png", picture(), "image/png")}}
+        if self.path.endswith("/messages/files"):
+            return {
+                "data": {"conversation": STAND_INS["uuid"]} if not self.is_api else {},
+                "files": {"file": ("a.png", picture(), "image/png")},
+            }
         if not self.is_api:
             pairs = [(name, one) for name, value in values.items() for one in (value if isinstance(value, list) else [value])]
             form = [(name, str(value)) for name, value in pairs if value is not None and not isinstance(value, dict)]

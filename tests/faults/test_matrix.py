@@ -19,7 +19,7 @@ from tests.measuring import Measure
 
 AT_ONCE = 12
 WITHOUT_DATABASE = ("logout", "signout", "/devices")
-TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('users', 'jobs', 'notifications', 'platform')"
+TABLES = "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('users', 'jobs', 'notifications', 'messages', 'projects', 'platform')"
 FULL_DISK = """
 create or replace function public.disk_is_full() returns trigger language plpgsql as
 $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$
@@ -70,6 +70,11 @@ def changes_rows(operation: Operation) -> bool:
     return not operation.is_safe and operation.access != "public" and not any(word in operation.path for word in WITHOUT_DATABASE)
 
 
+def stores_a_file(operation: Operation) -> bool:
+    """Routes that take in a file."""
+    return operation.path.endswith("/photo") or operation.path == "/api/messages/files"
+
+
 def nothing(_: Operation) -> bool:
     """The part is one that nobody should miss."""
     return False
@@ -85,7 +90,7 @@ FAULTS = {
     ),
     "cache hung": Fault(lambda s, _: freeze(s.valkeys[1], signal.SIGSTOP), lambda s, _: freeze(s.valkeys[1], signal.SIGCONT), nothing),
     "disk full": Fault(lambda s, _: fill_disk(s, full=True), lambda s, _: fill_disk(s, full=False), changes_rows),
-    "storage refuses": Fault(lambda _, t: block_storage(t, blocked=True), lambda _, t: block_storage(t, blocked=False), lambda o: o.path.endswith("/photo")),
+    "storage refuses": Fault(lambda _, t: block_storage(t, blocked=True), lambda _, t: block_storage(t, blocked=False), stores_a_file),
 }  # fmt: skip
 SMALL = ("primary down", "sessions down", "disk full")
 

@@ -3,8 +3,8 @@
 import httpx
 
 POLICY = {
-    "default-src": ("'none'",), "script-src": ("'self'",), "style-src": ("'self'",), "img-src": ("'self'", "data:"), "font-src": ("'self'",),
-    "connect-src": ("'self'",), "manifest-src": ("'self'",), "worker-src": ("'self'",), "form-action": ("'self'",), "base-uri": ("'none'",),
+    "default-src": ("'none'",), "script-src": ("'self'",), "style-src": ("'self'",), "img-src": ("'self'", "data:"), "media-src": ("'self'",),
+    "font-src": ("'self'",), "connect-src": ("'self'",), "manifest-src": ("'self'",), "worker-src": ("'self'",), "form-action": ("'self'",), "base-uri": ("'none'",),
     "frame-ancestors": ("'none'",),
 }  # fmt: skip
 FIXED = {

@@ -8,8 +8,11 @@ import httpx
 
 from nollycrewhub.domains.jobs import service as jobs
 from nollycrewhub.domains.jobs.schemas import ApplyInput, JobInput, Pay, Reporting
+from nollycrewhub.domains.messages.repository import files as talk_files
 from nollycrewhub.domains.messages.repository import reporting
 from nollycrewhub.domains.messages.repository import writing as talks
+from nollycrewhub.domains.messages.rules.files import Kind
+from nollycrewhub.domains.messages.schemas import FileOut
 from nollycrewhub.domains.notifications import repository as notices
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.schemas import DeviceRow, NewDelivery, ToldRow
@@ -112,6 +115,9 @@ class Stage:
         for name, role in PHOTOS.items():
             self.ids[name] = f"{role}{self.mark}-s.webp"
             await self.process.runtime.storage.put(f"photos/{self.ids[name]}", PICTURE)
+        for name in ("file_id", "plain_file_id"):
+            await self.process.runtime.storage.put(f"{self.attachment(name)}.bin", PICTURE)
+        await self.process.runtime.storage.put(f"{self.attachment('file_id')}-s.webp", PICTURE)
         return self
 
     async def _replayed(self) -> None:
@@ -231,7 +237,20 @@ class Stage:
         words = self.secret("said")
         await talks.add(session, talk, owner, client_id=uuid4(), text=words, folded=words, silent=False)
         await reporting.add(session, (report, talk, poster, owner, "other", ""), [1])
-        self.ids |= {"conversation_id": talk, "report_id": report}
+        await talks.add(session, talk, owner, client_id=uuid4(), text="", folded="", silent=False)
+        self.ids |= {"conversation_id": talk, "report_id": report, "file_id": uuid7(), "plain_file_id": uuid7()}
+        sent: tuple[tuple[int, str, Kind, str, int], ...] = (
+            (1, "file_id", "photo", "image/webp", 9), (2, "plain_file_id", "file", "application/octet-stream", 0),
+        )  # fmt: skip
+        for n, name, kind, media, small in sent:
+            url = f"/api/messages/files/{self.ids[name]}"
+            file = FileOut(id=self.ids[name], kind=kind, name="a file", type=media, size=9, url=url, small_size=small, width=small, height=small)
+            await talk_files.add(session, owner, self.attachment(name), file)
+            await talk_files.hang(session, talk, n, owner, [self.ids[name]])
+
+    def attachment(self, name: str) -> str:
+        """The key of a file in the conversation."""
+        return f"attachments/{name.replace('_', '-')}-{self.mark}"
 
     async def close(self) -> None:
         """Closes the five clients."""

@@ -302,6 +302,16 @@ def of_two(status: int, anonymous: int = 401) -> Cells:
     return (anonymous, 404, status, status, 404)
 
 
+def attached(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A file for a message."""
+    return {"files": {"file": ("lamp.png", PNG, "image/png")}}
+
+
+def attached_form(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """A file that goes into the conversation at once."""
+    return {"data": {"conversation": str(stage.ids["conversation_id"]), "client_id": str(uuid4())}, **attached(stage, caller)}
+
+
 TALK, ONE_TALK, MY_TALK = "/api/messages", "/api/messages/{conversation_id:uuid}", "/me/messages/{conversation_id:uuid}"
 MESSAGES = [
     Row("GET", TALK, members(200)), Row("POST", TALK, (401, 201, 422, 201, 201), first_message()), Row("GET", TALK + "/sync", members(200)),
@@ -310,6 +320,10 @@ MESSAGES = [
     Row("POST", TALK + "/blocks", (401, 204, 422, 204, 204), lambda stage, caller: {"json": {"person_id": stage.ids["person_id"]}}),
     Row("DELETE", TALK + "/blocks/{person_id:uuid}", members(204)), Row("GET", TALK + "/reports", only_operator(200)),
     Row("POST", TALK + "/reports/{report_id:uuid}/decide", only_operator(204), sent(decision="freeze", note="It is not fine.")),
+    Row("POST", TALK + "/files", members(201), attached), Row("POST", "/me/messages/files", of_two(303), attached_form),
+    Row("GET", TALK + "/files/{file_id:uuid}", (401, 404, 200, 200, 200)), Row("GET", TALK + "/files/{file_id:uuid}", of_two(200), subject="plain"),
+    Row("GET", TALK + "/files/{file_id:uuid}/small", (401, 404, 200, 200, 200)),
+    Row("GET", TALK + "/files/{file_id:uuid}/small", of_two(404), subject="plain"),
     Row("GET", ONE_TALK, of_two(200)), Row("GET", ONE_TALK + "/messages", of_two(200)), Row("POST", ONE_TALK + "/messages", of_two(201), words()),
     Row("PUT", ONE_TALK + "/messages/{n:int}", only_owner(200), sent(text="Other words.")),
     Row("DELETE", ONE_TALK + "/messages/{n:int}", only_owner(204)), Row("POST", ONE_TALK + "/read", of_two(204), sent(n=1)),

@@ -12,7 +12,12 @@ from tests.security.stage import Stage
 from tests.security.table import PNG, TABLE, Row, address, reader, succeeds, told
 
 MULTIPART = "multipart/form-data"
-CONTENTS = {"photo": ("me.png", PNG, "image/png"), "script": ("iya.txt", b"INT. KITCHEN - DAY", "text/plain")}
+PATHS = ("/api/users/me/photo", "/api/projects/scripts", "/api/messages/files")
+CONTENTS = {
+    "photo": ("me.png", PNG, "image/png"),
+    "file": ("lamp.png", PNG, "image/png"),
+    "script": ("iya.txt", b"INT. KITCHEN - DAY", "text/plain"),
+}
 
 
 def forms(house: Process) -> dict[tuple[str, str], dict[str, Any]]:
@@ -40,14 +45,14 @@ async def sent(stage: Stage, row: Row, **parts: Any) -> tuple[int, str]:
 
 def test_each_form_of_files_is_described(house: Process) -> None:
     found = forms(house)
-    assert set(found) == {("POST", "/api/users/me/photo"), ("POST", "/api/projects/scripts")}
+    assert set(found) == {("POST", path) for path in PATHS}
     for schema in found.values():
         files = [name for name, field in schema["properties"].items() if field.get("format") == "binary"]
         assert files == schema["required"]
         assert all(schema["properties"][name]["type"] == "string" for name in files)
 
 
-@pytest.mark.parametrize("path", ["/api/users/me/photo", "/api/projects/scripts"])
+@pytest.mark.parametrize("path", PATHS)
 async def test_what_the_document_says_is_what_the_route_takes(house: Process, set_stage: SetStage, path: str) -> None:
     row = next(row for row in TABLE if (row.method, row.path) == ("POST", path) and succeeds(row))
     schema = forms(house)[row.method, told(row.path)]

@@ -265,7 +265,7 @@ def build(
     openapi.declare(route for module in modules for route in module.routes)
     litestar = Litestar(
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=["^/assets/", "^/live/events"]
+            backend="gzip", minimum_size=800, gzip_compress_level=5, exclude=["^/assets/", "^/live/events", "^/api/messages/files/"]
         ),
         route_handlers=[
             *health.ROUTES,

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -59,3 +60,23 @@ class Storage:
     async def delete(self, key: str) -> None:
         """Forgets the file; a missing one is fine."""
         await asyncio.to_thread(self._path(key).unlink, True)
+
+    async def old(self, folder: str, *, seconds: float, most: int = 10_000) -> list[str]:
+        """Keys in a folder that were written longer ago than that; what a killed process left half written is removed meanwhile."""
+        return await asyncio.to_thread(self._old, folder, time.time() - seconds, most)
+
+    def _old(self, folder: str, before: float, most: int) -> list[str]:
+        found = []
+        for path in (self.folder / folder).glob("*.*"):
+            try:
+                is_old = path.stat().st_mtime < before
+            except FileNotFoundError:
+                continue
+            key = f"{folder}/{path.name}"
+            if is_old and path.suffix == ".part":
+                path.unlink(missing_ok=True)
+            elif is_old and KEY.match(key):
+                found.append(key)
+            if len(found) >= most:
+                break
+        return found

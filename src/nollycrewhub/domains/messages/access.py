@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchMessage, NoSuchReport, ReportDecided
-from nollycrewhub.domains.messages.repository import reading, reporting, writing
+from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchFile, NoSuchMessage, NoSuchReport, ReportDecided
+from nollycrewhub.domains.messages.repository import files, reading, reporting, writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.states import SEEN
-from nollycrewhub.domains.messages.schemas import MessageRow, Seat
+from nollycrewhub.domains.messages.schemas import FileRow, MessageRow, Seat
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import Ask
+from nollycrewhub.platform.sessions import Viewer
 
 
 async def own_seat(read: ReadSession, conversation_id: UUID, person_id: UUID) -> Seat:
@@ -53,6 +54,19 @@ async def message_seen(read: ReadSession, conversation_id: UUID, person_id: UUID
     found = await reading.message(read, conversation_id, person_id, n)
     if found is None:
         raise NoSuchMessage
+    return found
+
+
+async def file_seen(read: ReadSession, file_id: UUID, viewer: Viewer) -> FileRow:
+    """A file of a message one may see in a conversation one has accepted, or one's own that is in no message yet.
+
+    Operators see those of reported messages, while the report waits.
+    """
+    found = await reading.file(read, file_id, viewer.person_id) or await files.own(read, file_id, viewer.person_id)
+    if found is None and viewer.operator:
+        found = await files.reported(read, file_id)
+    if found is None:
+        raise NoSuchFile
     return found
 
 

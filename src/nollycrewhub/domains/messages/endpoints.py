@@ -1,12 +1,18 @@
 """/api/messages: parse, call one service function, answer."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
-from litestar.params import Parameter
+from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+from litestar.params import Body, Parameter
 
 from nollycrewhub.domains.messages import service
+from nollycrewhub.domains.messages.errors import BadFile
+from nollycrewhub.domains.messages.rules.files import MEDIA, PHOTO, disposition, part_of
+from nollycrewhub.domains.messages.rules.limits import LARGEST_FILE
 from nollycrewhub.domains.messages.schemas import (
     Adding,
     Blocking,
@@ -18,6 +24,7 @@ from nollycrewhub.domains.messages.schemas import (
     ConversationOut,
     Deciding,
     Editing,
+    FileForm,
     Hits,
     Inbox,
     MessageReported,
@@ -29,18 +36,59 @@ from nollycrewhub.domains.messages.schemas import (
     Sending,
     SentMessage,
     Turning,
+    UploadedFile,
 )
+from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.platform.storage import Storage
 
 Limit = Annotated[int, Parameter(ge=1, le=100)]
 SyncLimit = Annotated[int, Parameter(ge=1, le=500)]
 Place = Annotated[int, Parameter(ge=0, le=2**53)]
 Cursor = Annotated[str, Parameter(max_length=400)]
 ONE = "/api/messages/{conversation_id:uuid}"
+FILE = "/api/messages/files/{file_id:uuid}"
+FORM_BYTES = 10_000  # what a form puts around the file
+BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+
+@dataclass
+class FileBytes(Operation):
+    """The operation whose answer is a file, or the part of it that a Range asks for: no type of ours describes that."""
+
+    media = MEDIA
+
+    def __post_init__(self) -> None:
+        """Says which types it may have."""
+        content = {name: OpenAPIMediaType(schema=BYTES) for name in self.media}
+        told = {"200": OpenAPIResponse(description="The file", content=content), "206": OpenAPIResponse(description="A part of it", content=content)}
+        self.responses = {**(self.responses or {}), **told}
+
+
+@dataclass
+class PhotoBytes(FileBytes):
+    """The operation whose answer is a photo."""
+
+    media = (PHOTO.media,)
+
+
+def kept(name: str, more: dict[str, str]) -> dict[str, str]:
+    """Kept by the asker's own device, and asked about each time: a message may be deleted, and rights may end."""
+    return {"cache-control": "private, no-cache", "content-disposition": name, "accept-ranges": "bytes", **more}
+
+
+def answered(content: bytes, media: str, name: str, context: RequestContext) -> Response[bytes]:
+    """The file, or the part that was asked for: phones ask for sound in parts."""
+    part = part_of(context.headers.get(b"range", b"").decode("latin-1"), len(content))
+    if part is None:
+        return Response(content, media_type=media, headers=kept(name, {}))
+    first, last = part
+    more = {"content-range": f"bytes {first}-{last}/{len(content)}"}
+    return Response(content[first : last + 1], status_code=206, media_type=media, headers=kept(name, more))
 
 
 @get("/api/messages", access="member", summary="My conversations")
@@ -116,6 +164,39 @@ async def decide(report_id: UUID, data: Deciding, write: WriteSession, operator:
     await service.decide(write, operator.person_id, report_id, given=data, ports=ports)
 
 
+@post(
+    "/api/messages/files", access="member", body_limit=LARGEST_FILE + FORM_BYTES, summary="Upload a file for a message", problems=(429,)
+)  # fmt: skip
+async def upload_file(
+    data: Annotated[FileForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+    read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter,
+) -> Response[UploadedFile]:  # fmt: skip
+    """One file of at most 10 MB in the field `file`, told by its content. Name its id in a message within a day: until then it is yours alone.
+
+    A photo (JPEG, PNG, WebP) is made anew in two sizes, without where it was taken. Sound, PDF and plain files stay as they are.
+    """
+    content = await data.file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise BadFile(service.TOO_LARGE, field="file")
+    desk = service.Desk(read, ports, limiter)
+    file = await service.upload(write, member.person_id, content, name=data.file.filename or "", desk=desk)
+    return created(UploadedFile(file=file), file.url)
+
+
+@get(FILE, access="member", tagged=True, summary="A file of a message", operation_class=FileBytes)
+async def get_file(file_id: UUID, read: ReadSession, member: Viewer, storage: Storage, context: RequestContext) -> Response[bytes]:
+    """For whoever has accepted the conversation. A `Range` of one part is answered with that part."""
+    row, content = await service.file(read, member, file_id, storage=storage)
+    return answered(content, row.media, disposition(row.name, row.kind), context)
+
+
+@get(FILE + "/small", access="member", tagged=True, summary="The small form of a photo", operation_class=PhotoBytes)
+async def get_small(file_id: UUID, read: ReadSession, member: Viewer, storage: Storage, context: RequestContext) -> Response[bytes]:
+    """As `width` and `height` of the message say."""
+    row, content = await service.file(read, member, file_id, storage=storage, small=True)
+    return answered(content, PHOTO.media, disposition(row.name, row.kind), context)
+
+
 @get(ONE, access="member", summary="One conversation")
 async def conversation(conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> ConversationOut:
     """With its people and their read marks."""
@@ -134,7 +215,7 @@ async def messages(
 async def send(
     conversation_id: UUID, data: Sending, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
 ) -> Response[SentMessage]:
-    """The client's id makes it one message however often it is sent."""
+    """Words, files that were uploaded before, or both. The client's id makes it one message however often it is sent."""
     desk = service.Desk(read, ports, limiter)
     message = await service.send(write, member.person_id, conversation_id, given=data, desk=desk)
     return created(SentMessage(message=message), f"/api/messages/{conversation_id}/messages/{message.n}")
@@ -180,6 +261,6 @@ async def report(conversation_id: UUID, data: MessageReporting, read: ReadSessio
 
 
 ENDPOINTS = (
-    inbox, open_conversation, sync, search, choices, choose, list_blocks, block, unblock, reports, decide, conversation, messages, send, edit,
-    delete_message, mark_read, turn, add_people, report,
+    inbox, open_conversation, sync, search, choices, choose, list_blocks, block, unblock, reports, decide, upload_file, get_file, get_small,
+    conversation, messages, send, edit, delete_message, mark_read, turn, add_people, report,
 )  # fmt: skip

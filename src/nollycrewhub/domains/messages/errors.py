@@ -1,8 +1,9 @@
 """What can be refused between people who write to each other, each with a sentence that says what to do instead.
 
-NotFound: NoSuchConversation, NoSuchMessage, NoSuchReport, NobodyToWriteTo, NobodyToBlock
-Conflict: Frozen, WaitsForAnswer, YouBlockedThem, TooManyRequests, TooLateToEdit, SameIdElsewhere, CannotTurn, ReportDecided, NotAGroup
-Invalid: BadMessage, BadPage
+NotFound: NoSuchConversation, NoSuchMessage, NoSuchFile, NoSuchReport, NobodyToWriteTo, NobodyToBlock
+Conflict: Frozen, WaitsForAnswer, YouBlockedThem, TooManyRequests, TooManyFiles, TooLateToEdit, SameIdElsewhere, CannotTurn, ReportDecided,
+    NotAGroup
+Invalid: BadMessage, BadFile, BadPage
 """
 
 from nollycrewhub.platform.errors import Conflict, Invalid, NotFound
@@ -20,6 +21,13 @@ class NoSuchMessage(NotFound):
 
     type = "no-such-message"
     title = "There is no such message"
+
+
+class NoSuchFile(NotFound):
+    """Not there, or in a conversation of other people."""
+
+    type = "no-such-file"
+    title = "There is no such file"
 
 
 class NoSuchReport(NotFound):
@@ -71,6 +79,13 @@ class TooManyRequests(Conflict):
     title = "Too many of your first messages wait for an answer"
 
 
+class TooManyFiles(Conflict):
+    """As much as this account may send in 24 hours."""
+
+    type = "too-many-files"
+    title = "That is more than your account may send in a day"
+
+
 class TooLateToEdit(Conflict):
     """Its time is over, or it is deleted."""
 
@@ -111,6 +126,13 @@ class BadMessage(Invalid):
 
     type = "bad-message"
     title = "Something in the message needs correcting"
+
+
+class BadFile(Invalid):
+    """Empty, too large, or of a kind that is not passed on."""
+
+    type = "bad-file"
+    title = "This file cannot be sent"
 
 
 class BadPage(Invalid):

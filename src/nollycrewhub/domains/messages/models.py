@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Text,
     UniqueConstraint,
     Uuid,
@@ -97,6 +98,35 @@ class Message(Base):
     search_text: Mapped[str] = mapped_column(Text, info=PERSONAL)
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL)
     changed: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)
+
+
+class Attachment(Base):
+    """A file that somebody has sent, or is about to send: until its message is there it has no `n`. The bytes are in storage."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        ForeignKeyConstraint(["conversation_id", "n"], ["messages.message.conversation_id", "messages.message.n"], ondelete="CASCADE"),
+        UniqueConstraint("storage_key"),
+        Index("ix_attachment_message", "conversation_id", "n"),
+        Index("ix_attachment_owner_newest", "owner_id", "created_at"),
+        Index("ix_attachment_unsent", "created_at", postgresql_where=text("n is null")),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
+    owner_id: Mapped[UUID] = mapped_column(Uuid, info=PERSONAL)
+    conversation_id: Mapped[UUID | None] = mapped_column(Uuid, info=COMMON)
+    n: Mapped[int | None] = mapped_column(BigInteger, info=COMMON)
+    place: Mapped[int] = mapped_column(Integer, server_default=ZERO, info=COMMON)
+    kind: Mapped[str] = mapped_column(Text, info=COMMON)
+    media: Mapped[str] = mapped_column(Text, info=COMMON)
+    name: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    storage_key: Mapped[str] = mapped_column(Text, info=COMMON)
+    size: Mapped[int] = mapped_column(BigInteger, info=COMMON)
+    small_size: Mapped[int] = mapped_column(Integer, server_default=ZERO, info=COMMON)
+    width: Mapped[int] = mapped_column(Integer, server_default=ZERO, info=COMMON)
+    height: Mapped[int] = mapped_column(Integer, server_default=ZERO, info=COMMON)
+    created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
 
 
 class FormerText(Base):

@@ -9,7 +9,8 @@ from litestar.params import Parameter
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage
 from nollycrewhub.domains.messages.pages.showing import line_of, name_of
-from nollycrewhub.domains.messages.schemas import Box, HitLine, InboxPage, SearchPage, SettingsPage
+from nollycrewhub.domains.messages.schemas import Box
+from nollycrewhub.domains.messages.schemas.props import HitLine, InboxPage, SearchPage, SettingsPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession

@@ -6,7 +6,8 @@ from litestar import Response, get, post
 
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.pages.showing import name_of
-from nollycrewhub.domains.messages.schemas import Deciding, OpsLine, OpsPage
+from nollycrewhub.domains.messages.schemas import Deciding
+from nollycrewhub.domains.messages.schemas.props import OpsLine, OpsPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession

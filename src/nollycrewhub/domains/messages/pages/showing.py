@@ -9,7 +9,8 @@ from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.rules.limits import may_edit
 from nollycrewhub.domains.messages.rules.links import pieces
 from nollycrewhub.domains.messages.rules.states import PAIRED
-from nollycrewhub.domains.messages.schemas import Bubble, ConversationOut, Glance, Line, MessageRow, PersonOut
+from nollycrewhub.domains.messages.schemas import ConversationOut, Glance, MessageRow, PersonOut
+from nollycrewhub.domains.messages.schemas.props import Bubble, Line
 
 EXCERPT = 120
 
@@ -59,7 +60,7 @@ def bubbles_of(rows: Sequence[MessageRow], talk: ConversationOut, person_id: UUI
             is_mine=row.author_id == person_id, pieces=pieces(row.text), sent_at=row.sent_at, is_edited=row.edited_at is not None,
             is_deleted=row.is_deleted, is_read=row.author_id == person_id and row.n <= read_by_all,
             can_edit=row.author_id == person_id and not talk.is_frozen and may_edit(row.sent_at, is_deleted=row.is_deleted, now=now),
-            is_new=row.n > talk.read_n and row.author_id != person_id and not row.is_deleted, raw=row.text,
+            is_new=row.n > talk.read_n and row.author_id != person_id and not row.is_deleted, raw=row.text, files=row.files,
         )
         for row in rows
     ]  # fmt: skip

@@ -1,18 +1,22 @@
 """One conversation: read it, write in it, and the first message to somebody. Whole without a script."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import Parameter
 
 from nollycrewhub.domains.messages import service
-from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo
+from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo, NoSuchConversation
 from nollycrewhub.domains.messages.pages.inbox import HOME
 from nollycrewhub.domains.messages.pages.showing import bubbles_of, other_of, seen_words, title_of
+from nollycrewhub.domains.messages.rules.limits import LARGEST_FILE, MOST_TOGETHER
 from nollycrewhub.domains.messages.rules.states import TURNS
-from nollycrewhub.domains.messages.schemas import MessageReporting, NewPage, Opening, Sending, TalkPage
+from nollycrewhub.domains.messages.schemas import MessageReporting, Opening, Sending
+from nollycrewhub.domains.messages.schemas.props import NewPage, TalkPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
@@ -20,9 +24,11 @@ from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
+from nollycrewhub.web.forms import one_sign_a_line
 from nollycrewhub.web.page import fragment, go, page
 
 ONE = HOME + "/{conversation_id:uuid}"
+FORM_BYTES = 50_000  # what a form puts around its files, and the words
 Place = Annotated[int, Parameter(ge=0, le=2**53)]
 
 
@@ -42,6 +48,7 @@ def is_number(text: str) -> bool:
 async def talk_props(
     read: ReadSession, member: Viewer, conversation_id: UUID, ports: Ports, *,
     before: int | None = None, after: int | None = None, raw: str = "", error: str = "", editing: int = 0,
+    attach_text: str = "", attach_error: str = "",
 ) -> TalkPage:  # fmt: skip
     """A conversation as its page shows it."""
     talk = await service.conversation(read, member.person_id, conversation_id, ports=ports)
@@ -57,6 +64,7 @@ async def talk_props(
         talk=talk, name=title_of(talk, member.person_id), other=other, blocked=blocked, bubbles=bubbles, before=found.before, after=found.after,
         unread_to=unread_to, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
         presence=await service.chosen(read, member.person_id), seen=seen_words(other.seen_at, now) if other is not None else "",
+        attach_id=uuid4(), attach_text=attach_text, attach_error=attach_error,
     )  # fmt: skip
 
 
@@ -98,6 +106,41 @@ async def send_page(
         props = await talk_props(primary, member, conversation_id, ports, raw=text, error=error.detail)
         return page("messages/talk.html", props, title=props.name, status=error.status)
     return go(f"{here}#end")
+
+
+@post(HOME + "/files", access="member", include_in_schema=False, body_limit=MOST_TOGETHER + FORM_BYTES)
+async def send_files_page(
+    request: AnyRequest, db: Database, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Response[bytes]:  # fmt: skip
+    """Sends the files that were chosen, or shows the conversation with what stands against them."""
+    form = await request.form()
+    try:
+        conversation_id = UUID(str(form.get("conversation", "")))
+    except ValueError:
+        raise NoSuchConversation from None
+    text = one_sign_a_line(str(form.get("words", "")))
+    sent = await files_of(form.getall("file", []))
+    given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
+    try:
+        await service.send_files(
+            write, member.person_id, conversation_id, given=given, sent=sent, desk=service.Desk(read, ports, limiter)
+        )
+    except Problem as error:
+        if error.status == 404:
+            raise
+        primary = db.read_session(primary=True)
+        props = await talk_props(primary, member, conversation_id, ports, attach_text=text, attach_error=error.detail)
+        return page("messages/talk.html", props, title=props.name, status=error.status)
+    return go(f"{HOME}/{conversation_id}#end")
+
+
+async def files_of(given: Sequence[object]) -> list[tuple[str, bytes]]:
+    """Names and bytes of what was chosen; a field that was left empty holds a file without a name."""
+    found = []
+    for one in given:
+        if isinstance(one, UploadFile) and one.filename:
+            found.append((one.filename, await one.read(LARGEST_FILE + 1)))
+    return found
 
 
 @post(ONE + "/turn/{step:str}", access="member", include_in_schema=False)
@@ -187,4 +230,6 @@ async def open_page(
     return go(f"{HOME}/{stored.conversation_id}#end")
 
 
-TALK_PAGES = (talk_page, talk_list, send_page, turn_page, read_page, delete_page, report_page, new_page, open_page)
+TALK_PAGES = (
+    talk_page, talk_list, send_page, send_files_page, turn_page, read_page, delete_page, report_page, new_page, open_page,
+)  # fmt: skip

@@ -7,8 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, Inbox, MemberRow, MessageRow, Seat
+from nollycrewhub.domains.messages.repository.files import FILES
+from nollycrewhub.domains.messages.repository.files import ROW as FILE_ROW
+from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, FileRow, Inbox, MemberRow, MessageRow, Seat
 from nollycrewhub.platform.db import Query, ReadSession
+
+
+def listed(rows: str) -> str:
+    """The rows of a statement as one JSON list, in their order: files hang on messages as lists."""
+    return f"select coalesce(json_agg(q), '[]')::text from ({rows}) q"  # noqa: S608 - constants
+
 
 # Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
 # it; in a group neither of the two sees the other.
@@ -20,8 +28,8 @@ VISIBLE = (
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
 SEEN = "m.state in ('in', 'asked', 'left')"
-MESSAGE = "x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted"
-FIELDS = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, is_deleted"
+MESSAGE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+FIELDS = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, is_deleted, files"
 GLANCE = (
     "c.id, c.kind, c.title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
     f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
@@ -29,7 +37,8 @@ GLANCE = (
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
     "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
     "coalesce(l.sent_at, m.since) as at, l.n as last_n, l.text as last_text, l.author_id as last_author_id, "
-    "l.deleted_at is not null as last_is_deleted"
+    "l.deleted_at is not null as last_is_deleted, (select a.kind from messages.attachment a "
+    "where a.conversation_id = l.conversation_id and a.n = l.n and l.deleted_at is null order by a.place limit 1) as last_file"
 )
 LATEST = f"left join lateral (select x.* from messages.message x where {VISIBLE} order by x.n desc limit 1) l on true"  # noqa: S608
 BOX = "case when m.state = 'asked' then 'requests' when m.archived then 'archived' else 'inbox' end"
@@ -57,30 +66,45 @@ UNREAD = Query(
     "where m.person_id = $1 and m.state in ('in', 'left') and not m.archived and not m.muted",
 )
 BEFORE = Query(
-    MessageRow,
-    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
-    "and ($3::bigint is null or x.n < $3) order by x.n desc limit $4",
+    bytes,
+    listed(
+        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+        "and ($3::bigint is null or x.n < $3) order by x.n desc limit $4"
+    ),
 )
 AFTER = Query(
-    MessageRow,
-    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
-    "and x.n > $3 order by x.n limit $4",
+    bytes,
+    listed(
+        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+        "and x.n > $3 order by x.n limit $4"
+    ),
 )
 ONE = Query(
-    MessageRow, f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3"
-)  # noqa: S608
+    bytes,
+    listed(f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3"),  # noqa: S608
+)
 FOUND = Query(
-    MessageRow,
-    f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
-    "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
-    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6",
+    bytes,
+    listed(
+        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
+        "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
+        "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6"
+    ),
 )
 # Only asked when nothing is spelt so, over the newest messages of one person: no index has to be kept for it.
 NEARLY = Query(
-    MessageRow,
-    f"select {FIELDS} from (select {MESSAGE}, x.search_text {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
-    "and x.deleted_at is null order by x.sent_at desc limit 2000) s where strict_word_similarity($2, s.search_text) >= 0.5 "
-    "order by s.sent_at desc, s.conversation_id desc, s.n desc limit $3",
+    bytes,
+    listed(
+        f"select {FIELDS} from (select {MESSAGE}, x.search_text {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
+        "and x.deleted_at is null order by x.sent_at desc limit 2000) s where strict_word_similarity($2, s.search_text) >= 0.5 "
+        "order by s.sent_at desc, s.conversation_id desc, s.n desc limit $3"
+    ),
+)
+# A file is for whoever has accepted the conversation: a stranger's picture is shown to nobody unasked.
+FILE = Query(
+    FileRow,
+    f"select {FILE_ROW} {FROM} join messages.message x on {VISIBLE} join messages.attachment a on a.conversation_id = x.conversation_id "  # noqa: S608
+    "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left') and x.deleted_at is null",
 )
 SYNC = Query(
     bytes,
@@ -152,31 +176,41 @@ async def unread(read: ReadSession, person_id: UUID) -> int:
     return await read.value(UNREAD, person_id) or 0
 
 
+async def messages_of(read: ReadSession, query: Query[bytes], *args: object) -> list[MessageRow]:
+    """The messages a statement lists."""
+    return msgspec.json.decode(await read.json(query, *args), type=list[MessageRow])
+
+
 async def before(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int | None, *, limit: int) -> list[MessageRow]:
     """The newest messages below a number, newest first."""
-    return await read.rows(BEFORE, conversation_id, person_id, n, limit)
+    return await messages_of(read, BEFORE, conversation_id, person_id, n, limit)
 
 
 async def after(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int, *, limit: int) -> list[MessageRow]:
     """The oldest messages above a number."""
-    return await read.rows(AFTER, conversation_id, person_id, n, limit)
+    return await messages_of(read, AFTER, conversation_id, person_id, n, limit)
 
 
 async def message(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow | None:
     """One message, if this person may see it."""
-    return await read.one(ONE, conversation_id, person_id, n)
+    return next(iter(await messages_of(read, ONE, conversation_id, person_id, n)), None)
+
+
+async def file(read: ReadSession, file_id: UUID, person_id: UUID) -> FileRow | None:
+    """A file of a message this person may see, in a conversation they have accepted."""
+    return await read.one(FILE, file_id, person_id)
 
 
 async def found(
     read: ReadSession, person_id: UUID, words: str, *, below: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[MessageRow]:  # fmt: skip
     """One's own messages with these words, newest first."""
-    return await read.rows(FOUND, person_id, words, *(below or (None, None, None)), limit)
+    return await messages_of(read, FOUND, person_id, words, *(below or (None, None, None)), limit)
 
 
 async def nearly(read: ReadSession, person_id: UUID, words: str, *, limit: int) -> list[MessageRow]:
     """Messages with words spelt nearly so."""
-    return await read.rows(NEARLY, person_id, words, limit)
+    return await messages_of(read, NEARLY, person_id, words, limit)
 
 
 async def changes(read: ReadSession, person_id: UUID, since: Since, *, limit: int, with_seats: bool) -> Delta:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from nollycrewhub.domains.messages.repository.files import OUT
 from nollycrewhub.domains.messages.schemas import ReportedRow, ReportRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -15,11 +16,14 @@ REPORT = (
 WAITING = Query(ReportRow, REPORT + "where r.decision is null order by r.id limit $1")
 # The reported messages and nothing beside them.
 SHOWN = Query(
-    ReportedRow,
-    "select d.report_id, x.n, x.text, x.sent_at, x.deleted_at is not null as is_deleted, "
-    "array(select f.text from messages.former_text f where f.conversation_id = x.conversation_id and f.n = x.n order by f.id) as former "
+    bytes,
+    "select coalesce(json_agg(q), '[]')::text from (select d.report_id, x.n, x.text, x.sent_at, x.deleted_at is not null as is_deleted, "
+    "array(select f.text from messages.former_text f where f.conversation_id = x.conversation_id and f.n = x.n order by f.id) as former, "
+    f"(select coalesce(json_agg({OUT} order by a.place), '[]') from messages.attachment a "  # noqa: S608 - constants
+    "where a.conversation_id = x.conversation_id and a.n = x.n) as files "
     "from messages.reported d join messages.report r on r.id = d.report_id "
-    "join messages.message x on x.conversation_id = r.conversation_id and x.n = d.n where d.report_id = any($1::uuid[]) order by d.report_id, x.n",
+    "join messages.message x on x.conversation_id = r.conversation_id and x.n = d.n where d.report_id = any($1::uuid[]) "
+    "order by d.report_id, x.n) q",
 )
 ADD = "insert into messages.report (id, conversation_id, reporter_id, reported_id, reason, note) values ($1, $2, $3, $4, $5, $6)"
 ADD_SHOWN = "insert into messages.reported (report_id, n) select $1, n from unnest($2::bigint[]) as n"
@@ -34,6 +38,7 @@ EXPORT = Query(
     "where x.author_id = $1), "
     "'former_texts', (select coalesce(json_agg(to_jsonb(f) order by f.id), '[]') from messages.former_text f "
     "join messages.message x on x.conversation_id = f.conversation_id and x.n = f.n where x.author_id = $1), "
+    "'files', (select coalesce(json_agg(to_jsonb(a) - 'storage_key' order by a.id), '[]') from messages.attachment a where a.owner_id = $1), "
     "'blocks', (select coalesce(json_agg(to_jsonb(b)), '[]') from messages.block b where b.person_id = $1), "
     "'reports', (select coalesce(json_agg(to_jsonb(r) - 'decided_by'), '[]') from messages.report r where r.reporter_id = $1), "
     "'choice', (select to_jsonb(k) from messages.choice k where k.person_id = $1))::text",
@@ -62,7 +67,7 @@ async def waiting(read: ReadSession, *, limit: int) -> list[ReportRow]:
 
 async def shown(read: ReadSession, ids: list[UUID]) -> list[ReportedRow]:
     """The messages of these reports."""
-    return await read.rows(SHOWN, ids)
+    return msgspec.json.decode(await read.json(SHOWN, ids), type=list[ReportedRow])
 
 
 async def add(session: WriteSession, values: tuple[UUID, UUID, UUID, UUID, str, str], numbers: list[int]) -> None:

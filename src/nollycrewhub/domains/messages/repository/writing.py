@@ -5,8 +5,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
-from nollycrewhub.domains.messages.schemas import MessageRow
+from nollycrewhub.domains.messages.repository.files import FILES
+from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
 LOCK = "select id, kind, key, title, last_n, frozen_at is not null from messages.conversation where id = $1 for update"
@@ -38,9 +40,12 @@ select m.person_id from messages.member m where m.conversation_id = $1 and exist
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n) and x.n < $2
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent)
 """
-MESSAGE = f"select {ROW} from messages.message where conversation_id = $1 and n = $2 and author_id = $3"  # noqa: S608
+WHOLE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+MESSAGE = f"select {WHOLE} from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3"  # noqa: S608
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
-EDIT = f"update messages.message set text = $3, search_text = $4, edited_at = now() where conversation_id = $1 and n = $2 returning {ROW}"  # noqa: S608
+EDIT = f"""
+update messages.message x set text = $3, search_text = $4, edited_at = now() where x.conversation_id = $1 and x.n = $2 returning {WHOLE}
+"""  # noqa: S608
 DELETE = "update messages.message set text = '', search_text = '', deleted_at = now() where conversation_id = $1 and n = $2"
 READ = """
 update messages.member set read_n = least($3, c.last_n) from messages.conversation c
@@ -93,6 +98,12 @@ class Place(NamedTuple):
     read_n: int
     muted: bool
     until_n: int | None
+
+
+def row_of(record: asyncpg.Record) -> MessageRow:
+    """A message with its files, which come as JSON."""
+    row = dict(record)
+    return MessageRow(**{**row, "files": msgspec.json.decode(row["files"], type=list[FileOut])})
 
 
 async def hold(session: WriteSession, conversation_id: UUID) -> tuple[Held, dict[UUID, Place]] | None:
@@ -159,13 +170,13 @@ async def had_unread(session: WriteSession, conversation_id: UUID, n: int) -> se
 async def own_message(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> MessageRow | None:
     """A message by its author."""
     found = await session.sql(MESSAGE, conversation_id, n, author_id)
-    return MessageRow(**dict(found[0])) if found else None
+    return row_of(found[0]) if found else None
 
 
 async def edit(session: WriteSession, conversation_id: UUID, n: int, *, text: str, folded: str, former_id: UUID) -> MessageRow:
     """Other words for a message; the former ones are kept."""
     await session.sql(KEEP, conversation_id, n, former_id)
-    return MessageRow(**dict((await session.sql(EDIT, conversation_id, n, text, folded))[0]))
+    return row_of((await session.sql(EDIT, conversation_id, n, text, folded))[0])
 
 
 async def delete(session: WriteSession, conversation_id: UUID, n: int, *, former_id: UUID) -> None:

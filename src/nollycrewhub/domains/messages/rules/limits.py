@@ -7,6 +7,11 @@ LONGEST = 4000
 LONGEST_TITLE = 80
 MOST_PEOPLE = 100
 MOST_REPORTED = 20
+MOST_FILES = 6
+LARGEST_FILE = 10_000_000
+MOST_TOGETHER = 20_000_000
+MEGABYTE = 1_000_000
+UNSENT_FOR = timedelta(days=1)
 EDIT_WITHIN = timedelta(minutes=15)
 REFUSED_COUNTS_FOR = timedelta(days=30)
 NEWCOMER = timedelta(days=7)
@@ -15,18 +20,20 @@ SOME_ACCEPTED, MANY_ACCEPTED = 3, 5
 
 
 class Level(NamedTuple):
-    """`requests` first messages may wait for an answer at a time; `a_minute` messages go out."""
+    """`requests` first messages may wait for an answer at a time; `a_minute` messages go out; files and bytes are of 24 hours."""
 
     name: str
     requests: int
     a_minute: int
+    files: int
+    bytes: int
 
 
-UNCONFIRMED = Level("unconfirmed", 0, 10)
-WATCHED = Level("watched", 1, 10)
-NEW = Level("new", 3, 20)
-KNOWN = Level("known", 10, 60)
-TRUSTED = Level("trusted", 30, 120)
+UNCONFIRMED = Level("unconfirmed", 0, 10, 5, 10 * MEGABYTE)
+WATCHED = Level("watched", 1, 10, 5, 10 * MEGABYTE)
+NEW = Level("new", 3, 20, 20, 50 * MEGABYTE)
+KNOWN = Level("known", 10, 60, 100, 200 * MEGABYTE)
+TRUSTED = Level("trusted", 30, 120, 300, 500 * MEGABYTE)
 
 
 def level_of(*, age: timedelta, is_confirmed: bool, accepted: int, upheld: int) -> Level:
@@ -45,6 +52,11 @@ def level_of(*, age: timedelta, is_confirmed: bool, accepted: int, upheld: int) 
 def may_ask(level: Level, *, waiting: int, more: int) -> bool:
     """Whether that many more first messages may wait for an answer."""
     return waiting + more <= level.requests
+
+
+def may_upload(level: Level, *, files: int, size: int, more: int) -> bool:
+    """Whether one more file of `more` bytes may be stored, after so many files and bytes of the last 24 hours."""
+    return files < level.files and size + more <= level.bytes
 
 
 def may_edit(sent_at: datetime, *, is_deleted: bool, now: datetime) -> bool:

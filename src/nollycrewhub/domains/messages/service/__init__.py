@@ -1,5 +1,6 @@
 """Use cases of conversations: one public function per verb, one transaction each."""
 
+from nollycrewhub.domains.messages.service.files import TOO_LARGE, file, person_files, send_files, upload
 from nollycrewhub.domains.messages.service.opening import add_people, find, open_conversation
 from nollycrewhub.domains.messages.service.reading import (
     LEFT,
@@ -19,7 +20,7 @@ from nollycrewhub.domains.messages.service.sitting import block, blocks, decide,
 from nollycrewhub.domains.messages.service.talking import Desk, choose, chosen, delete, edit, mark_read, send
 
 __all__ = [
-    "LEFT", "PAGE", "Desk", "add_people", "block", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",
-    "erase_person", "export_person", "find", "inbox", "mark_read", "messages", "one_message", "open_conversation", "report", "reports",
-    "search", "send", "sync", "turn", "unblock", "unread",
+    "LEFT", "PAGE", "TOO_LARGE", "Desk", "add_people", "block", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",
+    "erase_person", "export_person", "file", "find", "inbox", "mark_read", "messages", "one_message", "open_conversation", "person_files", "report",
+    "reports", "search", "send", "send_files", "sync", "turn", "unblock", "unread", "upload",
 ]  # fmt: skip

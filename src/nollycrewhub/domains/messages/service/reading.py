@@ -9,10 +9,11 @@ from nollycrewhub.contracts.jobs import Applications
 from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadPage
-from nollycrewhub.domains.messages.repository import reading, reporting
+from nollycrewhub.domains.messages.repository import files, reading, reporting
 from nollycrewhub.domains.messages.repository.reading import Since
 from nollycrewhub.domains.messages.rules.states import PAIRED, may_send, shows_name, shows_presence
 from nollycrewhub.domains.messages.schemas import Changes, ConversationOut, Hits, Inbox, MemberRow, MessageRow, Messages, PersonOut, Seat
+from nollycrewhub.domains.messages.service.talking import forget_files
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.text import fold
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -170,5 +171,6 @@ async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
 
 
 async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets them, their words in others' conversations too."""
+    """Forgets them, their words and files in others' conversations too."""
+    await forget_files(session, await files.remove_all(session, person_id))
     await reporting.erase(session, person_id)

@@ -5,10 +5,10 @@ from uuid import UUID
 from nollycrewhub.contracts.users import Accounts, People
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadMessage, CannotTurn, NobodyToBlock, NoSuchMessage
-from nollycrewhub.domains.messages.repository import reading, reporting, writing
+from nollycrewhub.domains.messages.repository import files, reading, reporting, writing
 from nollycrewhub.domains.messages.rules.states import FLAGS, after_turn
 from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
-from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.domains.messages.service.talking import forget_files, present, tell
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.platform import audit
@@ -109,6 +109,7 @@ async def decide(session: WriteSession, operator_id: UUID, report_id: UUID, *, g
             raise CannotTurn("That account is not there any more.")
         await accounts.close(session, reported_id, reason=note, actor=operator_id)
     await reporting.decide(session, report_id, given.decision, by=operator_id)
+    await forget_files(session, await files.release(session, conversation_id))
     await audit.record(
         session, operator_id, f"messages.report.{given.decision}", subject=str(report_id), detail={"conversation": str(conversation_id)}
     )

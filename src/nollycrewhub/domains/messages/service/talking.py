@@ -1,19 +1,21 @@
 """Saying something: send, edit, delete, read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
+
 from nollycrewhub.contracts.events import MessageReceived
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.messages import access
-from nollycrewhub.domains.messages.errors import BadMessage, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
-from nollycrewhub.domains.messages.repository import reading, writing
+from nollycrewhub.domains.messages.errors import BadFile, BadMessage, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
+from nollycrewhub.domains.messages.repository import files, reading, writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, UNCONFIRMED, Level, level_of, may_edit
 from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
-from nollycrewhub.domains.messages.schemas import MessageRow, Sending
+from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, fold
 from nollycrewhub.kit.time import utcnow
@@ -21,6 +23,7 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.queue import enqueue_many
 from nollycrewhub.platform.ratelimit import Limiter
 
 
@@ -33,13 +36,16 @@ class Desk:
     limiter: Limiter
 
 
-def words_of(text: str) -> str:
-    """The text as it is stored: composed, trimmed, without what cannot be seen. It is text, whatever it looks like."""
+def words_of(text: str, *, beside_files: bool = False) -> str:
+    """The text as it is stored: composed, trimmed, without what cannot be seen. It is text, whatever it looks like.
+
+    Only beside files it may be empty.
+    """
     try:
         found = clean(text, lines=True)
     except ValueError as error:
         raise BadMessage(str(error), field="text") from error
-    if not found:
+    if not found and not beside_files:
         raise BadMessage("Write something first.", field="text")
     if len(found) > LONGEST:
         raise BadMessage(f"A message has at most {LONGEST:,} characters. Send it in parts.", field="text")
@@ -76,7 +82,7 @@ def present(seats: Mapping[UUID, Place]) -> set[UUID]:
 
 async def store(session: WriteSession, held: Held, seats: Mapping[UUID, Place], author_id: UUID, *, given: Sending) -> MessageRow | None:
     """The next message of a locked conversation, told to those who may see it; None when it was stored meanwhile."""
-    text = words_of(given.text)
+    text = words_of(given.text, beside_files=bool(given.files))
     mine, theirs = await writing.blocked_among(session, author_id, [other for other in seats if other != author_id])
     is_pair = held.kind in PAIRED
     if is_pair and mine:
@@ -85,6 +91,8 @@ async def store(session: WriteSession, held: Held, seats: Mapping[UUID, Place], 
     stored = await writing.add(session, held.id, author_id, client_id=given.client_id, text=text, folded=fold(text), silent=silent)
     if stored is None:
         return None
+    if given.files:
+        stored = await hang(session, stored, given.files)
     hearers = {author_id} if silent else present(seats) - mine - theirs
     tell(session, hearers, "message", {"conversation": held.id, "n": stored.n})
     to_tell = {one for one in hearers - {author_id} if not seats[one].muted}
@@ -96,6 +104,15 @@ async def store(session: WriteSession, held: Held, seats: Mapping[UUID, Place], 
         ))  # fmt: skip
     await writing.note_seen(session, author_id)
     return stored
+
+
+async def hang(session: WriteSession, stored: MessageRow, ids: Sequence[UUID]) -> MessageRow:
+    """The message with its files, which its author uploaded and has sent nowhere yet."""
+    assert stored.author_id is not None
+    hung = await files.hang(session, stored.conversation_id, stored.n, stored.author_id, ids)
+    if len(hung) != len(ids):
+        raise BadFile("One of these files is not here any more, or was sent already. Choose it again.", field="files")
+    return msgspec.structs.replace(stored, files=hung)
 
 
 async def stored_before(session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID) -> MessageRow | None:
@@ -131,7 +148,7 @@ async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n:
     found = await access.own_message(session, conversation_id, person_id, n)
     if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
         raise TooLateToEdit("A message can be changed for fifteen minutes. You can still delete it, or write another.")
-    text = words_of(text)
+    text = words_of(text, beside_files=bool(found.files))
     if text == found.text:
         return found
     changed = await writing.edit(session, conversation_id, n, text=text, folded=fold(text), former_id=uuid7())
@@ -145,7 +162,14 @@ async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, 
     if found.is_deleted:
         return
     await writing.delete(session, conversation_id, n, former_id=uuid7())
+    await forget_files(session, await files.release(session, conversation_id))
     await tell_changed(session, conversation_id, person_id, n)
+
+
+async def forget_files(session: WriteSession, keys: Sequence[str]) -> None:
+    """Has the bytes removed once it is committed that nobody may see them."""
+    if keys:
+        await enqueue_many(session, "messages.forget-file", [ForgetFile(key) for key in keys])
 
 
 async def tell_changed(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> None:

@@ -1,7 +1,6 @@
 """One's own profile: read it, save it, change the photo."""
 
 import asyncio
-import io
 import re
 import secrets
 import unicodedata
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from nollycrewhub.contracts.events import ProfileUpdated
 from nollycrewhub.domains.users import access, repository
@@ -26,6 +25,7 @@ from nollycrewhub.kit.ids import token
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import lagos_day, utcnow
+from nollycrewhub.platform import pictures
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.events import emit
@@ -33,7 +33,6 @@ from nollycrewhub.platform.httpcache import touch
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.storage import Storage
 
-MOST_PIXELS = 40_000_000
 SIZES = {"l": 640, "s": 160}
 QUALITY = 72
 # A site's name as a browser reads it: with a dot, and no number at its end, which would make it an address.
@@ -176,9 +175,9 @@ def photo_things(key: str | None) -> tuple[str, ...]:
 
 async def save_photo(session: WriteSession, person_id: UUID, content: bytes, *, storage: Storage) -> str:
     """Re-encodes a picture (which strips where it was taken), stores two sizes, and returns the new key."""
-    pictures = await asyncio.to_thread(reencode, content)
+    made = await asyncio.to_thread(reencode, content)
     key = f"photos/{token(16)}"
-    for size, picture in pictures.items():
+    for size, picture in made.items():
         await storage.put(f"{key}-{size}.webp", picture)
     person, profile = await access.own_for_change(session, person_id)
     before, profile.photo_key = profile.photo_key, key
@@ -234,16 +233,12 @@ async def photo(read: ReadSession, name: str, viewer: Callable[[], Awaitable[Vie
 def reencode(content: bytes) -> dict[str, bytes]:
     """The picture as WebP in our sizes; PhotoRefused when it is none, or a bomb."""
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as found:
-            if found.width * found.height > MOST_PIXELS:
-                raise PhotoRefused("That picture has too many pixels. Send one of at most 40 megapixels.", field="photo")
-            upright = ImageOps.exif_transpose(found).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
+        upright = pictures.upright(content)
+    except pictures.TooManyPixels:
+        raise PhotoRefused("That picture has too many pixels. Send one of at most 40 megapixels.", field="photo") from None
+    except pictures.NotAPicture as error:
         raise PhotoRefused(field="photo") from error
-    out = {}
-    for name, edge in SIZES.items():
-        square = ImageOps.fit(upright, (edge, edge), method=Image.Resampling.LANCZOS, centering=(0.5, 0.35))
-        buffer = io.BytesIO()
-        square.save(buffer, "WEBP", quality=QUALITY, method=4)
-        out[name] = buffer.getvalue()
-    return out
+    squares = {
+        name: ImageOps.fit(upright, (edge, edge), method=Image.Resampling.LANCZOS, centering=(0.5, 0.35)) for name, edge in SIZES.items()
+    }
+    return {name: pictures.as_webp(square, quality=QUALITY) for name, square in squares.items()}

@@ -10,6 +10,7 @@ addEventListener("load", async () => {
   }
   if (signedIn || document.querySelector("[data-live], [data-new-jobs]")) import("./news.js");
   if (document.querySelector("[data-messages]")) import("./messages.js");
+  if (document.querySelector("[data-attach]")) import("./attach.js");
   if (!signedIn) window.caches?.delete("own");
 });
 

@@ -1,13 +1,14 @@
-"""Payloads, rows and page props of conversations."""
+"""Payloads and rows of conversations; what pages show is in `props`."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.datastructures import UploadFile
 
-from nollycrewhub.domains.messages.rules.limits import LONGEST, LONGEST_TITLE, MOST_REPORTED
-from nollycrewhub.domains.messages.rules.links import Piece
+from nollycrewhub.domains.messages.rules.files import Kind
+from nollycrewhub.domains.messages.rules.limits import LONGEST, LONGEST_TITLE, MOST_FILES, MOST_REPORTED
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53)]
@@ -27,10 +28,17 @@ class Opening(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Sending(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message. The client's id makes it one message however often it is sent."""
+    """A message: words, files that were uploaded before, or both. The client's id makes it one message however often it is sent."""
 
-    text: Words
+    text: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
+    files: Annotated[list[UUID], msgspec.Meta(max_length=MOST_FILES)] = []
     client_id: UUID
+
+
+class FileForm(msgspec.Struct, forbid_unknown_fields=True):
+    """The form of POST /api/messages/files."""
+
+    file: UploadFile
 
 
 class Editing(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,6 +92,52 @@ class Choosing(msgspec.Struct, forbid_unknown_fields=True):
     presence: Literal["talks", "nobody"]
 
 
+class FileOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of a message: what it is, what it weighs, and where it is. A photo has a small form, of `width` by `height`."""
+
+    id: UUID
+    kind: Kind
+    name: str
+    type: str
+    size: int
+    url: str
+    small: str | None = None
+    small_size: int = 0
+    width: int = 0
+    height: int = 0
+
+
+class UploadedFile(msgspec.Struct, kw_only=True):
+    """A stored file, to be named in a message within a day."""
+
+    file: FileOut
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it is stored."""
+
+    id: UUID
+    kind: Kind
+    media: str
+    name: str
+    storage_key: str
+    size: int
+    small_size: int
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has uploaded in the last 24 hours."""
+
+    files: int
+    size: int
+
+
+class ForgetFile(msgspec.Struct, frozen=True):
+    """The payload of `messages.forget-file`: what nobody may see any more."""
+
+    storage_key: str
+
+
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message as somebody who may see it gets it. A deleted one has no text."""
 
@@ -95,6 +149,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     edited_at: datetime | None
     is_deleted: bool
+    files: list[FileOut] = []
 
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +181,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Glance(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation in a list. `others` are up to four of its people; `last_*` is the newest message one may see."""
+    """A conversation in a list. `others` are up to four of its people; `last_*` is the newest message one may see,
+    `last_file` the kind of its first file."""
 
     id: UUID
     kind: str
@@ -144,6 +200,7 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     last_text: str | None
     last_author_id: UUID | None
     last_is_deleted: bool | None
+    last_file: Kind | None = None
 
 
 class Inbox(msgspec.Struct, kw_only=True):
@@ -269,6 +326,7 @@ class ReportedRow(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime
     is_deleted: bool
     former: list[str]
+    files: list[FileOut] = []
 
 
 class ReportOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,122 +346,3 @@ class MessageReported(msgspec.Struct, frozen=True):
     """A report was stored."""
 
     id: UUID
-
-
-# pages
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A conversation in the inbox."""
-
-    glance: Glance
-    name: str
-    photo: str | None
-    about: str
-    excerpt: str
-    is_mine: bool
-
-
-class InboxPage(msgspec.Struct, kw_only=True):
-    """Props of /me/messages."""
-
-    box: str
-    lines: list[Line]
-    unread: int
-    requests: int
-    next: str | None
-    now: datetime
-    person_id: UUID
-
-
-class Bubble(msgspec.Struct, frozen=True, kw_only=True):
-    """A message on the page."""
-
-    n: int
-    name: str
-    is_mine: bool
-    pieces: list[Piece]
-    sent_at: datetime
-    is_edited: bool
-    is_deleted: bool
-    can_edit: bool
-    is_read: bool
-    is_new: bool
-    raw: str
-
-
-class TalkPage(msgspec.Struct, kw_only=True):
-    """Props of one conversation."""
-
-    talk: ConversationOut
-    name: str
-    other: PersonOut | None
-    blocked: bool
-    bubbles: list[Bubble]
-    before: int | None
-    after: int | None
-    unread_to: int
-    client_id: UUID
-    raw: str = ""
-    error: str = ""
-    editing: int = 0
-    now: datetime
-    person_id: UUID
-    presence: str
-    seen: str
-    reported: bool = False
-
-
-class NewPage(msgspec.Struct, kw_only=True):
-    """Props of a first message."""
-
-    to: str
-    application: str
-    name: str
-    about: str
-    client_id: UUID
-    title: str = ""
-    raw: str = ""
-    error: str = ""
-    found: bool = True
-
-
-class HitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A message found."""
-
-    row: MessageRow
-    name: str
-
-
-class SearchPage(msgspec.Struct, kw_only=True):
-    """Props of the search."""
-
-    q: str
-    hits: list[HitLine]
-    next: str | None
-
-
-class SettingsPage(msgspec.Struct, kw_only=True):
-    """Props of the choices page."""
-
-    presence: str
-    blocked: list[tuple[UUID, str, datetime]]
-    saved: bool = False
-
-
-class OpsLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A report with the people's names."""
-
-    report: ReportRow
-    messages: list[ReportedRow]
-    reporter: str
-    reported: str
-    handle: str
-
-
-class OpsPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/reports."""
-
-    lines: list[OpsLine]
-    confirmed: bool
-    error: str = ""
