@@ -7,10 +7,10 @@ import pytest
 from nollycrewhub.domains.jobs import access as jobs
 from nollycrewhub.domains.jobs.errors import NoSuchApplication, NoSuchJob, NoSuchReview
 from nollycrewhub.domains.messages import access as talks
-from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchMessage, NoSuchReport, ReportDecided
+from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchFile, NoSuchMessage, NoSuchReport, ReportDecided
 from nollycrewhub.domains.projects import access as projects
 from nollycrewhub.domains.projects import repository as scripts
-from nollycrewhub.domains.projects.errors import NoSuchScript
+from nollycrewhub.domains.projects.errors import NoSuchProject, NoSuchScript, NotTheOwner
 from nollycrewhub.domains.users import access as users
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.platform.app import Process
@@ -235,6 +235,48 @@ async def test_the_door_of_conversations(house: Process, set_stage: SetStage, re
         await session.sql("update messages.report set decision = 'dismiss' where id = $1", stage.ids["report_id"])
         with pytest.raises(ReportDecided):
             await talks.report_to_decide(session, stage.ids["report_id"])
+
+
+async def test_the_door_of_files(house: Process, set_stage: SetStage, read: ReadSession) -> None:
+    stage = await set_stage()
+    viewers = {}
+    for role in ("owner", "poster", "stranger", "operator"):
+        found = await house.runtime.sessions.load(stage.callers[role].token)
+        assert found is not None
+        viewers[role] = found[0]
+    shown, plain = stage.ids["file_id"], stage.ids["plain_file_id"]
+    for role, file in (("owner", shown), ("poster", plain), ("operator", shown)):
+        assert (await talks.file_seen(read, file, viewers[role])).id == file
+    for role, file in (("stranger", shown), ("operator", plain), ("owner", uuid4())):
+        with pytest.raises(NoSuchFile):
+            await talks.file_seen(read, file, viewers[role])
+
+
+async def test_the_doors_of_a_project(house: Process, set_stage: SetStage, read: ReadSession) -> None:
+    stage = await set_stage()
+    owner, poster, stranger = (stage.callers[role].person_id for role in ("owner", "poster", "stranger"))
+    assert owner is not None and poster is not None and stranger is not None
+    project = stage.ids["project_id"]
+    for door in (projects.seen_project, projects.joined_project):
+        assert (await door(read, project, poster)).title == stage.secret("project")
+        for other, person in ((project, stranger), (uuid4(), owner)):
+            with pytest.raises(NoSuchProject):
+                await door(read, other, person)
+    async with house.runtime.db.write_session() as session:
+        assert (await projects.own_project(session, project, owner))[0].id == project
+        assert (await projects.inside_project(session, project, poster))[0].id == project
+        with pytest.raises(NotTheOwner):
+            await projects.own_project(session, project, poster)
+        await session.sql("update projects.member set state = 'asked' where project_id = $1 and person_id = $2", project, poster)
+        assert (await projects.seat_to_change(session, project, poster))[1][poster] == "asked"
+        for change in (projects.own_project, projects.inside_project):
+            for person in (poster, stranger):
+                with pytest.raises(NoSuchProject):
+                    await change(session, project, person)
+        await session.commit()
+    assert (await projects.seen_project(read, project, poster)).state == "asked"
+    with pytest.raises(NoSuchProject):
+        await projects.joined_project(read, project, poster)
 
 
 async def test_who_hears_a_conversation(house: Process, stage: Stage, read: ReadSession) -> None:

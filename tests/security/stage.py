@@ -248,6 +248,12 @@ class Stage:
             await talk_files.add(session, owner, self.attachment(name), file)
             await talk_files.hang(session, talk, n, owner, [self.ids[name]])
 
+        group = uuid7()
+        await talks.create(session, (group, "group", f"group:{group}", "", "Second unit", owner))
+        for person_id in (owner, poster):
+            await talks.sit(session, group, person_id, "in", asked_by=None, from_n=0)
+        self.ids |= {"group_conversation_id": group, "group_person_id": poster}
+
     def attachment(self, name: str) -> str:
         """The key of a file in the conversation."""
         return f"attachments/{name.replace('_', '-')}-{self.mark}"

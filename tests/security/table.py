@@ -297,6 +297,16 @@ def words(form: bool = False) -> Parts:
     return lambda stage, caller: {"data" if form else "json": {"text": "Good morning.", "client_id": str(uuid4())}}
 
 
+def only_of_group(status: int, anonymous: int = 401) -> Cells:
+    """The owner of a group in which the poster is."""
+    return (anonymous, 404, status, 403, 404)
+
+
+def handed(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """The group goes to the poster."""
+    return {"json": {"person_id": str(stage.ids["group_person_id"])}}
+
+
 def of_two(status: int, anonymous: int = 401) -> Cells:
     """Owner and poster, who are in the conversation."""
     return (anonymous, 404, status, status, 404)
@@ -328,6 +338,13 @@ MESSAGES = [
     Row("PUT", ONE_TALK + "/messages/{n:int}", only_owner(200), sent(text="Other words.")),
     Row("DELETE", ONE_TALK + "/messages/{n:int}", only_owner(204)), Row("POST", ONE_TALK + "/read", of_two(204), sent(n=1)),
     Row("POST", ONE_TALK + "/turn", of_two(204), sent(turn="mute")), Row("POST", ONE_TALK + "/people", of_two(409), sent(people=["x"])),
+    Row("PUT", ONE_TALK, of_two(409), sent(title="Main unit")), Row("PUT", ONE_TALK, only_of_group(204), sent(title="Main unit"), "group"),
+    Row("POST", ONE_TALK + "/owner", of_two(409), handed), Row("POST", ONE_TALK + "/owner", only_of_group(204), handed, "group"),
+    Row("DELETE", ONE_TALK + "/people/{person_id:uuid}", of_two(409)),
+    Row("DELETE", ONE_TALK + "/people/{person_id:uuid}", only_of_group(204), subject="group"),
+    Row("GET", MY_TALK, of_two(200, IN), subject="group"), Row("POST", MY_TALK + "/name", only_of_group(303), typed(title="Main unit"), "group"),
+    Row("POST", MY_TALK + "/people", (401, 404, 422, 422, 404), typed(to=""), "group"),
+    Row("POST", MY_TALK + "/people/{person_id:uuid}/{step:str}", only_of_group(303), subject="group"),
     Row("POST", ONE_TALK + "/reports", (401, 404, 422, 202, 404), sent(messages=[1], reason="money")),
     Row("GET", "/me/messages", members(200, IN)), Row("GET", "/me/messages/list", members(200, IN)), Row("GET", "/me/messages/search", members(200, IN)),
     Row("GET", "/me/messages/choices", members(200, IN)), Row("POST", "/me/messages/choices", members(303), typed(presence="nobody")),
@@ -359,7 +376,7 @@ def address(row: Row, ids: dict[str, Any]) -> str:
         "turn": "quiet",
         "outcome": "reached",
         "n": "1",
-        "step": "mute",
+        "step": "owner" if row.subject == "group" else "mute",
         "block": "on",
         "path": "nothing",
         "slug": "jobs",

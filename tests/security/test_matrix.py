@@ -38,6 +38,8 @@ def of_nobody() -> dict[str, Any]:
             "device_id",
             "delivery_id",
             "conversation_id",
+            "group_conversation_id",
+            "group_person_id",
             "file_id",
             "plain_file_id",
             "report_id",

@@ -25,6 +25,7 @@ from nollycrewhub.domains.messages.schemas import (
     Deciding,
     Editing,
     FileForm,
+    HandingOver,
     Hits,
     Inbox,
     MessageReported,
@@ -32,6 +33,7 @@ from nollycrewhub.domains.messages.schemas import (
     Messages,
     Opening,
     ReadTo,
+    Renaming,
     Reports,
     Sending,
     SentMessage,
@@ -254,6 +256,24 @@ async def add_people(
     await service.add_people(write, member.person_id, conversation_id, handles=data.people, desk=desk)
 
 
+@put(ONE, access="member", summary="Rename a group", status_code=204)
+async def rename(conversation_id: UUID, data: Renaming, write: WriteSession, member: Viewer) -> None:
+    """The owner's to do, as the next two."""
+    await service.rename(write, member.person_id, conversation_id, title=data.title)
+
+
+@delete(ONE + "/people/{person_id:uuid}", access="member", summary="Put somebody out of a group")
+async def put_out(conversation_id: UUID, person_id: UUID, write: WriteSession, member: Viewer) -> None:
+    """They keep what was said until then; only the owner can ask them in again."""
+    await service.put_out(write, member.person_id, conversation_id, other=person_id)
+
+
+@post(ONE + "/owner", access="member", summary="Hand a group over", status_code=204)
+async def hand_over(conversation_id: UUID, data: HandingOver, write: WriteSession, member: Viewer) -> None:
+    """To somebody in it. When an owner leaves, it goes to whoever has been in it longest."""
+    await service.hand_over(write, member.person_id, conversation_id, other=data.person_id)
+
+
 @post(ONE + "/reports", access="member", summary="Report messages", status_code=202)
 async def report(conversation_id: UUID, data: MessageReporting, read: ReadSession, write: WriteSession, member: Viewer) -> MessageReported:
     """An operator sees these messages and nothing else of the conversation."""
@@ -262,5 +282,6 @@ async def report(conversation_id: UUID, data: MessageReporting, read: ReadSessio
 
 ENDPOINTS = (
     inbox, open_conversation, sync, search, choices, choose, list_blocks, block, unblock, reports, decide, upload_file, get_file, get_small,
-    conversation, messages, send, edit, delete_message, mark_read, turn, add_people, report,
+    conversation, messages, send, edit, delete_message, mark_read, turn, add_people, rename, put_out,
+    hand_over, report,
 )  # fmt: skip

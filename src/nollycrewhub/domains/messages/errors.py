@@ -1,8 +1,8 @@
 """What can be refused between people who write to each other, each with a sentence that says what to do instead.
 
-NotFound: NoSuchConversation, NoSuchMessage, NoSuchFile, NoSuchReport, NobodyToWriteTo, NobodyToBlock
+NotFound: NoSuchConversation, NoSuchMessage, NoSuchFile, NoSuchReport, NobodyToWriteTo, NobodyToBlock, NobodyInIt
 Conflict: Frozen, WaitsForAnswer, YouBlockedThem, TooManyRequests, TooManyFiles, TooLateToEdit, SameIdElsewhere, CannotTurn, ReportDecided,
-    NotAGroup
+    NotAGroup, OnlyTheOwner
 Invalid: BadMessage, BadFile, BadPage
 """
 
@@ -49,6 +49,13 @@ class NobodyToBlock(NotFound):
 
     type = "nobody-to-block"
     title = "There is nobody there to block"
+
+
+class NobodyInIt(NotFound):
+    """Not in the group, or not yet."""
+
+    type = "nobody-in-it"
+    title = "That person is not in the group"
 
 
 class Frozen(Conflict):
@@ -112,6 +119,13 @@ class NotAGroup(Conflict):
 
     type = "not-a-group"
     title = "Only a group takes in more people. Begin a group with them"
+
+
+class OnlyTheOwner(Conflict):
+    """A group is governed by one."""
+
+    type = "only-the-owner"
+    title = "Only the owner of the group can do that"
 
 
 class ReportDecided(Conflict):

@@ -47,6 +47,7 @@ class Conversation(Base):
     title: Mapped[str] = mapped_column(Text, server_default=text("''"), info=PERSONAL)
     created_by: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
+    owner_id: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
     last_n: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)
     frozen_at: Mapped[datetime | None] = mapped_column(MOMENT, info=COMMON)
     changed: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)

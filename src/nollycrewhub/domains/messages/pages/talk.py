@@ -40,6 +40,16 @@ def client_id_of(text: str) -> UUID:
         return uuid4()
 
 
+def handles_of(text: str) -> list[str]:
+    """The handles in a line that somebody typed."""
+    return text.replace(",", " ").split()
+
+
+def talk_path(conversation_id: UUID) -> str:
+    """The page of a conversation."""
+    return f"{HOME}/{conversation_id}"
+
+
 def is_number(text: str) -> bool:
     """Whether it is the number of a message."""
     return text.isascii() and text.isdecimal() and len(text) <= 15 and int(text) > 0
@@ -55,7 +65,8 @@ async def talk_props(
     found = await service.messages(read, member.person_id, conversation_id, before=before, after=after)
     now = utcnow()
     other = other_of(talk, member.person_id)
-    blocked = other is not None and any(one.person_id == other.id for one in await service.blocks(read, member.person_id))
+    blocks = {one.person_id for one in await service.blocks(read, member.person_id)}
+    blocked = other is not None and other.id in blocks
     bubbles = bubbles_of(found.messages, talk, member.person_id, now=now)
     if editing and not raw:
         raw = next((bubble.raw for bubble in bubbles if bubble.n == editing and bubble.can_edit), "")
@@ -64,7 +75,7 @@ async def talk_props(
         talk=talk, name=title_of(talk, member.person_id), other=other, blocked=blocked, bubbles=bubbles, before=found.before, after=found.after,
         unread_to=unread_to, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
         presence=await service.chosen(read, member.person_id), seen=seen_words(other.seen_at, now) if other is not None else "",
-        attach_id=uuid4(), attach_text=attach_text, attach_error=attach_error,
+        blocked_inside=any(one.id in blocks for one in talk.people if one.state in ("in", "asked")), attach_id=uuid4(), attach_text=attach_text, attach_error=attach_error,
     )  # fmt: skip
 
 
@@ -85,6 +96,20 @@ async def talk_list(conversation_id: UUID, read: ReadSession, member: Viewer, po
     return fragment("messages/_messages.html", await talk_props(read, member, conversation_id, ports))
 
 
+async def refused(
+    db: Database, member: Viewer, conversation_id: UUID, ports: Ports, error: Problem, *, raw: str = "", words: str | None = None
+) -> Response[bytes]:  # fmt: skip
+    """The conversation with what stands against what was asked, and what was typed; what is not there is not there."""
+    if error.status == 404:
+        raise error
+    beside_files = words is not None
+    props = await talk_props(
+        db.read_session(primary=True), member, conversation_id, ports, raw=raw, error="" if beside_files else error.detail,
+        attach_text=words or "", attach_error=error.detail if beside_files else "",
+    )  # fmt: skip
+    return page("messages/talk.html", props, title=props.name, status=error.status)
+
+
 @post(ONE, access="member", include_in_schema=False)
 async def send_page(
     conversation_id: UUID, request: AnyRequest, db: Database, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
@@ -100,11 +125,7 @@ async def send_page(
             given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
             await service.send(write, member.person_id, conversation_id, given=given, desk=service.Desk(read, ports, limiter))
     except Problem as error:
-        if error.status == 404:
-            raise
-        primary = db.read_session(primary=True)
-        props = await talk_props(primary, member, conversation_id, ports, raw=text, error=error.detail)
-        return page("messages/talk.html", props, title=props.name, status=error.status)
+        return await refused(db, member, conversation_id, ports, error, raw=text)
     return go(f"{here}#end")
 
 
@@ -126,11 +147,7 @@ async def send_files_page(
             write, member.person_id, conversation_id, given=given, sent=sent, desk=service.Desk(read, ports, limiter)
         )
     except Problem as error:
-        if error.status == 404:
-            raise
-        primary = db.read_session(primary=True)
-        props = await talk_props(primary, member, conversation_id, ports, attach_text=text, attach_error=error.detail)
-        return page("messages/talk.html", props, title=props.name, status=error.status)
+        return await refused(db, member, conversation_id, ports, error, words=text)
     return go(f"{HOME}/{conversation_id}#end")
 
 
@@ -211,7 +228,7 @@ async def open_page(
     """Sends a first message, or shows it again with what stands against it."""
     form = await request.form()
     typed = {name: str(form.get(name, "")) for name in ("to", "application", "title", "text", "client_id", "name", "about")}
-    handles = [word for word in typed["to"].replace(",", " ").split() if word]
+    handles = handles_of(typed["to"])
     try:
         application = UUID(typed["application"]) if typed["application"] else None
     except ValueError:

@@ -27,7 +27,7 @@ VISIBLE = (
 )
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
-SEEN = "m.state in ('in', 'asked', 'left')"
+SEEN = "m.state in ('in', 'asked', 'left', 'out')"
 MESSAGE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
 FIELDS = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, is_deleted, files"
 GLANCE = (
@@ -43,7 +43,7 @@ GLANCE = (
 LATEST = f"left join lateral (select x.* from messages.message x where {VISIBLE} order by x.n desc limit 1) l on true"  # noqa: S608
 BOX = "case when m.state = 'asked' then 'requests' when m.archived then 'archived' else 'inbox' end"
 SEAT = (
-    "select c.id, c.kind, c.about_id, c.title, c.created_by, c.last_n, c.frozen_at is not null as is_frozen, m.state, m.from_n, "
+    "select c.id, c.kind, c.about_id, c.title, c.created_by, c.owner_id, c.last_n, c.frozen_at is not null as is_frozen, m.state, m.from_n, "
     f"m.until_n, m.read_n, m.muted, m.archived {FROM} where c.id = $1 and m.person_id = $2"
 )
 OWN_SEAT = Query(Seat, SEAT)
@@ -63,7 +63,7 @@ INBOX = Query(
 UNREAD = Query(
     int,
     f"select count(*)::int {FROM} join messages.message x on {VISIBLE} and {COUNTS} "  # noqa: S608
-    "where m.person_id = $1 and m.state in ('in', 'left') and not m.archived and not m.muted",
+    "where m.person_id = $1 and m.state in ('in', 'left', 'out') and not m.archived and not m.muted",
 )
 BEFORE = Query(
     bytes,
@@ -104,7 +104,7 @@ NEARLY = Query(
 FILE = Query(
     FileRow,
     f"select {FILE_ROW} {FROM} join messages.message x on {VISIBLE} join messages.attachment a on a.conversation_id = x.conversation_id "  # noqa: S608
-    "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left') and x.deleted_at is null",
+    "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left', 'out') and x.deleted_at is null",
 )
 SYNC = Query(
     bytes,

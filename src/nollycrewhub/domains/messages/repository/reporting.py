@@ -46,6 +46,8 @@ EXPORT = Query(
 ERASE = (
     "delete from messages.former_text f using messages.message x where x.conversation_id = f.conversation_id and x.n = f.n and x.author_id = $1",
     "update messages.message set text = '', search_text = '', author_id = null, deleted_at = coalesce(deleted_at, now()) where author_id = $1",
+    "update messages.conversation c set owner_id = (select m.person_id from messages.member m where m.conversation_id = c.id "
+    "and m.person_id <> $1 and m.state = 'in' order by m.since, m.person_id limit 1) where c.owner_id = $1",
     "update messages.conversation set title = case when kind = 'group' then '' else title end, created_by = null where created_by = $1",
     "update messages.conversation set key = 'left:' || id where key like 'direct:%' and key like '%' || $1::uuid::text || '%' "
     "and id in (select conversation_id from messages.member where person_id = $1)",

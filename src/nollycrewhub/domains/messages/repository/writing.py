@@ -11,17 +11,28 @@ from nollycrewhub.domains.messages.repository.files import FILES
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
-LOCK = "select id, kind, key, title, last_n, frozen_at is not null from messages.conversation where id = $1 for update"
-SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by person_id"
+LOCK = "select id, kind, key, title, last_n, frozen_at is not null, owner_id from messages.conversation where id = $1 for update"
+SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by since, person_id"
 CREATE = """
-insert into messages.conversation (id, kind, key, about_id, title, created_by) values ($1, $2, $3, $4, $5, $6)
+insert into messages.conversation (id, kind, key, about_id, title, created_by, owner_id)
+values ($1, $2, $3, $4, $5, $6, case when $2 = 'group' then $6 end)
 on conflict (key) do nothing returning id
 """
 BY_KEY = "select id from messages.conversation where key = $1"
 SIT = """
 insert into messages.member (conversation_id, person_id, state, asked_by, from_n, read_n) values ($1, $2, $3, $4, $5, $5)
-on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by, until_n = null
+on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by
 """
+# Who comes back sees what is said from then on; until they accept, what they saw before.
+ACCEPT = """
+update messages.member m set state = 'in', archived = false, from_n = case when until_n is null then m.from_n else c.last_n end,
+    read_n = case when until_n is null then m.read_n else c.last_n end, since = case when until_n is null then m.since else now() end,
+    until_n = null
+from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
+"""
+RENAME = "update messages.conversation set title = $2 where id = $1"
+HAND_OVER = "update messages.conversation set owner_id = $2 where id = $1"
+WITHIN = "select person_id, blocked_id from messages.block where person_id = any($1::uuid[]) and blocked_id = any($1::uuid[])"
 MOVE = "update messages.member set state = $3, until_n = $4, archived = false where conversation_id = $1 and person_id = $2"
 MUTED = "update messages.member set muted = $3 where conversation_id = $1 and person_id = $2"
 ARCHIVED = "update messages.member set archived = $3 where conversation_id = $1 and person_id = $2"
@@ -88,6 +99,7 @@ class Held(NamedTuple):
     title: str
     last_n: int
     is_frozen: bool
+    owner_id: UUID | None
 
 
 class Place(NamedTuple):
@@ -130,6 +142,21 @@ async def sit(session: WriteSession, conversation_id: UUID, person_id: UUID, sta
 async def move(session: WriteSession, conversation_id: UUID, person_id: UUID, state: str, *, until_n: int | None = None) -> None:
     """Moves a seat to another state."""
     await session.sql(MOVE, conversation_id, person_id, state, until_n)
+
+
+async def accept(session: WriteSession, conversation_id: UUID, person_id: UUID) -> None:
+    """A seat that was asked is taken."""
+    await session.sql(ACCEPT, conversation_id, person_id)
+
+
+async def rename(session: WriteSession, conversation_id: UUID, title: str) -> None:
+    """Another name for a group."""
+    await session.sql(RENAME, conversation_id, title)
+
+
+async def hand_over(session: WriteSession, conversation_id: UUID, owner_id: UUID | None) -> None:
+    """Another owner of a group, or none while nobody is in it."""
+    await session.sql(HAND_OVER, conversation_id, owner_id)
 
 
 async def flag(session: WriteSession, conversation_id: UUID, person_id: UUID, name: str, *, on: bool) -> None:
@@ -218,6 +245,11 @@ async def blocked_among(session: WriteSession, person_id: UUID, others: Sequence
     """Whom of these somebody has blocked, and who has blocked them."""
     rows = await session.sql(BLOCKED, person_id, list(others))
     return {row[1] for row in rows if row[0] == person_id}, {row[0] for row in rows if row[1] == person_id}
+
+
+async def blocks_within(session: WriteSession, people: Sequence[UUID]) -> set[tuple[UUID, UUID]]:
+    """Who of these has blocked whom of them."""
+    return {(row[0], row[1]) for row in await session.sql(WITHIN, list(people))}
 
 
 async def record(session: WriteSession, person_id: UUID, *, refused_for: object) -> tuple[int, int, int]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 PAIRED = frozenset({"direct", "application"})  # between two, who cannot be changed
 GROWING = frozenset({"group"})
-SEEN = frozenset({"in", "asked", "left"})  # who can read it; to all others it is not there
+SEEN = frozenset({"in", "asked", "left", "out"})  # who can read it; to all others it is not there
+BEEN = frozenset({"in", "left", "out"})  # who has accepted it once
 TURNS = ("accept", "decline", "leave", "mute", "unmute", "archive", "unarchive")
 NEXT_STATE = {("asked", "accept"): "in", ("asked", "decline"): "declined", ("in", "leave"): "left"}
 FLAGS = {"mute": ("muted", True), "unmute": ("muted", False), "archive": ("archived", True), "unarchive": ("archived", False)}
@@ -22,7 +23,7 @@ def may_send(state: str, *, others: Iterable[str], kind: str, has_written: bool)
 def after_turn(state: str, turn: str, *, kind: str) -> str | None:
     """Where a turn leads; None where it cannot be done. What only sets a mark leaves the state as it is."""
     if turn in FLAGS:
-        return state if state in ("in", "left") else None
+        return state if state in BEEN else None
     if turn == "leave" and kind in PAIRED:
         return None
     return NEXT_STATE.get((state, turn))
@@ -30,7 +31,7 @@ def after_turn(state: str, turn: str, *, kind: str) -> str | None:
 
 def shows_name(state: str) -> bool:
     """Whether one's name goes with one's seat: whoever has not answered yet is called as members see them."""
-    return state in ("in", "left")
+    return state in BEEN
 
 
 def shows_presence(choice: str, *, kind: str, theirs: str, mine: str) -> bool:

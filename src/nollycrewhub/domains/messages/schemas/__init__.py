@@ -65,6 +65,18 @@ class Adding(msgspec.Struct, forbid_unknown_fields=True):
     people: list[Handle]
 
 
+class Renaming(msgspec.Struct, forbid_unknown_fields=True):
+    """What a group is called from now on."""
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
+
+
+class HandingOver(msgspec.Struct, forbid_unknown_fields=True):
+    """Whose the group is from now on: somebody in it."""
+
+    person_id: UUID
+
+
 class Blocking(msgspec.Struct, forbid_unknown_fields=True):
     """From whom nothing is to come any more."""
 
@@ -170,6 +182,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     about_id: str
     title: str
     created_by: UUID | None
+    owner_id: UUID | None
     last_n: int
     is_frozen: bool
     state: str
@@ -247,6 +260,7 @@ class ConversationOut(msgspec.Struct, kw_only=True):
     read_n: int
     last_n: int
     people: list[PersonOut]
+    owner_id: UUID | None = None
 
 
 class SentMessage(msgspec.Struct, kw_only=True):

@@ -69,6 +69,7 @@ class TalkPage(msgspec.Struct, kw_only=True):
     presence: str
     seen: str
     reported: bool = False
+    blocked_inside: bool = False
     attach_id: UUID
     attach_text: str = ""
     attach_error: str = ""

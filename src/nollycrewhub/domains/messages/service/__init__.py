@@ -1,6 +1,7 @@
 """Use cases of conversations: one public function per verb, one transaction each."""
 
 from nollycrewhub.domains.messages.service.files import TOO_LARGE, file, person_files, send_files, upload
+from nollycrewhub.domains.messages.service.governing import hand_over, put_out, rename
 from nollycrewhub.domains.messages.service.opening import add_people, find, open_conversation
 from nollycrewhub.domains.messages.service.reading import (
     LEFT,
@@ -21,6 +22,6 @@ from nollycrewhub.domains.messages.service.talking import Desk, choose, chosen, 
 
 __all__ = [
     "LEFT", "PAGE", "TOO_LARGE", "Desk", "add_people", "block", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",
-    "erase_person", "export_person", "file", "find", "inbox", "mark_read", "messages", "one_message", "open_conversation", "person_files", "report",
+    "erase_person", "export_person", "file", "find", "hand_over", "inbox", "mark_read", "messages", "one_message", "open_conversation", "person_files", "put_out", "rename", "report",
     "reports", "search", "send", "send_files", "sync", "turn", "unblock", "unread", "upload",
 ]  # fmt: skip

@@ -8,8 +8,18 @@ from nollycrewhub.contracts.events import ConversationOpened
 from nollycrewhub.contracts.jobs import Applications
 from nollycrewhub.contracts.users import Found, People
 from nollycrewhub.domains.messages import access
-from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo, NotAGroup, SameIdElsewhere, TooManyRequests, WaitsForAnswer
+from nollycrewhub.domains.messages.errors import (
+    BadMessage,
+    NobodyToWriteTo,
+    NotAGroup,
+    OnlyTheOwner,
+    SameIdElsewhere,
+    TooManyRequests,
+    WaitsForAnswer,
+    YouBlockedThem,
+)
 from nollycrewhub.domains.messages.repository import reading, writing
+from nollycrewhub.domains.messages.rules.groups import may_govern, places
 from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, Level, may_ask
 from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.schemas import MessageRow, Opening, Sending
@@ -69,10 +79,18 @@ async def plan_of(session: WriteSession, person_id: UUID, given: Opening, desk: 
         raise BadMessage("Say whom you want to write to.", field="to")
     ids = await find_people(desk, person_id, given.to)
     known = await writing.known_among(session, person_id, ids)
+    if len(ids) > 1 or given.title:
+        return await plan_of_group(session, person_id, given, ids, known)
     inside, asked = [one for one in ids if one in known], [one for one in ids if one not in known]
-    if len(ids) == 1 and not given.title:
-        return Plan("direct", key_of_pair(person_id, ids[0]), "", "", [person_id, *inside], asked)
-    return Plan("group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), [person_id, *inside], asked)
+    return Plan("direct", key_of_pair(person_id, ids[0]), "", "", [person_id, *inside], asked)
+
+
+async def plan_of_group(session: WriteSession, person_id: UUID, given: Opening, ids: Sequence[UUID], known: set[UUID]) -> Plan:
+    """Whom one knows is in it at once, unless they have blocked somebody there; all others are asked."""
+    blocks = await writing.blocks_within(session, [person_id, *ids])
+    seats = places(person_id, ids, present=[], known=known, back=(), blocks=blocks)
+    inside = [person_id, *(one for one in ids if seats[one] == "in")]
+    return Plan("group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), inside, [one for one in ids if seats[one] != "in"])
 
 
 def title_of(title: str) -> str:
@@ -107,6 +125,8 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
         return found
     plan = await plan_of(session, person_id, given, desk)
     mine, theirs = await writing.blocked_among(session, person_id, [*plan.inside, *plan.asked])
+    if mine and plan.kind in GROWING:
+        raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
     existing, is_new = await writing.create(session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id))
     if not is_new:
         return await write_on(session, person_id, existing, sending, desk)
@@ -152,21 +172,33 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
         raise WaitsForAnswer
     if len(handles) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
-    fresh = [one for one in await find_people(desk, person_id, handles) if one not in seats or seats[one].state == "left"]
+    found = await find_people(desk, person_id, handles)
+    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out")]
+    if any(one in seats and seats[one].state == "out" for one in fresh) and not may_govern(held.owner_id, person_id):
+        raise OnlyTheOwner("The owner has put somebody of these out. Only the owner can ask them in again.")
     inside_now = sum(place.state in ("in", "asked") for place in seats.values())
     if inside_now + len(fresh) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
-    _, theirs = await writing.blocked_among(session, person_id, fresh)
+    inside = [one for one, place in seats.items() if place.state in ("in", "asked")]
+    blocks = await writing.blocks_within(session, [*inside, *fresh])
+    if any((person_id, one) in blocks for one in fresh):
+        raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
     known = await writing.known_among(session, person_id, fresh)
-    asked = [one for one in fresh if one not in known or (one in seats and seats[one].state == "left")]
+    taken = {
+        one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state
+    }
+    asked = sorted(one for one, state in taken.items() if state == "asked")
     if asked:
         level, waiting = await trust(session, person_id, desk)
         check_asking(level, waiting, len(asked))
-    for one in fresh:
-        if one not in theirs:
-            state = "asked" if one in asked else "in"
-            await writing.sit(session, conversation_id, one, state, asked_by=person_id if one in asked else None, from_n=held.last_n)
-    tell(session, {*seats, *fresh} - theirs, "conversation", {"conversation": conversation_id})
+    for one, state in taken.items():
+        await writing.sit(session, conversation_id, one, state, asked_by=person_id if state == "asked" else None, from_n=held.last_n)
+    tell(session, {*seats, *taken}, "conversation", {"conversation": conversation_id})
+    if taken:
+        await emit(session, ConversationOpened(
+            aggregate_id=str(conversation_id), version=held.last_n + 1, conversation_id=conversation_id, kind=held.kind, opener_id=person_id,
+            people=sorted(set(taken) - set(asked)), asked=asked,
+        ))  # fmt: skip
 
 
 async def find(read: ReadSession, person_id: UUID, *, desk: Desk, to: str, application: UUID | None) -> tuple[UUID | None, str, str]:

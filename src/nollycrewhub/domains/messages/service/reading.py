@@ -11,7 +11,7 @@ from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadPage
 from nollycrewhub.domains.messages.repository import files, reading, reporting
 from nollycrewhub.domains.messages.repository.reading import Since
-from nollycrewhub.domains.messages.rules.states import PAIRED, may_send, shows_name, shows_presence
+from nollycrewhub.domains.messages.rules.states import PAIRED, SEEN, may_send, shows_name, shows_presence
 from nollycrewhub.domains.messages.schemas import Changes, ConversationOut, Hits, Inbox, MemberRow, MessageRow, Messages, PersonOut, Seat
 from nollycrewhub.domains.messages.service.talking import forget_files
 from nollycrewhub.kit import paging
@@ -62,7 +62,7 @@ async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID
     seat = await access.own_seat(read, conversation_id, person_id)
     rows = await reading.people(read, conversation_id)
     cards = await cards_of(read, [row.person_id for row in rows], ports)
-    shown = [row for row in rows if row.state in ("in", "asked", "left") or row.person_id == person_id or seat.kind in PAIRED]
+    shown = [row for row in rows if row.state in SEEN or row.person_id == person_id or seat.kind in PAIRED]
     others = [row.state for row in rows if row.person_id != person_id]
     newest = await reading.before(read, conversation_id, person_id, None, limit=1)
     written = bool(newest) and newest[0].author_id == person_id
@@ -72,7 +72,7 @@ async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID
     return ConversationOut(
         id=seat.id, kind=seat.kind, title=seat.title, link=await link_of(read, seat, person_id, ports), state=seat.state,
         is_frozen=seat.is_frozen, can_send=can_send, muted=seat.muted, archived=seat.archived, read_n=seat.read_n, last_n=seat.last_n,
-        people=[person_out(row, cards.get(row.person_id), seat, person_id) for row in shown],
+        people=[person_out(row, cards.get(row.person_id), seat, person_id) for row in shown], owner_id=seat.owner_id,
     )  # fmt: skip
 
 

@@ -1,12 +1,15 @@
 """What one does with a conversation, and with people: accept, decline, leave, mute, archive, block, report."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from nollycrewhub.contracts.users import Accounts, People
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadMessage, CannotTurn, NobodyToBlock, NoSuchMessage
 from nollycrewhub.domains.messages.repository import files, reading, reporting, writing
-from nollycrewhub.domains.messages.rules.states import FLAGS, after_turn
+from nollycrewhub.domains.messages.repository.writing import Held, Place
+from nollycrewhub.domains.messages.rules.groups import next_owner
+from nollycrewhub.domains.messages.rules.states import FLAGS, GROWING, after_turn
 from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
 from nollycrewhub.domains.messages.service.talking import forget_files, present, tell
 from nollycrewhub.kit.ids import uuid7
@@ -30,11 +33,27 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
         await writing.flag(session, conversation_id, person_id, name, on=on)
         tell(session, [person_id], "conversation", {"conversation": conversation_id})
         return
-    await writing.move(session, conversation_id, person_id, state, until_n=held.last_n if state == "left" else None)
-    if state == "left":
+    if state == "in":
+        await writing.accept(session, conversation_id, person_id)
+    elif state == "left":
+        await writing.move(session, conversation_id, person_id, state, until_n=held.last_n)
         revoke(session, f"conversation:{conversation_id}", person_id)
+    else:  # who had been in it before keeps what they saw then
+        await writing.move(session, conversation_id, person_id, "left" if mine.until_n is not None else state, until_n=mine.until_n)
+    await find_owner(session, held, seats, person_id, state)
     hearers = [person_id] if state == "declined" else [*present(seats), person_id]
     tell(session, hearers, "conversation", {"conversation": conversation_id})
+
+
+async def find_owner(session: WriteSession, held: Held, seats: Mapping[UUID, Place], person_id: UUID, state: str) -> None:
+    """A group that its owner leaves goes to the longest-standing; one that nobody owns, to whoever comes into it."""
+    if held.kind not in GROWING:
+        return
+    if state == "left" and held.owner_id == person_id:
+        inside = {one: None for one, place in seats.items() if place.state == "in"}
+        await writing.hand_over(session, held.id, next_owner(inside, person_id))
+    elif state == "in" and held.owner_id is None:
+        await writing.hand_over(session, held.id, person_id)
 
 
 async def block(session: WriteSession, read: ReadSession, person_id: UUID, other_id: UUID, *, ports: Ports) -> None:

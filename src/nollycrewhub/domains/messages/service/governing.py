@@ -1,0 +1,61 @@
+"""What the owner of a group does: name it, put somebody out, hand it over."""
+
+from uuid import UUID
+
+from nollycrewhub.domains.messages import access
+from nollycrewhub.domains.messages.errors import BadMessage, NobodyInIt, NotAGroup, OnlyTheOwner
+from nollycrewhub.domains.messages.repository import writing
+from nollycrewhub.domains.messages.repository.writing import Held, Place
+from nollycrewhub.domains.messages.rules.groups import may_govern
+from nollycrewhub.domains.messages.rules.states import GROWING
+from nollycrewhub.domains.messages.service.opening import title_of
+from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.platform.db import WriteSession
+from nollycrewhub.platform.live import revoke
+
+
+async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID) -> tuple[Held, dict[UUID, Place]]:
+    """A group of one's own that goes on, locked."""
+    held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    if held.kind not in GROWING:
+        raise NotAGroup("Only a group has an owner and a name.")
+    if mine.state != "in" or not may_govern(held.owner_id, person_id):
+        raise OnlyTheOwner
+    return held, seats
+
+
+async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str) -> None:
+    """Another name, for everybody in it."""
+    held, seats = await governed(session, person_id, conversation_id)
+    called = title_of(title)
+    if called != held.title:
+        await writing.rename(session, conversation_id, called)
+        tell(session, present(seats), "conversation", {"conversation": conversation_id})
+
+
+async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:
+    """They keep what was said until now, hear nothing more, and come back only if the owner asks them."""
+    _, _, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    if other not in seats or seats[other].state not in ("in", "asked"):
+        raise NobodyInIt
+    held, seats = await governed(session, person_id, conversation_id)
+    if other == person_id:
+        raise BadMessage("You can leave the group. Nobody puts themselves out.", field="person_id")
+    place = seats[other]
+    if place.state == "in":
+        await writing.move(session, conversation_id, other, "out", until_n=held.last_n)
+    else:
+        await writing.move(session, conversation_id, other, "out" if place.until_n is not None else "lost", until_n=place.until_n)
+    revoke(session, f"conversation:{conversation_id}", other)
+    tell(session, present(seats) | {other}, "conversation", {"conversation": conversation_id})
+
+
+async def hand_over(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:
+    """The group is somebody else's who is in it; the one it was stays."""
+    _, _, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    if other not in seats or seats[other].state != "in":
+        raise NobodyInIt
+    await governed(session, person_id, conversation_id)
+    if other != person_id:
+        await writing.hand_over(session, conversation_id, other)
+        tell(session, present(seats), "conversation", {"conversation": conversation_id})
