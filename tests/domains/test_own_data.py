@@ -18,7 +18,7 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
 from tests.domains.test_people import browser
 from tests.domains.test_talent_fields import FULL
-from tests.journeys.conftest import PASSWORD, Join
+from tests.journeys.conftest import PASSWORD, Join, Member
 from tests.security.table import POINT
 
 NOT_GIVEN_OUT = {
@@ -60,7 +60,8 @@ PLACES = {
     "notifications.preference": "notifications.habits", "notifications.choice": "notifications.choices",
     "notifications.push_device": "notifications.devices", "notifications.chat_window": "notifications.chat_window",
     "notifications.blocked_address": "notifications.blocked_addresses", "notifications.spend": "notifications.spend",
-    "projects.script": "projects.scripts", "projects.scene": "projects.scripts.scenes",
+    "projects.project": "projects.projects.project", "projects.member": "projects.projects.membership",
+    "projects.shooting_day": "projects.projects.days", "projects.script": "projects.scripts", "projects.scene": "projects.scripts.scenes",
 }  # fmt: skip
 
 
@@ -83,6 +84,17 @@ def not_given_out(data: Any) -> set[str]:
     }
 
 
+async def talk_of(member: Member, other: Member, conversation: str) -> None:
+    """Everything that can be kept of a conversation: words edited, a file, the other's words, a report."""
+    path = f"/api/messages/{conversation}"
+    await member.client.put(f"{path}/messages/1", json={"text": "canary second"})
+    file = (await member.client.post("/api/messages/files", files={"file": ("canary.txt", b"words", "text/plain")})).json()["file"]
+    sent = {"files": [file["id"]], "client_id": str(uuid4())}
+    assert (await member.client.post(f"{path}/messages", json=sent)).status_code == 201
+    await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
+    await member.client.post(f"{path}/reports", json={"messages": [3], "reason": "other", "note": "canary report"})
+
+
 async def test_the_export_holds_every_personal_column(process: Process, join: Join) -> None:
     member, other = await join("Exported Person"), await join()
     job = await other.post_job()
@@ -96,15 +108,12 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         headers={"content-type": "text/plain"},
     )
     await other.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "note of the other"})
+    project = (await member.client.post("/api/projects", json={"title": "canary project"})).json()["project"]["id"]
+    day = {"day": "2027-01-02", "name": "canary day"}
+    assert (await member.client.post(f"/api/projects/{project}/days", json=day)).status_code == 201
     talk = {"application": answer.json()["application"]["id"], "text": "canary first", "client_id": str(uuid4())}
     said = (await member.client.post("/api/messages", json=talk)).json()["message"]
-    path = f"/api/messages/{said['conversation_id']}"
-    await member.client.put(f"{path}/messages/1", json={"text": "canary second"})
-    file = (await member.client.post("/api/messages/files", files={"file": ("canary.txt", b"words", "text/plain")})).json()["file"]
-    sent = {"files": [file["id"]], "client_id": str(uuid4())}
-    assert (await member.client.post(f"{path}/messages", json=sent)).status_code == 201
-    await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
-    await member.client.post(f"{path}/reports", json={"messages": [3], "reason": "other", "note": "canary report"})
+    await talk_of(member, other, said["conversation_id"])
     told = {"reason": "other", "note": "canary of a post"}
     assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
@@ -229,6 +238,9 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     assert (await member.client.post(f"/api/jobs/{job['id']}/reports", json=told)).status_code == 202
     group = {"to": [(await poster.client.get("/api/profile")).json()["user"]["handle"]], "title": f"{name} group", "text": name}
     await member.client.post("/api/messages", json={**group, "client_id": str(uuid4())})
+    project = (await member.client.post("/api/projects", json={"title": f"{name} project"})).json()["project"]["id"]
+    day = {"day": "2027-01-02", "name": f"{name} day"}
+    assert (await member.client.post(f"/api/projects/{project}/days", json=day)).status_code == 201
     script = f"INT. {name} - DAY".encode()
     await member.client.post(f"/api/projects/scripts?title={name}", content=script, headers={"content-type": "text/plain"})
     await poster.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "hello"})

@@ -23,6 +23,7 @@ MADE_BY = {
     "closed": [rules.closed("t", 1).kind],
     "held": [rules.held("t", 1, "r").kind], "released": [rules.released("t", 1).kind], "matched": [rules.matched("t", 1, "l").kind],
     "asked": [rules.asked("c", "direct", "n").kind], "wrote": [rules.wrote("c", "n").kind],
+    "invited": [rules.invited("p", "n").kind],
     "moved": [
         words.kind for after in rules.MOVES for before in ("applied", "declined") if (words := rules.moved("t", 1, after, before=before))
     ],

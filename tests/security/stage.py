@@ -1,6 +1,7 @@
 """Real rows to point at: an owner with private things, a poster with listings in every state, an operator, a stranger."""
 
 import secrets
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,8 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.schemas import DeviceRow, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import seen_link, stop_link
 from nollycrewhub.domains.projects import repository as scripts
+from nollycrewhub.domains.projects.repository import people as projects
+from nollycrewhub.domains.projects.schemas import ShootingDayRow
 from nollycrewhub.domains.users import repository as users
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.service.accounts import code_hash, link_of
@@ -82,13 +85,14 @@ class Stage:
         of_poster = tuple(self.secret(what) for what in ("draft", "held", "shelved"))
         note = (self.secret("note"),)
         said = (self.secret("said"),)  # an operator reads it in the report
+        shot = (self.secret("project"),)
         told = (self.secret("reported"),)  # operators read it, and who wrote it
         return {
-            "anonymous": of_owner + of_poster + note + said + told,
-            "stranger": of_owner + of_poster + note + said + told,
+            "anonymous": of_owner + of_poster + note + said + told + shot,
+            "stranger": of_owner + of_poster + note + said + told + shot,
             "owner": of_poster,
             "poster": of_owner + told,
-            "operator": (*of_owner, self.secret("draft"), self.secret("shelved"), *note),
+            "operator": (*of_owner, self.secret("draft"), self.secret("shelved"), *note, *shot),
         }
 
     async def set(self) -> "Stage":
@@ -98,6 +102,7 @@ class Stage:
                 await self._person(session, role)
             await self._listings(session)
             await self._script(session)
+            await self._project(session)
             await self._search(session)
             await self._talk(session)
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
@@ -219,6 +224,16 @@ class Stage:
         key = f"scripts/{self.mark}.txt"
         await scripts.add(session, self.ids["script_id"], owner, title=self.secret("script"), storage_key=key, size=18)
 
+    async def _project(self, session: WriteSession) -> None:
+        """A project of the owner's with the poster in it, and its first day."""
+        owner, poster = self.callers["owner"].person_id, self.callers["poster"].person_id
+        assert owner is not None and poster is not None
+        project, day = uuid7(), uuid7()
+        await projects.add(session, project, owner, title=self.secret("project"), script_id=self.ids["script_id"])
+        await projects.sit(session, project, poster, "in")
+        await projects.add_day(session, ShootingDayRow(id=day, project_id=project, day=date(2027, 1, 1), name="Day 1"))
+        self.ids |= {"project_id": project, "day_id": day, "project_person_id": poster}
+
     async def _search(self, session: WriteSession) -> None:
         owner = self.callers["owner"].person_id
         assert owner is not None
@@ -244,7 +259,9 @@ class Stage:
         )  # fmt: skip
         for n, name, kind, media, small in sent:
             url = f"/api/messages/files/{self.ids[name]}"
-            file = FileOut(id=self.ids[name], kind=kind, name="a file", type=media, size=9, url=url, small_size=small, width=small, height=small)
+            file = FileOut(
+                id=self.ids[name], kind=kind, name="a file", type=media, size=9, url=url, small_size=small, width=small, height=small
+            )
             await talk_files.add(session, owner, self.attachment(name), file)
             await talk_files.hang(session, talk, n, owner, [self.ids[name]])
 

@@ -274,11 +274,6 @@ JOBS = [
     Row("POST", "/ops/jobs", (401, 404, 404, 404, 404), typed(job="999999999", note="Asked talent for money.")),
     Row("POST", "/ops/held/{review_id:uuid}", only_operator(303), typed(decision="release", note="It is fine.")),
 ]  # fmt: skip
-PROJECTS = [
-    Row("POST", "/api/projects/scripts", members(201), script), Row("GET", "/api/projects/scripts", members(200)),
-    Row("GET", "/api/projects/scripts/{script_id:uuid}", only_owner(200)),
-    Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
-]  # fmt: skip
 
 
 def first_message(form: bool = False) -> Parts:
@@ -299,7 +294,7 @@ def words(form: bool = False) -> Parts:
 
 def only_of_group(status: int, anonymous: int = 401) -> Cells:
     """The owner of a group in which the poster is."""
-    return (anonymous, 404, status, 403, 404)
+    return (anonymous, 404, status, 409, 404)
 
 
 def handed(stage: Stage, caller: Caller) -> dict[str, Any]:
@@ -322,6 +317,32 @@ def attached_form(stage: Stage, caller: Caller) -> dict[str, Any]:
     return {"data": {"conversation": str(stage.ids["conversation_id"]), "client_id": str(uuid4())}, **attached(stage, caller)}
 
 
+def asked_in(form: bool = False) -> Parts:
+    """The owner, who is in it already."""
+    return lambda stage, caller: {"data" if form else "json": {"handle": stage.callers["owner"].handle}}
+
+
+PROJECT, MY_PROJECT = "/api/projects/{project_id:uuid}", "/me/projects/{project_id:uuid}"
+PROJECTS = [
+    Row("POST", "/api/projects/scripts", members(201), script), Row("GET", "/api/projects/scripts", members(200)),
+    Row("GET", "/api/projects/scripts/{script_id:uuid}", only_owner(200)),
+    Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
+    Row("GET", "/api/projects", members(200)), Row("POST", "/api/projects", members(201), sent(title="A feature")),
+    Row("GET", PROJECT, of_two(200)), Row("PUT", PROJECT, only_of_group(204), sent(title="A series")), Row("DELETE", PROJECT, only_of_group(204)),
+    Row("GET", PROJECT + "/scenes", of_two(200)), Row("POST", PROJECT + "/members", only_of_group(204), asked_in()),
+    Row("DELETE", PROJECT + "/members/{person_id:uuid}", only_of_group(204), subject="project"),
+    Row("DELETE", PROJECT + "/members/{person_id:uuid}", (401, 404, 409, 409, 404)),
+    Row("POST", PROJECT + "/turn", (401, 404, 409, 204, 404), sent(turn="leave")),
+    Row("POST", PROJECT + "/days", only_of_group(201), sent(day="2027-01-02", name="Day 1")),
+    Row("DELETE", PROJECT + "/days/{day_id:uuid}", only_of_group(204)),
+    Row("GET", "/me/projects", members(200, IN)), Row("POST", "/me/projects", members(303), typed(title="A feature")),
+    Row("GET", MY_PROJECT, of_two(200, IN)), Row("POST", MY_PROJECT, only_of_group(303), typed(title="A series")),
+    Row("POST", MY_PROJECT + "/script", only_of_group(303), script), Row("POST", MY_PROJECT + "/members", only_of_group(303), asked_in(form=True)),
+    Row("POST", MY_PROJECT + "/members/{person_id:uuid}/out", only_of_group(303), subject="project"),
+    Row("POST", MY_PROJECT + "/turn/{step:str}", (401, 404, 409, 303, 404), subject="project"),
+    Row("POST", MY_PROJECT + "/days", only_of_group(303), typed(day="2027-01-02", name="Day 1")),
+    Row("POST", MY_PROJECT + "/days/{day_id:uuid}/remove", only_of_group(303)), Row("POST", MY_PROJECT + "/delete", only_of_group(303)),
+]  # fmt: skip
 TALK, ONE_TALK, MY_TALK = "/api/messages", "/api/messages/{conversation_id:uuid}", "/me/messages/{conversation_id:uuid}"
 MESSAGES = [
     Row("GET", TALK, members(200)), Row("POST", TALK, (401, 201, 422, 201, 201), first_message()), Row("GET", TALK + "/sync", members(200)),
@@ -376,7 +397,7 @@ def address(row: Row, ids: dict[str, Any]) -> str:
         "turn": "quiet",
         "outcome": "reached",
         "n": "1",
-        "step": "owner" if row.subject == "group" else "mute",
+        "step": {"group": "owner", "project": "leave"}.get(row.subject, "mute"),
         "block": "on",
         "path": "nothing",
         "slug": "jobs",

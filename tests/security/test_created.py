@@ -64,4 +64,6 @@ async def test_every_201_names_an_address_of_ours(house: Process, set_stage: Set
             new = next(iter(first.json().values()))
             assert str(new.get("id") or new["conversation_id"]) in there.text, where
             read.add(documented(row.path))
-    assert read == {"/api/jobs", "/api/messages", "/api/projects/scripts"}, "drafts, applications and the like are read in lists"
+    assert read == {
+        "/api/jobs", "/api/messages", "/api/projects", "/api/projects/{project_id}/days", "/api/projects/scripts"
+    }, "drafts, applications and the like are read in lists"  # fmt: skip

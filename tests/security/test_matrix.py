@@ -40,6 +40,9 @@ def of_nobody() -> dict[str, Any]:
             "conversation_id",
             "group_conversation_id",
             "group_person_id",
+            "project_id",
+            "project_person_id",
+            "day_id",
             "file_id",
             "plain_file_id",
             "report_id",
@@ -143,6 +146,13 @@ KINDS = (
     "delivery_id",
     "conversation_id",
     "report_id",
+    "group_conversation_id",
+    "group_person_id",
+    "file_id",
+    "plain_file_id",
+    "project_id",
+    "project_person_id",
+    "day_id",
 )
 SWAPS = 10_000 if FULL else 150
 

@@ -153,6 +153,22 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     first_for: list[UUID]
 
 
+class ProjectInvited(Event, frozen=True, kw_only=True):
+    """Somebody is asked into a project."""
+
+    name: ClassVar[str] = "project.invited"
+    project_id: UUID
+    inviter_id: UUID
+    person_id: UUID
+
+
+class ProjectChanged(Event, frozen=True, kw_only=True):
+    """People came or went, it has another title, script or days, or it is gone: whoever keeps something of it asks anew."""
+
+    name: ClassVar[str] = "project.changed"
+    project_id: UUID
+
+
 class PersonRegistered(Event, frozen=True, kw_only=True):
     """An account was made."""
 

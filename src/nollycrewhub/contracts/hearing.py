@@ -14,6 +14,8 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "application.withdrawn": ("notifications.application_withdrawn", "analytics.application_withdrawn"),
     "conversation.opened": ("notifications.conversation_opened",),
     "message.received": ("notifications.message_received",),
+    "project.invited": ("notifications.project_invited",),
+    "project.changed": ("messages.project_changed",),
     "person.registered": ("analytics.person_registered",),
     "profile.updated": ("analytics.profile_updated",),
     "person.banned": ("jobs.person_banned",),

@@ -1,7 +1,7 @@
 """/api/messages: parse, call one service function, answer."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
@@ -62,12 +62,15 @@ BYTES = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 class FileBytes(Operation):
     """The operation whose answer is a file, or the part of it that a Range asks for: no type of ours describes that."""
 
-    media = MEDIA
+    media: ClassVar[tuple[str, ...]] = MEDIA
 
     def __post_init__(self) -> None:
         """Says which types it may have."""
         content = {name: OpenAPIMediaType(schema=BYTES) for name in self.media}
-        told = {"200": OpenAPIResponse(description="The file", content=content), "206": OpenAPIResponse(description="A part of it", content=content)}
+        told = {
+            "200": OpenAPIResponse(description="The file", content=content),
+            "206": OpenAPIResponse(description="A part of it", content=content),
+        }
         self.responses = {**(self.responses or {}), **told}
 
 
@@ -75,7 +78,7 @@ class FileBytes(Operation):
 class PhotoBytes(FileBytes):
     """The operation whose answer is a photo."""
 
-    media = (PHOTO.media,)
+    media: ClassVar[tuple[str, ...]] = (PHOTO.media,)
 
 
 def kept(name: str, more: dict[str, str]) -> dict[str, str]:
@@ -103,7 +106,7 @@ async def inbox(read: ReadSession, member: Viewer, box: Box = "inbox", cursor: C
 async def open_conversation(
     data: Opening, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
 ) -> Response[SentMessage]:
-    """To one handle, to several (a group with a title), or to the other side of an application of yours."""
+    """To one handle, to several (a group with a title), to the other side of an application of yours, or to the people of a project."""
     desk = service.Desk(read, ports, limiter)
     message = await service.open_conversation(write, member.person_id, given=data, desk=desk)
     return created(SentMessage(message=message), f"/api/messages/{message.conversation_id}")

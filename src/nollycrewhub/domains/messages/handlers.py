@@ -1,6 +1,6 @@
-"""Reactions to events: people forgotten."""
+"""Reactions to events: people forgotten, and projects that changed."""
 
-from nollycrewhub.contracts.events import PersonErased
+from nollycrewhub.contracts.events import PersonErased, ProjectChanged
 from nollycrewhub.domains.messages import service
 from nollycrewhub.platform.events import on
 from nollycrewhub.platform.queue import Work
@@ -12,4 +12,10 @@ async def person_erased(event: PersonErased, work: Work) -> None:
     await service.erase_person(work.session, event.person_id)
 
 
-HANDLERS = (person_erased,)
+@on(ProjectChanged, consumer="messages.project_changed")
+async def project_changed(event: ProjectChanged, work: Work) -> None:
+    """Whoever is in the project is in its conversations."""
+    await service.follow_project(work, event.project_id)
+
+
+HANDLERS = (person_erased, project_changed)

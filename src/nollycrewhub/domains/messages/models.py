@@ -38,7 +38,11 @@ class Conversation(Base):
     """People who write to each other. `key` is the same for the same pair, or for the same application."""
 
     __tablename__ = "conversation"
-    __table_args__ = (UniqueConstraint("key"), {"schema": SCHEMA})
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_conversation_project", "project_id", postgresql_where=text("project_id is not null")),
+        {"schema": SCHEMA},
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
     kind: Mapped[str] = mapped_column(Text, info=COMMON)
@@ -48,6 +52,7 @@ class Conversation(Base):
     created_by: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
     owner_id: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
+    project_id: Mapped[UUID | None] = mapped_column(Uuid, info=COMMON)
     last_n: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)
     frozen_at: Mapped[datetime | None] = mapped_column(MOMENT, info=COMMON)
     changed: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)

@@ -13,6 +13,7 @@ from nollycrewhub.contracts.events import (
     JobReleased,
     MessageReceived,
     PersonErased,
+    ProjectInvited,
     SearchMatched,
 )
 from nollycrewhub.domains.notifications import rules, service
@@ -103,6 +104,13 @@ async def message_received(event: MessageReceived, work: Work) -> None:
         await service.tell(work, person_id, event_id=event.event_id, words=words, about=event.author_id)
 
 
+@on(ProjectInvited, consumer="notifications.project_invited", together=True)
+async def project_invited(event: ProjectInvited, work: Work) -> None:
+    """Whoever is asked into a project hears by whom."""
+    words = rules.invited(str(event.project_id), await service.name_of(work, event.inviter_id))
+    await service.tell(work, event.person_id, event_id=event.event_id, words=words, about=event.inviter_id)
+
+
 @on(PersonErased, consumer="notifications.person_erased")
 async def person_erased(event: PersonErased, work: Work) -> None:
     """Forgets the person; notices that came after the erasure of the row are gone too."""
@@ -120,5 +128,6 @@ HANDLERS = (
     search_matched,
     conversation_opened,
     message_received,
+    project_invited,
     person_erased,
 )

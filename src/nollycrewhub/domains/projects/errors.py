@@ -1,6 +1,6 @@
 """This domain's failures."""
 
-from nollycrewhub.platform.errors import Invalid, NotFound, TooMany, UnsupportedMedia
+from nollycrewhub.platform.errors import Conflict, Invalid, NotFound, TooMany, UnsupportedMedia
 
 
 class NoSuchScript(NotFound):
@@ -25,3 +25,52 @@ class TooManyWaiting(TooMany):
     """One person's scripts that wait to be read."""
 
     title = "Your other scripts are still being read"
+
+
+class NoSuchProject(NotFound):
+    """Not there, or other people's."""
+
+    type = "no-such-project"
+    title = "There is no such project"
+
+
+class NoSuchDay(NotFound):
+    """No shooting day of this project."""
+
+    type = "no-such-day"
+    title = "There is no such shooting day"
+
+
+class NobodyToInvite(NotFound):
+    """No handle of somebody who may be asked, or nobody of that id in the project."""
+
+    type = "nobody-to-invite"
+    title = "There is nobody there whom you can ask"
+
+
+class NotTheOwner(Conflict):
+    """A project is governed by one."""
+
+    type = "not-the-owner"
+    title = "Only the owner of the project can do that"
+
+
+class ProjectFull(Conflict):
+    """As many people, invitations, days or projects as there may be."""
+
+    type = "project-full"
+    title = "There is no room for more"
+
+
+class CannotDoThat(Conflict):
+    """One's place in the project does not lead there."""
+
+    type = "no-such-turn"
+    title = "That cannot be done from where you stand in the project"
+
+
+class BadProject(Invalid):
+    """A field whose value makes no sense; `field` names it."""
+
+    type = "bad-project"
+    title = "Something in the project needs correcting"

@@ -1,7 +1,7 @@
-"""Payloads of scripts."""
+"""Payloads and rows of scripts and of projects."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -90,3 +90,137 @@ class Forgetting(msgspec.Struct, frozen=True):
     """The payload of `script.forget`: which file nobody owns any more."""
 
     storage_key: str
+
+
+LONGEST_TITLE, LONGEST_DAY = 120, 80
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TITLE)]
+
+
+class ProjectInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a project is called, and the script of one's own whose scenes it shoots."""
+
+    title: Title
+    script_id: UUID | None = None
+
+
+class Inviting(msgspec.Struct, forbid_unknown_fields=True):
+    """Whom to ask into a project."""
+
+    handle: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+
+
+class ProjectTurn(msgspec.Struct, forbid_unknown_fields=True):
+    """What one does with one's own place in a project."""
+
+    turn: Literal["accept", "decline", "leave"]
+
+
+class DayInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A shooting day."""
+
+    day: date
+    name: Annotated[str, msgspec.Meta(max_length=LONGEST_DAY)] = ""
+
+
+class ProjectRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A project from where one person stands in it: `in`, or `asked`."""
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    script_id: UUID | None
+    created_at: datetime
+    state: str
+    people: int
+
+
+class OwnProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project that is locked."""
+
+    id: UUID
+    owner_id: UUID
+    title: str
+    script_id: UUID | None
+
+
+class ProjectMemberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a project, or asked into it."""
+
+    person_id: UUID
+    state: str
+    since: datetime
+
+
+class ShootingDayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A shooting day."""
+
+    id: UUID
+    project_id: UUID
+    day: date
+    name: str
+
+
+class ProjectPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a project, by name once they have said yes."""
+
+    id: UUID
+    name: str
+    handle: str
+    photo: str | None
+    state: str
+
+
+class ProjectWhole(msgspec.Struct, kw_only=True):
+    """GET /api/projects/{id}. Who is only asked sees what it is called and whose it is."""
+
+    project: ProjectRow
+    owner: str
+    people: list[ProjectPerson]
+    days: list[ShootingDayRow]
+
+
+class ProjectAnswer(msgspec.Struct, kw_only=True):
+    """POST /api/projects."""
+
+    project: ProjectRow
+
+
+class ProjectList(msgspec.Struct, kw_only=True):
+    """GET /api/projects."""
+
+    projects: list[ProjectRow]
+
+
+class ProjectScenes(msgspec.Struct, kw_only=True):
+    """GET /api/projects/{id}/scenes."""
+
+    scenes: list[SceneRow]
+    next: int | None = None
+
+
+class DayAnswer(msgspec.Struct, kw_only=True):
+    """POST /api/projects/{id}/days."""
+
+    day: ShootingDayRow
+
+
+class ProjectsPage(msgspec.Struct, kw_only=True):
+    """Props of /me/projects."""
+
+    projects: list[ProjectRow]
+    person_id: UUID
+    title: str = ""
+    error: str = ""
+
+
+class ProjectPage(msgspec.Struct, kw_only=True):
+    """Props of one project; `typed` and `errors` are those of its forms."""
+
+    whole: ProjectWhole
+    is_owner: bool
+    script: ScriptView | None
+    scenes: list[SceneRow]
+    next: int | None
+    today: date
+    typed: dict[str, str]
+    errors: dict[str, str]

@@ -14,8 +14,8 @@ from nollycrewhub.domains.messages.errors import BadMessage, NobodyToWriteTo, No
 from nollycrewhub.domains.messages.pages.inbox import HOME
 from nollycrewhub.domains.messages.pages.showing import bubbles_of, other_of, seen_words, title_of
 from nollycrewhub.domains.messages.rules.limits import LARGEST_FILE, MOST_TOGETHER
-from nollycrewhub.domains.messages.rules.states import TURNS
-from nollycrewhub.domains.messages.schemas import MessageReporting, Opening, Sending
+from nollycrewhub.domains.messages.rules.states import BEEN, TURNS
+from nollycrewhub.domains.messages.schemas import About, MessageReporting, Opening, Sending
 from nollycrewhub.domains.messages.schemas.props import NewPage, TalkPage
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.context import AnyRequest
@@ -45,6 +45,17 @@ def handles_of(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
+def about_of(text: str) -> About | None:
+    """What of a project is meant: its kind, and after a colon its id; None where nothing is said."""
+    if not text:
+        return None
+    kind, _, about_id = text.partition(":")
+    try:
+        return msgspec.convert({"kind": kind, "id": about_id}, About)
+    except msgspec.ValidationError:
+        raise NobodyToWriteTo from None
+
+
 def talk_path(conversation_id: UUID) -> str:
     """The page of a conversation."""
     return f"{HOME}/{conversation_id}"
@@ -70,12 +81,13 @@ async def talk_props(
     bubbles = bubbles_of(found.messages, talk, member.person_id, now=now)
     if editing and not raw:
         raw = next((bubble.raw for bubble in bubbles if bubble.n == editing and bubble.can_edit), "")
-    unread_to = max((bubble.n for bubble in bubbles if bubble.is_new), default=0) if talk.state == "in" else 0
+    unread_to = max((bubble.n for bubble in bubbles if bubble.is_new), default=0) if talk.state in BEEN else 0
     return TalkPage(
         talk=talk, name=title_of(talk, member.person_id), other=other, blocked=blocked, bubbles=bubbles, before=found.before, after=found.after,
         unread_to=unread_to, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
         presence=await service.chosen(read, member.person_id), seen=seen_words(other.seen_at, now) if other is not None else "",
-        blocked_inside=any(one.id in blocks for one in talk.people if one.state in ("in", "asked")), attach_id=uuid4(), attach_text=attach_text, attach_error=attach_error,
+        blocked_inside=any(one.id in blocks for one in talk.people if one.state in ("in", "asked")), attach_id=uuid4(),
+        attach_text=attach_text, attach_error=attach_error,
     )  # fmt: skip
 
 
@@ -143,9 +155,7 @@ async def send_files_page(
     sent = await files_of(form.getall("file", []))
     given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
     try:
-        await service.send_files(
-            write, member.person_id, conversation_id, given=given, sent=sent, desk=service.Desk(read, ports, limiter)
-        )
+        await service.send_files(write, member.person_id, conversation_id, given=given, sent=sent, desk=service.Desk(read, ports, limiter))
     except Problem as error:
         return await refused(db, member, conversation_id, ports, error, words=text)
     return go(f"{HOME}/{conversation_id}#end")
@@ -207,17 +217,18 @@ async def report_page(
 
 @get(HOME + "/new", access="member", include_in_schema=False)
 async def new_page(
-    read: ReadSession, member: Viewer, ports: Ports, limiter: Limiter, to: Annotated[str, Parameter(max_length=60)] = "", application: UUID | None = None
+    read: ReadSession, member: Viewer, ports: Ports, limiter: Limiter, to: Annotated[str, Parameter(max_length=60)] = "", application: UUID | None = None,
+    about: Annotated[str, Parameter(max_length=120)] = "",
 ) -> Response[bytes]:  # fmt: skip
     """The first message to somebody, or the conversation if it is there already."""
-    if not to and application is None:
-        props = NewPage(to="", application="", name="", about="", client_id=uuid4(), found=False)
+    if not to and application is None and not about:
+        props = NewPage(to="", application="", project="", name="", about="", client_id=uuid4(), found=False)
         return page("messages/new.html", props, title="New message")
     desk = service.Desk(read, ports, limiter)
-    existing, name, about = await service.find(read, member.person_id, desk=desk, to=to, application=application)
+    existing, name, hung_on = await service.find(read, member.person_id, desk=desk, to=to, application=application, about=about_of(about))
     if existing is not None:
         return go(f"{HOME}/{existing}")
-    props = NewPage(to=to, application=str(application or ""), name=name, about=about, client_id=uuid4())
+    props = NewPage(to=to, application=str(application or ""), project=about, name=name, about=hung_on, client_id=uuid4())
     return page("messages/new.html", props, title=f"Write to {name}")
 
 
@@ -227,20 +238,25 @@ async def open_page(
 ) -> Response[bytes]:  # fmt: skip
     """Sends a first message, or shows it again with what stands against it."""
     form = await request.form()
-    typed = {name: str(form.get(name, "")) for name in ("to", "application", "title", "text", "client_id", "name", "about")}
+    typed = {name: str(form.get(name, "")) for name in ("to", "application", "project", "title", "text", "client_id", "name", "about")}
     handles = handles_of(typed["to"])
     try:
         application = UUID(typed["application"]) if typed["application"] else None
     except ValueError:
         raise NobodyToWriteTo from None
     given = Opening(
-        to=handles, application=application, title=typed["title"], text=typed["text"], client_id=client_id_of(typed["client_id"])
+        to=handles,
+        application=application,
+        about=about_of(typed["project"]),
+        title=typed["title"],
+        text=typed["text"],
+        client_id=client_id_of(typed["client_id"]),
     )
     try:
         stored = await service.open_conversation(write, member.person_id, given=given, desk=service.Desk(read, ports, limiter))
     except Problem as error:
         props = NewPage(
-            to=typed["to"], application=typed["application"], name=typed["name"][:80], about=typed["about"][:120], client_id=given.client_id,
+            to=typed["to"], application=typed["application"], project=typed["project"], name=typed["name"][:80], about=typed["about"][:120], client_id=given.client_id,
             title=typed["title"], raw=typed["text"], error=error.detail, found=bool(typed["name"]),
         )  # fmt: skip
         return page("messages/new.html", props, title="New message", status=error.status)

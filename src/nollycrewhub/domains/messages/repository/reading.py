@@ -12,12 +12,8 @@ from nollycrewhub.domains.messages.repository.files import ROW as FILE_ROW
 from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, FileRow, Inbox, MemberRow, MessageRow, Seat
 from nollycrewhub.platform.db import Query, ReadSession
 
-
-def listed(rows: str) -> str:
-    """The rows of a statement as one JSON list, in their order: files hang on messages as lists."""
-    return f"select coalesce(json_agg(q), '[]')::text from ({rows}) q"  # noqa: S608 - constants
-
-
+# Rows as one JSON list, in their order: files hang on messages as lists.
+LIST = "select coalesce(json_agg(q), '[]')::text from ("
 # Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
 # it; in a group neither of the two sees the other.
 VISIBLE = (
@@ -28,12 +24,13 @@ VISIBLE = (
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
 SEEN = "m.state in ('in', 'asked', 'left', 'out')"
-MESSAGE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
-FIELDS = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, is_deleted, files"
+MESSAGE = (
+    f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+)
 GLANCE = (
     "c.id, c.kind, c.title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
     f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
-    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked')) as people, "
+    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined')) as people, "
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
     "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
     "coalesce(l.sent_at, m.since) as at, l.n as last_n, l.text as last_text, l.author_id as last_author_id, "
@@ -67,38 +64,31 @@ UNREAD = Query(
 )
 BEFORE = Query(
     bytes,
-    listed(
-        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
-        "and ($3::bigint is null or x.n < $3) order by x.n desc limit $4"
-    ),
+    f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+    "and ($3::bigint is null or x.n < $3) order by x.n desc limit $4) q",
 )
 AFTER = Query(
     bytes,
-    listed(
-        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
-        "and x.n > $3 order by x.n limit $4"
-    ),
+    f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "  # noqa: S608
+    "and x.n > $3 order by x.n limit $4) q",
 )
 ONE = Query(
     bytes,
-    listed(f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3"),  # noqa: S608
+    f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} "  # noqa: S608 - constants
+    f"where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3) q",
 )
 FOUND = Query(
     bytes,
-    listed(
-        f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
-        "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
-        "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6"
-    ),
+    f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
+    "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
+    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6) q",
 )
 # Only asked when nothing is spelt so, over the newest messages of one person: no index has to be kept for it.
 NEARLY = Query(
     bytes,
-    listed(
-        f"select {FIELDS} from (select {MESSAGE}, x.search_text {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
-        "and x.deleted_at is null order by x.sent_at desc limit 2000) s where strict_word_similarity($2, s.search_text) >= 0.5 "
-        "order by s.sent_at desc, s.conversation_id desc, s.n desc limit $3"
-    ),
+    f"{LIST}select {MESSAGE} from (select x.* {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
+    "and x.deleted_at is null order by x.sent_at desc limit 2000) x where strict_word_similarity($2, x.search_text) >= 0.5 "
+    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $3) q",
 )
 # A file is for whoever has accepted the conversation: a stranger's picture is shown to nobody unasked.
 FILE = Query(
@@ -144,6 +134,7 @@ KNOWS = Query(
 BLOCKS = Query(
     BlockRow, "select blocked_id as person_id, since from messages.block where person_id = $1 order by since desc, blocked_id limit 1000"
 )
+BLOCKING = Query(UUID, "select person_id from messages.block where blocked_id = $1 and person_id = any($2::uuid[])")
 CHOICE = Query(ChoiceOut, "select coalesce((select presence from messages.choice where person_id = $1), 'talks') as presence")
 
 
@@ -238,6 +229,11 @@ async def known_among(read: ReadSession, person_id: UUID, others: Sequence[UUID]
 async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:
     """Whom somebody has blocked."""
     return await read.rows(BLOCKS, person_id)
+
+
+async def blocking_among(read: ReadSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
+    """Who of these has blocked somebody."""
+    return set(await read.rows(BLOCKING, person_id, list(others)))
 
 
 async def choice(read: ReadSession, person_id: UUID) -> ChoiceOut:

@@ -14,8 +14,8 @@ from nollycrewhub.platform.db import WriteSession
 LOCK = "select id, kind, key, title, last_n, frozen_at is not null, owner_id from messages.conversation where id = $1 for update"
 SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by since, person_id"
 CREATE = """
-insert into messages.conversation (id, kind, key, about_id, title, created_by, owner_id)
-values ($1, $2, $3, $4, $5, $6, case when $2 = 'group' then $6 end)
+insert into messages.conversation (id, kind, key, about_id, title, created_by, owner_id, project_id)
+values ($1, $2, $3, $4, $5, $6, case when $2 = 'group' then $6 end, $7)
 on conflict (key) do nothing returning id
 """
 BY_KEY = "select id from messages.conversation where key = $1"
@@ -30,6 +30,15 @@ update messages.member m set state = 'in', archived = false, from_n = case when 
     until_n = null
 from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
 """
+# Into a room of a project: who comes, or comes back, sees what is said from then on.
+ADMIT = """
+insert into messages.member (conversation_id, person_id, state, from_n, read_n)
+select c.id, p, 'in', c.last_n, c.last_n from messages.conversation c, unnest($2::uuid[]) as p where c.id = $1
+on conflict (conversation_id, person_id) do update set state = 'in', from_n = excluded.from_n, read_n = excluded.read_n, until_n = null,
+    since = now() where member.state <> 'in'
+returning person_id
+"""
+OF_PROJECT = "select id, kind, about_id, title from messages.conversation where project_id = $1 order by id"
 RENAME = "update messages.conversation set title = $2 where id = $1"
 HAND_OVER = "update messages.conversation set owner_id = $2 where id = $1"
 WITHIN = "select person_id, blocked_id from messages.block where person_id = any($1::uuid[]) and blocked_id = any($1::uuid[])"
@@ -127,9 +136,11 @@ async def hold(session: WriteSession, conversation_id: UUID) -> tuple[Held, dict
     return Held(*found[0]), {row[0]: Place(*row) for row in seats}
 
 
-async def create(session: WriteSession, values: tuple[UUID, str, str, str, str, UUID]) -> tuple[UUID, bool]:
+async def create(
+    session: WriteSession, values: tuple[UUID, str, str, str, str, UUID], *, project_id: UUID | None = None
+) -> tuple[UUID, bool]:  # fmt: skip
     """A conversation (id, kind, key, about, title, by), or the one that has its key; whether it is new."""
-    if made := await session.sql(CREATE, *values):
+    if made := await session.sql(CREATE, *values, project_id):
         return made[0][0], True
     return (await session.sql(BY_KEY, values[2]))[0][0], False
 
@@ -147,6 +158,16 @@ async def move(session: WriteSession, conversation_id: UUID, person_id: UUID, st
 async def accept(session: WriteSession, conversation_id: UUID, person_id: UUID) -> None:
     """A seat that was asked is taken."""
     await session.sql(ACCEPT, conversation_id, person_id)
+
+
+async def admit(session: WriteSession, conversation_id: UUID, people: Sequence[UUID]) -> set[UUID]:
+    """Puts into a room whoever is not in it; who that was."""
+    return {row[0] for row in await session.sql(ADMIT, conversation_id, list(people))}
+
+
+async def of_project(session: WriteSession, project_id: UUID) -> list[tuple[UUID, str, str, str]]:
+    """The conversations that hang on a project: id, kind, about what, and title."""
+    return [(row[0], row[1], row[2], row[3]) for row in await session.sql(OF_PROJECT, project_id)]
 
 
 async def rename(session: WriteSession, conversation_id: UUID, title: str) -> None:

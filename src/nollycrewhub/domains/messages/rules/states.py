@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 PAIRED = frozenset({"direct", "application"})  # between two, who cannot be changed
 GROWING = frozenset({"group"})
+ROOMS = frozenset({"project", "scene", "day"})  # whoever is in the project is in them
 SEEN = frozenset({"in", "asked", "left", "out"})  # who can read it; to all others it is not there
 BEEN = frozenset({"in", "left", "out"})  # who has accepted it once
 TURNS = ("accept", "decline", "leave", "mute", "unmute", "archive", "unarchive")
@@ -24,7 +25,7 @@ def after_turn(state: str, turn: str, *, kind: str) -> str | None:
     """Where a turn leads; None where it cannot be done. What only sets a mark leaves the state as it is."""
     if turn in FLAGS:
         return state if state in BEEN else None
-    if turn == "leave" and kind in PAIRED:
+    if turn == "leave" and kind not in GROWING:
         return None
     return NEXT_STATE.get((state, turn))
 

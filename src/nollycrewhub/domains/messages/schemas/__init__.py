@@ -17,11 +17,20 @@ Box = Literal["inbox", "archived", "requests"]
 Reason = Literal["money", "harassment", "spam", "pretending", "other"]
 
 
+class About(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Something of a project: the project by its id, a shooting day by its id, or a scene as project:script:number."""
+
+    kind: Literal["project", "scene", "day"]
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+
+
 class Opening(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Who is written to for the first time: one handle, several (a group), or the other side of an application."""
+    """Who is written to for the first time: one handle, several (a group), the other side of an application,
+    or the people of a project about it, a scene or a day of it."""
 
     to: list[Handle] = []
     application: UUID | None = None
+    about: About | None = None
     title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""
     text: Words
     client_id: UUID

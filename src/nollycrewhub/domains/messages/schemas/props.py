@@ -80,6 +80,7 @@ class NewPage(msgspec.Struct, kw_only=True):
 
     to: str
     application: str
+    project: str
     name: str
     about: str
     client_id: UUID

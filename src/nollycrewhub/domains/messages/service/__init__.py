@@ -6,22 +6,25 @@ from nollycrewhub.domains.messages.service.opening import add_people, find, open
 from nollycrewhub.domains.messages.service.reading import (
     LEFT,
     PAGE,
+    blocking_among,
     cards_of,
     conversation,
     erase_person,
     export_person,
     inbox,
+    known_among,
     messages,
     one_message,
     search,
     sync,
     unread,
 )
+from nollycrewhub.domains.messages.service.rooms import follow_project
 from nollycrewhub.domains.messages.service.sitting import block, blocks, decide, report, reports, turn, unblock
 from nollycrewhub.domains.messages.service.talking import Desk, choose, chosen, delete, edit, mark_read, send
 
 __all__ = [
-    "LEFT", "PAGE", "TOO_LARGE", "Desk", "add_people", "block", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",
-    "erase_person", "export_person", "file", "find", "hand_over", "inbox", "mark_read", "messages", "one_message", "open_conversation", "person_files", "put_out", "rename", "report",
+    "LEFT", "PAGE", "TOO_LARGE", "Desk", "add_people", "block", "blocking_among", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",
+    "erase_person", "export_person", "file", "find", "follow_project", "hand_over", "inbox", "known_among", "mark_read", "messages", "one_message", "open_conversation", "person_files", "put_out", "rename", "report",
     "reports", "search", "send", "send_files", "sync", "turn", "unblock", "unread", "upload",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from nollycrewhub.contracts.events import ConversationOpened
 from nollycrewhub.contracts.jobs import Applications
+from nollycrewhub.contracts.projects import Room, Rooms
 from nollycrewhub.contracts.users import Found, People
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import (
@@ -22,7 +23,7 @@ from nollycrewhub.domains.messages.repository import reading, writing
 from nollycrewhub.domains.messages.rules.groups import may_govern, places
 from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, Level, may_ask
 from nollycrewhub.domains.messages.rules.states import GROWING
-from nollycrewhub.domains.messages.schemas import MessageRow, Opening, Sending
+from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Sending
 from nollycrewhub.domains.messages.service.talking import Desk, check_rate, send, store, tell, trust
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, letters
@@ -42,6 +43,7 @@ class Plan:
     title: str
     inside: Sequence[UUID]
     asked: Sequence[UUID]
+    project_id: UUID | None = None
 
 
 def key_of_pair(one: UUID, other: UUID) -> str:
@@ -75,6 +77,10 @@ async def plan_of(session: WriteSession, person_id: UUID, given: Opening, desk: 
             raise NobodyToWriteTo("There is no such application of yours.", field="application")
         both = [parties.poster_id, parties.applicant_id]
         return Plan("application", f"application:{given.application}", str(given.application), parties.job_title, both, [])
+    if given.about is not None:
+        about_id, room = await room_of(desk, person_id, given.about)
+        kind = given.about.kind
+        return Plan(kind, f"{kind}:{about_id}", about_id, room.title, list(room.people), [], room.project_id)
     if not given.to:
         raise BadMessage("Say whom you want to write to.", field="to")
     ids = await find_people(desk, person_id, given.to)
@@ -90,7 +96,29 @@ async def plan_of_group(session: WriteSession, person_id: UUID, given: Opening, 
     blocks = await writing.blocks_within(session, [person_id, *ids])
     seats = places(person_id, ids, present=[], known=known, back=(), blocks=blocks)
     inside = [person_id, *(one for one in ids if seats[one] == "in")]
-    return Plan("group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), inside, [one for one in ids if seats[one] != "in"])
+    return Plan(
+        "group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), inside, [one for one in ids if seats[one] != "in"]
+    )
+
+
+def canonical(about_id: str) -> str:
+    """The one spelling of such an id, which may come in capitals and with zeros before its number; ValueError where it is none."""
+    parts = about_id.lower().split(":")
+    return ":".join([*(str(UUID(part)) for part in parts[:2]), *(str(int(part)) for part in parts[2:])])
+
+
+async def room_of(desk: Desk, person_id: UUID, about: About) -> tuple[str, Room]:
+    """What of a project is talked about, with its id, if one is in it."""
+    nothing = NobodyToWriteTo("There is no such project of yours.", field="about")
+    try:
+        about_id = canonical(about.id)
+    except ValueError:
+        raise nothing from None
+    rooms = desk.ports.find(Rooms)
+    room = await rooms.room(desk.read, about.kind, about_id) if rooms is not None else None
+    if room is None or person_id not in room.people:
+        raise nothing
+    return about_id, room
 
 
 def title_of(title: str) -> str:
@@ -127,7 +155,11 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
     mine, theirs = await writing.blocked_among(session, person_id, [*plan.inside, *plan.asked])
     if mine and plan.kind in GROWING:
         raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
-    existing, is_new = await writing.create(session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id))
+    existing, is_new = await writing.create(
+        session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id), project_id=plan.project_id
+    )
+    if not is_new and plan.project_id is not None:  # who came into the project a moment ago may be here before the event
+        await writing.admit(session, existing, plan.inside)
     if not is_new:
         return await write_on(session, person_id, existing, sending, desk)
     if plan.asked:
@@ -173,7 +205,7 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if len(handles) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     found = await find_people(desk, person_id, handles)
-    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out")]
+    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out", "lost")]
     if any(one in seats and seats[one].state == "out" for one in fresh) and not may_govern(held.owner_id, person_id):
         raise OnlyTheOwner("The owner has put somebody of these out. Only the owner can ask them in again.")
     inside_now = sum(place.state in ("in", "asked") for place in seats.values())
@@ -184,9 +216,7 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if any((person_id, one) in blocks for one in fresh):
         raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
     known = await writing.known_among(session, person_id, fresh)
-    taken = {
-        one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state
-    }
+    taken = {one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state}
     asked = sorted(one for one, state in taken.items() if state == "asked")
     if asked:
         level, waiting = await trust(session, person_id, desk)
@@ -201,9 +231,14 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
         ))  # fmt: skip
 
 
-async def find(read: ReadSession, person_id: UUID, *, desk: Desk, to: str, application: UUID | None) -> tuple[UUID | None, str, str]:
+async def find(
+    read: ReadSession, person_id: UUID, *, desk: Desk, to: str, application: UUID | None, about: About | None = None
+) -> tuple[UUID | None, str, str]:  # fmt: skip
     """Where a first message would go: the conversation if it is there already, the name, and what it hangs on."""
     people = desk.ports.find(People)
+    if about is not None:
+        about_id, room = await room_of(desk, person_id, about)
+        return await reading.by_key(read, f"{about.kind}:{about_id}", person_id), room.title, room.title
     if application is not None:
         applications = desk.ports.find(Applications)
         parties = await applications.parties(read, application) if applications is not None else None

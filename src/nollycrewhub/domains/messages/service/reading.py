@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from nollycrewhub.contracts.jobs import Applications
+from nollycrewhub.contracts.projects import Rooms
 from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadPage
 from nollycrewhub.domains.messages.repository import files, reading, reporting
 from nollycrewhub.domains.messages.repository.reading import Since
-from nollycrewhub.domains.messages.rules.states import PAIRED, SEEN, may_send, shows_name, shows_presence
+from nollycrewhub.domains.messages.rules.states import PAIRED, ROOMS, SEEN, may_send, shows_name, shows_presence
 from nollycrewhub.domains.messages.schemas import Changes, ConversationOut, Hits, Inbox, MemberRow, MessageRow, Messages, PersonOut, Seat
 from nollycrewhub.domains.messages.service.talking import forget_files
 from nollycrewhub.kit import paging
@@ -62,7 +63,7 @@ async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID
     seat = await access.own_seat(read, conversation_id, person_id)
     rows = await reading.people(read, conversation_id)
     cards = await cards_of(read, [row.person_id for row in rows], ports)
-    shown = [row for row in rows if row.state in SEEN or row.person_id == person_id or seat.kind in PAIRED]
+    shown = [row for row in rows if row.state in SEEN or row.state == "declined" or row.person_id == person_id or seat.kind in PAIRED]
     others = [row.state for row in rows if row.person_id != person_id]
     newest = await reading.before(read, conversation_id, person_id, None, limit=1)
     written = bool(newest) and newest[0].author_id == person_id
@@ -89,6 +90,10 @@ def person_out(row: MemberRow, card: PersonCard | None, seat: Seat, person_id: U
 
 async def link_of(read: ReadSession, seat: Seat, person_id: UUID, ports: Ports) -> str:
     """Where the thing lies that the conversation hangs on: the pipeline for who posted, the application for who applied."""
+    rooms = ports.find(Rooms)
+    if seat.kind in ROOMS and rooms is not None:
+        room = await rooms.room(read, seat.kind, seat.about_id)
+        return room.link if room is not None else ""
     applications = ports.find(Applications)
     if seat.kind != "application" or applications is None:
         return ""
@@ -115,6 +120,16 @@ async def messages(
 async def one_message(read: ReadSession, person_id: UUID, conversation_id: UUID, n: int) -> MessageRow:
     """One message one may see."""
     return await access.message_seen(read, conversation_id, person_id, n)
+
+
+async def known_among(read: ReadSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
+    """With whom of these one is in a conversation that both have agreed to."""
+    return await reading.known_among(read, person_id, others)
+
+
+async def blocking_among(read: ReadSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
+    """Who of these has blocked one."""
+    return await reading.blocking_among(read, person_id, others)
 
 
 def question_of(q: str) -> tuple[str, str]:

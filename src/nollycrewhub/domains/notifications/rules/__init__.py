@@ -16,6 +16,7 @@ from nollycrewhub.domains.notifications.rules.words import (
     digest_mail,
     ended,
     held,
+    invited,
     matched,
     moved,
     received,
@@ -26,6 +27,6 @@ from nollycrewhub.domains.notifications.rules.words import (
 
 __all__ = [
     "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
-    "as_text", "asked", "closed", "digest_mail", "ended", "held", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan", "received",
-    "released", "withdrawn", "wrote",
+    "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan",
+    "received", "released", "withdrawn", "wrote",
 ]  # fmt: skip

@@ -68,6 +68,10 @@ TABLE = (
         name="message.received", label="A conversation has something new", who="who is in the conversation", usual=("push",),
         why="You get this because somebody wrote to you on NollyCrewHub.",
     ),
+    Kind(
+        name="project.invited", label="Somebody asks me into a project", who="who is asked",
+        why="You get this because somebody asked you into a project on NollyCrewHub.",
+    ),
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in TABLE}
 

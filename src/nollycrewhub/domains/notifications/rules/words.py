@@ -123,6 +123,11 @@ def wrote(conversation_id: str, name: str) -> Words:
     return Words("message.received", "A new message", f"{name} wrote to you.", f"/me/messages/{conversation_id}")
 
 
+def invited(project_id: str, name: str) -> Words:
+    """What somebody reads who is asked into a project; not a word of its title, which a stranger may have written."""
+    return Words("project.invited", "You are asked into a project", f"{name} asks you into a project.", f"/me/projects/{project_id}")
+
+
 def as_mail(words: Words, *, name: str, address: str, why: str = "", stop: str = "") -> str:
     """The same notice as the text of a mail: why one gets it, and the link that ends such mails, at its foot."""
     foot = "".join(f"\n{line}\n" for line in (why, f"No more mails of this kind: {stop}" if stop else "") if line)

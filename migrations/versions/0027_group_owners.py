@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0026_group_owners"
-down_revision = "0025_attachments"
+revision = "0027_group_owners"
+down_revision = "0026_attachments"
 
 BACKFILL = """
 update messages.conversation c set owner_id = (

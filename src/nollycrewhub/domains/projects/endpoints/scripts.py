@@ -1,6 +1,5 @@
 """/api/projects/scripts: upload a script as plain text, watch it being read, see its scenes."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -53,7 +52,7 @@ async def upload_script(
         file = form.get("script")
         if not isinstance(file, UploadFile):
             raise EmptyScript("Choose the script's file.", field="script")
-        pieces = pieces_of(file)
+        pieces = service.pieces_of(file.read)
         title = title or str(form.get("title") or "") or (file.filename or "").rsplit(".", 1)[0]
     elif kind == "text/plain":
         pieces = request.stream()
@@ -61,13 +60,6 @@ async def upload_script(
         raise NotPlainText("Send the script as text/plain, or as a file in a form.")
     script = await service.upload(write, member.person_id, pieces, title=title, storage=storage)
     return created(ScriptAnswer(script=script), f"/api/projects/scripts/{script.id}")
-
-
-async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
-    """The uploaded file, a piece at a time; big ones are on disk."""
-    while piece := await file.read(service.PIECE):
-        yield piece
-    await file.close()
 
 
 @get("/api/projects/scripts", access="member", summary="Own scripts, newest first")

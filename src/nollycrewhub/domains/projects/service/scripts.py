@@ -1,12 +1,10 @@
-"""Use cases of scripts: upload, look, read, delete, export, erase."""
+"""Use cases of scripts: upload, look, read, delete."""
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from typing import Any, cast
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import cast
 from uuid import UUID
-
-import msgspec
 
 from nollycrewhub.domains.projects import access, repository
 from nollycrewhub.domains.projects.errors import EmptyScript, NoSuchScript, TooManyWaiting
@@ -24,7 +22,6 @@ from nollycrewhub.domains.projects.schemas import (
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.module import KeptFile
 from nollycrewhub.platform.queue import Work, enqueue, looking
 from nollycrewhub.platform.storage import Storage
 
@@ -56,6 +53,12 @@ async def upload(
     )
 
 
+async def pieces_of(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[bytes]:
+    """An uploaded file, a piece at a time; big ones are on disk."""
+    while piece := await read(PIECE):
+        yield piece
+
+
 async def view(read: ReadSession, row: ScriptRow) -> ScriptView:
     """The script with what its job says of itself, while there is one."""
     state, done = row.state, row.size if row.state == "ready" else 0
@@ -67,6 +70,12 @@ async def view(read: ReadSession, row: ScriptRow) -> ScriptView:
         scene_count=row.scene_count, created_at=row.created_at, read_at=row.read_at,
         problem=row.problem or ("Reading it failed several times. Somebody will look at it." if state == "failed" else ""),
     )  # fmt: skip
+
+
+async def state_of(read: ReadSession, script_id: UUID | None) -> ScriptView | None:
+    """How far the reading of a project's script is, for the people of the project (whose access was asked before)."""
+    row = await repository.one(read, script_id) if script_id is not None else None
+    return await view(read, row) if row is not None else None
 
 
 async def look(read: ReadSession, person_id: UUID, script_id: UUID, *, after: int, limit: int) -> ScriptScenes:
@@ -133,25 +142,3 @@ async def forget(session: WriteSession, storage_key: str, job_id: int | None) ->
     if job_id is not None:
         await looking.cancel(session, job_id)
     await enqueue(session, "script.forget", Forgetting(storage_key))
-
-
-async def export_person(read: ReadSession, person_id: UUID) -> dict[str, Any]:
-    """What this domain's tables hold about one person: the scripts and their scenes. The texts are files."""
-    scripts = []
-    for row in await repository.own(read, person_id):
-        found = await repository.scenes(read, row.id, after=0, limit=MOST_SCENES)
-        scripts.append(
-            {"id": row.id, "title": row.title, "size": row.size, "created_at": row.created_at, "scenes": msgspec.to_builtins(found)}
-        )
-    return {"scripts": msgspec.to_builtins(scripts)}
-
-
-async def person_files(read: ReadSession, person_id: UUID) -> list[KeptFile]:
-    """The scripts as they were sent, each under its id."""
-    return [KeptFile(name=f"{row.id}.txt", key=row.storage_key) for row in await repository.own(read, person_id)]
-
-
-async def erase_person(session: WriteSession, person_id: UUID) -> None:
-    """Forgets them."""
-    for storage_key, job_id in await repository.delete_all(session, person_id):
-        await forget(session, storage_key, job_id)
