@@ -399,3 +399,78 @@ async def test_who_leaves_the_directory_is_still_written_to_by_whom_they_talk_wi
     again = await open_with(one, handle, text="And one more thing.")
     assert (again.status_code, again.json()["message"]["conversation_id"]) == (201, talk), again.text
     assert (await open_with(await join(), handle)).status_code == 404
+
+
+async def told(member: Member) -> tuple[int, list[tuple[str, bool]]]:
+    """The notices' own figure, and each with whether it is read."""
+    found = (await member.client.get("/api/notifications")).json()
+    return found["unread"], [(notice["kind"], notice["read_at"] is not None) for notice in found["notices"]]
+
+
+async def read_all(member: Member, talk: str, n: int) -> None:
+    """What was on the screen is read."""
+    assert (await member.client.post(f"/api/messages/{talk}/read", json={"n": n})).status_code == 204
+
+
+async def test_a_notice_is_read_with_its_conversation(process: Process, join: Join) -> None:
+    ada, bola = await join("Ada Obi"), await join("Bola Ade")
+    talk = (await open_with(ada, await handle_of(bola))).json()["message"]["conversation_id"]
+    await drain(process.runtime)
+    assert await told(bola) == (1, [("conversation.asked", False)])
+    assert await turn(bola, talk, "accept") == 204
+    await drain(process.runtime)
+    assert await told(bola) == (0, [("conversation.asked", True)])
+    await read_all(bola, talk, 1)
+    for text in ("one", "two"):
+        await say(ada, talk, text)
+    await drain(process.runtime)
+    await read_all(bola, talk, 2)
+    await drain(process.runtime)
+    assert (await told(bola))[0] == 1 and (await inbox(bola))["unread"] == 1, "something in it is unread, so both say so"
+    await read_all(bola, talk, 3)
+    await drain(process.runtime)
+    assert await told(bola) == (0, [("message.received", True), ("conversation.asked", True)]) and (await inbox(bola))["unread"] == 0
+    await say(ada, talk, "three")
+    await drain(process.runtime)
+    assert (await told(bola))[0] == (await inbox(bola))["unread"] == 1
+
+
+async def test_what_was_read_before_it_was_told_is_told_no_more(process: Process, pair: Pair) -> None:
+    ada, bola, talk = pair
+    await read_all(bola, talk, 1)
+    await drain(process.runtime)
+    before = await told(bola)
+    await say(ada, talk, "Seen at once")
+    await read_all(bola, talk, 2)
+    await reversed_events(process)
+    await drain(process.runtime)
+    assert await told(bola) == before, "heard the other way round"
+    await say(ada, talk, "And this")
+    await read_all(bola, talk, 3)
+    await drain(process.runtime)
+    assert (await told(bola))[0] == before[0], "and in order"
+
+
+async def reversed_events(process: Process) -> None:
+    """Has the queue begin with what was stored last."""
+    async with process.runtime.db.write_session() as session:
+        await session.sql(
+            "update platform.pgqueuer set priority = priority + 100 where entrypoint = 'event:notifications.conversation_read'"
+        )
+        await session.commit()
+
+
+async def test_a_blocked_ones_words_in_a_group_keep_no_notice_away(process: Process, pair: Pair, join: Join) -> None:
+    (ada, bola, _), chidi = pair, await join("Chidi Eze")
+    talk = (await open_with(ada, await handle_of(bola), await handle_of(chidi), title="Unit", text="Come")).json()["message"][
+        "conversation_id"
+    ]
+    assert await turn(chidi, talk, "accept") == 204
+    assert (await bola.client.post("/api/messages/blocks", json={"person_id": chidi.person_id})).status_code == 204
+    await read_all(bola, talk, 1)
+    await say(chidi, talk, "Bola does not see this")
+    await drain(process.runtime)
+    before = (await told(bola))[1]
+    await say(ada, talk, "Bola sees this")
+    await drain(process.runtime)
+    assert len((await told(bola))[1]) == len(before) + 1

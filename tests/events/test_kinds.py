@@ -16,7 +16,7 @@ from nollycrewhub.platform.db import Query
 from tests.events.test_counting import work_of
 
 SOURCE = Path("src/nollycrewhub/domains/notifications/handlers.py")
-SILENT = {"notifications.person_erased"}
+SILENT = {"notifications.person_erased", "notifications.conversation_read"}
 NOTICES = Query(int, "select count(*)::int from notifications.notice where event_id = $1")
 MADE_BY = {
     "received": [rules.received("t", 1, "n").kind], "withdrawn": [rules.withdrawn("t", 1).kind], "ended": [rules.ended("t", 1, 2, "d").kind],

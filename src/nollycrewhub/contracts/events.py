@@ -153,6 +153,15 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     first_for: list[UUID]
 
 
+class ConversationRead(Event, frozen=True, kw_only=True):
+    """Somebody has read all of a conversation, up to message `n`, or has answered a request."""
+
+    name: ClassVar[str] = "conversation.read"
+    conversation_id: UUID
+    person_id: UUID
+    n: int
+
+
 class ProjectInvited(Event, frozen=True, kw_only=True):
     """Somebody is asked into a project."""
 

@@ -14,6 +14,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "application.withdrawn": ("notifications.application_withdrawn", "analytics.application_withdrawn"),
     "conversation.opened": ("notifications.conversation_opened",),
     "message.received": ("notifications.message_received",),
+    "conversation.read": ("notifications.conversation_read",),
     "project.invited": ("notifications.project_invited",),
     "project.changed": ("messages.project_changed",),
     "person.registered": ("analytics.person_registered",),

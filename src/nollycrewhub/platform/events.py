@@ -126,6 +126,7 @@ recorded as (
 )
 select aggregate_id, version, body, exists (select 1 from recorded where recorded.event_id = event.id) as is_first from event order by id
 """
+FELT_UP_TO = "select coalesce(max(version), 0)::bigint from platform.effect where consumer = $1 and aggregate_id = $2"
 NEWER_FELT = """
 select 1 from platform.effect where consumer = $1 and aggregate_id = $2 and version > $3 limit 1
 """
@@ -190,6 +191,11 @@ async def unfelt(handler: Handler, event_ids: Sequence[UUID], work: Work) -> lis
         else:
             EFFECTS.labels(handler.consumer, "repeat").inc()
     return found
+
+
+async def felt_up_to(session: WriteSession, consumer: str, aggregate_id: str) -> int:
+    """The newest version of a thing that a consumer has felt; 0 for none. Kept as long as effects are."""
+    return int((await session.sql(FELT_UP_TO, consumer, aggregate_id))[0][0])
 
 
 def count_felt(handler: Handler, events: Sequence[Event], work: Work) -> None:

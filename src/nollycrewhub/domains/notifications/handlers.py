@@ -7,6 +7,7 @@ from nollycrewhub.contracts.events import (
     ApplicationReceived,
     ApplicationWithdrawn,
     ConversationOpened,
+    ConversationRead,
     JobClosed,
     JobEnded,
     JobHeld,
@@ -18,8 +19,10 @@ from nollycrewhub.contracts.events import (
 )
 from nollycrewhub.domains.notifications import rules, service
 from nollycrewhub.kit.time import lagos_day, spoken_day
-from nollycrewhub.platform.events import all_on, on
+from nollycrewhub.platform.events import all_on, felt_up_to, on
 from nollycrewhub.platform.queue import Work
+
+READ = "notifications.conversation_read"
 
 
 @all_on(ApplicationReceived, consumer="notifications.application_received")
@@ -97,11 +100,19 @@ async def conversation_opened(event: ConversationOpened, work: Work) -> None:
 
 @on(MessageReceived, consumer="notifications.message_received", together=True)
 async def message_received(event: MessageReceived, work: Work) -> None:
-    """The first unread message of a conversation is a notice; the ones after it are not."""
+    """The first unread message of a conversation is a notice; the ones after it are not, and none that was read before this is heard."""
     name = await service.name_of(work, event.author_id) if event.first_for else ""
     for person_id in event.first_for:
+        if await felt_up_to(work.session, READ, f"{event.conversation_id}:{person_id}") >= event.n:
+            continue
         words = rules.wrote(str(event.conversation_id), name)
         await service.tell(work, person_id, event_id=event.event_id, words=words, about=event.author_id)
+
+
+@on(ConversationRead, consumer=READ)
+async def conversation_read(event: ConversationRead, work: Work) -> None:
+    """What told of the conversation until then is read with it."""
+    await service.read_with_talk(work.session, event.person_id, event.conversation_id, until=event.event_id)
 
 
 @on(ProjectInvited, consumer="notifications.project_invited", together=True)
@@ -128,6 +139,7 @@ HANDLERS = (
     search_matched,
     conversation_opened,
     message_received,
+    conversation_read,
     project_invited,
     person_erased,
 )

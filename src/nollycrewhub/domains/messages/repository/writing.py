@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from nollycrewhub.domains.messages.repository.files import FILES
+from nollycrewhub.domains.messages.repository.files import FILES_OF
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
@@ -15,7 +15,7 @@ LOCK = "select id, kind, key, title, last_n, frozen_at is not null, owner_id fro
 SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by since, person_id"
 CREATE = """
 insert into messages.conversation (id, kind, key, about_id, title, created_by, owner_id, project_id)
-values ($1, $2, $3, $4, $5, $6, case when $2 = 'group' then $6 end, $7)
+values ($1, $2::text, $3, $4, $5, $6::uuid, case when $2::text = 'group' then $6::uuid end, $7::uuid)
 on conflict (key) do nothing returning id
 """
 BY_KEY = "select id from messages.conversation where key = $1"
@@ -58,9 +58,11 @@ WROTE = "select exists (select 1 from messages.message where conversation_id = $
 HAS_UNREAD = """
 select m.person_id from messages.member m where m.conversation_id = $1 and exists (
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n) and x.n < $2
-    and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent)
+    and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
+    and (m.until_n is null or x.n <= m.until_n) and not exists (select 1 from messages.block b
+        where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))
 """
-WHOLE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+WHOLE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES_OF}::text as files"
 MESSAGE = f"select {WHOLE} from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3"  # noqa: S608
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
 EDIT = f"""

@@ -11,7 +11,7 @@ from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.groups import next_owner
 from nollycrewhub.domains.messages.rules.states import FLAGS, GROWING, after_turn
 from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
-from nollycrewhub.domains.messages.service.talking import forget_files, present, tell
+from nollycrewhub.domains.messages.service.talking import forget_files, present, tell, tell_read
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.platform import audit
@@ -41,6 +41,8 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
     else:  # who had been in it before keeps what they saw then
         await writing.move(session, conversation_id, person_id, "left" if mine.until_n is not None else state, until_n=mine.until_n)
     await find_owner(session, held, seats, person_id, state)
+    if mine.state == "asked":
+        await tell_read(session, conversation_id, person_id, mine.read_n)
     hearers = [person_id] if state == "declined" else [*present(seats), person_id]
     tell(session, hearers, "conversation", {"conversation": conversation_id})
 

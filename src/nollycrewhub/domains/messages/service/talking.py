@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.contracts.events import MessageReceived
+from nollycrewhub.contracts.events import ConversationRead, MessageReceived
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadFile, BadMessage, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
@@ -189,6 +189,15 @@ async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUI
     blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
     tell(session, (present(seats) | {person_id}) - blocked - blocking, "read", {"conversation": held.id, "n": moved, "by": person_id})
     await writing.note_seen(session, person_id)
+    if person_id not in await writing.had_unread(session, conversation_id, held.last_n + 1):
+        await tell_read(session, conversation_id, person_id, moved)
+
+
+async def tell_read(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> None:
+    """Whoever has told the person of something new there can forget it."""
+    await emit(session, ConversationRead(
+        aggregate_id=f"{conversation_id}:{person_id}", version=n, conversation_id=conversation_id, person_id=person_id, n=n
+    ))  # fmt: skip
 
 
 async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:

@@ -23,6 +23,11 @@ select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[],
 on conflict (person_id, event_id, kind) do nothing returning id
 """
 READ_ALL = "update notifications.notice set read_at = now() where person_id = $1 and read_at is null and id <= $2"
+# Ids of events are in the order of time, and a notice may be stored long after the event it tells of.
+READ_TALK = """
+update notifications.notice set read_at = now() where person_id = $1 and link = $2 and kind in ('message.received', 'conversation.asked')
+    and read_at is null and event_id <= $3 returning id
+"""
 READ_ONE = """
 update notifications.notice set read_at = coalesce(read_at, now()), confirmed_at = coalesce(confirmed_at, now())
 where person_id = $1 and id = $2 returning link
@@ -99,6 +104,11 @@ async def add(session: WriteSession, notices: Sequence[tuple[Any, ...]]) -> set[
 async def mark_all(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:
     """Everything the person has seen on the page counts as read; later arrivals do not."""
     await session.sql(READ_ALL, person_id, up_to)
+
+
+async def mark_talk(session: WriteSession, person_id: UUID, link: str, *, until: UUID) -> bool:
+    """Notices of one conversation, of events up to this one, count as read; whether there were any."""
+    return bool(await session.sql(READ_TALK, person_id, link, until))
 
 
 async def open_one(session: WriteSession, person_id: UUID, notice_id: UUID) -> str | None:

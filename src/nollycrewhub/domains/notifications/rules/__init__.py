@@ -21,6 +21,7 @@ from nollycrewhub.domains.notifications.rules.words import (
     moved,
     received,
     released,
+    talk_link,
     withdrawn,
     wrote,
 )
@@ -28,5 +29,5 @@ from nollycrewhub.domains.notifications.rules.words import (
 __all__ = [
     "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
     "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan",
-    "received", "released", "withdrawn", "wrote",
+    "received", "released", "talk_link", "withdrawn", "wrote",
 ]  # fmt: skip

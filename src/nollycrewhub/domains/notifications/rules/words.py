@@ -112,15 +112,20 @@ def matched(title: str, job_id: int, location: str) -> Words:
     return Words("search.matched", f"New job: {title}", f"“{title}” in {location} fits a search you saved.", f"/jobs/{job_id}")
 
 
+def talk_link(conversation_id: str) -> str:
+    """Where a notice about a conversation leads; by it such a notice is known."""
+    return f"/me/messages/{conversation_id}"
+
+
 def asked(conversation_id: str, kind: str, name: str) -> Words:
     """What somebody reads to whom a person they do not know has written."""
     body = f"{name} asks you into a group." if kind == "group" else f"{name} would like to write to you."
-    return Words("conversation.asked", "A message request", f"{body} It waits until you accept.", f"/me/messages/{conversation_id}")
+    return Words("conversation.asked", "A message request", f"{body} It waits until you accept.", talk_link(conversation_id))
 
 
 def wrote(conversation_id: str, name: str) -> Words:
     """What somebody reads when a conversation has something new in it; not a word of the message itself."""
-    return Words("message.received", "A new message", f"{name} wrote to you.", f"/me/messages/{conversation_id}")
+    return Words("message.received", "A new message", f"{name} wrote to you.", talk_link(conversation_id))
 
 
 def invited(project_id: str, name: str) -> Words:

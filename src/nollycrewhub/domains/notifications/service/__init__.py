@@ -21,6 +21,7 @@ from nollycrewhub.domains.notifications.service.reading import (
     listing,
     mark_all_read,
     open_notice,
+    read_with_talk,
     seen_by,
     to_ring,
     unread,
@@ -39,6 +40,6 @@ from nollycrewhub.domains.notifications.service.telling import Telling, as_known
 __all__ = [
     "PAGE", "Telling", "add_device", "as_csv", "as_known", "bounced", "carry", "climb", "day_as_csv", "decided_as_csv", "devices", "drop_device", "erase_person",
     "export_person", "gather",
-    "kinds_held", "listing", "mark_all_read", "name_of", "open_notice", "rang", "seen_by", "seen_by_link", "sending",
+    "kinds_held", "listing", "mark_all_read", "name_of", "open_notice", "rang", "read_with_talk", "seen_by", "seen_by_link", "sending",
     "set_settings", "settings_of", "sms_report", "stop", "stopping", "stops_of", "tell", "tell_all", "tell_of_match", "to_ring", "told_by_link", "unread", "whatsapp_report",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.rules import KINDS, LEFT, LEFT_WRITER
+from nollycrewhub.domains.notifications.rules import KINDS, LEFT, LEFT_WRITER, talk_link
 from nollycrewhub.domains.notifications.schemas import ChannelState, DeliveryRow, NoticeList, RingPage, SeenPage, ShownNotice
 from nollycrewhub.domains.notifications.service.reporting import why
 from nollycrewhub.domains.notifications.service.settling import show
@@ -55,6 +55,12 @@ async def mark_all_read(session: WriteSession, person_id: UUID, *, up_to: UUID) 
     """Marks what was on the page."""
     await repository.mark_all(session, person_id, up_to=up_to)
     publish(session, f"person:{person_id}", "notices-read")
+
+
+async def read_with_talk(session: WriteSession, person_id: UUID, conversation_id: UUID, *, until: UUID) -> None:
+    """A conversation was read, so what told of it is."""
+    if await repository.mark_talk(session, person_id, talk_link(str(conversation_id)), until=until):
+        publish(session, f"person:{person_id}", "notices-read")
 
 
 async def open_notice(session: WriteSession, person_id: UUID, notice_id: UUID) -> str:
