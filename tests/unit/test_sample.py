@@ -62,3 +62,25 @@ def test_the_same_seed_makes_the_same(sample: Sample) -> None:
     assert [(job.id, job.title, job.poster_id) for job in again.jobs] == [(job.id, job.title, job.poster_id) for job in sample.jobs]
     assert [profile.bio for profile in again.profiles] == [profile.bio for profile in sample.profiles]
     assert again.applications == sample.applications
+
+
+def test_a_newcomer_finds_an_inbox_that_lives(sample: Sample) -> None:
+    talks, members, messages = sample.talks
+    known = {person.email: person.id for person in sample.persons[:4]}
+    for email in ("talent@example.com", "producer@example.com"):
+        mine = {seat.conversation_id: seat for seat in members if seat.person_id == known[email]}
+        assert Counter(seat.state for seat in mine.values())["asked"] == 1 and len(mine) >= 4
+        assert any(seat.read_n < talk.last_n for talk in talks if (seat := mine.get(talk.id)) and seat.state == "in")
+    assert {talk.kind for talk in talks} == {"direct", "application", "group"}
+    assert len({talk.key for talk in talks}) == len(talks)
+    for talk in talks:
+        said = [message for message in messages if message.conversation_id == talk.id]
+        seats = {seat.person_id: seat for seat in members if seat.conversation_id == talk.id}
+        assert [message.n for message in said] == list(range(1, talk.last_n + 1))
+        assert len({message.client_id for message in said}) == len(said)
+        assert all(message.author_id in seats and message.sent_at < BASE for message in said)
+        for person_id, seat in seats.items():
+            unread = [message for message in said if message.n > seat.read_n]
+            assert all(message.author_id != person_id for message in unread), "nobody has their own words unread"
+        if talk.kind != "group":
+            assert len(seats) == 2

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.cli.seeding import names, texts
+from nollycrewhub.cli.seeding.talking import Talks, conversations, made_id
 from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.rules.indexing import vocabulary
 from nollycrewhub.domains.jobs.service.listings import listing_of, refresh
@@ -38,12 +39,7 @@ class Sample(NamedTuple):
     jobs: list[Job]
     applications: list[dict[str, Any]]
     words: set[str]
-
-
-def made_id(rng: random.Random, moment: datetime) -> UUID:
-    """A UUIDv7 of a given moment and random bits of the seed."""
-    value = (int(moment.timestamp() * 1000) & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76
-    return UUID(int=value | rng.getrandbits(12) << 64 | 0b10 << 62 | rng.getrandbits(62))
+    talks: Talks
 
 
 def generate(*, users: int, jobs: int, applications: int, seed: int, base: datetime, password_hash: str) -> Sample:
@@ -52,7 +48,8 @@ def generate(*, users: int, jobs: int, applications: int, seed: int, base: datet
     base = base.astimezone(UTC)
     persons, profiles = people(rng, users, base, password_hash)
     listings, words = listed(rng, jobs, base, persons)
-    return Sample(persons, profiles, listings, applied(rng, applications, listings, persons, base), words)
+    answers = applied(rng, applications, listings, persons, base)
+    return Sample(persons, profiles, listings, answers, words, conversations(seed, persons, listings, answers, base))
 
 
 def people(rng: random.Random, count: int, base: datetime, password_hash: str) -> tuple[list[Person], list[Profile]]:

@@ -12,6 +12,7 @@ from nollycrewhub.cli.seeding.generating import ACCOUNTS, Sample, generate, json
 from nollycrewhub.domains.jobs.models import Job
 from nollycrewhub.domains.jobs.repository.suggesting import SLOTS
 from nollycrewhub.domains.jobs.rules.suggesting import phrases
+from nollycrewhub.domains.messages.models import Conversation, Member, Message
 from nollycrewhub.domains.users.models import Person, Profile
 from nollycrewhub.domains.users.repository import SET_SEARCH
 from nollycrewhub.kit.crafts import category_name
@@ -62,6 +63,9 @@ async def store(connection: asyncpg.Connection, sample: Sample) -> None:
     columns = list(sample.applications[0]) if sample.applications else ["id"]
     rows = ([row[column] for column in columns] for row in sample.applications)
     await connection.copy_records_to_table("application", schema_name="jobs", columns=columns, records=rows)
+    await copy_models(connection, "messages", Conversation, sample.talks.conversations)
+    await copy_models(connection, "messages", Member, sample.talks.members)
+    await copy_models(connection, "messages", Message, sample.talks.messages, leave_out=COMPUTED)
     await copy_suggestions(connection, sample.jobs)
     words = ((word,) for word in sorted(sample.words))
     await connection.copy_records_to_table("word", schema_name="jobs", columns=["word"], records=words)

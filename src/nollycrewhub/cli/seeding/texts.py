@@ -43,3 +43,28 @@ NOTES = (
     "I have done similar work twice this year and I live nearby.", "I am free on all the days. My rate can be discussed.",
     "Abeg consider me, I sabi the work well well.", "I would love to read for this. I can send a self-tape tonight.", "",
 )  # fmt: skip
+
+# Conversations: who says it (by their place in it), and what.
+TALK_OF_A_JOB = (
+    (0, "Good afternoon. Thank you for applying. Are you free for a reading on Thursday?"),
+    (1, "Good afternoon. Yes, Thursday is fine. Morning or afternoon?"), (0, "Ten in the morning, at our office in Independence Layout."),
+    (1, "I will be there. Should I prepare something?"),
+    (0, "The second scene on page four, in Igbo please. You pay nothing, and we give you transport back."),
+)  # fmt: skip
+TALK_OF_A_READING = (
+    (0, "How was the reading?"), (1, "It went well, I think. They want the scene once more on Monday."),
+    (0, "That is good news! Which scene?"), (0, "I can read the mother for you on Sunday if you like."),
+)  # fmt: skip
+TALK_OF_A_GENERATOR = (
+    (0, "Is the small generator free from the 14th?"), (1, "It is. Five days?"), (0, "Six, with one night."),
+    (1, "No wahala. Same price as last time, fuel is yours."), (1, "Tell me by tomorrow, another crew is asking."),
+)  # fmt: skip
+TALK_OF_A_BUS = ((0, "Did you get home?"), (1, "Yes, the bus came at eight. Thank you for waiting."))
+TALK_OF_A_UNIT = (
+    (0, "Call time tomorrow is 6 am at the base in New Haven."), (2, "Is breakfast at the base or at the place?"), (0, "At the base, from 5.30."),
+    (1, "Noted."), (3, "The road after the market is closed, come by Chime Avenue."), (4, "Lamps and stands are packed."), (0, "Thank you all. Rest well."),
+)  # fmt: skip
+TALK_OF_A_STRANGER = (
+    (0, "Good morning. I direct a short film in Nsukka in January and saw your page. May I send you two pages of the script?"),
+)
+TALK_OF_AN_EDITOR = ((0, "Good morning. I edit drama series and am free from next month. May I send you a link to my work?"),)
