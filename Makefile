@@ -14,12 +14,12 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up test test-full check bench bench-live loadtest loadtest-mix tools pictures lock format clean
+.PHONY: help setup up test test-full check texts bench bench-live loadtest loadtest-mix tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-setup: .venv/installed src/nollycrewhub/web/static/dist/.built ## Make .venv, install what is locked, build the front end
+setup: .venv/installed src/nollycrewhub/web/static/dist/.built src/nollycrewhub/locale/.built ## Make .venv, install what is locked, build the front end and the texts
 
 .venv/installed: requirements/dev.lock pyproject.toml
 	@case "$$(uname -s)" in Linux|Darwin) ;; *) echo "NollyCrewHub runs on Linux and macOS; this is $$(uname -s)." >&2; exit 1;; esac
@@ -33,6 +33,13 @@ setup: .venv/installed src/nollycrewhub/web/static/dist/.built ## Make .venv, in
 src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json src/nollycrewhub/web/vite.config.js src/nollycrewhub/web/letters.mjs src/nollycrewhub/web/build.py src/nollycrewhub/web/cards.py -type f 2>/dev/null)
 	@$(BIN)/python -m nollycrewhub.web.build
 	@mkdir -p src/nollycrewhub/web/static/dist && touch src/nollycrewhub/web/static/dist/.built
+
+src/nollycrewhub/locale/.built: .venv/installed $(wildcard src/nollycrewhub/locale/*/LC_MESSAGES/*.po src/nollycrewhub/web/texts/*.py src/nollycrewhub/platform/languages/*.py src/nollycrewhub/kit/told.py)
+	@$(BIN)/python -m nollycrewhub.web.texts build
+	@touch src/nollycrewhub/locale/.built
+
+texts: .venv/installed ## Bring the languages' files up to date with the source, and say what is missing
+	@$(BIN)/python -m nollycrewhub.web.texts update
 
 up: setup ## Run everything on this machine (PORT=8000 WORKERS=2 DATA=.data)
 	@exec $(BIN)/python -m nollycrewhub.cli.main up --port "$(PORT)" --workers "$(WORKERS)" --data "$(DATA)"
@@ -78,4 +85,4 @@ lock: setup ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock
 
 clean: ## Remove what was built; the data folder stays
-	@rm -rf .venv src/nollycrewhub/web/node_modules src/nollycrewhub/web/static/dist src/nollycrewhub/web/static/letters .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf .venv src/nollycrewhub/web/node_modules src/nollycrewhub/web/static/dist src/nollycrewhub/web/static/letters src/nollycrewhub/locale/.built src/nollycrewhub/locale/*/built.json .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

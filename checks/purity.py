@@ -8,8 +8,8 @@ from checks.tree import text_of
 
 MAY_IMPORT = frozenset(
     {
-        "__future__", "abc", "base64", "binascii", "bisect", "codecs", "collections", "dataclasses", "datetime", "decimal", "enum",
-        "functools", "itertools", "math", "re", "typing", "unicodedata", "urllib.parse", "zoneinfo", "msgspec", "phonenumbers", "zxcvbn",
+        "__future__", "abc", "base64", "binascii", "bisect", "codecs", "collections", "contextlib", "contextvars", "dataclasses", "datetime", "decimal", "enum",
+        "functools", "itertools", "math", "re", "typing", "unicodedata", "urllib.parse", "zoneinfo", "markupsafe", "msgspec", "phonenumbers", "zxcvbn",
         "nollycrewhub.kit", "nollycrewhub.contracts", "nollycrewhub.domains",
     }
 )  # fmt: skip

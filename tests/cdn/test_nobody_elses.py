@@ -21,7 +21,7 @@ from tests.served import wait_until
 
 ROUNDS = 20 if FULL else 1
 PHONE = "Mozilla/5.0 (Linux; Android 12) Mobile"
-BYPASS = "$cookie_session$cookie_nch_mark$http_authorization$http_x_nch_position"
+BYPASS = "$cookie_session$cookie_nch_mark$http_authorization$http_x_nch_position$cookie_language$reads_another_language"
 CONFIGURATION = """
 {user}daemon off;
 pid {folder}/nginx.pid;
@@ -33,6 +33,7 @@ http {{
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   proxy_cache_path {folder}/kept keys_zone=edge:8m use_temp_path=off;
+  map $http_accept_language $reads_another_language {{ default ""; "~*(^|[ ,])(pcm|yo|ha|ig)([-,; ]|$)" 1; }}
   map $upstream_http_cdn_cache_control $is_not_for_the_edge {{ default 1; "~^max-age=" 0; }}
   server {{
     listen 127.0.0.1:{port};

@@ -130,7 +130,7 @@ WIDE = [
     Row("GET", "/sitemap-jobs.xml", everybody()), Row("GET", "/sitemap-talent.xml", everybody()),
     Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/media/photos/{name:str}", members(200, 404), subject="members_photo"),
     Row("GET", "/media/photos/{name:str}", (404, 200, 404, 404, 404), subject="private_photo"), Row("GET", "/docs", everybody()), Row("GET", "/docs/{slug:str}", everybody()), Row("GET", "/problems", everybody()),
-    Row("GET", "/problems/{kind:str}", everybody()),
+    Row("GET", "/problems/{kind:str}", everybody()), Row("POST", "/language", everybody(303), typed(language="en")),
 ]  # fmt: skip
 ENTRANCE = [
     Row("POST", "/api/auth/register", everybody(202), newcomer()),

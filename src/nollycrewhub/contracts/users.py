@@ -69,6 +69,13 @@ class People(Protocol):
         """Whose handles these are; unknown, erased and closed ones are missing."""
 
 
+class Speakers(Protocol):
+    """Which language people chose."""
+
+    async def choose(self, session: Any, person_id: UUID, language: str) -> None:
+        """Keeps a person's choice: what is sent to them is in it, and each device they sign in on."""
+
+
 class Accounts(Protocol):
     """What operators do to an account from another domain's queue."""
 

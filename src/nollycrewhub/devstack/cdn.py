@@ -1,7 +1,8 @@
 """An edge for laptops and tests: a proxy that really keeps answers, and the purge interface of Cloudflare's API beside it.
 
 It keeps what CDN-Cache-Control allows, by address and packing, forgets by Cache-Tag, and lets through whoever carries
-a session, a mark or a position. It can be told to misbehave. Not for production: it has no bound on what it keeps.
+a session, a mark, a position or a choice of language, or reads another language than English. It can be told to misbehave.
+Not for production: it has no bound on what it keeps.
 """
 
 import asyncio
@@ -15,10 +16,13 @@ import httpx
 import msgspec
 
 from nollycrewhub.platform.context import MARK_COOKIE, SEEN_COOKIE
+from nollycrewhub.platform.languages import COOKIE as LANGUAGE_COOKIE
+from nollycrewhub.platform.languages import LANGUAGES
 
 MOST_TAGS = 30
 Fault = Literal["busy", "broken", "page", "slow", "gone", "twice"]
-COOKIES = (f"{MARK_COOKIE}=", f"{SEEN_COOKIE}=", "session=")
+COOKIES = (f"{MARK_COOKIE}=", f"{SEEN_COOKIE}=", "session=", f"{LANGUAGE_COOKIE}=")
+OTHER_LANGUAGES = re.compile(rf"(?:^|[ ,])(?:{'|'.join(code for code in LANGUAGES if code != 'en')})(?:[-,; ]|$)", re.IGNORECASE)
 HEADERS = frozenset({"authorization", "x-nch-position"})
 AGE = re.compile(r"\bmax-age=(\d+)")
 HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host"})
@@ -190,8 +194,10 @@ async def read(scope: Any, receive: Any) -> Asked:
 
 
 def is_somebodys(asked: Asked) -> bool:
-    """Whether the request carries a session, a mark or a position."""
+    """Whether the request carries a session, a mark, a position or a choice of language, or comes from a browser in another one than English."""
     cookie = asked.header("cookie")
+    if OTHER_LANGUAGES.search(asked.header("accept-language")):
+        return True
     return any(name in cookie for name in COOKIES) or any(name in HEADERS for name, _ in asked.headers)
 
 

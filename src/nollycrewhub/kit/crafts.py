@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 
 from nollycrewhub.kit.text import handle
+from nollycrewhub.kit.told import Told, told
 
-ROLES = ("actor", "crew", "producer", "writer", "director", "agent")
-LEVELS = ("basic", "good", "fluent", "native")
+ROLE_NAMES = {
+    "actor": told("Actor"), "crew": told("Crew"), "producer": told("Producer"), "writer": told("Writer"), "director": told("Director"),
+    "agent": told("Agent"),
+}  # fmt: skip
+ROLES = tuple(ROLE_NAMES)
+LEVEL_NAMES = {"basic": told("A little"), "good": told("Good"), "fluent": told("Fluent"), "native": told("First language")}
+LEVELS = tuple(LEVEL_NAMES)
 DEPARTMENT_TABLE = """
 Cast|Lead actor,Supporting actor,Featured extra,Background extra,Child actor,Voice actor,Dancer,Presenter,Model,Body double
 Stunts|Stunt performer,Stunt coordinator,Fight choreographer,Stunt driver
@@ -45,19 +51,20 @@ def read(table: str) -> tuple[Category, ...]:
     for line in table.strip().splitlines():
         department, names = line.split("|")
         kind = "casting" if department in ("Cast",) else "crew"
-        found += [Category(handle(name), name, handle(department), kind) for name in names.split(",")]
+        found += [Category(handle(name), Told(name), handle(department), kind) for name in names.split(",")]
     return tuple(found)
 
 
-DEPARTMENTS = {handle(line.split("|")[0]): line.split("|")[0] for line in DEPARTMENT_TABLE.strip().splitlines()}
+DEPARTMENTS: dict[str, str] = {handle(line.split("|")[0]): Told(line.split("|")[0]) for line in DEPARTMENT_TABLE.strip().splitlines()}
 CATEGORIES = read(DEPARTMENT_TABLE)
 BY_SLUG = {category.slug: category for category in CATEGORIES}
-LANGUAGES = {
+LANGUAGE_TABLE = {
     "en": "English", "pcm": "Pidgin", "yo": "Yoruba", "ha": "Hausa", "ig": "Igbo", "efi": "Efik", "ibb": "Ibibio",
     "tiv": "Tiv", "bin": "Edo", "ijc": "Ijaw", "kr": "Kanuri", "ff": "Fulfulde", "nup": "Nupe", "urh": "Urhobo",
     "idu": "Idoma", "igl": "Igala", "its": "Itsekiri", "iso": "Isoko", "ish": "Esan", "gba": "Gbagyi", "fr": "French",
     "ar": "Arabic", "sgn": "Sign language",
 }  # fmt: skip
+LANGUAGES: dict[str, str] = {code: Told(name) for code, name in LANGUAGE_TABLE.items()}
 SKILLS = (
     "Horse riding", "Driving", "Motorcycle riding", "Swimming", "Traditional dance", "Hip-hop dance", "Singing",
     "Talking drum", "Piano", "Guitar", "Stage combat", "Martial arts", "Boxing", "Football", "Athletics", "Comedy",

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from nollycrewhub.kit.told import told
+
 MOST = 100
 LONGEST = 400
 
@@ -22,12 +24,12 @@ def encode(*values: object) -> str:
 def decode(cursor: str, *types: Any) -> tuple[Any, ...]:
     """The values as the given types, or BadCursor."""
     if len(cursor) > LONGEST or not cursor.isascii():
-        raise BadCursor("That page address is too long. Start again from the first page.")
+        raise BadCursor(told("That page address is too long. Start again from the first page."))
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         values = msgspec.json.decode(raw, type=list[Any])
         if len(values) != len(types):
-            raise BadCursor("That page address is not one of ours. Start again from the first page.")
+            raise BadCursor(told("That page address is not one of ours. Start again from the first page."))
         return tuple(msgspec.convert(value, type_) for value, type_ in zip(values, types, strict=True))
     except (binascii.Error, msgspec.DecodeError, msgspec.ValidationError, UnicodeError) as error:
-        raise BadCursor("That page address is not one of ours. Start again from the first page.") from error
+        raise BadCursor(told("That page address is not one of ours. Start again from the first page.")) from error

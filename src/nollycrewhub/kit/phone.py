@@ -2,6 +2,8 @@
 
 import phonenumbers
 
+from nollycrewhub.kit.told import told
+
 MOBILE = frozenset({phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -15,7 +17,7 @@ def e164(text: str) -> str:
     if wanted[:4].lower() == "tel:":
         wanted = wanted[4:].strip()
     if len(wanted) > 30 or not any(c.isdigit() for c in wanted) or any(c.isalpha() for c in wanted):
-        raise NotAPhone("Write a Nigerian mobile number, for example 0803 123 4567.")
+        raise NotAPhone(told("Write a Nigerian mobile number, for example 0803 123 4567."))
     if wanted.startswith("00"):
         wanted = f"+{wanted[2:].strip()}"
     elif wanted.startswith("234"):
@@ -23,8 +25,8 @@ def e164(text: str) -> str:
     try:
         number = phonenumbers.parse(wanted, "NG")
     except phonenumbers.NumberParseException as error:
-        raise NotAPhone("Write a Nigerian mobile number, for example 0803 123 4567.") from error
+        raise NotAPhone(told("Write a Nigerian mobile number, for example 0803 123 4567.")) from error
     is_mobile = phonenumbers.number_type(number) in MOBILE
     if number.country_code != 234 or not phonenumbers.is_valid_number(number) or not is_mobile:
-        raise NotAPhone("Write a Nigerian mobile number, for example 0803 123 4567.")
+        raise NotAPhone(told("Write a Nigerian mobile number, for example 0803 123 4567."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

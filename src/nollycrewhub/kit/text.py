@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from nollycrewhub.kit.told import told
+
 LETTERS = str.maketrans({"ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ǝ": "e", "ɛ": "e", "ɔ": "o", "ŋ": "n", "ß": "ss",
                          "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
                          "’": "'", "‘": "'", "`": "'"})  # fmt: skip
@@ -57,6 +59,6 @@ def letters(text: str) -> int:
 def clean(text: str, *, lines: bool = False) -> str:
     """Trimmed, composed (NFC) text; ValueError when it holds characters that cannot be seen."""
     if has_control(text, lines=lines):
-        raise ValueError("This holds characters that cannot be seen. Type it again.")
+        raise ValueError(told("This holds characters that cannot be seen. Type it again."))
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n") if lines else text)
     return composed.strip()

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from nollycrewhub.kit.told import ENGLISH, Catalogue, Said, told
+
 LAGOS = ZoneInfo("Africa/Lagos")
 
 
@@ -27,22 +29,69 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-def spoken(moment: datetime, *, now: datetime | None = None) -> str:
+class Day(Said):
+    """A day without a clock time: `Fri 12 Dec`."""
+
+    __slots__ = ("day", "has_year")
+
+    day: date
+    has_year: bool
+
+    def __new__(cls, day: date, *, has_year: bool) -> "Day":
+        made = super().__new__(cls, written_day(day, has_year, ENGLISH))
+        made.day, made.has_year = day, has_year
+        return made
+
+    def words(self, reader: Catalogue) -> str:
+        """With the names that a language has for days and months."""
+        return written_day(self.day, self.has_year, reader)
+
+
+def written_day(day: date, has_year: bool, reader: Catalogue) -> str:  # noqa: FBT001 - it says what is written
+    """A day with the short names of a language."""
+    names = reader.calendar
+    year = f" {day.year}" if has_year else ""
+    return f"{names.days[day.weekday()]} {day.day} {names.months[day.month - 1]}{year}"
+
+
+class Clock(Said):
+    """A time of day: `6 pm`, `6.05 pm`."""
+
+    __slots__ = ("hour", "minute")
+
+    hour: int
+    minute: int
+
+    def __new__(cls, hour: int, minute: int) -> "Clock":
+        made = super().__new__(cls, written_clock(hour, minute, ENGLISH))
+        made.hour, made.minute = hour, minute
+        return made
+
+    def words(self, reader: Catalogue) -> str:
+        """With the halves of the day as a language has them."""
+        return written_clock(self.hour, self.minute, reader)
+
+
+def written_clock(hour: int, minute: int, reader: Catalogue) -> str:
+    """A time of day with the half it is in."""
+    minutes = f".{minute:02d}" if minute else ""
+    return f"{hour % 12 or 12}{minutes} {reader.calendar.am if hour < 12 else reader.calendar.pm}"
+
+
+def spoken(moment: datetime, *, now: datetime | None = None) -> Said:
     """As people say it: `Fri 12 Dec, 6 pm, Lagos`; the year only when it is not this one."""
     local = moment.astimezone(LAGOS)
-    year = f" {local.year}" if local.year != (now or utcnow()).astimezone(LAGOS).year else ""
-    return f"{local:%a} {local.day} {local:%b}{year}, {spoken_clock(moment)}, Lagos"
+    day = Day(local.date(), has_year=local.year != (now or utcnow()).astimezone(LAGOS).year)
+    return told("%(day)s, %(clock)s, Lagos", day=day, clock=spoken_clock(moment))
 
 
-def spoken_clock(moment: datetime) -> str:
+def spoken_clock(moment: datetime) -> Said:
     """The time of day in Lagos: `6 pm`, `6.05 pm`."""
     local = moment.astimezone(LAGOS)
-    minutes = f".{local.minute:02d}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes} {'am' if local.hour < 12 else 'pm'}"
+    return Clock(local.hour, local.minute)
 
 
-def spoken_day(day: date, *, today: date | None = None) -> str:
+def spoken_day(day: date, *, today: date | None = None) -> Said:
     """A day without a clock time: `Fri 12 Dec`, with the year when it is another."""
     this_year = (today or utcnow().astimezone(LAGOS).date()).year
-    year = f" {day.year}" if day.year != this_year else ""
-    return f"{day:%a} {day.day} {day:%b}{year}"
+    return Day(day, has_year=day.year != this_year)

@@ -6,6 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import errors
 from nollycrewhub.platform.context import SCOPE_KEY, RequestContext
 from nollycrewhub.platform.ratelimit import Limiter
@@ -22,7 +23,7 @@ class ConfirmationNeeded(errors.Forbidden):
     """An operator must type the password again before this."""
 
     type = "confirmation-needed"
-    title = "Please type your password again"
+    title = told("Please type your password again")
 
 
 class Guard:
@@ -65,9 +66,9 @@ class Guard:
             return
         site = context.headers.get(b"sec-fetch-site", b"").decode("latin-1")
         if site not in OWN_SITES:
-            raise errors.Forbidden("This came from another site, so it was not done. Open the page here and try again.")
+            raise errors.Forbidden(told("This came from another site, so it was not done. Open the page here and try again."))
         origin = context.headers.get(b"origin", b"").decode("latin-1")
         if origin and not is_own_origin(origin, self.own_origins):
-            raise errors.Forbidden("This came from another site, so it was not done. Open the page here and try again.")
+            raise errors.Forbidden(told("This came from another site, so it was not done. Open the page here and try again."))
         if not origin and not site and context.session_cookie in context.cookies:
-            raise errors.Forbidden("Your browser did not say where this came from, so it was not done.")
+            raise errors.Forbidden(told("Your browser did not say where this came from, so it was not done."))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from litestar.types import Send
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import metrics
 from nollycrewhub.platform.errors import Unavailable, document
 
@@ -18,7 +19,7 @@ CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
 LASTING = "/live/"  # answers that wait for news; their number has bounds of its own
 SOONEST, LATEST = 1, 3
-BODY = document(Unavailable("Very many people are here just now. Please try again in a few seconds."))
+BODY = document(Unavailable(told("Very many people are here just now. Please try again in a few seconds.")))
 
 
 class Admission:

@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from redis.exceptions import RedisError
 
 from nollycrewhub.kit.text import has_control
+from nollycrewhub.kit.told import Said, told
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
 from nollycrewhub.platform.bodies import StrictRequest
@@ -205,7 +206,7 @@ def check_search(request: AnyRequest) -> None:
         return
     text = request.query_params.get("q", "")
     if "\ufffd" in text or has_control(text, lines=True):
-        raise errors.Invalid("This search holds characters that cannot be read. Type it again.", field="q")
+        raise errors.Invalid(told("This search holds characters that cannot be read. Type it again."), field="q")
 
 
 async def before_request(request: AnyRequest) -> Response[bytes] | None:
@@ -278,6 +279,7 @@ def build(
         before_request=before_request,
         request_class=StrictRequest,
         exception_handlers=Renderer(error_page).handlers(),
+        type_encoders={Said: str},
         lifespan=[lifespan_of(runtime, doorway)],
         openapi_config=openapi.Truthful(
             title="NollyCrewHub",

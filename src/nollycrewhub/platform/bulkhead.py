@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.metrics import SHED
@@ -30,12 +31,12 @@ class Bulkhead:
             await asyncio.wait_for(self._room.acquire(), self.wait)
         except TimeoutError as error:
             SHED.labels(self.name).inc()
-            raise Unavailable("That part of the site is very busy. Please try again shortly.", retry_after=AFTER) from error
+            raise Unavailable(told("That part of the site is very busy. Please try again shortly."), retry_after=AFTER) from error
         self.in_flight += 1
         try:
             if not self.breaker.admits():
                 SHED.labels(self.name).inc()
-                raise Unavailable("That part of the site is away for a moment. Please try again shortly.", retry_after=AFTER)
+                raise Unavailable(told("That part of the site is away for a moment. Please try again shortly."), retry_after=AFTER)
             try:
                 yield
             except faults:

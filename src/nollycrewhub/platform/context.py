@@ -40,6 +40,7 @@ class RequestContext:
     secret: str
     session_cookie: str
     near: str
+    language: str = "en"
     route: str = "unmatched"
     etag: bool = False
     idempotency: Any = None

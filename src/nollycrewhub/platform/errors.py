@@ -15,13 +15,15 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from nollycrewhub.kit.told import told
+
 
 class Problem(Exception):
     """A refusal with a status, a stable type and a sentence a person can act on."""
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "internal"
-    title: ClassVar[str] = "Something went wrong on our side"
+    title: ClassVar[str] = told("Something went wrong on our side")
 
     def __init__(
         self,
@@ -43,7 +45,7 @@ class BadRequest(Problem):
 
     status = 400
     type = "bad-request"
-    title = "The request could not be read"
+    title: ClassVar[str] = told("The request could not be read")
 
 
 class SignInNeeded(Problem):
@@ -51,7 +53,7 @@ class SignInNeeded(Problem):
 
     status = 401
     type = "sign-in-needed"
-    title = "Please sign in first"
+    title: ClassVar[str] = told("Please sign in first")
 
 
 class Forbidden(Problem):
@@ -59,7 +61,7 @@ class Forbidden(Problem):
 
     status = 403
     type = "forbidden"
-    title = "That is not allowed"
+    title: ClassVar[str] = told("That is not allowed")
 
 
 class NotFound(Problem):
@@ -67,7 +69,7 @@ class NotFound(Problem):
 
     status = 404
     type = "not-found"
-    title = "There is nothing here"
+    title: ClassVar[str] = told("There is nothing here")
 
 
 class MethodNotAllowed(Problem):
@@ -75,7 +77,7 @@ class MethodNotAllowed(Problem):
 
     status = 405
     type = "method-not-allowed"
-    title = "That method is not offered here"
+    title: ClassVar[str] = told("That method is not offered here")
 
 
 class Conflict(Problem):
@@ -83,7 +85,7 @@ class Conflict(Problem):
 
     status = 409
     type = "conflict"
-    title = "That cannot be done as things stand"
+    title: ClassVar[str] = told("That cannot be done as things stand")
 
 
 class Gone(Problem):
@@ -91,7 +93,7 @@ class Gone(Problem):
 
     status = 410
     type = "gone"
-    title = "That is no longer valid"
+    title: ClassVar[str] = told("That is no longer valid")
 
 
 class TooLarge(Problem):
@@ -99,7 +101,7 @@ class TooLarge(Problem):
 
     status = 413
     type = "too-large"
-    title = "That is too large"
+    title: ClassVar[str] = told("That is too large")
 
 
 class UnsupportedMedia(Problem):
@@ -107,7 +109,7 @@ class UnsupportedMedia(Problem):
 
     status = 415
     type = "unsupported-media"
-    title = "That kind of content is not read here"
+    title: ClassVar[str] = told("That kind of content is not read here")
 
 
 class Invalid(Problem):
@@ -115,7 +117,7 @@ class Invalid(Problem):
 
     status = 422
     type = "invalid"
-    title = "Something in the request needs correcting"
+    title: ClassVar[str] = told("Something in the request needs correcting")
 
 
 class TooMany(Problem):
@@ -123,7 +125,7 @@ class TooMany(Problem):
 
     status = 429
     type = "too-many"
-    title = "Too many tries"
+    title: ClassVar[str] = told("Too many tries")
 
     def __init__(self, detail: str = "", *, retry_after: int = 60) -> None:
         super().__init__(detail, headers={"retry-after": str(retry_after)})
@@ -135,7 +137,7 @@ class Unavailable(Problem):
 
     status = 503
     type = "unavailable"
-    title = "We are very busy just now"
+    title: ClassVar[str] = told("We are very busy just now")
 
     def __init__(self, detail: str = "", *, retry_after: int = 2) -> None:
         super().__init__(detail, headers={"retry-after": str(retry_after)})
@@ -169,9 +171,9 @@ def document(problem: Problem, request_id: str | None = None) -> bytes:
     """The problem as application/problem+json bytes; the type is the page of ours that explains it."""
     body: dict[str, Any] = {
         "type": f"/problems/{problem.type}",
-        "title": problem.title,
+        "title": str(problem.title),
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": str(problem.detail),
     }
     if problem.field is not None:
         body["field"] = problem.field

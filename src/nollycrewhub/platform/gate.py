@@ -13,6 +13,7 @@ from typing import Any
 from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.told import ENGLISH, READER, told
 from nollycrewhub.platform import errors, idempotency, log, metrics
 from nollycrewhub.platform.admission import LASTING, Admission, Place, refuse
 from nollycrewhub.platform.context import (
@@ -28,6 +29,7 @@ from nollycrewhub.platform.context import (
 from nollycrewhub.platform.db import Database, Position, failures
 from nollycrewhub.platform.encodings import heard
 from nollycrewhub.platform.homeward import Homeward
+from nollycrewhub.platform.languages import Chooser, is_english_only, offered
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.regions import is_told
 from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
@@ -39,7 +41,7 @@ UNCERTAIN = (
     "with the same Idempotency-Key you can safely send it again."
 )
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9_-]{8,64}$")
-LISTED = frozenset((b"x-forwarded-for", b"accept-encoding"))  # a list, in one header or in several
+LISTED = frozenset((b"x-forwarded-for", b"accept-encoding", b"accept-language"))  # a list, in one header or in several
 SLOW = 1.0
 GZIP = b"\x1f\x8b"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -68,6 +70,7 @@ class Gate:
         self.admission = Admission(settings.most_in_flight)
         self.readiness = readiness
         self.homeward = Homeward(settings)
+        self.languages = Chooser(offered())
         self.session_cookie = session_cookie(settings)
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
         if settings.is_secure:
@@ -90,6 +93,7 @@ class Gate:
             scope = {**scope, "method": "GET"}  # a copy: the server looks into its own to know that no body follows
         scope = heard(scope, context.headers.get(b"accept-encoding", b""))
         home = self._home_of(scope, context)
+        read_before = READER.set(ENGLISH if is_english_only(scope["path"]) else self.languages.reader(context.language))
         metrics.IN_FLIGHT.inc()
         try:
             with self.admission.begun(scope["path"]) as place:
@@ -99,6 +103,7 @@ class Gate:
                 await self.app(scope, self._bounded(scope, context, receive, place), answer)
         finally:
             metrics.IN_FLIGHT.dec()
+            READER.reset(read_before)
             if context.write is not None:
                 await context.write.close()
             idempotency.release(context.idempotency)
@@ -128,6 +133,8 @@ class Gate:
         address, region, device = self.edge.read(peer, headers)
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if self.edge.trusts(peer) and REQUEST_ID.match(given) else os.urandom(16).hex()
+        filling = scope.get(FILLING)
+        asked = self.languages.of(headers.get(b"cookie", b""), headers.get(b"accept-language", b""))
         return RequestContext(
             request_id,
             region,
@@ -141,7 +148,8 @@ class Gate:
             self.settings.secret,
             self.session_cookie,
             self.settings.region or region,
-            filling=scope.get(FILLING),
+            filling=filling,
+            language=filling.language if filling is not None else asked,
         )
 
     def _bounded(self, scope: Any, context: RequestContext, receive: Receive, place: Place) -> Receive:
@@ -164,7 +172,7 @@ class Gate:
                 is_whole = not message.get("more_body", False)
                 seen += len(message.get("body", b""))
                 if seen > limit:
-                    raise errors.TooLarge(f"At most {limit // 1000} kB are read here.")
+                    raise errors.TooLarge(told("At most %(limit)s kB are read here.", limit=limit // 1000))
             return message
 
         return bounded
@@ -181,7 +189,7 @@ def too_large(limit: int) -> Receive:
     """A receive that refuses: the declared body is past the limit, so none of it is read."""
 
     async def refuse() -> Any:
-        raise errors.TooLarge(f"At most {limit // 1000} kB are read here.")
+        raise errors.TooLarge(told("At most %(limit)s kB are read here.", limit=limit // 1000))
 
     return refuse
 

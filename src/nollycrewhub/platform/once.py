@@ -8,6 +8,7 @@ import hashlib
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.errors import Unavailable
 
 PREFIX = "nch:once:"
@@ -25,4 +26,4 @@ class Once:
         try:
             return bool(await self.client.set(key, 1, nx=True, ex=seconds))
         except RedisError as error:
-            raise Unavailable("This cannot be checked for a moment. Please try again shortly.") from error
+            raise Unavailable(told("This cannot be checked for a moment. Please try again shortly.")) from error

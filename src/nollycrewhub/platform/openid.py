@@ -20,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import log
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.errors import Forbidden, NotFound, Unavailable
@@ -40,7 +41,7 @@ class IdentityRefused(Forbidden):
     """What came back is not what the provider says about this sign-in."""
 
     type = "identity-refused"
-    title = "That sign-in could not be trusted, so nothing was done. Please start it again"
+    title = told("That sign-in could not be trusted, so nothing was done. Please start it again")
 
 
 class Departure(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,7 +190,7 @@ class OpenIdProvider:
         scheme = urlsplit(self.issuer).scheme
         if found.get("issuer") != self.issuer or any(urlsplit(str(found.get(name, ""))).scheme != scheme for name in names):
             LOG.error("the provider describes itself as somebody else")
-            raise Unavailable("Sign-in with Google is out of order. Sign in with your password, or try again later.")
+            raise Unavailable(told("Sign-in with Google is out of order. Sign in with your password, or try again later."))
         return found
 
     async def _page(self, address: str, *, again: bool = False) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def key_among(document: dict[str, Any], kid: object) -> Key | None:
 
 def away() -> Unavailable:
     """The provider cannot be reached; a password still works."""
-    return Unavailable("Google does not answer just now. Sign in with your password, or try again in a minute.", retry_after=60)
+    return Unavailable(told("Google does not answer just now. Sign in with your password, or try again in a minute."), retry_after=60)
 
 
 def identity_of(claims: dict[str, Any]) -> Identity:

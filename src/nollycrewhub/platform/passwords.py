@@ -10,6 +10,7 @@ from asyncio.subprocess import PIPE, Process
 import msgspec
 from argon2 import PasswordHasher
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.hashing import HASHER, LENGTH, packed
 from nollycrewhub.platform.metrics import SHED
@@ -97,7 +98,7 @@ class PasswordPool:
         if self.waiting >= self.room or self.expected_wait > LONGEST_WAIT:
             SHED.labels("passwords").inc()
             after = max(3, math.ceil(self.expected_wait))
-            raise Unavailable("Very many people are signing in. Please try again in a few seconds.", retry_after=after)
+            raise Unavailable(told("Very many people are signing in. Please try again in a few seconds."), retry_after=after)
 
     async def _run(self, *question: str) -> str:
         self.refuse_if_full()
@@ -107,9 +108,9 @@ class PasswordPool:
                 return await self._turn(question)
         except TimeoutError as error:
             SHED.labels("passwords").inc()
-            raise Unavailable("Very many people are signing in. Please try again shortly.", retry_after=5) from error
+            raise Unavailable(told("Very many people are signing in. Please try again shortly."), retry_after=5) from error
         except (asyncio.IncompleteReadError, OSError) as error:
-            raise Unavailable("Signing in is not possible for a moment. Please try again shortly.", retry_after=5) from error
+            raise Unavailable(told("Signing in is not possible for a moment. Please try again shortly."), retry_after=5) from error
         finally:
             self.waiting -= 1
 

@@ -13,6 +13,7 @@ import time
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.errors import TooMany, Unavailable
 from nollycrewhub.platform.metrics import SHED
 
@@ -31,7 +32,7 @@ if wait > 0 then return wait end
 redis.call('SET', KEYS[1], string.format('%.0f', arrival + interval), 'PX', math.ceil((arrival + interval - now) / 1000) + 1000)
 return 0
 """
-UNCOUNTED = "We cannot do this safely for a moment. Please try again shortly."
+UNCOUNTED = told("We cannot do this safely for a moment. Please try again shortly.")
 
 
 def failed(key: str, per: int) -> str:
@@ -79,7 +80,7 @@ class Limiter:
         if wait > 0:
             SHED.labels("rate-limit").inc()
             left = -(-wait // MICRO)
-            raise TooMany(f"That was tried too often. Please wait {left} seconds.", retry_after=left)
+            raise TooMany(told("That was tried too often. Please wait %(left)s seconds.", left=left), retry_after=left)
 
     async def failures(self, key: str, *, per: int) -> int:
         """How many failures stand against a key; Unavailable when nobody can tell, since guessing must not be free."""
@@ -107,7 +108,7 @@ class Limiter:
         over = [life for limit, raw, life in zip(limits.values(), counts, lives, strict=True) if int(raw or 0) >= limit]
         if over:
             left = max(1, *over)
-            raise TooMany(f"Too many wrong tries. Please wait {left} seconds, or reset the password.", retry_after=left)
+            raise TooMany(told("Too many wrong tries. Please wait %(left)s seconds, or reset the password.", left=left), retry_after=left)
 
     async def fail(self, key: str, *, per: int) -> None:
         """Counts one failure against a key."""

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 from redis.exceptions import RedisError
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import errors, log
 from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, RequestContext
 from nollycrewhub.platform.db.failures import is_away, is_unreadable
@@ -94,32 +95,32 @@ class Renderer:
         request_id = context.request_id if context else ""
         if isinstance(error, RedisError) or is_away(error):
             LOG.warning("a server is away", request_id=request_id, error=type(error).__name__)
-            return self.problem(request, errors.Unavailable("A part of the site is away for a moment. Please try again."))
+            return self.problem(request, errors.Unavailable(told("A part of the site is away for a moment. Please try again.")))
         if is_unreadable(error) and any(isinstance(value, int) and value > MOST_ID for value in request.path_params.values()):
             return self.problem(request, errors.NotFound())
         if is_unreadable(error):
             return self.problem(
-                request, errors.Invalid("A value in the request is out of range, or holds characters that cannot be stored.")
+                request, errors.Invalid(told("A value in the request is out of range, or holds characters that cannot be stored."))
             )
         if isinstance(error, RecursionError):
             return self.problem(request, errors.BadRequest(DEEP))
         if isinstance(error, UnicodeDecodeError):
-            return self.problem(request, errors.BadRequest("The text is not UTF-8."))
+            return self.problem(request, errors.BadRequest(told("The text is not UTF-8.")))
         LOG.error("unexpected", request_id=request_id, error=type(error).__name__, exc_info=error)
-        return self.problem(request, errors.Problem("It is noted, with this request's number. Please try again."))
+        return self.problem(request, errors.Problem(told("It is noted, with this request's number. Please try again.")))
 
 
 def invalid(message: str, *, key: str) -> errors.Invalid:
     """The framework's complaint as a sentence, with the field at fault; what was sent is not repeated."""
     if message.strip("'") == "data":
         return errors.Invalid(NO_BODY)
-    named, told = sentence_of(message)
+    named, said = sentence_of(message)
     field = named[:80] or (key if key != "data" else "")
     if not message.startswith(MSGSPEC):
-        told = message
-    elif told == UNREADABLE and not field:
-        told = NO_BODY
-    return errors.Invalid(told, field=field or None)
+        said = message
+    elif said == UNREADABLE and not field:
+        said = NO_BODY
+    return errors.Invalid(said, field=field or None)
 
 
 def sign_in_path(request: AnyRequest) -> str:

@@ -13,6 +13,7 @@ import msgspec
 import redis.asyncio as valkey
 from redis.exceptions import RedisError, WatchError
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import Pin, Position, parse_pin, parse_position
 from nollycrewhub.platform.errors import Unavailable
 
@@ -129,7 +130,7 @@ class Sessions:
                 return wished
             token = await self._unspent(wished)
         except RedisError as error:
-            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
+            raise Unavailable(told("Sign-in is not possible for a moment. Please try again shortly.")) from error
         now = time.time()
         stored = Stored(
             person_id=person_id,
@@ -157,7 +158,7 @@ class Sessions:
                 await self.client.unlink(*(PREFIX + key for key in dropped))
                 await self.client.publish(ENDED, " ".join(dropped))
         except RedisError as error:
-            raise Unavailable("Sign-in is not possible for a moment. Please try again shortly.") from error
+            raise Unavailable(told("Sign-in is not possible for a moment. Please try again shortly.")) from error
         return token
 
     async def _unspent(self, wished: str) -> str:
@@ -181,7 +182,7 @@ class Sessions:
             if now - stored.seen > RENEW_EVERY:
                 await self._change(key, lives=IDLE, seen=now)
         except RedisError as error:
-            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
+            raise Unavailable(told("We cannot tell who is signed in for a moment. Please try again shortly.")) from error
         viewer = viewer_of(stored, key)
         return viewer, parse_position(text(mark) if mark else None), parse_pin(text(pin) if pin else None)
 
@@ -190,7 +191,7 @@ class Sessions:
         try:
             raws = await self.client.mget([PREFIX + key for key in keys]) if keys else []
         except RedisError as error:
-            raise Unavailable("We cannot tell who is signed in for a moment. Please try again shortly.") from error
+            raise Unavailable(told("We cannot tell who is signed in for a moment. Please try again shortly.")) from error
         now, found = time.time(), []
         for key, raw in zip(keys, raws, strict=True):
             stored = msgspec.json.decode(raw, type=Stored) if raw is not None else None

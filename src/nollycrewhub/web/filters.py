@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 
 from nollycrewhub.kit.money import NotAnAmount, parse_naira
+from nollycrewhub.kit.told import what
 from nollycrewhub.platform.errors import Invalid
 
 Address = Callable[[Mapping[str, str]], dict[str, str]]
@@ -41,7 +42,7 @@ class Filters:
                 try:
                     kept[kobo] = str(parse_naira(text))
                 except NotAnAmount as error:
-                    errors[typed] = str(error)
+                    errors[typed] = what(error)
         while True:
             try:
                 return self.canonical(kept), errors

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from nollycrewhub.kit.text import has_control
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.errors import TooLarge
 from nollycrewhub.platform.wording import EMPTY, sentence_of
@@ -29,7 +30,7 @@ async def read_form(request: AnyRequest, type_: type[T]) -> Form[T]:
     """The form as `type_`. Fields the struct does not know are ignored: browsers and extensions add some."""
     form = await request.form()
     if len(form) > MOST_FIELDS:
-        raise TooLarge(f"A form has at most {MOST_FIELDS} fields here.")
+        raise TooLarge(told("A form has at most %(most)s fields here.", most=MOST_FIELDS))
     raw: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in msgspec.structs.fields(type_):
@@ -40,7 +41,7 @@ async def read_form(request: AnyRequest, type_: type[T]) -> Form[T]:
         elif given:
             raw[field.encode_name] = given[-1]
         if any(has_control(value, lines=True) for value in given):
-            errors[field.encode_name] = "This holds characters that cannot be used. Type it again."
+            errors[field.encode_name] = told("This holds characters that cannot be used. Type it again.")
     if errors:
         return Form(raw, None, errors)
     filled = {name: value for name, value in raw.items() if value not in ("", [])}

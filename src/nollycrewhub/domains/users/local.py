@@ -43,7 +43,7 @@ class LocalPeople:
         return {
             row.id: MailAddress(
                 name=row.name, email=row.email if row.email_confirmed_at else None,
-                phone=row.phone if row.phone_confirmed_at else None, locale="en",
+                phone=row.phone if row.phone_confirmed_at else None, locale=row.locale,
             )
             for row in await repository.accounts(read, ids) if row.banned_at is None
         }  # fmt: skip
@@ -55,6 +55,14 @@ class LocalPeople:
     async def by_handles(self, read: ReadSession, handles: Sequence[str]) -> dict[str, Found]:
         """Open accounts only."""
         return {row.handle: Found(person_id=row.person_id, listed=row.listed) for row in await repository.by_handles(read, handles)}
+
+
+class LocalSpeakers:
+    """Keeps which language people chose."""
+
+    async def choose(self, session: WriteSession, person_id: UUID, language: str) -> None:
+        """A choice is a person's own, and no profile changes by it."""
+        await repository.choose_language(session, person_id, language)
 
 
 class LocalAccounts:

@@ -37,6 +37,7 @@ class Person(Base):
     banned_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PERSONAL)
     banned_reason: Mapped[str] = mapped_column(Text, server_default=text("''"), info=PERSONAL)
     locale: Mapped[str] = mapped_column(Text, server_default=text("'en'"), info=PERSONAL)
+    locale_chosen: Mapped[bool] = mapped_column(Boolean, server_default=text("false"), info=PERSONAL)
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"), info=PUBLIC)
     created_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now(), info=PERSONAL)
     updated_at: Mapped[datetime] = mapped_column(MOMENT, server_default=func.now(), info=PERSONAL)

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from nollycrewhub.contracts.users import Standing
 from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
 from nollycrewhub.domains.users.rules import Findable, Spot, part_terms, parts
-from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, TalentRow, TalentSearch
+from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, Spoken, TalentRow, TalentSearch
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 ACCOUNT = (
-    "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at, google_sub "
+    "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at, google_sub, locale "
     "from users.person where "
 )
 BY_EMAIL = Query(AccountRow, ACCOUNT + "email = $1")
@@ -108,6 +108,8 @@ USED_SECRET = "update users.secret set used_at = now(), name = null, password_ha
 DROP_UNUSED_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2 and used_at is null"
 STRONGER_HASH = "update users.person set password_hash = $2 where id = $1 and password_hash = $3"
 CONNECT_GOOGLE = "update users.person set google_sub = $2 where id = $1 and google_sub is null returning id"
+LANGUAGE = Query(Spoken, "select locale, locale_chosen from users.person where id = $1")
+CHOOSE_LANGUAGE = "update users.person set locale = $2, locale_chosen = true where id = $1"
 OWN_ACCOUNT = Query(bytes, "select (to_jsonb(a) - 'password_hash')::text from users.person a where a.id = $1")
 OWN_PROFILE = Query(bytes, "select (to_jsonb(p) - array['search', 'search_text'])::text from users.profile p where p.person_id = $1")
 OWN_SECRETS = Query(
@@ -143,6 +145,16 @@ async def connect_google(session: WriteSession, person_id: UUID, subject: str) -
             return bool(await session.sql(CONNECT_GOOGLE, person_id, subject))
     except asyncpg.UniqueViolationError:
         return False
+
+
+async def language(read: ReadSession, person_id: UUID) -> Spoken | None:
+    """The language of a person's messages."""
+    return await read.one(LANGUAGE, person_id)
+
+
+async def choose_language(session: WriteSession, person_id: UUID, code: str) -> None:
+    """Stores a person's choice."""
+    await session.sql(CHOOSE_LANGUAGE, person_id, code)
 
 
 async def accounts(read: ReadSession, ids: Sequence[UUID]) -> list[AccountRow]:

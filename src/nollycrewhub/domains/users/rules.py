@@ -9,6 +9,7 @@ from uuid import UUID
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.kit.words import either, joins, quote, spellings, words_of
 
 Audience = Literal["stranger", "member", "owner"]
@@ -63,15 +64,15 @@ class Findable(NamedTuple):
 def password_fault(password: str, *, name: str = "", address: str = "") -> str | None:
     """A sentence on what is wrong with a new password, or None. Length counts, not kinds of characters."""
     if len(password) < LEAST_PASSWORD:
-        return f"Use at least {LEAST_PASSWORD} characters. Three or four unusual words make a good one."
+        return told("Use at least %(least)s characters. Three or four unusual words make a good one.", least=LEAST_PASSWORD)
     if len(password) > MOST_PASSWORD:
-        return f"Use at most {MOST_PASSWORD} characters."
+        return told("Use at most %(most)s characters.", most=MOST_PASSWORD)
     low = password.lower()
     if low in COMMON or {low, TAIL.sub("", low)} & LISTED or len(set(low)) <= 2 or is_run(low):
-        return "That password is among the first ones a thief tries. Use three or four unusual words."
+        return told_about("safety", "That password is among the first ones a thief tries. Use three or four unusual words.")
     for part in (name.lower(), address.lower().partition("@")[0]):
         if part and low in (part, part[::-1]):
-            return "Do not use your own name or address as the password."
+            return told_about("safety", "Do not use your own name or address as the password.")
     return None
 
 
@@ -111,7 +112,7 @@ def label(name: str, handle: str, visibility: Mapping[str, str], audience: Audie
     """What to call a person: the name, or for whom it is hidden from `Member 482913`, made of a handle that tells nothing."""
     if is_visible("name", visibility, audience):
         return name
-    return f"Member {handle.removeprefix(NAMELESS)}" if handle.startswith(NAMELESS) else "A member"
+    return told("Member %(number)s", number=handle.removeprefix(NAMELESS)) if handle.startswith(NAMELESS) else told("A member")
 
 
 def hides_more(after: Mapping[str, str], before: Mapping[str, str]) -> bool:

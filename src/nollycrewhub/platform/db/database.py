@@ -13,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import log
 from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
@@ -144,7 +145,7 @@ class Database:
         async with self.primary.lend(bounded=False) as connection:
             found = position_in(await connection.fetchrow(WRITE_POSITION))
         if found is None:
-            raise Unavailable("The primary is not one at the moment. Please try again shortly.")
+            raise Unavailable(told("The primary is not one at the moment. Please try again shortly."))
         self.primary.note(found)
         return found
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import metrics
 from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.errors import Unavailable
@@ -81,7 +82,7 @@ class ReadPool:
         except TimeoutError as error:
             give_back(taken)
             metrics.SHED.labels("read-pool").inc()
-            raise Unavailable("The database is very busy. Please try again in a moment.") from error
+            raise Unavailable(told("The database is very busy. Please try again in a moment.")) from error
         except BaseException:
             give_back(taken)
             raise

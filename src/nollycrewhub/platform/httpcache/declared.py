@@ -28,7 +28,7 @@ class Shared:
     parameter in it (`job:{job_id}`). `canonical` turns a query into its one spelling or raises, and then the route
     itself answers. `by_device` keeps a copy a device class where the address does not say `view`. `narrow` names,
     for a canonical query, the lists it depends on instead of `lists`: a write elsewhere then leaves it alone.
-    `daily` answers change when the day does in Lagos, so no copy outlives the day it was made on. `names` are all that
+    `by_language` keeps a copy a language, for pages. `daily` answers change when the day does in Lagos, so no copy outlives the day it was made on. `names` are all that
     an API route's query takes (None: a page ignores what it does not know); the route itself refuses another.
     """
 
@@ -38,6 +38,7 @@ class Shared:
     ttl: float = TTL
     canonical: Canonical = no_parameters
     by_device: bool = False
+    by_language: bool = False
     narrow: Narrow | None = None
     daily: bool = False
     names: frozenset[str] | None = None
@@ -45,13 +46,14 @@ class Shared:
 
 def shared(
     namespace: str, *, lists: tuple[str, ...] = (), thing: str = "", ttl: float = TTL, canonical: Canonical = no_parameters,
-    by_device: bool = False, narrow: Narrow | None = None, daily: bool = False,
+    by_device: bool = False, by_language: bool = False, narrow: Narrow | None = None, daily: bool = False,
 ) -> Shared:  # fmt: skip
     """The declaration for a route's `cached=`."""
     if not lists and not thing:
         raise ValueError(f"{namespace}: an answer that no write touches could never be renewed")
     return Shared(
-        namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device, narrow=narrow, daily=daily
+        namespace=namespace, lists=lists, thing=thing, ttl=ttl, canonical=canonical, by_device=by_device,
+        by_language=by_language, narrow=narrow, daily=daily,
     )  # fmt: skip
 
 
@@ -73,6 +75,7 @@ class Wanted:
     path: str
     query: str
     phone: bool
+    language: str
     declared: Shared
     fields: tuple[str, ...]
     tags: tuple[str, ...]
@@ -105,7 +108,7 @@ class Table:
         """Whether some declared route answers the path."""
         return path in self.exact or path.rpartition("/")[0] in self.prefixes
 
-    def wanted(self, path: str, query: bytes, *, phone: bool) -> Wanted | None:
+    def wanted(self, path: str, query: bytes, *, phone: bool, language: str = "") -> Wanted | None:
         """The canonical answer an address asks for; None where the route itself must say what is wrong with it."""
         if len(query) > LONGEST_QUERY:
             return None
@@ -130,12 +133,14 @@ class Table:
             canonical = declared.canonical({key: text for key, text in given.items() if text})
         except Exception:  # noqa: BLE001 - whatever is wrong with the query, the route itself tells it best
             return None
+        language = language if declared.by_language else ""
         phone = phone and declared.by_device and "view" not in canonical
         spelt = urlencode(sorted(canonical.items()))
         lists = declared.narrow(canonical) if declared.narrow is not None else declared.lists
         things = (declared.thing.format(**{name: value}),) if declared.thing else ()
         return Wanted(
-            key=f"{template}|{path}|{spelt}|{'phone' if phone else ''}", path=path, query=spelt, phone=phone, declared=declared,
+            key=f"{template}|{path}|{spelt}|{'phone' if phone else ''}{f'|{language}' if language else ''}", path=path, query=spelt, phone=phone, language=language,
+            declared=declared,
             fields=(*map(list_field, lists), *map(thing_field, things)),
             tags=tuple(name.replace(":", "-") for name in (*lists, *things)),
         )  # fmt: skip

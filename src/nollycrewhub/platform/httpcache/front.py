@@ -9,6 +9,7 @@ from litestar.types import Receive, Send
 from redis.exceptions import RedisError
 
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import ENGLISH
 from nollycrewhub.platform import log
 from nollycrewhub.platform.admission import refuse
 from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE, RequestContext
@@ -30,7 +31,7 @@ from nollycrewhub.platform.regions import region_of
 
 READ = frozenset(
     (b"cookie", b"authorization", b"if-none-match", b"accept-encoding", b"user-agent", b"sec-ch-ua-mobile", b"cf-ipcountry",
-     b"cf-device-type", POSITION_HEADER)
+     b"cf-device-type", b"accept-language", POSITION_HEADER)
 )  # fmt: skip
 SAFE = ("GET", "HEAD")
 MOST_NEIGHBOURS = 4096
@@ -62,6 +63,7 @@ class PublicCache:
         self.memory = caches.memory
         self.channel = caches.channel
         self.edge = gate.edge
+        self.languages = gate.languages
         self.identities = (f"{MARK_COOKIE}=".encode(), f"{SEEN_COOKIE}=".encode(), f"{gate.session_cookie}=".encode())
         self.security = gate.headers
         self.counting = Counting()
@@ -84,7 +86,7 @@ class PublicCache:
             return
         began = time.perf_counter()
         glance = self._glance(scope)
-        raw = (scope["path"], scope["query_string"], glance.phone)
+        raw = (scope["path"], scope["query_string"], glance.phone, glance.language)
         entry = self.memory.at(raw)
         if entry is not None and not glance.has_identity:
             now = time.monotonic()
@@ -111,6 +113,7 @@ class PublicCache:
         cookie = found.get(b"cookie", b"")
         return Glance(
             self._is_phone(found, trusts=trusts),
+            self.languages.of(cookie, found.get(b"accept-language", b"")),
             region_of(found.get(b"cf-ipcountry", b"").decode("latin-1") if trusts else None),
             b"authorization" in found or POSITION_HEADER in found or any(name in cookie for name in self.identities),
             takes_gzip(found.get(b"accept-encoding", b"")),
@@ -138,7 +141,7 @@ class PublicCache:
     # finding
 
     async def _find(self, scope: Any, glance: Glance) -> tuple[Entry, str] | None:
-        wanted = self.table.wanted(scope["path"], scope["query_string"], phone=glance.phone)
+        wanted = self.table.wanted(scope["path"], scope["query_string"], phone=glance.phone, language=glance.language)
         if wanted is None or self.refused.get(wanted.key, 0.0) > time.monotonic():
             return None
         mark = None
@@ -300,7 +303,7 @@ class PublicCache:
 
     async def _make(self, wanted: Wanted, least: Position | None) -> Entry | None:
         """Runs the route for nobody in particular, reading no earlier than `least`; None if its answer is not everyone's."""
-        filling = Filling(least)
+        filling = Filling(least, wanted.language or ENGLISH.language)
         caught = Caught()
         began, made = time.perf_counter(), utcnow()
         await self.gate(scope_of(wanted, filling), caught.receive, caught.send)

@@ -10,6 +10,8 @@ from nollycrewhub.platform.httpcache.entry import GRACE, Entry
 
 STALE_WHILE = 5.0
 MOST_SPOTS = 20_000
+Raw = tuple[str, bytes, bool, str]
+"""A path, its query, whether a phone asks, and in which language."""
 
 
 class Memory:
@@ -20,7 +22,7 @@ class Memory:
         self.bytes = 0
         self.entries: OrderedDict[str, Entry] = OrderedDict()
         self.of_field: defaultdict[str, set[str]] = defaultdict(set)
-        self.spots: dict[tuple[str, bytes, bool], str] = {}
+        self.spots: dict[Raw, str] = {}
         self.latest: dict[str, Position] = {}
         self.timeline = 0
 
@@ -31,7 +33,7 @@ class Memory:
             self.entries.move_to_end(key)
         return found
 
-    def at(self, raw: tuple[str, bytes, bool]) -> Entry | None:
+    def at(self, raw: Raw) -> Entry | None:
         """The copy a raw address led to before, good or not."""
         key = self.spots.get(raw)
         return self.get(key) if key is not None else None
@@ -68,7 +70,7 @@ class Memory:
             if not keys:
                 del self.of_field[field]
 
-    def spot(self, raw: tuple[str, bytes, bool], key: str) -> None:
+    def spot(self, raw: Raw, key: str) -> None:
         """Remembers where a raw address led; all are forgotten when they grow too many."""
         if len(self.spots) >= MOST_SPOTS:
             self.spots.clear()

@@ -11,9 +11,10 @@ from nollycrewhub.platform.httpcache.entry import Headers
 
 @dataclass
 class Filling:
-    """Travels in the scope of a refill: how far its reads must have got, and which reads it made."""
+    """Travels in the scope of a refill: how far its reads must have got, in which language it is, and which reads it made."""
 
     least: Position | None
+    language: str = "en"
     reads: list[ReadSession] = field(default_factory=list)
 
     @property

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2]
-SUFFIXES = (".py", ".html", "assets.json")
+SUFFIXES = (".py", ".html", "assets.json", "built.json")
 ELSEWHERE = frozenset({"node_modules", "__pycache__", "src", "migrations"})
 
 

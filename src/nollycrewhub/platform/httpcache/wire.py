@@ -16,6 +16,7 @@ class Glance:
     """What a request's headers say, as far as a shared answer depends on it."""
 
     phone: bool
+    language: str
     region: str
     has_identity: bool
     packs: bool

@@ -5,6 +5,7 @@ from litestar import Response, get
 
 from nollycrewhub.contracts.jobs import JobCard, NewestJobs
 from nollycrewhub.kit.crafts import DEPARTMENTS
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
 from nollycrewhub.platform.ports import Ports
@@ -30,14 +31,14 @@ class Home(msgspec.Struct):
     departments: list[tuple[str, str]]
 
 
-@get("/", access="public", tagged=True, include_in_schema=False, cached=shared("home", lists=("jobs",), daily=True))
+@get("/", access="public", tagged=True, include_in_schema=False, cached=shared("home", by_language=True, lists=("jobs",), daily=True))
 async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[bytes]:
     """The same bytes for everyone."""
     newest = ports.find(NewestJobs)
     jobs = await newest.newest(read, limit=SHOWN) if newest is not None else []
     return page(
         "pages/home.html", Home(jobs, list(DEPARTMENTS.items())), title="NollyCrewHub", public=True,
-        description="Where the Nigerian film industry finds work and crews up.", canonical=f"{settings.public_url}/",
+        description=told("Where the Nigerian film industry finds work and crews up."), canonical=f"{settings.public_url}/",
         card=site_card(settings.public_url),
     )  # fmt: skip
 
@@ -45,7 +46,7 @@ async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[
 @get("/offline", access="public", include_in_schema=False)
 async def offline() -> Response[bytes]:
     """What the phone shows without a network."""
-    return page("pages/offline.html", None, title="You are offline", public=True)
+    return page("pages/offline.html", None, title=told("You are offline"), public=True)
 
 
 @get("/robots.txt", access="public", include_in_schema=False)

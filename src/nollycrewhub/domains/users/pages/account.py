@@ -14,6 +14,7 @@ from nollycrewhub.domains.users.pages.entrance import clear_session, set_session
 from nollycrewhub.domains.users.rules import onward, short_name
 from nollycrewhub.domains.users.schemas.props import DevicesPage, FormPage, MePage
 from nollycrewhub.domains.users.service.directory import photo_path
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -31,13 +32,16 @@ async def me_page(read: ReadSession, member: Viewer) -> Response[bytes]:
     """Where everything of one's own starts."""
     account = await access.own_account(read, member.person_id)
     profile = await service.own_profile(read, member.person_id)
-    wanted = {"a photo": profile.photo_key, "what you do": profile.roles, "your state": profile.state, "a few words about you": profile.bio}
+    wanted = {
+        told("a photo"): profile.photo_key, told("what you do"): profile.roles, told("your state"): profile.state,
+        told("a few words about you"): profile.bio,
+    }  # fmt: skip
     props = MePage(
         name=account.name, handle=account.handle, email=account.email, phone=account.phone, operator=account.operator,
         listed=profile.listed, headline=profile.headline, photo=photo_path(profile.photo_key, "s"),
         missing=[name for name, value in wanted.items() if not value],
     )  # fmt: skip
-    return page("users/me.html", props, title="My page")
+    return page("users/me.html", props, title=told("My page"))
 
 
 @get("/me/strip", access="member", include_in_schema=False)
@@ -66,7 +70,9 @@ async def save_photo(
 async def devices_page(member: Viewer, sessions: Sessions) -> Response[bytes]:
     """Where one is signed in."""
     found = await sessions.listing(member.person_id)
-    return page("users/devices.html", DevicesPage(devices=[service.device_out(d, member.session_key) for d in found]), title="My devices")
+    return page(
+        "users/devices.html", DevicesPage(devices=[service.device_out(d, member.session_key) for d in found]), title=told("My devices")
+    )
 
 
 @post("/me/devices/{key:str}/end", access="member", include_in_schema=False)
@@ -87,7 +93,7 @@ async def end_everywhere(member: Viewer, sessions: Sessions, settings: Settings)
 async def privacy_page(read: ReadSession, member: Viewer) -> Response[bytes]:
     """Take one's data, or delete the account."""
     account = await access.own_account(read, member.person_id)
-    return page("users/privacy.html", FormPage(raw={"has_password": account.password_hash is not None}), title="My data")
+    return page("users/privacy.html", FormPage(raw={"has_password": account.password_hash is not None}), title=told("My data"))
 
 
 @post("/me/delete", access="member", include_in_schema=False)
@@ -104,14 +110,14 @@ async def erase(
         )  # fmt: skip
     except Problem as error:
         props = FormPage(raw={"has_password": "password" in form}, errors={"password": error.detail})
-        return page("users/privacy.html", props, title="My data", status=error.status)
-    return clear_session(page("users/goodbye.html", FormPage(), title="Your account is deleted"), settings)
+        return page("users/privacy.html", props, title=told("My data"), status=error.status)
+    return clear_session(page("users/goodbye.html", FormPage(), title=told("Your account is deleted")), settings)
 
 
 @get("/me/confirm-password", access="member", include_in_schema=False)
 async def confirm_password_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The password again, before an operator's decision or a change of what opens the account."""
-    return page("users/again.html", FormPage(next=onward(next)), title="Your password, please")
+    return page("users/again.html", FormPage(next=onward(next)), title=told("Your password, please"))
 
 
 @post("/me/confirm-password", access="member", include_in_schema=False)
@@ -129,7 +135,7 @@ async def confirm_password(
         )  # fmt: skip
     except Problem as error:
         props = FormPage(next=target, errors={"password": error.detail})
-        return page("users/again.html", props, title="Your password, please", status=error.status)
+        return page("users/again.html", props, title=told("Your password, please"), status=error.status)
     return set_session(go(target or ("/ops" if member.operator else "/me")), token, settings)
 
 

@@ -13,15 +13,18 @@ from nollycrewhub.domains.users.schemas import Challenge, Confirm, Login, NewPas
 from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import HINT_COOKIE, AnyRequest, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.languages import COOKIE
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import Form, read_form
 from nollycrewhub.web.page import go, page
+from nollycrewhub.web.pages.language import set_language
 
 MONTH = 30 * 24 * 3600
 
@@ -101,6 +104,14 @@ def set_known(response: Response[bytes], person_id: UUID, settings: Settings) ->
     return response
 
 
+async def in_own_language(
+    response: Response[bytes], person_id: UUID, context: RequestContext, read: ReadSession, write: WriteSession, *, settings: Settings
+) -> Response[bytes]:  # fmt: skip
+    """The device keeps the language that the person chose on whichever; one chosen here before signing in becomes theirs."""
+    chosen = await service.settle_language(read, write, person_id, chosen_here=context.cookies.get(COOKIE, ""))
+    return set_language(response, chosen, settings) if chosen else response
+
+
 def clear_session(response: Response[bytes], settings: Settings) -> Response[bytes]:
     """Takes both cookies away."""
     for name in ("__Host-session" if settings.is_secure else "session", HINT_COOKIE):
@@ -111,7 +122,7 @@ def clear_session(response: Response[bytes], settings: Settings) -> Response[byt
 @get("/register", access="public", include_in_schema=False)
 async def register_page(settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """An empty form; the same bytes for everyone on the same way."""
-    return page("users/register.html", FormPage(next=onward(next), google=has_google(settings)), title="Join", public=True)
+    return page("users/register.html", FormPage(next=onward(next), google=has_google(settings)), title=told("Join"), public=True)
 
 
 @post("/register", access="public", include_in_schema=False)
@@ -122,7 +133,7 @@ async def register(
     """Makes the account, and leads to the page where the code is typed."""
     form, target = await read_form(request, RegisterForm), await way_on(request)
     if form.value is None:
-        return again("users/register.html", "Join", form, next=target, google=has_google(settings))
+        return again("users/register.html", told("Join"), form, next=target, google=has_google(settings))
     typed = form.value
     is_mail = "@" in typed.address
     given = Register(
@@ -131,21 +142,28 @@ async def register(
     )  # fmt: skip
     try:
         context.wrote_for = await service.register(
-            write, given, passwords=passwords, limiter=limiter, settings=settings, region=context.region, onward=target
+            write,
+            given,
+            passwords=passwords,
+            limiter=limiter,
+            settings=settings,
+            region=context.region,
+            language=context.language,
+            onward=target,
         )
     except Problem as error:
         if error.field in ("email", "phone"):
             error.field = "address"
-        return again("users/register.html", "Join", form, error, next=target, google=has_google(settings))
-    message = f"A message is on its way to {typed.address}."
+        return again("users/register.html", told("Join"), form, error, next=target, google=has_google(settings))
+    message = told("A message is on its way to %(address)s.", address=typed.address)
     props = FormPage(raw={"address": typed.address}, message=message, next=target, asked=utcnow())
-    return page("users/confirm.html", props, title="Confirm your address")
+    return page("users/confirm.html", props, title=told("Confirm your address"))
 
 
 @get("/confirm", access="public", include_in_schema=False)
 async def confirm_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Where the six digits are typed."""
-    return page("users/confirm.html", FormPage(next=onward(next)), title="Confirm your address", public=True)
+    return page("users/confirm.html", FormPage(next=onward(next)), title=told("Confirm your address"), public=True)
 
 
 @post("/confirm", access="public", include_in_schema=False)
@@ -156,17 +174,17 @@ async def confirm(
     """Confirms, and leads to sign-in."""
     form, target = await read_form(request, Confirm), await way_on(request)
     if form.value is None:
-        return again("users/confirm.html", "Confirm your address", form, next=target)
+        return again("users/confirm.html", told("Confirm your address"), form, next=target)
     try:
         person = await service.confirm(
             write, form.value.address, form.value.code, form.value.password, passwords=passwords, limiter=limiter, settings=settings
         )
     except Problem as error:
         error.field = error.field or "code"
-        return again("users/confirm.html", "Confirm your address", form, error, next=target)
+        return again("users/confirm.html", told("Confirm your address"), form, error, next=target)
     context.wrote_for = person.id
-    props = FormPage(raw={"email": form.value.address}, message="Your address is confirmed. Sign in now.", next=target)
-    return page("users/signin.html", props, title="Sign in")
+    props = FormPage(raw={"email": form.value.address}, message=told("Your address is confirmed. Sign in now."), next=target)
+    return page("users/signin.html", props, title=told("Sign in"))
 
 
 @post("/confirm/resend", access="public", include_in_schema=False)
@@ -174,13 +192,13 @@ async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, set
     """A new code."""
     form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
-        return again("users/confirm.html", "Confirm your address", form, next=target)
+        return again("users/confirm.html", told("Confirm your address"), form, next=target)
     try:
         await service.resend(write, form.value.address, limiter=limiter, settings=settings, onward=target)
     except Problem as error:
-        return again("users/confirm.html", "Confirm your address", form, error, next=target)
+        return again("users/confirm.html", told("Confirm your address"), form, error, next=target)
     props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)
-    return page("users/confirm.html", props, title="Confirm your address")
+    return page("users/confirm.html", props, title=told("Confirm your address"))
 
 
 @get("/confirm/{link:str}", access="public", include_in_schema=False)
@@ -190,7 +208,7 @@ async def confirm_link_page(
     """Where the link in the message leads: one button. Opening it confirms nothing, since mail scanners open links too."""
     asked = await service.asked_by_link(read, settings, link, "confirm")
     props = FormPage(link=link, next=onward(next), asked=asked)
-    return page("users/confirm_link.html", props, title="Confirm your address", robots="noindex")
+    return page("users/confirm_link.html", props, title=told("Confirm your address"), robots="noindex")
 
 
 @post("/confirm/{link:str}", access="public", include_in_schema=False)
@@ -205,24 +223,24 @@ async def confirm_link(
         person = await service.confirm_by_link(write, link, typed, passwords=passwords, limiter=limiter, settings=settings)
     except LinkRefused as error:
         props = FormPage(errors={"code": error.detail}, next=target)
-        return page("users/confirm.html", props, title="Confirm your address", status=error.status)
+        return page("users/confirm.html", props, title=told("Confirm your address"), status=error.status)
     except Problem as error:
-        return again("users/confirm_link.html", "Confirm your address", form, error, link=link, next=target)
+        return again("users/confirm_link.html", told("Confirm your address"), form, error, link=link, next=target)
     context.wrote_for = person.id
-    props = FormPage(raw={"email": person.email or person.phone}, message="Your address is confirmed. Sign in now.", next=target)
-    return page("users/signin.html", props, title="Sign in")
+    props = FormPage(raw={"email": person.email or person.phone}, message=told("Your address is confirmed. Sign in now."), next=target)
+    return page("users/signin.html", props, title=told("Sign in"))
 
 
 @get("/signin", access="public", include_in_schema=False)
 async def sign_in_page(settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """The form; `next` is where to go afterwards, on this site only."""
-    return page("users/signin.html", FormPage(next=onward(next), google=has_google(settings)), title="Sign in", public=True)
+    return page("users/signin.html", FormPage(next=onward(next), google=has_google(settings)), title=told("Sign in"), public=True)
 
 
 @get("/signin/{link:str}", access="public", include_in_schema=False)
 async def sign_in_link_page(link: str) -> Response[bytes]:
     """Where the link in a sign-in message leads: the form, which counts no stranger's tries. Whose it is shows with the password."""
-    return page("users/signin.html", FormPage(raw={"link": link[:100]}), title="Sign in", robots="noindex")
+    return page("users/signin.html", FormPage(raw={"link": link[:100]}), title=told("Sign in"), robots="noindex")
 
 
 @post("/signin", access="public", include_in_schema=False)
@@ -234,7 +252,7 @@ async def sign_in(
     form = await read_form(request, SignInForm)
     target = onward(form.raw.get("next"))
     if form.value is None:
-        return again("users/signin.html", "Sign in", form, next=target, google=has_google(settings))
+        return again("users/signin.html", told("Sign in"), form, next=target, google=has_google(settings))
     typed = form.value
     given = Login(email=typed.email, password=typed.password, challenge=typed.challenge, code=typed.code)
     try:
@@ -244,15 +262,16 @@ async def sign_in(
         )  # fmt: skip
     except CodeNeeded as error:
         form.raw["challenge"] = error.challenge
-        return again("users/signin.html", "Sign in with a code", form, error, next=target)
+        return again("users/signin.html", told("Sign in with a code"), form, error, next=target)
     except CodeRefused as error:
         form.raw.pop("challenge", None)
-        return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
+        return again("users/signin.html", told("Sign in"), form, error, next=target, google=has_google(settings))
     except Problem as error:
-        return again("users/signin.html", "Sign in", form, error, next=target, google=has_google(settings))
+        return again("users/signin.html", told("Sign in"), form, error, next=target, google=has_google(settings))
     if before := context.cookies.get(context.session_cookie):
         await sessions.end(before)
-    return set_known(set_session(go(safe_next(target)), token, settings), account.id, settings)
+    response = set_known(set_session(go(safe_next(target)), token, settings), account.id, settings)
+    return await in_own_language(response, account.id, context, db.read_session(primary=True), write, settings=settings)
 
 
 @post("/signout", access="public", include_in_schema=False)
@@ -266,7 +285,7 @@ async def sign_out(context: RequestContext, sessions: Sessions, settings: Settin
 @get("/reset", access="public", include_in_schema=False)
 async def reset_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Ask for a code."""
-    return page("users/reset.html", FormPage(next=onward(next)), title="Forgotten password", public=True)
+    return page("users/reset.html", FormPage(next=onward(next)), title=told("Forgotten password"), public=True)
 
 
 @post("/reset", access="public", include_in_schema=False)
@@ -274,19 +293,19 @@ async def ask_reset(request: AnyRequest, write: WriteSession, limiter: Limiter, 
     """Sends the code, and shows where to type it."""
     form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
-        return again("users/reset.html", "Forgotten password", form, next=target)
+        return again("users/reset.html", told("Forgotten password"), form, next=target)
     try:
         await service.send_reset(write, form.value.address, limiter=limiter, settings=settings, onward=target)
     except Problem as error:
-        return again("users/reset.html", "Forgotten password", form, error, next=target)
+        return again("users/reset.html", told("Forgotten password"), form, error, next=target)
     props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)
-    return page("users/reset_confirm.html", props, title="Set a new password")
+    return page("users/reset_confirm.html", props, title=told("Set a new password"))
 
 
 @get("/reset/confirm", access="public", include_in_schema=False)
 async def reset_confirm_page() -> Response[bytes]:
     """Type the code and a new password."""
-    return page("users/reset_confirm.html", FormPage(), title="Set a new password", public=True)
+    return page("users/reset_confirm.html", FormPage(), title=told("Set a new password"), public=True)
 
 
 @post("/reset/confirm", access="public", include_in_schema=False)
@@ -297,7 +316,7 @@ async def reset(
     """Sets the password, signs every device out, and leads to sign-in."""
     form, target = await read_form(request, NewPassword), await way_on(request)
     if form.value is None:
-        return again("users/reset_confirm.html", "Set a new password", form, next=target)
+        return again("users/reset_confirm.html", told("Set a new password"), form, next=target)
     given = form.value
     try:
         context.wrote_for = await service.reset(
@@ -306,16 +325,16 @@ async def reset(
         )  # fmt: skip
     except Problem as error:
         error.field = error.field or "code"
-        return again("users/reset_confirm.html", "Set a new password", form, error, next=target)
-    props = FormPage(raw={"email": given.address}, message="Your password is changed. Sign in with the new one.", next=target)
-    return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), context.wrote_for, settings)
+        return again("users/reset_confirm.html", told("Set a new password"), form, error, next=target)
+    props = FormPage(raw={"email": given.address}, message=told("Your password is changed. Sign in with the new one."), next=target)
+    return set_known(clear_session(page("users/signin.html", props, title=told("Sign in")), settings), context.wrote_for, settings)
 
 
 @get("/reset/{link:str}", access="public", include_in_schema=False)
 async def reset_link_page(link: str, settings: Settings, next: str = "") -> Response[bytes]:  # noqa: A002 - the query's own word
     """Where the link in the message leads: the new password, and nothing else to type."""
     service.secret_of(settings, link, "reset")
-    return page("users/reset_link.html", FormPage(link=link, next=onward(next)), title="Set a new password", robots="noindex")
+    return page("users/reset_link.html", FormPage(link=link, next=onward(next)), title=told("Set a new password"), robots="noindex")
 
 
 @post("/reset/{link:str}", access="public", include_in_schema=False)
@@ -326,7 +345,7 @@ async def reset_by_link(
     """Sets the password, signs every device out, and leads to sign-in."""
     form, target = await read_form(request, NewPasswordForm), await way_on(request)
     if form.value is None:
-        return again("users/reset_link.html", "Set a new password", form, link=link, next=target)
+        return again("users/reset_link.html", told("Set a new password"), form, link=link, next=target)
     try:
         person = await service.reset_by_link(
             write, link, form.value.password, passwords=passwords, limiter=limiter, settings=settings, sessions=sessions,
@@ -334,13 +353,13 @@ async def reset_by_link(
         )  # fmt: skip
     except LinkRefused as error:
         props = FormPage(errors={"address": error.detail}, next=target)
-        return page("users/reset.html", props, title="Forgotten password", status=error.status)
+        return page("users/reset.html", props, title=told("Forgotten password"), status=error.status)
     except Problem as error:
-        return again("users/reset_link.html", "Set a new password", form, error, link=link, next=target)
+        return again("users/reset_link.html", told("Set a new password"), form, error, link=link, next=target)
     context.wrote_for = person.id
-    message = "Your password is changed. Sign in with the new one."
+    message = told("Your password is changed. Sign in with the new one.")
     props = FormPage(raw={"email": person.email or person.phone}, message=message, next=target)
-    return set_known(clear_session(page("users/signin.html", props, title="Sign in"), settings), person.id, settings)
+    return set_known(clear_session(page("users/signin.html", props, title=told("Sign in")), settings), person.id, settings)
 
 
 PAGES = (

@@ -9,13 +9,14 @@ from litestar.params import QueryParameter
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused
-from nollycrewhub.domains.users.pages.entrance import set_known, set_session
+from nollycrewhub.domains.users.pages.entrance import in_own_language, set_known, set_session
 from nollycrewhub.domains.users.rules import onward
 from nollycrewhub.domains.users.schemas import Challenge, Login, PendingLink
 from nollycrewhub.domains.users.schemas.props import FormPage
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import openid
 from nollycrewhub.platform.context import AnyRequest, RequestContext
-from nollycrewhub.platform.db import Database, WriteSession
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Gone, NotFound, Problem
 from nollycrewhub.platform.once import Once
 from nollycrewhub.platform.openid import Departure, Identity, IdentityProvider, IdentityRefused
@@ -67,7 +68,7 @@ def offered(ports: Ports) -> IdentityProvider:
     """The provider; where there is none, there is no such page."""
     found = ports.get(IdentityProvider)
     if not found.is_offered:
-        raise NotFound("Sign-in with Google is not offered here. Sign in with your e-mail or phone and password.")
+        raise NotFound(told("Sign-in with Google is not offered here. Sign in with your e-mail or phone and password."))
     return found
 
 
@@ -99,8 +100,8 @@ async def arrive(
     if (error or not code) and way.connect:
         return set_signed(go(way.next), WAY, None, settings)
     if error or not code:
-        props = FormPage(next=way.next, google=True, errors={"": "You did not sign in with Google. Nothing has changed."})
-        return set_signed(page("users/signin.html", props, title="Sign in"), WAY, None, settings)
+        props = FormPage(next=way.next, google=True, errors={"": told("You did not sign in with Google. Nothing has changed.")})
+        return set_signed(page("users/signin.html", props, title=told("Sign in")), WAY, None, settings)
     identity = await provider.identity(way.departure, code=code, return_to=return_to(settings))
     if way.connect:
         return set_signed(await connected(way, identity, context, write), WAY, None, settings)
@@ -110,7 +111,9 @@ async def arrive(
     if isinstance(arrived, PendingLink):
         return set_signed(set_signed(go("/signin/google/link"), LINK, arrived, settings), WAY, None, settings)
     context.wrote_for = arrived[1]
-    return set_signed(await come_in(way.next, arrived, context, sessions, settings), WAY, None, settings)
+    return set_signed(
+        await come_in(way.next, arrived, context, sessions, db.read_session(primary=True), write, settings=settings), WAY, None, settings
+    )
 
 
 async def connected(way: Way, identity: Identity, context: RequestContext, write: WriteSession) -> Response[bytes]:
@@ -123,19 +126,21 @@ async def connected(way: Way, identity: Identity, context: RequestContext, write
 
 
 async def come_in(
-    onward: str, arrived: tuple[str, Any], context: RequestContext, sessions: Sessions, settings: Settings
+    onward: str, arrived: tuple[str, Any], context: RequestContext, sessions: Sessions, read: ReadSession, write: WriteSession, *,
+    settings: Settings,
 ) -> Response[bytes]:  # fmt: skip
     """The new session, in the place of whichever the browser had."""
     if before := context.cookies.get(context.session_cookie):
         await sessions.end(before)
-    return set_known(set_session(go(onward or "/me"), arrived[0], settings), arrived[1], settings)
+    response = set_known(set_session(go(onward or "/me"), arrived[0], settings), arrived[1], settings)
+    return await in_own_language(response, arrived[1], context, read, write, settings=settings)
 
 
 def pending_of(context: RequestContext, settings: Settings) -> PendingLink:
     """What waits to be connected, from the cookie."""
     raw = signed(context, LINK, settings)
     if not raw:
-        raise Gone("That took more than ten minutes. Please start again from the sign-in page.")
+        raise Gone(told("That took more than ten minutes. Please start again from the sign-in page."))
     return msgspec.json.decode(raw, type=PendingLink)
 
 
@@ -144,7 +149,7 @@ async def link_page(ports: Ports, context: RequestContext, settings: Settings) -
     """The account's own password, before Google may open it."""
     offered(ports)
     props = FormPage(raw={"email": pending_of(context, settings).email})
-    return page("users/google_link.html", props, title="Connect Google", robots="noindex")
+    return page("users/google_link.html", props, title=told("Connect Google"), robots="noindex")
 
 
 @post("/signin/google/link", access="public", include_in_schema=False)
@@ -172,8 +177,13 @@ async def link(
             errors, status = {"password": error.detail}, error.status
         else:
             context.wrote_for = arrived[1]
-            return set_signed(await come_in(pending.next, arrived, context, sessions, settings), LINK, None, settings)
-    return page("users/google_link.html", FormPage(raw=raw, errors=errors), title="Connect Google", status=status, robots="noindex")
+            return set_signed(
+                await come_in(pending.next, arrived, context, sessions, db.read_session(primary=True), write, settings=settings),
+                LINK,
+                None,
+                settings,
+            )
+    return page("users/google_link.html", FormPage(raw=raw, errors=errors), title=told("Connect Google"), status=status, robots="noindex")
 
 
 PAGES = (leave, arrive, link_page, link)

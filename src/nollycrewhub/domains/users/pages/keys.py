@@ -7,6 +7,7 @@ from nollycrewhub.domains.users.pages.entrance import has_google
 from nollycrewhub.domains.users.pages.google import WAY, Way, offered, return_to, set_signed
 from nollycrewhub.domains.users.schemas.props import AccountPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import openid
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
@@ -20,9 +21,9 @@ from nollycrewhub.web.page import go, page
 
 HOME = "/me/account"
 DONE = {
-    "password": "Your password is changed, and every other device is signed out.",
-    "connected": "Google can open your account now.",
-    "disconnected": "Google opens your account no longer.",
+    "password": told("Your password is changed, and every other device is signed out."),
+    "connected": told("Google can open your account now."),
+    "disconnected": told("Google opens your account no longer."),
 }
 
 
@@ -36,7 +37,7 @@ async def shown(
         has_google=account.google_sub is not None, is_offered=has_google(settings),
         can_connect=member.has_confirmed(utcnow().timestamp()), done=DONE.get(done, ""), errors=errors or {},
     )  # fmt: skip
-    return page("users/account.html", props, title="My account", status=status)
+    return page("users/account.html", props, title=told("My account"), status=status)
 
 
 @get(HOME, access="member", include_in_schema=False)

@@ -12,10 +12,11 @@ from nollycrewhub.domains.users.rules import HIDEABLE, last_year
 from nollycrewhub.domains.users.schemas import FIRST_YEAR, Credit, Language, ProfileRow, ProfileUpdate
 from nollycrewhub.domains.users.schemas.props import ProfilePage
 from nollycrewhub.domains.users.service.directory import photo_path
-from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
+from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLE_NAMES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -27,12 +28,12 @@ from nollycrewhub.web.page import go, page
 STATE_OPTIONS = [(state.code, state.name) for state in STATES]
 DEPARTMENT_OPTIONS = list(DEPARTMENTS.items())
 LANGUAGE_OPTIONS = list(LANGUAGES.items())
-ROLE_OPTIONS = [(role, role.capitalize()) for role in ROLES]
+ROLE_OPTIONS: list[tuple[str, str]] = list(ROLE_NAMES.items())
 LISTS = ("roles", "departments", "languages")
 MOST_YEAR = 2100  # what reads as a year in a line; which years a credit may have is asked later
-CREDIT_FORM = "Write one credit a line: Title | what you did | year."
+CREDIT_FORM = told("Write one credit a line: Title | what you did | year.")
 # Where the form says something else than the API, about the field it shows.
-SAID = {"rate_kobo": ("rate", "That amount is too large."), "name": ("name", "Write your name, in at most 80 characters.")}
+SAID = {"rate_kobo": ("rate", told("That amount is too large.")), "name": ("name", told("Write your name, in at most 80 characters."))}
 
 
 def is_year(text: str) -> bool:
@@ -59,7 +60,10 @@ def credit_of(line: str) -> dict[str, Any]:
     if len(parts) > 3:
         raise ValueError(CREDIT_FORM)
     if year and not is_year(year):
-        raise ValueError(f"{CREDIT_FORM} A year is from {FIRST_YEAR} to {last_year(lagos_day())}.")
+        first, last = FIRST_YEAR, last_year(lagos_day())
+        raise ValueError(
+            told("Write one credit a line: Title | what you did | year. A year is from %(first)s to %(last)s.", first=first, last=last)
+        )
     return {"title": title, "role": role, "year": int(year) if year else None}
 
 
@@ -86,7 +90,7 @@ def profile_page(raw: dict[str, Any], errors: dict[str, str], *, saved: bool, ph
         departments=chosen_first(DEPARTMENT_OPTIONS, raw["departments"]),
         languages=chosen_first(LANGUAGE_OPTIONS, raw["languages"]), photo=photo,
     )  # fmt: skip
-    return page("users/profile.html", props, title="My profile", status=422 if errors else 200)
+    return page("users/profile.html", props, title=told("My profile"), status=422 if errors else 200)
 
 
 @get("/me/profile", access="member", include_in_schema=False)
@@ -108,11 +112,11 @@ def update_of(raw: Mapping[str, Any]) -> tuple[ProfileUpdate | None, dict[str, s
     try:
         rate = parse_naira(raw["rate"]) if raw.get("rate", "").strip() else None
     except NotAnAmount as error:
-        errors["rate"] = str(error)
+        errors["rate"] = what(error)
     try:
         credits_ = [credit_of(line) for line in lines(raw.get("credits", ""))]
     except ValueError as error:
-        errors["credits"] = str(error)
+        errors["credits"] = what(error)
     values = {
         **{name: raw[name] for name in ("name", "headline", "state", "town", "available_from") if raw.get(name)},
         "bio": one_sign_a_line(raw.get("bio", "")),

@@ -12,6 +12,7 @@ from nollycrewhub.domains.users.rules import NAMELESS
 from nollycrewhub.domains.users.schemas.props import PersonPage, TalentPage
 from nollycrewhub.domains.users.service.directory import FILTERS
 from nollycrewhub.kit.money import naira
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
@@ -28,7 +29,10 @@ SITEMAP = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sit
 NARROWING = ("q", "role", "department", "state", "language", "availability", "free_by", "max_rate", "rate_unit")
 FILTERS_OF_PAGE = Filters(
     FILTERS - {"view"}, service.canonical_page, refusal=Invalid, in_naira={"rate": "max_rate"},
-    said={"cursor": "That page is of another search. This is the first page.", "free_by": "Write a date, for example 2026-12-24."},
+    said={
+        "cursor": told("That page is of another search. This is the first page."),
+        "free_by": told("Write a date, for example 2026-12-24."),
+    },
 )  # fmt: skip
 
 
@@ -44,7 +48,7 @@ def text_of(one: dict[str, Any]) -> str:
 
 @get(
     "/talent", access="public", tagged=True, include_in_schema=False,
-    cached=shared("talent-page", lists=("talent",), thing=service.WITHDRAWN, canonical=FILTERS_OF_PAGE.canonical_page, daily=True),
+    cached=shared("talent-page", by_language=True, lists=("talent",), thing=service.WITHDRAWN, canonical=FILTERS_OF_PAGE.canonical_page, daily=True),
 )  # fmt: skip
 async def talent_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, people."""
@@ -63,8 +67,8 @@ async def talent_page(request: AnyRequest, read: ReadSession, settings: Settings
         filtered=len([name for name in kept if name not in ("q", "rate_unit")]),
     )  # fmt: skip
     return page(
-        "users/talent.html", props, title="Talent", public=True, canonical=f"{settings.public_url}/talent",
-        description="Actors and crew of Nollywood, in every state. Free to be listed, free to search.",
+        "users/talent.html", props, title=told("Talent"), public=True, canonical=f"{settings.public_url}/talent",
+        description=told("Actors and crew of Nollywood, in every state. Free to be listed, free to search."),
         card=site_card(settings.public_url), status=422 if errors else 200, robots="noindex" if errors else "",
     )  # fmt: skip
 
@@ -93,7 +97,7 @@ def part_of(person: dict[str, Any], path: str, asked: str) -> tuple[dict[str, An
 
 @get(
     "/talent/{handle:str}", access="public", tagged=True, include_in_schema=False,
-    cached=shared("person-page", thing="person:{handle}", canonical=parts.one_part, daily=True),
+    cached=shared("person-page", by_language=True, thing="person:{handle}", canonical=parts.one_part, daily=True),
 )  # fmt: skip
 async def person_page(handle: str, read: ReadSession, settings: Settings, part: str = "") -> Response[bytes]:
     """One person, as everybody may see them."""

@@ -200,6 +200,14 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     operator: bool
     banned_at: datetime | None
     google_sub: str | None
+    locale: str
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """The language a person's messages are in, and whether they chose it or it was the one of the page they joined on."""
+
+    locale: str
+    locale_chosen: bool
 
 
 class ProfileColumns(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ from nollycrewhub.domains.users.service.signin import (
     known_device,
     sign_in,
 )
+from nollycrewhub.domains.users.service.speaking import settle as settle_language
 
 __all__ = [
     "CODE_SENT",
@@ -88,6 +89,7 @@ __all__ = [
     "secret_of",
     "send_reset",
     "send_sign_in_code",
+    "settle_language",
     "sign_in",
     "sitemap_handles",
     "unban",

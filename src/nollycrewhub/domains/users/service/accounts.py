@@ -24,16 +24,18 @@ from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle, letters
 from nollycrewhub.kit.time import spoken, spoken_clock, utcnow
+from nollycrewhub.kit.told import listed, told, told_about, what, words
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
 from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.settings import Settings
 
-SENT = "If that address can be used, a message is on its way to it."
-CODE_SENT = "If that address has an account, a code is on its way to it."
+SENT = told("If that address can be used, a message is on its way to it.")
+CODE_SENT = told("If that address has an account, a code is on its way to it.")
 LARGEST_PHOTO = 5_000_000
 CODE_MINUTES = 30
 CODE_TRIES = 6
@@ -41,18 +43,12 @@ LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost anoth
 MESSAGES_AN_HOUR = 6
 HANDLE_TRIES = 3
 REGISTRATIONS_KEPT = 20  # beside the newest; more than can be made while a code holds
-TWICE = "That was being done twice. Please send it again."
-AGAIN = (
+TWICE = told("That was being done twice. Please send it again.")
+AGAIN = told_about(
+    "safety",
     "This address was used to join before and never confirmed, perhaps by somebody else. So confirming asks for the password "
-    "you chose: no other one will hold."
+    "you chose: no other one will hold.",
 )
-# A text message has room for one part only.
-BY_MAIL = """\
-Your code is {code}. Or open this link. Both hold for {minutes} minutes.
-{link}
-
-This was asked for on {when}. If you did not ask for it then, use neither the code nor the link."""
-BY_SMS = "Your code is {code}, asked for at {clock}. Not you? Do not use it.\n{link}"
 
 
 @dataclass(frozen=True)
@@ -73,12 +69,12 @@ def reach_of(address: str, *, field: str = "email") -> Reach:
     if "@" in address:
         email = normal_email(address)
         if email is None:
-            raise Invalid("That does not look like an e-mail address.", field=field)
+            raise Invalid(told("That does not look like an e-mail address."), field=field)
         return Reach(email, None)
     try:
         return Reach(None, e164(address))
     except NotAPhone as error:
-        raise Invalid("Write an e-mail address, or a Nigerian mobile number such as 0803 123 4567.", field=field) from error
+        raise Invalid(told("Write an e-mail address, or a Nigerian mobile number such as 0803 123 4567."), field=field) from error
 
 
 def clean_name(name: str) -> str:
@@ -86,15 +82,15 @@ def clean_name(name: str) -> str:
     try:
         cleaned = clean(name)
     except ValueError as error:
-        raise Invalid(str(error), field="name") from error
+        raise Invalid(what(error), field="name") from error
     if not letters(cleaned):
-        raise Invalid("Write your name.", field="name")
+        raise Invalid(told("Write your name."), field="name")
     return cleaned
 
 
 async def register(
     session: WriteSession, given: Register, *, passwords: PasswordPool, limiter: Limiter, settings: Settings, region: str,
-    onward: str = "",
+    language: str = "en", onward: str = "",
 ) -> UUID | None:  # fmt: skip
     """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new.
 
@@ -104,7 +100,7 @@ async def register(
     """
     # A number that nobody has confirmed, kept beside a confirmed address, would let whoever holds the one into the other's account.
     if given.email and given.phone:
-        raise Invalid("Give an e-mail address or a phone number, not both: the one you give is where the code goes.", field="phone")
+        raise Invalid(told("Give an e-mail address or a phone number, not both: the one you give is where the code goes."), field="phone")
     reach = reach_of(given.email or given.phone or "", field="email" if given.email else "phone")
     name = clean_name(given.name)
     fault = password_fault(given.password, name=name, address=reach.email or reach.phone or "")
@@ -119,7 +115,7 @@ async def register(
         return None
     person = Person(
         id=uuid7(), handle=await free_handle(session, name), name=name, email=reach.email, phone=reach.phone,
-        password_hash=hashed, version=1,
+        password_hash=hashed, locale=language, version=1,
     )  # fmt: skip
     if not await open_account(session, person):
         existing = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
@@ -127,7 +123,7 @@ async def register(
             raise Conflict(TWICE)
         await register_again(session, existing, reach, registration, settings=settings, onward=onward)
         return None
-    await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, registration=registration)
+    await send_code(session, person, reach, settings, purpose="confirm", onward=onward, registration=registration)
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person.id
 
@@ -151,9 +147,9 @@ async def register_again(
     """An address that is taken: its owner is told, or the registration gets a code of its own while nobody knows whose it is."""
     person = await repository.person(session, person_id)
     if person is None or is_confirmed(person) or person.banned_at or person.google_sub or person.operator:
-        await tell_owner(session, reach, settings)
+        await tell_owner(session, reach, settings, language=person.locale if person is not None else "en")
     else:
-        await send_code(session, person.id, reach, settings, purpose="confirm", onward=onward, note=AGAIN, registration=registration)
+        await send_code(session, person, reach, settings, purpose="confirm", onward=onward, note=AGAIN, registration=registration)
 
 
 def is_confirmed(person: Person) -> bool:
@@ -170,21 +166,24 @@ async def free_handle(session: WriteSession, name: str) -> str:
     return wanted
 
 
-async def tell_owner(session: WriteSession, reach: Reach, settings: Settings) -> None:
+async def tell_owner(session: WriteSession, reach: Reach, settings: Settings, *, language: str) -> None:
     """Somebody registered with an address that has an account: its owner may have forgotten."""
-    text = (
+    text = told_about(
+        "safety",
         "Somebody (perhaps you) tried to register with this address, which has an account already.\n\n"
-        f"Sign in: {settings.public_url}/signin\nForgot the password? {settings.public_url}/reset\n"
-    )
-    await message(session, reach, subject="You already have an account", text=text)
+        "Sign in: %(sign_in)s\nForgot the password? %(reset)s\n",
+        sign_in=f"{settings.public_url}/signin", reset=f"{settings.public_url}/reset",
+    )  # fmt: skip
+    await message(session, reach, subject=told("You already have an account"), text=text, language=language)
 
 
-async def message(session: WriteSession, reach: Reach, *, subject: str, text: str) -> None:
-    """Sends a text to an address by the channel it is of."""
+async def message(session: WriteSession, reach: Reach, *, subject: str, text: str, language: str) -> None:
+    """Sends a text to an address by the channel it is of, in the language of whoever reads it."""
+    reader = catalogue_for(language)
     if reach.email is not None:
-        await send_mail(session, Mail(to=reach.email, subject=subject, text=text, kind="account"))
+        await send_mail(session, Mail(to=reach.email, subject=words(subject, reader), text=words(text, reader), kind="account"))
     elif reach.phone is not None:
-        await send_sms(session, Sms(to=reach.phone, text=f"NollyCrewHub: {text}", kind="account"))
+        await send_sms(session, Sms(to=reach.phone, text=f"NollyCrewHub: {words(text, reader)}", kind="account"))
 
 
 def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> str:
@@ -193,7 +192,7 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
 
 
 async def send_code(
-    session: WriteSession, person_id: UUID, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = "",
+    session: WriteSession, person: Person, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = "",
     registration: Registration | None = None,
 ) -> None:  # fmt: skip
     """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap; `note` by mail only.
@@ -205,19 +204,36 @@ async def send_code(
     channel = "email" if reach.email is not None else "phone"
     secret_id = uuid7()
     await repository.new_secret(
-        session, secret_id, person_id, purpose=purpose, channel=channel,
-        code_hash=code_hash(settings, person_id, purpose, code), expires_at=utcnow() + timedelta(minutes=CODE_MINUTES),
+        session, secret_id, person.id, purpose=purpose, channel=channel,
+        code_hash=code_hash(settings, person.id, purpose, code), expires_at=utcnow() + timedelta(minutes=CODE_MINUTES),
         registration=registration, beside=REGISTRATIONS_KEPT if purpose == "confirm" else 0,
     )  # fmt: skip
     link = f"{settings.public_url}/{purpose}/{link_of(settings, secret_id, purpose)}"
     if onward and (reach.email is not None or len(onward) <= LONGEST_IN_SMS):
         link += f"?next={quote(onward, safe='/')}"
-    words = BY_MAIL if reach.email is not None else BY_SMS
-    text = words.format(code=code, minutes=CODE_MINUTES, link=link, when=spoken(asked), clock=spoken_clock(asked))
+    text = by_mail(code, link, asked) if reach.email is not None else by_sms(code, link, asked)
     if note and reach.email is not None:
-        text += f"\n\n{note}"
-    subject = "Confirm your address" if purpose == "confirm" else "Set a new password"
-    await message(session, reach, subject=f"{subject}: {code}", text=text)
+        text = listed([text, note], "\n\n")
+    subject = told("Confirm your address: %(code)s", code=code) if purpose == "confirm" else told("Set a new password: %(code)s", code=code)
+    await message(session, reach, subject=subject, text=text, language=person.locale)
+
+
+def by_mail(code: str, link: str, asked: datetime) -> str:
+    """What a mail says of a code and a link."""
+    return told_about(
+        "safety",
+        "Your code is %(code)s. Or open this link. Both hold for %(minutes)s minutes.\n%(link)s\n\n"
+        "This was asked for on %(when)s. If you did not ask for it then, use neither the code nor the link.",
+        code=code, minutes=CODE_MINUTES, link=link, when=spoken(asked),
+    )  # fmt: skip
+
+
+def by_sms(code: str, link: str, asked: datetime) -> str:
+    """The same in a text message, which has room for one part only."""
+    return told_about(
+        "safety", "Your code is %(code)s, asked for at %(clock)s. Not you? Do not use it.\n%(link)s",
+        code=code, clock=spoken_clock(asked), link=link,
+    )  # fmt: skip
 
 
 def link_of(settings: Settings, secret_id: UUID, purpose: str) -> str:
@@ -248,7 +264,7 @@ async def resend(session: WriteSession, address: str, *, limiter: Limiter, setti
     if person is not None and not is_confirmed(person):
         sent = await repository.unused_secrets(session, person_id, "confirm")
         await send_code(
-            session, person_id, reach, settings, purpose="confirm", onward=onward, registration=newest_registration(sent)
+            session, person, reach, settings, purpose="confirm", onward=onward, registration=newest_registration(sent)
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from nollycrewhub.domains.users.service.keys import tell_person
 from nollycrewhub.domains.users.service.profiles import renew
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
@@ -72,7 +73,7 @@ def reason_of(text: str) -> str:
     try:
         reason = clean(text)
     except ValueError as error:
-        raise Invalid(str(error), field="reason") from error
+        raise Invalid(what(error), field="reason") from error
     if letters(reason) < REASON_LEAST or len(reason) > REASON_MOST:
         raise Invalid(f"Write the reason, in {REASON_LEAST} letters or more and at most {REASON_MOST} characters.", field="reason")
     return reason
@@ -112,10 +113,11 @@ async def close(session: WriteSession, person: Person, *, reason: str, sessions:
     await audit.record(session, actor, "person.banned", subject=str(person.id))
     if is_new:
         await emit(session, PersonBanned(aggregate_id=str(person.id), version=person.version, person_id=person.id))
-        text = (
-            f"An operator has closed your account on NollyCrewHub.\n\nThe reason: {reason}\n\nWrite to us if you think that is a mistake."
+        text = told(
+            "An operator has closed your account on NollyCrewHub.\n\nThe reason: %(reason)s\n\nWrite to us if you think that is a mistake.",
+            reason=reason,
         )
-        await tell_person(session, person, subject="Your account is closed", text=text)
+        await tell_person(session, person, subject=told("Your account is closed"), text=text)
     await sessions.end_all(person.id)
     session.after_commit(partial(sessions.end_all, person.id))
 
@@ -145,8 +147,8 @@ async def reopen(session: WriteSession, person: Person, *, actor: UUID | None) -
     await say_so(session, person, listed=profile is not None and profile.listed)
     await audit.record(session, actor, "person.unbanned", subject=str(person.id))
     if was_closed:
-        text = "Your account on NollyCrewHub is open again. You can sign in as before."
-        await tell_person(session, person, subject="Your account is open again", text=text)
+        text = told("Your account on NollyCrewHub is open again. You can sign in as before.")
+        await tell_person(session, person, subject=told("Your account is open again"), text=text)
 
 
 async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None:

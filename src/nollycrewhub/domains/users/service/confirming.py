@@ -24,17 +24,12 @@ from nollycrewhub.domains.users.service.accounts import (
     secret_of,
 )
 from nollycrewhub.kit.time import spoken, utcnow
+from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.passwords import NOBODYS_HASH, PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.settings import Settings
-
-USED_TWICE = (
-    "This address was used to join more than once, and this code is for who did on {when}. If that was you, type the password you chose "
-    "then. If not, do not use this code."
-)
-ANOTHERS = "That is not the password chosen on {when}. Take the code of another message from us, or join once more."
 
 
 async def held_by_code(
@@ -43,7 +38,7 @@ async def held_by_code(
     """The account of a right code, the code, and all that wait for the same purpose; CodeRefused otherwise, after few tries."""
     key = f"code:{purpose}:{reach.key}"
     if await limiter.failures(key, per=CODE_MINUTES * 60) >= CODE_TRIES:
-        raise CodeRefused("Too many wrong codes. Wait half an hour, then ask for a new one.")
+        raise CodeRefused(told("Too many wrong codes. Wait half an hour, then ask for a new one."))
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     waiting = await repository.unused_secrets(session, person_id, purpose) if person_id else []
     person = await repository.person(session, person_id, lock=True) if person_id else None
@@ -129,12 +124,21 @@ async def check_registrant(
 ) -> None:  # fmt: skip
     """Raises Invalid unless that is the password of the registration: whoever reads the mailbox may not have made it."""
     if not password:
-        raise Invalid(USED_TWICE.format(when=when), field="password")
+        raise Invalid(
+            told_about(
+                "safety",
+                "This address was used to join more than once, and this code is for who did on %(when)s. If that was you, type the "
+                "password you chose then. If not, do not use this code.",
+                when=when,
+            ),
+            field="password",
+        )
     key = f"registrant:{person_id}"
     await limiter.refuse_after(key, limit=CODE_TRIES, per=CODE_MINUTES * 60)
     if not await passwords.verify(wanted or NOBODYS_HASH, password):
         await limiter.fail(key, per=CODE_MINUTES * 60)
-        raise Invalid(ANOTHERS.format(when=when), field="password")
+        said = told("That is not the password chosen on %(when)s. Take the code of another message from us, or join once more.", when=when)
+        raise Invalid(said, field="password")
 
 
 def mark_confirmed(person: Person, channel: str) -> None:

@@ -16,6 +16,7 @@ from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import DEPARTMENTS, LANGUAGES, ROLES
 from nollycrewhub.kit.money import MOST_KOBO, UNITS, spoken_pay
 from nollycrewhub.kit.places import BY_CODE, place
+from nollycrewhub.kit.told import plain, told, what
 from nollycrewhub.kit.words import words_of
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.errors import Invalid
@@ -66,9 +67,9 @@ def checked(search: TalentSearch) -> TalentSearch:
         if value and value not in choices:
             raise Invalid(f"There is no {field} “{value[:40]}” to filter by.", field=field)
     if len(search.q) > 100:
-        raise Invalid("Search with at most 100 characters.", field="q")
+        raise Invalid(told("Search with at most 100 characters."), field="q")
     if len(words_of(search.q)) > MOST_WORDS:
-        raise Invalid(f"Search with at most {MOST_WORDS} words.", field="q")
+        raise Invalid(told("Search with at most %(most_words)s words.", most_words=MOST_WORDS), field="q")
     page_start(search)
     if search.max_rate is not None and not 0 <= search.max_rate <= MOST_KOBO:
         raise Invalid(f"A rate is from 0 to {MOST_KOBO} kobo.", field="max_rate")
@@ -86,9 +87,9 @@ def page_start(search: TalentSearch) -> Spot | None:
             return Spot(REST, *paging.decode(search.cursor, datetime, UUID))
         spot = Spot(*paging.decode(search.cursor, int, datetime, UUID))
     except paging.BadCursor as error:
-        raise Invalid(str(error), field="cursor") from error
+        raise Invalid(what(error), field="cursor") from error
     if not REST <= spot.part <= WHOLE:
-        raise Invalid("That page address is not one of ours. Start again from the first page.", field="cursor")
+        raise Invalid(told("That page address is not one of ours. Start again from the first page."), field="cursor")
     return spot
 
 
@@ -170,8 +171,8 @@ def line(row: TalentRow, *, compact: bool) -> dict[str, Any]:
         skills=row.skills if shows("skills") else None,
         languages=row.language_codes if shows("languages") else None,
     )  # fmt: skip
-    found: dict[str, Any] = msgspec.to_builtins(talent, builtin_types=(date,))
-    return found
+    found: dict[str, Any] = msgspec.to_builtins(talent, builtin_types=(date,), enc_hook=plain)
+    return {**found, **{name: brief[name] for name in ("name", "rate") if name in found}}
 
 
 def photo_path(key: str | None, size: str) -> str | None:

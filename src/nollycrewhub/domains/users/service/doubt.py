@@ -20,6 +20,7 @@ from nollycrewhub.domains.users.schemas import AccountRow, Login, SignInCode
 from nollycrewhub.domains.users.service.accounts import CODE_MINUTES, CODE_TRIES, MESSAGES_AN_HOUR, Reach, message
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import TooMany
 from nollycrewhub.platform.passwords import NOBODYS_HASH, PasswordPool
@@ -36,11 +37,6 @@ DIGITS = 8
 GUESS_WINDOW = 900
 CODE_SECONDS = CODE_MINUTES * 60
 NOBODY = UUID(int=0)
-ASKED = "Your code to sign in is {code}. Or open this link and type your password. Not you? Set a new one."
-UNASKED = (
-    "Somebody is trying many passwords for your account; nobody has come in, and you need do nothing. If it is you: "
-    "your code to sign in is {code}, or open this link and type your password."
-)
 
 
 def code_of(settings: Settings, challenge: str, person_id: UUID) -> str:
@@ -116,8 +112,27 @@ async def send_sign_in_code(session: WriteSession, given: SignInCode, *, setting
     if reach is not None:
         code = code_of(settings, given.challenge, person.id)
         link = f"{settings.public_url}/signin/{link_of(settings, uuid7(), person.id)}"
-        text = (UNASKED if given.unasked else ASKED).format(code=code) + f"\n{link}"
-        await message(session, reach, subject=f"Your code to sign in: {code}", text=text)
+        text = unasked(code, link) if given.unasked else asked_for(code, link)
+        subject = told("Your code to sign in: %(code)s", code=code)
+        await message(session, reach, subject=subject, text=text, language=person.locale)
+
+
+def asked_for(code: str, link: str) -> str:
+    """What the message says after a right password."""
+    return told_about(
+        "safety", "Your code to sign in is %(code)s. Or open this link and type your password. Not you? Set a new one.\n%(link)s",
+        code=code, link=link,
+    )  # fmt: skip
+
+
+def unasked(code: str, link: str) -> str:
+    """What it says in a flood, when nobody has looked at a password."""
+    return told_about(
+        "safety",
+        "Somebody is trying many passwords for your account; nobody has come in, and you need do nothing. If it is you: "
+        "your code to sign in is %(code)s, or open this link and type your password.\n%(link)s",
+        code=code, link=link,
+    )  # fmt: skip
 
 
 async def answered(
@@ -131,18 +146,18 @@ async def answered(
         challenge, is_proven = challenge_in(settings, reach, given), False
     tries = f"signin:code:{challenge}"
     if await limiter.failures(tries, per=LINK_SECONDS) >= CODE_TRIES:
-        raise CodeRefused("Too many wrong tries. Sign in once more for a new code.")
+        raise CodeRefused(told("Too many wrong tries. Sign in once more for a new code."))
     typed = "".join(c for c in given.code if c.isdigit())
     expected = code_of(settings, challenge, found.id if found else NOBODY)
     if not is_proven and not hmac.compare_digest(expected.encode(), typed.encode()):
         await limiter.fail(tries, per=LINK_SECONDS)
-        raise CodeNeeded("That is not the code. Look at the newest message from us, or open its link.", challenge=given.challenge)
+        raise CodeNeeded(told("That is not the code. Look at the newest message from us, or open its link."), challenge=given.challenge)
     if not await passwords.verify((found.password_hash if found else None) or NOBODYS_HASH, given.password) or found is None:
         await limiter.fail(tries, per=LINK_SECONDS)
         await limiter.fail(f"signin:from:{neighbourhood}", per=GUESS_WINDOW)
         raise WrongCredentials
     if not await is_within(limiter, {f"signin-spent:{challenge}": 1}, per=LINK_SECONDS):
-        raise CodeRefused("That code was used. Sign in once more for a new one.")
+        raise CodeRefused(told("That code was used. Sign in once more for a new one."))
     return found
 
 
@@ -150,5 +165,5 @@ def challenge_in(settings: Settings, reach: Reach, given: Login) -> str:
     """The challenge that was handed out for this address; CodeRefused otherwise."""
     challenge, _, whose = (unsign(settings.secret, "sign-in", given.challenge) or "").partition(":")
     if whose != reach.key:
-        raise CodeRefused("That code is too old, or for another address. Sign in once more for a new one.")
+        raise CodeRefused(told("That code is too old, or for another address. Sign in once more for a new one."))
     return challenge

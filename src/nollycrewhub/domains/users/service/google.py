@@ -15,9 +15,11 @@ from nollycrewhub.domains.users.models import Person
 from nollycrewhub.domains.users.rules import normal_email
 from nollycrewhub.domains.users.schemas import Login, PendingLink
 from nollycrewhub.domains.users.service.accounts import clean_name, free_handle, message, open_account, reach_of
+from nollycrewhub.domains.users.service.keys import CONNECTED
 from nollycrewhub.domains.users.service.signin import Caller, enter, opened
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Gone, Invalid
@@ -47,11 +49,11 @@ async def arrive(
         if owner.google_sub is not None:
             raise GoogleTaken
         return PendingLink(subject=identity.subject, email=email or "", mark=secrets.token_urlsafe(12), next=onward)
-    person = await new_account(session, identity, email=email, region=caller.region)
+    person = await new_account(session, identity, email=email, region=caller.region, language=caller.language)
     return await sessions.create(person.id, name=person.name, device=caller.device, region=caller.region), person.id
 
 
-async def new_account(session: WriteSession, identity: Identity, *, email: str | None, region: str) -> Person:
+async def new_account(session: WriteSession, identity: Identity, *, email: str | None, region: str, language: str) -> Person:
     """An account opened by Google alone; its e-mail is one that Google has checked, or none."""
     try:
         name = clean_name(identity.name)[:80]
@@ -59,10 +61,10 @@ async def new_account(session: WriteSession, identity: Identity, *, email: str |
         name = "New member"
     person = Person(
         id=uuid7(), handle=await free_handle(session, name), name=name, email=email, google_sub=identity.subject,
-        email_confirmed_at=utcnow() if email else None, version=1,
+        email_confirmed_at=utcnow() if email else None, locale=language, version=1,
     )  # fmt: skip
     if not await open_account(session, person):
-        raise GoogleTaken("That account was being made twice. Please sign in again.")
+        raise GoogleTaken(told("That account was being made twice. Please sign in again."))
     await emit(session, PersonRegistered(aggregate_id=str(person.id), version=1, person_id=person.id, region=region))
     return person
 
@@ -74,12 +76,11 @@ async def link(
     """Connects the Google account after its owner typed the password of the account, and a code where signing in needs one; works once."""
     account = await opened(read, session, given, caller=caller, passwords=passwords, limiter=limiter, settings=settings)
     if not await once.claim("google-link", pending.mark, seconds=LINK_SECONDS):
-        raise Gone("That was used already. Please start again from the sign-in page.")
+        raise Gone(told("That was used already. Please start again from the sign-in page."))
     if not await repository.connect_google(session, account.id, pending.subject):
         raise GoogleTaken
     await audit.record(session, account.id, "google.connected", subject=str(account.id))
     await message(
-        session, reach_of(pending.email), subject="Google can open your account now",
-        text="You connected a Google account to your account here. If that was not you, set a new password and write to us.",
-    )  # fmt: skip
+        session, reach_of(pending.email), subject=told("Google can open your account now"), text=CONNECTED, language=account.locale
+    )
     return await enter(read, account, caller=caller, sessions=sessions, confirmed=not account.operator), account.id

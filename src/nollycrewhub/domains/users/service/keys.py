@@ -9,6 +9,7 @@ from nollycrewhub.domains.users.models import Person
 from nollycrewhub.domains.users.service.accounts import Reach, message
 from nollycrewhub.domains.users.service.recovery import check_password
 from nollycrewhub.domains.users.service.signin import typed_again
+from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
@@ -17,15 +18,17 @@ from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions, Viewer
 
-NOT_YOU = "If that was not you, set a new password now and write to us."
+CONNECTED = told_about(
+    "safety", "You connected a Google account to your account here. If that was not you, set a new password now and write to us."
+)
 
 
 async def tell_person(session: WriteSession, person: Person, *, subject: str, text: str) -> None:
     """Writes to a confirmed address of the person; the e-mail if there is one."""
     if person.email and person.email_confirmed_at:
-        await message(session, Reach(person.email, None), subject=subject, text=text)
+        await message(session, Reach(person.email, None), subject=subject, text=text, language=person.locale)
     elif person.phone and person.phone_confirmed_at:
-        await message(session, Reach(None, person.phone), subject=subject, text=text)
+        await message(session, Reach(None, person.phone), subject=subject, text=text, language=person.locale)
 
 
 async def change_password(
@@ -41,16 +44,17 @@ async def change_password(
     account = await typed_again(read, viewer.person_id, present, passwords=passwords, limiter=limiter)
     check_password(password, name=account.name, address=account.email or account.phone or "")
     if password == present:
-        raise Invalid("That is the password you have already.", field="password")
+        raise Invalid(told("That is the password you have already."), field="password")
     hashed = await passwords.hash(password)
     person, _ = await access.own_for_change(session, viewer.person_id)
     if person.password_hash != account.password_hash:
-        raise WrongCredentials("Your password was changed a moment ago. Sign in with the new one.")
+        raise WrongCredentials(told("Your password was changed a moment ago. Sign in with the new one."))
     person.password_hash = hashed
     await session.flush()
     await repository.drop_secrets(session, person.id, "reset")
     await audit.record(session, person.id, "password.changed", subject=str(person.id))
-    await tell_person(session, person, subject="Your password was changed", text=f"Your password here was changed. {NOT_YOU}")
+    text = told_about("safety", "Your password here was changed. If that was not you, set a new password now and write to us.")
+    await tell_person(session, person, subject=told("Your password was changed"), text=text)
     await sessions.end_all(person.id, except_key=viewer.session_key)
     session.after_commit(partial(sessions.end_all, person.id, except_key=viewer.session_key))
 
@@ -61,7 +65,7 @@ async def disconnect_google(
     """Google opens the account no longer. Only where a password does: nobody is to lock themselves out."""
     account = await access.own_account(read, person_id)
     if account.google_sub is None:
-        raise Conflict("No Google account is connected.")
+        raise Conflict(told("No Google account is connected."))
     if account.password_hash is None:
         raise NoPassword
     await typed_again(read, person_id, password, passwords=passwords, limiter=limiter)
@@ -69,14 +73,14 @@ async def disconnect_google(
     person.google_sub = None
     await session.flush()
     await audit.record(session, person_id, "google.disconnected", subject=str(person_id))
-    await tell_person(session, person, subject="Google opens your account no longer", text=f"Google was disconnected. {NOT_YOU}")
+    text = told_about("safety", "Google was disconnected. If that was not you, set a new password now and write to us.")
+    await tell_person(session, person, subject=told("Google opens your account no longer"), text=text)
 
 
 async def connect_google(session: WriteSession, person_id: UUID, identity: Identity) -> None:
     """Google opens the account from now on; GoogleTaken when either is connected elsewhere already."""
     person, _ = await access.own_for_change(session, person_id)
     if not await repository.connect_google(session, person_id, identity.subject):
-        raise GoogleTaken("That Google account opens another account here, or yours has one already. Nothing has changed.")
+        raise GoogleTaken(told("That Google account opens another account here, or yours has one already. Nothing has changed."))
     await audit.record(session, person_id, "google.connected", subject=str(person_id))
-    text = f"You connected a Google account to your account here. {NOT_YOU}"
-    await tell_person(session, person, subject="Google can open your account now", text=text)
+    await tell_person(session, person, subject=told("Google can open your account now"), text=CONNECTED)

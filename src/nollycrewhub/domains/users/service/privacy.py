@@ -15,6 +15,7 @@ from nollycrewhub.domains.users.errors import WrongCredentials
 from nollycrewhub.domains.users.service.profiles import forget_photo, largest, renew
 from nollycrewhub.domains.users.service.signin import device_out, typed_again
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit, forget_person
@@ -102,7 +103,7 @@ async def erase(
     account = await access.own_account(read, person_id)
     if account.password_hash is None:
         if not member.has_confirmed(utcnow().timestamp()):
-            raise WrongCredentials("Sign in with Google again, then delete within ten minutes. Nothing was deleted.")
+            raise WrongCredentials(told("Sign in with Google again, then delete within ten minutes. Nothing was deleted."))
     else:
         await typed_again(read, person_id, password, passwords=passwords, limiter=limiter)
     person, profile = await access.own_for_change(session, person_id)

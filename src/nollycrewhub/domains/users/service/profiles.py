@@ -25,6 +25,7 @@ from nollycrewhub.kit.ids import token
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import lagos_day, utcnow
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform import pictures
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
@@ -49,19 +50,19 @@ async def own_profile(read: ReadSession, person_id: UUID) -> ProfileRow:
 def checked(given: ProfileUpdate) -> ProfileUpdate:
     """The update with clean text and known places, departments and languages; Invalid names the field."""
     if given.state and given.state not in BY_CODE:
-        raise Invalid("Choose a state from the list.", field="state")
+        raise Invalid(told("Choose a state from the list."), field="state")
     unknown = [name for name in given.departments if name not in DEPARTMENTS]
     if unknown:
         raise Invalid(f"There is no department {unknown[0]}.", field="departments")
     if any(language.code not in LANGUAGES for language in given.languages):
-        raise Invalid("Choose languages from the list.", field="languages")
+        raise Invalid(told("Choose languages from the list."), field="languages")
     for link in given.links:
         if not is_link(link):
-            raise Invalid("A link starts with https:// or http:// and names a site, for example https://reel.example.", field="links")
+            raise Invalid(told("A link starts with https:// or http:// and names a site, for example https://reel.example."), field="links")
     try:
         visibility = clean_visibility(given.visibility)
     except ValueError as error:
-        raise Invalid(str(error), field="visibility") from error
+        raise Invalid(what(error), field="visibility") from error
     for field in ("headline", "bio", "town"):
         cleaned(getattr(given, field), field, lines=field == "bio")
     by_code: dict[str, Language] = {}
@@ -78,17 +79,19 @@ def cleaned(text: str, field: str, *, lines: bool = False) -> str:
     try:
         return clean(text, lines=lines)
     except ValueError as error:
-        raise Invalid(str(error), field=field) from error
+        raise Invalid(what(error), field=field) from error
 
 
 def clean_credit(credit: Credit) -> Credit:
     """A credit as it is stored; Invalid when no letter of its title is left, or its year is too far."""
     title = cleaned(credit.title, "credits")
     if not letters(title):
-        raise Invalid("Every credit has a title.", field="credits")
+        raise Invalid(told("Every credit has a title."), field="credits")
     latest = last_year(lagos_day())
     if credit.year is not None and credit.year > latest:
-        raise Invalid(f"The year of a credit is from {FIRST_YEAR} to {latest}.", field="credits")
+        raise Invalid(
+            told("The year of a credit is from %(first_year)s to %(latest)s.", first_year=FIRST_YEAR, latest=latest), field="credits"
+        )
     return Credit(title=title, role=cleaned(credit.role, "credits"), year=credit.year)
 
 
@@ -235,7 +238,7 @@ def reencode(content: bytes) -> dict[str, bytes]:
     try:
         upright = pictures.upright(content)
     except pictures.TooManyPixels:
-        raise PhotoRefused("That picture has too many pixels. Send one of at most 40 megapixels.", field="photo") from None
+        raise PhotoRefused(told("That picture has too many pixels. Send one of at most 40 megapixels."), field="photo") from None
     except pictures.NotAPicture as error:
         raise PhotoRefused(field="photo") from error
     squares = {

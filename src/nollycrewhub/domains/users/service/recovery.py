@@ -29,8 +29,9 @@ async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, s
     reach = reach_of(address, field="address")
     await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-    if person_id is not None:
-        await send_code(session, person_id, reach, settings, purpose="reset", onward=onward)
+    person = await repository.person(session, person_id) if person_id is not None else None
+    if person is not None:
+        await send_code(session, person, reach, settings, purpose="reset", onward=onward)
 
 
 async def reset(

@@ -16,6 +16,7 @@ from nollycrewhub.domains.users.rules import device_label
 from nollycrewhub.domains.users.schemas import AccountRow, DeviceOut, Login
 from nollycrewhub.domains.users.service.accounts import Reach, reach_of
 from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW, answered, doubt
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import SignInNeeded, TooMany
@@ -39,6 +40,7 @@ class Caller:
     address: str
     region: str
     device: str
+    language: str = "en"
     known: tuple[UUID, str] | None = None
 
     @property
@@ -54,7 +56,7 @@ def caller_of(context: RequestContext) -> Caller:
     agent = context.headers.get(b"user-agent", b"").decode("latin-1")
     cookie = context.cookies.get(f"__Host-{KNOWN_COOKIE}") or context.cookies.get(KNOWN_COOKIE, "")
     person, _, mark = (unsign(context.secret, "known", cookie) or "").partition(":")
-    return Caller(context.address, context.region, device_label(agent), (UUID(person), mark) if mark else None)
+    return Caller(context.address, context.region, device_label(agent), context.language, (UUID(person), mark) if mark else None)
 
 
 def known_device(settings: Settings, person_id: UUID) -> str:
@@ -216,5 +218,5 @@ async def typed_again(
     right = await passwords.verify((account.password_hash if account else None) or NOBODYS_HASH, password)
     if account is None or not right:
         await limiter.fail(key, per=GUESS_WINDOW)
-        raise WrongCredentials("That is not your password.")
+        raise WrongCredentials(told("That is not your password."))
     return account

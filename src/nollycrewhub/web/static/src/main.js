@@ -36,6 +36,14 @@ addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[disabled], [data-lean] :disabled")) button.disabled = false;
 });
 
+// A page that comes back as it was left may be in the language of before a choice.
+addEventListener("pageshow", ({ persisted }) => {
+  const chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1];
+  const cameBack = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (chosen && cameBack && navigator.onLine && !document.documentElement.lang.startsWith(chosen)) location.reload();
+});
+document.querySelector(".languages")?.addEventListener("submit", () => window.caches?.delete("own"));
+
 for (const button of document.querySelectorAll("[data-print][hidden], [data-share][hidden]")) button.hidden = false;
 
 document.addEventListener("click", async (event) => {
@@ -44,7 +52,8 @@ document.addEventListener("click", async (event) => {
   if (target.hasAttribute("data-print")) print();
   else if (target.hasAttribute("data-copy") || !navigator.share) {
     await navigator.clipboard.writeText(target.dataset.copy || target.dataset.share || location.href);
-    document.getElementById("live").textContent = "Copied.";
+    const live = document.getElementById("live");
+    live.textContent = live.dataset.copied;
   } else await navigator.share({ title: document.title, url: target.dataset.share || location.href }).catch(() => {});
 });
 

@@ -79,7 +79,7 @@ export const board = (bar) => {
     else if (["kind", "category", "state"].some((name) => chosen.get(name) && chosen.get(name) !== data[name])) return;
     else many += 1;
     newest = at;
-    link.textContent = chosen.get("q") ? "New jobs were posted: look again" : `${many} new job${many === 1 ? "" : "s"}: show`;
+    link.textContent = chosen.get("q") ? bar.dataset.again : bar.dataset[many === 1 ? "one" : "many"].replace("#", many);
     bar.hidden = false;
   });
   link.href = location.href;

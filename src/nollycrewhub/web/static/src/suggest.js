@@ -13,7 +13,7 @@ export const suggest = (box) => {
     const answer = await fetch(`${box.dataset.suggest}?q=${encodeURIComponent(typed)}`).catch(() => null);
     if (!answer?.ok || typed !== asked) return;
     const { suggestions } = await answer.json();
-    list.replaceChildren(...suggestions.map(({ text, jobs }) => new Option(`${jobs} open`, text)));
+    list.replaceChildren(...suggestions.map(({ text, jobs }) => new Option(box.dataset.open.replace("#", jobs), text)));
   };
   box.addEventListener("input", () => {
     clearTimeout(timer);

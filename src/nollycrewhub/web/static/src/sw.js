@@ -19,6 +19,13 @@ const talks = async (request) => {
   return Promise.race([fresh.catch(() => kept), slow]);
 };
 
+// The offline page is kept in the language of the last page that came.
+const sameLanguage = async (answer) => {
+  const spoken = answer.headers.get("content-language");
+  const kept = spoken && (await caches.match("/offline"));
+  if (kept && kept.headers.get("content-language") !== spoken) await (await caches.open(KEPT)).add("/offline");
+};
+
 addEventListener("install", (event) => {
   event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting()));
 });
@@ -34,7 +41,9 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate" && request.method === "GET" && new URL(request.url).pathname.startsWith("/me/messages")) {
     event.respondWith(talks(request));
   } else if (request.mode === "navigate" && request.method === "GET") {
-    event.respondWith(fetch(request).catch(() => caches.match("/offline")));
+    const fresh = fetch(request);
+    event.respondWith(fresh.catch(() => caches.match("/offline")));
+    event.waitUntil(fresh.then(sameLanguage).catch(() => {}));
   } else if (SHELL.includes(new URL(request.url).pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   }
