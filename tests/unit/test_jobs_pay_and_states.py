@@ -89,7 +89,7 @@ def test_applications_are_taken_until_the_last_day_is_over() -> None:
 def test_after_the_deadline_the_poster_is_told_once_and_has_thirty_days(days: int, waiting: int, told: bool, step: str | None) -> None:
     deadline = date(2026, 11, 24)
     assert states.closes_on(deadline) == date(2026, 12, 24)
-    assert states.after_deadline(deadline, deadline + timedelta(days=days), waiting=waiting, told=told) == step
+    assert states.after_deadline(deadline, deadline + timedelta(days=days), waiting=waiting, is_told=told) == step
 
 
 def test_applications_have_ended_where_the_deadline_alone_has_closed_an_open_listing() -> None:

@@ -35,10 +35,11 @@ from nollycrewhub.domains.jobs.schemas.props import (
     PipelinePage,
 )
 from nollycrewhub.domains.jobs.service.searching import today
-from nollycrewhub.kit.crafts import LANGUAGES, category_name
-from nollycrewhub.kit.money import spoken_pay
+from nollycrewhub.kit.crafts import LANGUAGES, ROLE_NAMES, category_name
+from nollycrewhub.kit.money import pay_of, spoken_pay
 from nollycrewhub.kit.places import place, state_name
 from nollycrewhub.kit.time import rfc3339, utcnow
+from nollycrewhub.kit.told import listed, retold, told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid, Problem
@@ -84,7 +85,7 @@ def structured(job: JobRow, settings: Settings, description: str) -> dict[str, A
 
 @get(
     "/jobs/{job_id:int}", access="public", tagged=True, include_in_schema=False,
-    cached=shared("job-page", thing="job:{job_id}", daily=True, canonical=parts.one_part),
+    cached=shared("job-page", by_language=True, thing="job:{job_id}", daily=True, canonical=parts.one_part),
 )  # fmt: skip
 async def job_page(job_id: int, read: ReadSession, settings: Settings, part: str = "") -> Response[bytes]:
     """One listing, the same bytes for everyone: it links to the page where one applies."""
@@ -100,7 +101,7 @@ async def job_page(job_id: int, read: ReadSession, settings: Settings, part: str
     return page(
         "jobs/job.html", props, title=job.title, public=True,
         canonical=query(f"{settings.public_url}/jobs/{job.id}", parts.one_part({"part": part})),
-        description=f"{job.company}, {job.location}. {job.salary}.",
+        description=told("%(company)s, %(place)s. %(pay)s.", company=job.company, place=job.location, pay=pay_of(job.salary)),
         card=query(f"{settings.public_url}/cards/jobs/{job.id}", {"v": int(job.updated_at.timestamp())}),
         json_ld=structured(job, settings, props.description) if job.status == "open" and shown.number == 1 else None,
     )  # fmt: skip
@@ -138,9 +139,9 @@ async def apply_page(job_id: int, read: ReadSession, member: Viewer) -> Response
         if application is None:
             raise
         return page(
-            "jobs/kept.html", KeptPage(application=application, can_withdraw=can_withdraw(application.status)), title="My application"
+            "jobs/kept.html", KeptPage(application=application, can_withdraw=can_withdraw(application.status)), title=told("My application")
         )
-    return page("jobs/apply.html", props, title="Apply")
+    return page("jobs/apply.html", props, title=told("Apply"))
 
 
 @post("/jobs/{job_id:int}/apply", access="member", include_in_schema=False)
@@ -150,14 +151,14 @@ async def apply(job_id: int, request: AnyRequest, read: ReadSession, write: Writ
     raw = {name: one_sign_a_line(str(form.get(name, ""))) for name in ("note", "rate", "rate_unit")}
     given, errors = application_of(raw)
     if given is None:
-        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=422)
+        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title=told("Apply"), status=422)
     try:
         await service.apply(write, member.person_id, member.name, job_id, given=given)
     except Problem as error:
         if error.status == 404:
             raise
         errors = {error.field or "": error.detail}
-        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title="Apply", status=error.status)
+        return page("jobs/apply.html", await apply_props(read, job_id, member, raw, errors), title=told("Apply"), status=error.status)
     return go(f"/jobs/{job_id}/apply")
 
 
@@ -175,7 +176,7 @@ async def applications_page(read: ReadSession, member: Viewer, cursor: Cursor = 
     if (count := parts.fitting([f"{one.title} {one.company}" for one in found.rows])) < len(found.rows):
         found = await service.mine(read, member.person_id, cursor=cursor, limit=count)
     props = ApplicationsPage(applications=found.rows, total=found.total, next_href=more("/me/applications", found.next))
-    return page("jobs/applications.html", props, title="My applications")
+    return page("jobs/applications.html", props, title=told("My applications"))
 
 
 @get("/me/jobs", access="member", include_in_schema=False)
@@ -185,7 +186,7 @@ async def own_page(read: ReadSession, member: Viewer, cursor: Cursor = "") -> Re
     if (count := parts.fitting([f"{one.title} {one.company} {one.location}" for one in found.rows])) < len(found.rows):
         found = await service.own(read, member.person_id, cursor=cursor, limit=count)
     props = OwnJobsPage(jobs=found.rows, total=found.total, next_href=more("/me/jobs", found.next))
-    return page("jobs/own.html", props, title="My jobs")
+    return page("jobs/own.html", props, title=told("My jobs"))
 
 
 @get("/me/jobs/new", access="member", include_in_schema=False)
@@ -218,6 +219,7 @@ async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: P
         found = await service.applicants(read, member.person_id, job_id, ports=ports, cursor=cursor, limit=count)
         people = people[:count]
     job = await service.own_one(read, member.person_id, job_id)
+    job = msgspec.structs.replace(job, held_reason=retold(job.held_reason, service.REASONS))
     return page(
         "jobs/pipeline.html",
         PipelinePage(
@@ -235,9 +237,9 @@ async def pipeline_page(job_id: int, read: ReadSession, member: Viewer, ports: P
 def applicant_of(row: ApplicationRow, card: PersonCard | None) -> Applicant:
     """An application and what its poster may see of the person."""
     return Applicant(
-        application=row, name=card.name if card else "Somebody who has left", handle=card.handle if card and card.listed else "",
+        application=row, name=card.name if card else told("Somebody who has left"), handle=card.handle if card and card.listed else "",
         place=place(card.town, card.state) if card else "", headline=card.headline if card else "",
-        roles=", ".join(card.roles) if card else "",
+        roles=listed([ROLE_NAMES.get(role, role) for role in card.roles]) if card else "",
         rate=spoken_pay(row.rate_kobo, unit=row.rate_unit) if row.rate_kobo else "",
         moves=spoken_moves(row.status, "open" if row.job_ended else row.job_status),
     )  # fmt: skip
@@ -282,7 +284,7 @@ def deadline_of(typed: str) -> date | None:
     try:
         return date.fromisoformat(typed.strip()) if typed.strip() else None
     except ValueError as error:
-        raise Invalid("Choose a day, like 2027-03-31.", field="deadline") from error
+        raise Invalid(told("Choose a day, like 2027-03-31."), field="deadline") from error
 
 
 @post("/me/jobs/{job_id:int}/{verb:str}", access="member", include_in_schema=False)
@@ -293,7 +295,7 @@ async def turn_page(job_id: int, verb: str, request: AnyRequest, write: WriteSes
         return go(f"/me/jobs/{job.id}")
     verbs = {"close": service.close, "duplicate": service.duplicate}
     if verb not in verbs:
-        raise Invalid("A listing can be closed, reopened or duplicated.", field="verb")
+        raise Invalid(told("A listing can be closed, reopened or duplicated."), field="verb")
     job = await verbs[verb](write, member.person_id, job_id)
     return go(f"/me/jobs/{job.id}")
 

@@ -9,6 +9,7 @@ from nollycrewhub.domains.jobs.rules.lists import lists_of_query
 from nollycrewhub.domains.jobs.rules.search import FILTERS, PAGING
 from nollycrewhub.domains.jobs.schemas.props import JobsPage
 from nollycrewhub.kit.money import naira
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.httpcache import shared
@@ -20,9 +21,9 @@ from nollycrewhub.web.page import page, query, site_card
 FILTERS_OF_PAGE = Filters(
     {*FILTERS, *PAGING}, service.canonical_page, refusal=BadFilter, in_naira={"pay_from": "pay_min", "pay_to": "pay_max"},
     said={
-        "since": "Write a date, for example 2026-12-24.",
-        "pay_min": "Write an amount in naira, for example 150,000.",
-        "cursor": "That page is of another search. This is the first page.",
+        "since": told("Write a date, for example 2026-12-24."),
+        "pay_min": told("Write an amount in naira, for example 150,000."),
+        "cursor": told("That page is of another search. This is the first page."),
     },
     unsaid=(("sort", "relevance"),),  # best match without words is newest
 )  # fmt: skip
@@ -30,7 +31,7 @@ FILTERS_OF_PAGE = Filters(
 
 @get(
     "/jobs", access="public", tagged=True, include_in_schema=False,
-    cached=shared("jobs-page", lists=("jobs",), canonical=FILTERS_OF_PAGE.canonical_page, narrow=lists_of_query, daily=True),
+    cached=shared("jobs-page", by_language=True, lists=("jobs",), canonical=FILTERS_OF_PAGE.canonical_page, narrow=lists_of_query, daily=True),
 )  # fmt: skip
 async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) -> Response[bytes]:
     """Search, filters, cards; the same bytes for everyone."""
@@ -51,8 +52,8 @@ async def jobs_page(request: AnyRequest, read: ReadSession, settings: Settings) 
         save_href=query("/me/searches", saved) if saved else None,
     )  # fmt: skip
     return page(
-        "jobs/jobs.html", props, title="Jobs", public=True, robots="noindex" if "cursor" in asked or errors else "",
+        "jobs/jobs.html", props, title=told("Jobs"), public=True, robots="noindex" if "cursor" in asked or errors else "",
         status=422 if errors else 200,
-        description="Casting calls and crew jobs across Nigeria. Free to apply.", canonical=query(f"{settings.public_url}/jobs", kept),
+        description=told("Casting calls and crew jobs across Nigeria. Free to apply."), canonical=query(f"{settings.public_url}/jobs", kept),
         card=site_card(settings.public_url),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from nollycrewhub.domains.jobs.schemas.props import JobFormPage
 from nollycrewhub.kit.crafts import CATEGORIES, DEPARTMENTS, LANGUAGES
 from nollycrewhub.kit.money import NotAnAmount, naira, parse_naira
 from nollycrewhub.kit.places import STATES
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.web.forms import chosen_first, convert, joined, one_sign_a_line, split_by
 from nollycrewhub.web.page import page
@@ -20,15 +21,15 @@ CATEGORY_OPTIONS = [
 ]
 # What the form says of a field, instead of the plain sentence about its type.
 SAID = {
-    "title": "Use 5 to 120 characters.",
-    "description": "Use 20 to 6,000 characters.",
-    "company": "Write the company's or your own name.",
-    "state": "Choose a state.",
-    "category": "Choose what the work is.",
-    "wanted": "Write a number from 1 to 1,000.",
-    "pay": "Write an amount in naira, for example 150,000.",
-    "note": "Write at most 2,000 characters.",
-    "rate": "Write an amount in naira, for example 150,000.",
+    "title": told("Use 5 to 120 characters."),
+    "description": told("Use 20 to 6,000 characters."),
+    "company": told("Write the company's or your own name."),
+    "state": told("Choose a state."),
+    "category": told("Choose what the work is."),
+    "wanted": told("Write a number from 1 to 1,000."),
+    "pay": told("Write an amount in naira, for example 150,000."),
+    "note": told("Write at most 2,000 characters."),
+    "rate": told("Write an amount in naira, for example 150,000."),
 }
 
 
@@ -38,7 +39,7 @@ def job_form(action: str, raw: dict[str, Any], errors: dict[str, str], *, editin
         action=action, raw=raw, errors=errors, editing=editing, drafting=drafting, categories=CATEGORY_OPTIONS,
         states=STATE_OPTIONS, languages=chosen_first(LANGUAGE_OPTIONS, raw["languages"]),
     )  # fmt: skip
-    return page("jobs/form.html", props, title="Change the job" if editing else "Post a job", status=422 if errors else 200)
+    return page("jobs/form.html", props, title=told("Change the job") if editing else told("Post a job"), status=422 if errors else 200)
 
 
 async def read_job_form(request: AnyRequest) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def amount_of(text: str, field: str, errors: dict[str, str]) -> int | None:
     try:
         return parse_naira(text) if text.strip() else None
     except NotAnAmount as error:
-        errors[field] = str(error)
+        errors[field] = what(error)
         return None
 
 

@@ -8,6 +8,7 @@ from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.schemas import ReportDecision, Reporting
 from nollycrewhub.domains.jobs.schemas.props import ReportPage, ReportsPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -16,7 +17,7 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.web.forms import read_form
 from nollycrewhub.web.page import go, page
 
-SAID = {"reason": "Choose what is wrong.", "note": "Write at most 1,000 characters."}
+SAID = {"reason": told("Choose what is wrong."), "note": told("Write at most 1,000 characters.")}
 
 
 async def shown(
@@ -28,7 +29,7 @@ async def shown(
         job=job, own=job.poster_id == member.person_id, reported=await service.has_reported(read, member.person_id, job_id),
         raw=raw, errors=errors,
     )  # fmt: skip
-    return page("jobs/report.html", props, title="Report this post", status=status)
+    return page("jobs/report.html", props, title=told("Report this post"), status=status)
 
 
 @get("/jobs/{job_id:int}/report", access="member", include_in_schema=False)

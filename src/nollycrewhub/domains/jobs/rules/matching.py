@@ -7,6 +7,7 @@ the fewest listings have, so that a listing looks at few searches that it does n
 from collections.abc import Mapping, Sequence
 
 from nollycrewhub.domains.jobs.rules.search import Search
+from nollycrewhub.kit.told import listed
 
 ANY = ""
 """The key of a search without words or filters of the index (pay alone): every listing looks at it."""
@@ -48,4 +49,4 @@ def question_of(given: Mapping[str, str]) -> dict[str, str]:
 
 def spoken(parts: Sequence[str]) -> str:
     """A search in words."""
-    return ", ".join(part for part in parts if part)
+    return listed([part for part in parts if part])

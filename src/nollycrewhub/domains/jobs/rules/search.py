@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nollycrewhub.domains.jobs.rules.indexing import weeks_since
 from nollycrewhub.domains.jobs.rules.pay import buckets_between
 from nollycrewhub.kit.text import has_control
+from nollycrewhub.kit.told import told
 from nollycrewhub.kit.words import either, quote, spellings, words_of
 
 SORTS = ("newest", "deadline", "pay", "relevance")
@@ -69,12 +70,12 @@ def parse(given: Mapping[str, str], known: Known) -> Search:
             raise Unreadable(name, f"There is no filter called {name[:40]}.")
     text = given.get("q", "")
     if len(text) > LONGEST_TEXT:
-        raise Unreadable("q", f"At most {LONGEST_TEXT} letters can be searched for.")
+        raise Unreadable("q", told("At most %(most)s letters can be searched for.", most=LONGEST_TEXT))
     if has_control(text, lines=True):
-        raise Unreadable("q", "This search holds characters that cannot be read. Type it again.")
+        raise Unreadable("q", told("This search holds characters that cannot be read. Type it again."))
     words = tuple(dict.fromkeys(words_of(text)))
     if len(words) > MOST_WORDS:
-        raise Unreadable("q", f"At most {MOST_WORDS} words can be searched for.")
+        raise Unreadable("q", told("At most %(most)s words can be searched for.", most=MOST_WORDS))
     search = Search(
         words=words,
         kind=one_of(given, "kind", KINDS),
@@ -88,9 +89,9 @@ def parse(given: Mapping[str, str], known: Known) -> Search:
         sort=one_of(given, "sort", SORTS) or default_sort(words),
     )
     if search.sort == "relevance" and not words:
-        raise Unreadable("sort", "Relevance needs words to be relevant to.")
+        raise Unreadable("sort", told("Relevance needs words to be relevant to."))
     if search.pay_min is not None and search.pay_max is not None and search.pay_min > search.pay_max:
-        raise Unreadable("pay_max", "The highest pay is below the lowest.")
+        raise Unreadable("pay_max", told("The highest pay is below the lowest."))
     return search
 
 

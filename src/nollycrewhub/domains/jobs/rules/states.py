@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from nollycrewhub.kit.told import told
+
 JOB_STATES = ("draft", "open", "held", "shelved", "closed")
 JOB_MOVES: dict[tuple[str, str], str] = {
     ("draft", "post"): "open",
@@ -35,13 +37,18 @@ POSTER_MOVES: dict[str, tuple[str, ...]] = {
     "withdrawn": (),
 }
 MOVE_WORDS = {
-    "reviewed": "Mark as read",
-    "shortlisted": "Shortlist",
-    "offered": "Offer",
-    "hired": "Hire",
-    "declined": "Decline",
+    "reviewed": told("Mark as read"),
+    "shortlisted": told("Shortlist"),
+    "offered": told("Offer"),
+    "hired": told("Hire"),
+    "declined": told("Decline"),
 }
-TAKE_BACK = "Take the answer back"
+TAKE_BACK = told("Take the answer back")
+STATE_WORDS = {
+    "draft": told("draft"), "open": told("open"), "held": told("held"), "shelved": told("shelved"), "closed": told("closed"),
+    "applied": told("applied"), "reviewed": told("reviewed"), "shortlisted": told("shortlisted"), "offered": told("offered"),
+    "hired": told("hired"), "declined": told("declined"), "withdrawn": told("withdrawn"),
+}  # fmt: skip
 CLOSES_AFTER = timedelta(days=30)
 """How long after its deadline a listing is its poster's to decide, in days of Lagos; then it closes, so that everybody gets an answer."""
 
@@ -71,11 +78,11 @@ def closes_on(deadline: date) -> date:
     return deadline + CLOSES_AFTER
 
 
-def after_deadline(deadline: date, today: date, *, waiting: int, told: bool) -> Literal["close", "tell"] | None:
+def after_deadline(deadline: date, today: date, *, waiting: int, is_told: bool) -> Literal["close", "tell"] | None:
     """What the worker does about a listing whose applications have ended: close it where nobody waits or the time is over, tell its poster once."""
-    if today >= closes_on(deadline) or (waiting == 0 and not told):
+    if today >= closes_on(deadline) or (waiting == 0 and not is_told):
         return "close"
-    return None if told else "tell"
+    return None if is_told else "tell"
 
 
 def has_passed(deadline: date | None, today: date) -> bool:

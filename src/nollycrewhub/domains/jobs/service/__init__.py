@@ -5,6 +5,7 @@ from nollycrewhub.domains.jobs.service.applying import applicant, applicants, ap
 from nollycrewhub.domains.jobs.service.finding import renew_search
 from nollycrewhub.domains.jobs.service.lapsing import due, lapse
 from nollycrewhub.domains.jobs.service.listings import (
+    REASONS,
     close,
     decide,
     duplicate,
@@ -47,6 +48,7 @@ from nollycrewhub.domains.jobs.service.watching import (
 __all__ = [
     "MOST_SAVED",
     "MOST_SUGGESTED",
+    "REASONS",
     "answer_left",
     "applicant",
     "applicants",

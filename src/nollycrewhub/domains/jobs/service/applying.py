@@ -8,7 +8,7 @@ from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.jobs import access, repository
 from nollycrewhub.domains.jobs.errors import AlreadyApplied, BadField, CannotMove, NoSuchApplication, NotTakingApplications, OwnListing
 from nollycrewhub.domains.jobs.models import Application
-from nollycrewhub.domains.jobs.rules.states import can_apply_again, can_withdraw, posters_moves, takes_applications
+from nollycrewhub.domains.jobs.rules.states import STATE_WORDS, can_apply_again, can_withdraw, posters_moves, takes_applications
 from nollycrewhub.domains.jobs.schemas import ApplicationRow, ApplyInput
 from nollycrewhub.domains.jobs.service.answering import move_to
 from nollycrewhub.domains.jobs.service.naming import for_applicant
@@ -18,6 +18,7 @@ from nollycrewhub.kit import paging
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.ports import Ports
@@ -36,7 +37,7 @@ async def apply(session: WriteSession, person_id: UUID, name: str, job_id: int, 
     try:
         note = clean(given.note, lines=True)
     except ValueError as error:
-        raise BadField(str(error), field="note") from error
+        raise BadField(what(error), field="note") from error
     existing = await repository.application(session, job.application_id) if job.application_id else None
     if existing is not None and not can_apply_again(existing.status, existing.moved_at, job.reopened_at):
         raise AlreadyApplied
@@ -68,7 +69,7 @@ async def withdraw(session: WriteSession, person_id: UUID, job_id: int) -> None:
     if application.status == "withdrawn":
         return
     if not can_withdraw(application.status):
-        raise CannotMove("There is an answer already, so it cannot be withdrawn.")
+        raise CannotMove(told("There is an answer already, so it cannot be withdrawn."))
     application.status = "withdrawn"
     application.version += 1
     application.moved_at = utcnow()
@@ -87,7 +88,13 @@ async def move(session: WriteSession, person_id: UUID, job_id: int, application_
     """The poster moves an application, or takes a decline back until the listing is closed; the applicant is told."""
     job, application = await access.application_to_move(session, job_id, application_id, person_id)
     if to not in posters_moves(application.status, job.status):
-        raise CannotMove(f"An application that is {application.status} cannot become {to}.")
+        raise CannotMove(
+            told(
+                "An application that is %(status)s cannot become %(to)s.",
+                status=STATE_WORDS[application.status],
+                to=STATE_WORDS.get(to, to),
+            )
+        )
     await move_to(session, job, application, to)
 
 

@@ -4,14 +4,15 @@ from datetime import date
 
 from nollycrewhub.contracts.events import JobEnded
 from nollycrewhub.domains.jobs import repository
-from nollycrewhub.domains.jobs.rules.states import CLOSES_AFTER, after_deadline, closes_on, has_ended
+from nollycrewhub.domains.jobs.rules.states import after_deadline, closes_on, has_ended
 from nollycrewhub.domains.jobs.service.listings import about, finish, renew
 from nollycrewhub.domains.jobs.service.searching import today
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
 
-LAPSED = "The deadline has passed."
-FORGOTTEN = f"Its deadline passed {CLOSES_AFTER.days} days ago."
+LAPSED = told("The deadline has passed.")
+FORGOTTEN = told("Its deadline passed 30 days ago.")
 
 
 async def lapse(session: WriteSession, job_id: int) -> None:
@@ -20,9 +21,9 @@ async def lapse(session: WriteSession, job_id: int) -> None:
     if job is None or job.deadline is None or not has_ended(job.status, job.deadline, today()):
         return
     waiting = len(await repository.waiting_for(session, job.id))
-    step = after_deadline(job.deadline, today(), waiting=waiting, told=job.closes_on is not None)
+    step = after_deadline(job.deadline, today(), waiting=waiting, is_told=job.closes_on is not None)
     if step == "close":
-        await finish(session, job, reason=FORGOTTEN if waiting else LAPSED)
+        await finish(session, job, reason=str(FORGOTTEN if waiting else LAPSED))
     elif step == "tell":
         job.closes_on = closes_on(job.deadline)
         job.version += 1

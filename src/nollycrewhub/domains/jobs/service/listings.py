@@ -15,7 +15,7 @@ from nollycrewhub.domains.jobs.repository import reporting, watching
 from nollycrewhub.domains.jobs.rules.fees import FeeFinding, asks_talent_for_money
 from nollycrewhub.domains.jobs.rules.indexing import Listing, derive, vocabulary
 from nollycrewhub.domains.jobs.rules.lists import lists_of_job
-from nollycrewhub.domains.jobs.rules.states import has_ended, is_public, next_job_state
+from nollycrewhub.domains.jobs.rules.states import STATE_WORDS, has_ended, is_public, next_job_state
 from nollycrewhub.domains.jobs.schemas import AnswerOne, Decision, JobInput, JobRow, OwnRow, ReviewRow
 from nollycrewhub.domains.jobs.service.answering import answer_everyone
 from nollycrewhub.domains.jobs.service.naming import for_applicant
@@ -29,6 +29,7 @@ from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import BY_CODE, state_name
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import Told, told, told_about, what
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
@@ -40,7 +41,8 @@ LAST_ID = 2**62
 LastId = Annotated[int, msgspec.Meta(ge=0, le=LAST_ID)]
 LAST_YEAR = 2100
 LONGEST_OPEN = timedelta(days=731)
-PASSED = "The deadline has passed. Choose a new one to open the listing again."
+PASSED = told("The deadline has passed. Choose a new one to open the listing again.")
+KINDS = {"casting": told("casting"), "crew": told("crew")}
 REFUSED_BEFORE = FeeFinding("", "what an operator refused before")
 
 
@@ -84,58 +86,61 @@ def checked(given: JobInput, *, kept: Days = Days()) -> JobInput:
     """The listing with clean text and known places and crafts; BadField names what makes no sense."""
     category = BY_SLUG.get(given.category)
     if category is None:
-        raise BadField("Choose a category from the list.", field="category")
+        raise BadField(told("Choose a category from the list."), field="category")
     if category.kind != given.kind:
-        raise BadField(f"{category.name} is {category.kind}, not {given.kind}.", field="kind")
+        raise BadField(
+            told("%(name)s is %(right)s, not %(given)s.", name=category.name, right=KINDS[category.kind], given=KINDS[given.kind]),
+            field="kind",
+        )
     if given.state not in BY_CODE:
-        raise BadField("Choose a state from the list.", field="state")
+        raise BadField(told("Choose a state from the list."), field="state")
     if any(code not in LANGUAGES for code in given.languages):
-        raise BadField("Choose languages from the list.", field="languages")
+        raise BadField(told("Choose languages from the list."), field="languages")
     if (given.pay.terms == "paid") != (given.pay.amount is not None):
-        raise BadField("Say how much is paid, or that it is unpaid or deferred.", field="pay")
+        raise BadField(told("Say how much is paid, or that it is unpaid or deferred."), field="pay")
     check_dates(given, kept=kept)
     cleaned: dict[str, Any] = {}
     for field in ("title", "company", "town", "description"):
         try:
             cleaned[field] = clean(getattr(given, field), lines=field == "description")
         except ValueError as error:
-            raise BadField(str(error), field=field) from error
+            raise BadField(what(error), field=field) from error
     try:
         cleaned["skills"] = list(dict.fromkeys(filter(letters, (clean(skill) for skill in given.skills))))
     except ValueError as error:
-        raise BadField(str(error), field="skills") from error
+        raise BadField(what(error), field="skills") from error
     cleaned["languages"] = list(dict.fromkeys(given.languages))
     if not letters(cleaned["company"]):
-        raise BadField("Write the company's or your own name.", field="company")
+        raise BadField(told("Write the company's or your own name."), field="company")
     if letters(cleaned["description"]) < 20:
-        raise BadField("Write 20 letters or more about the work.", field="description")
+        raise BadField(told("Write 20 letters or more about the work."), field="description")
     if letters(cleaned["title"]) < 5:
-        raise BadField("Write a title of 5 letters or more.", field="title")
+        raise BadField(told("Write a title of 5 letters or more."), field="title")
     return msgspec.structs.replace(given, **cleaned)
 
 
 def check_dates(given: JobInput, *, kept: Days) -> None:
     """BadField names a day that no production can mean: one that has passed, or is generations away."""
-    for field, words in (("starts_on", "first"), ("ends_on", "last")):
+    for field, passed in (("starts_on", told("The first day is in the past.")), ("ends_on", told("The last day is in the past."))):
         day = getattr(given, field)
         if day is None or day == getattr(kept, field):
             continue
         if day < today():
-            raise BadField(f"The {words} day is in the past.", field=field)
+            raise BadField(passed, field=field)
         if day.year > LAST_YEAR:
-            raise BadField(f"Choose a day before the year {LAST_YEAR + 1}.", field=field)
+            raise BadField(told("Choose a day before the year %(year)s.", year=LAST_YEAR + 1), field=field)
     if given.starts_on and given.ends_on and given.ends_on < given.starts_on:
-        raise BadField("The last day is before the first.", field="ends_on")
+        raise BadField(told("The last day is before the first."), field="ends_on")
     if given.deadline is not None and given.deadline != kept.deadline:
         check_deadline(given.deadline)
 
 
-def check_deadline(day: date, *, passed: str = "The deadline is in the past.") -> None:
+def check_deadline(day: date, *, passed: str = told("The deadline is in the past.")) -> None:
     """BadField where nobody could apply any more, or for years to come."""
     if day < today():
         raise BadField(passed, field="deadline")
     if day > today() + LONGEST_OPEN:
-        raise BadField("Choose a deadline within the next two years.", field="deadline")
+        raise BadField(told("Choose a deadline within the next two years."), field="deadline")
 
 
 def fill(job: Job, given: JobInput) -> None:
@@ -154,7 +159,7 @@ def refresh(job: Job) -> None:
     derived = derive(listing_of(job))
     for field, value in derived._asdict().items():
         setattr(job, field, value)
-    job.salary = spoken_pay(job.pay_amount, unit=job.pay_unit, terms=job.pay_terms)
+    job.salary = str(spoken_pay(job.pay_amount, unit=job.pay_unit, terms=job.pay_terms))
 
 
 def listing_of(job: Job) -> Listing:
@@ -206,11 +211,15 @@ async def post(session: WriteSession, person_id: UUID, given: JobInput) -> Job:
     return job
 
 
-def held_because(finding: FeeFinding) -> str:
+def held_because(finding: FeeFinding) -> Told:
     """Why a listing is held, for its poster and the operators."""
     if finding == REFUSED_BEFORE:
-        return "An operator refused it before, so one reads the changed text."
-    return f"It seems to ask talent for money (“{finding.phrase}”)."
+        return told("An operator refused it before, so one reads the changed text.")
+    return told_about("safety", "It seems to ask talent for money (“%(phrase)s”).", phrase=finding.phrase)
+
+
+REASONS = (held_because(REFUSED_BEFORE), held_because(FeeFinding("", "")))
+"""What a held listing may have been told, but for an operator's own words."""
 
 
 async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) -> None:
@@ -219,7 +228,7 @@ async def announce(session: WriteSession, job: Job, finding: FeeFinding | None) 
         publish(session, "jobs", "posted", {"id": job.id, "kind": job.kind, "category": job.category, "state": job.state})
         await emit(session, events.JobCreated(**about(job), company=job.company))
     elif job.status == "held" and finding is not None:
-        job.held_reason = held_because(finding)
+        job.held_reason = str(held_because(finding))
         await repository.add_review(session, Review(id=uuid7(), job_id=job.id, reason=job.held_reason, phrases=list(finding.signs)))
         await emit(session, events.JobHeld(**about(job), reason=job.held_reason))
 
@@ -232,7 +241,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     job = await access.posters_job_to_change(session, job_id, person_id)
     wanted = checked(given, kept=days_kept(job, given))
     if job.status == "closed":
-        raise CannotChange("Reopen the listing first, then change it.")
+        raise CannotChange(told("Reopen the listing first, then change it."))
     before, finding = job.status, read_for_fees(wanted)
     if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
         finding = REFUSED_BEFORE
@@ -265,7 +274,7 @@ def turn(session: WriteSession, job: Job, verb: str) -> None:
     """Moves a listing by a verb, or CannotChange."""
     after = next_job_state(job.status, verb)
     if after is None:
-        raise CannotChange(f"A listing that is {job.status} cannot do that.")
+        raise CannotChange(told("A listing that is %(status)s cannot do that.", status=STATE_WORDS[job.status]))
     job.status = after
     job.version += 1
     job.updated_at = utcnow()
@@ -296,7 +305,7 @@ async def reopen(session: WriteSession, person_id: UUID, job_id: int, deadline: 
     if has_ended(job.status, job.deadline, today()):
         return await extend(session, job, deadline)
     if job.status != "closed":
-        raise CannotChange(f"A listing that is {job.status} cannot be reopened.")
+        raise CannotChange(told("A listing that is %(status)s cannot be reopened.", status=STATE_WORDS[job.status]))
     is_released = await repository.is_released(session, job.id, fingerprint(job))
     finding = None if is_released else read_for_fees(job)
     job.deadline = deadline or job.deadline
@@ -390,7 +399,7 @@ def reason_of(note: str) -> str:
     try:
         cleaned = clean(note)
     except ValueError as error:
-        raise BadField(str(error), field="note") from error
+        raise BadField(what(error), field="note") from error
     if letters(cleaned) < 3:
         raise BadField("Write the reason, in 3 letters or more.", field="note")
     return cleaned

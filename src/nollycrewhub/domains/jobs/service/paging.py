@@ -6,6 +6,7 @@ import msgspec
 
 from nollycrewhub.domains.jobs.errors import BadFilter
 from nollycrewhub.kit import paging
+from nollycrewhub.kit.told import what
 
 PAGE = 20
 Row = TypeVar("Row")
@@ -24,4 +25,4 @@ def cursor_of(text: str, *types: Any) -> tuple[Any, ...]:
     try:
         return paging.decode(text, *types)
     except paging.BadCursor as error:
-        raise BadFilter(str(error), field="cursor") from error
+        raise BadFilter(what(error), field="cursor") from error

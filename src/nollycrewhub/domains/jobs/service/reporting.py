@@ -10,6 +10,7 @@ from nollycrewhub.domains.jobs.service.listings import reason_of
 from nollycrewhub.domains.jobs.service.shelving import take_away
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, letters
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ratelimit import Limiter
@@ -22,13 +23,13 @@ async def report(session: WriteSession, person_id: UUID, job_id: int, *, given: 
     """Puts a public post before the operators; one open report for each person and post."""
     job = await access.public_job_to_report(session, job_id)
     if job.poster_id == person_id:
-        raise OwnListing("Nobody reports their own post. You can change or close it.")
+        raise OwnListing(told("Nobody reports their own post. You can change or close it."))
     try:
         note = clean(given.note, lines=True)
     except ValueError as error:
-        raise BadField(str(error), field="note") from error
+        raise BadField(what(error), field="note") from error
     if given.reason == "other" and not letters(note):
-        raise BadField("Say in a few words what is wrong.", field="note")
+        raise BadField(told("Say in a few words what is wrong."), field="note")
     await limiter.check(f"report:{person_id}", limit=REPORTS_AN_HOUR, per=3600)
     report_id = uuid7()
     if not await reporting.add(session, report_id, job.id, person_id, reason=given.reason, note=note):

@@ -18,6 +18,7 @@ from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES
 from nollycrewhub.kit.places import BY_CODE
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform.db import ReadSession
 
 KNOWN = Known(frozenset(BY_SLUG), frozenset(BY_CODE), frozenset(LANGUAGES))
@@ -68,9 +69,9 @@ def read_question(pairs: tuple[tuple[str, str], ...]) -> Question:
         try:
             sort, key, last = paging.decode(cursor, str, str, int)
         except paging.BadCursor as error:
-            raise BadFilter(str(error), field="cursor") from error
+            raise BadFilter(what(error), field="cursor") from error
         if sort != search.sort or not is_key(sort, key):
-            raise BadFilter("That page address belongs to another search. Start from the first page.", field="cursor")
+            raise BadFilter(told("That page address belongs to another search. Start from the first page."), field="cursor")
         after = (key, last)
     return Question(search, after, int(limit) if limit else DEFAULT_LIMIT)
 

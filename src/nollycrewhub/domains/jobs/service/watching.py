@@ -22,12 +22,13 @@ from nollycrewhub.kit.ids import token, uuid7
 from nollycrewhub.kit.money import spoken_pay
 from nollycrewhub.kit.places import state_name
 from nollycrewhub.kit.time import lagos_day, utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 
 MOST_SAVED = 20
 BATCH = 100
-KIND_NAMES = {"casting": "Cast", "crew": "Crew"}
+KIND_NAMES = {"casting": told("Cast"), "crew": told("Crew")}
 
 
 def read_saved(given: Mapping[str, str]) -> tuple[Search, dict[str, str]]:
@@ -38,7 +39,7 @@ def read_saved(given: Mapping[str, str]) -> tuple[Search, dict[str, str]]:
     except Unreadable as error:
         raise BadFilter(error.why, field=error.field) from error
     if not is_specific(search):
-        raise BadField("Type a word or choose a filter first: a search for everything is not saved.", field="q")
+        raise BadField(told("Type a word or choose a filter first: a search for everything is not saved."), field="q")
     if search.words:
         question["q"] = " ".join(search.words)
     return search, question
@@ -46,11 +47,12 @@ def read_saved(given: Mapping[str, str]) -> tuple[Search, dict[str, str]]:
 
 def label_of(search: Search) -> str:
     """The search in words, as its person reads it."""
-    pays = [("from ", search.pay_min), ("up to ", search.pay_max)]
+    least = "" if search.pay_min is None else told("from %(pay)s", pay=spoken_pay(search.pay_min))
+    most = "" if search.pay_max is None else told("up to %(pay)s", pay=spoken_pay(search.pay_max))
     return spoken([
         f"“{' '.join(search.words)}”" if search.words else "", KIND_NAMES.get(search.kind or "", ""),
         category_name(search.category) if search.category else "", state_name(search.state) if search.state else "",
-        LANGUAGES.get(search.language or "", ""), *(f"{word}{spoken_pay(pay, unit='day')}" for word, pay in pays if pay is not None),
+        LANGUAGES.get(search.language or "", ""), least, most,
     ])  # fmt: skip
 
 
@@ -65,10 +67,10 @@ async def save_search(session: WriteSession, read: ReadSession, person_id: UUID,
         await session.flush()
         return existing
     if count >= MOST_SAVED:
-        raise TooManySearches(f"Forget one of your {MOST_SAVED} searches first.")
+        raise TooManySearches(told("Forget one of your %(most)s searches first.", most=MOST_SAVED))
     terms = conditions(search)
     new = SavedSearch(
-        id=uuid7(), person_id=person_id, question=spelt, label=label_of(search), terms=terms,
+        id=uuid7(), person_id=person_id, question=spelt, label=str(label_of(search)), terms=terms,
         key=key_of(terms, await suggesting.used(read, list(search.words))), pay_min=search.pay_min, pay_max=search.pay_max,
         by_mail=by_mail, stop_token=token(24), created_at=utcnow(),
     )  # fmt: skip
