@@ -9,6 +9,7 @@ from nollycrewhub.domains.notifications import rules
 from nollycrewhub.domains.notifications.module import MODULE
 from nollycrewhub.domains.notifications.rules import KINDS, Words
 from nollycrewhub.domains.notifications.rules.kinds import NoSuchKind
+from nollycrewhub.domains.notifications.rules.samples import SAMPLES
 from nollycrewhub.domains.notifications.service import tell
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.app import Process
@@ -59,6 +60,10 @@ def test_every_consumer_makes_notices_of_declared_kinds() -> None:
     assert set(words_of(tree)) == {handler.consumer.removeprefix("notifications.") for handler in MODULE.handlers}
     assert undeclared(tree, set(KINDS)) == []
     assert {kind for kinds in MADE_BY.values() for kind in kinds} == set(KINDS), "a kind that nothing makes"
+
+
+def test_every_kind_has_a_sample_for_operators() -> None:
+    assert set(SAMPLES) == set(KINDS), "without one the page of what was sent breaks"
 
 
 def test_the_judge_sees_a_missing_kind_unknown_words_and_a_consumer_without_any() -> None:

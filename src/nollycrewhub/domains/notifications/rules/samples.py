@@ -26,5 +26,6 @@ SAMPLES = {
         words.matched(TITLE, JOB, PLACE),
         words.asked(TALK, "direct", "Ngozi Eze"),
         words.wrote(TALK, "Ngozi Eze"),
+        words.invited(TALK, "Ngozi Eze"),
     )
 }
