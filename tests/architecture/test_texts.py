@@ -154,6 +154,11 @@ def test_drafts_about_consent_money_and_safety_are_not_shown_and_make_the_langua
     assert built("yo", files.parsed((files.header("yo") + whole.replace('"Wọlé"', '""')).encode(), "yo")).is_draft
 
 
+def test_the_afternoon_is_not_called_night_in_igbo() -> None:
+    made = built("ig", files.parsed(files.header("ig").encode(), "ig")).calendar
+    assert (made.am, made.pm) == ("AM", "PM") and made.months[0] == "Jen"
+
+
 def test_sentences_are_found_in_templates_in_python_and_in_tables(tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text(
         'told("In Python with %(n)s", n=1)\ntold_about("money", "Costs")\ncounted("one", "many", 3)\ntold(name)\n'

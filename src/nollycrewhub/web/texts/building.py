@@ -13,16 +13,17 @@ from nollycrewhub.web.texts import files
 from nollycrewhub.web.texts.judging import is_reviewed
 
 TRANSLATED = tuple(code for code in LANGUAGES if code != "en")
+HALVES = {"ig": ("AM", "PM")}
+"""Where CLDR's halves of the day would mislead: its Igbo calls two in the afternoon two at night."""
 
 
 def calendar_of(code: str) -> Calendar:
-    """Days, months and halves of the day as CLDR has them."""
+    """Days, months and halves of the day as CLDR has them, but for `HALVES`."""
     locale = Locale.parse(code)
     days, months, periods = locale.days["format"]["abbreviated"], locale.months["format"]["abbreviated"], locale.day_periods["format"]
     halves = {**periods["abbreviated"], **periods["wide"]}
-    return Calendar(
-        tuple(days[day] for day in range(7)), tuple(months[month] for month in range(1, 13)), str(halves["am"]), str(halves["pm"])
-    )  # fmt: skip
+    am, pm = HALVES.get(code, (str(halves["am"]), str(halves["pm"])))
+    return Calendar(tuple(days[day] for day in range(7)), tuple(months[month] for month in range(1, 13)), am, pm)
 
 
 def built(code: str, catalog: Catalog) -> Built:
