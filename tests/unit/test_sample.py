@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.cli.seeding.generating import Sample, generate
+from nollycrewhub.cli.seeding.loading import COMPUTED
 from nollycrewhub.domains.jobs.schemas import Experience, JobInput, Kind, Terms, Unit
 from nollycrewhub.kit.crafts import CATEGORIES, ROLES
 from nollycrewhub.kit.places import BY_CODE
@@ -55,6 +56,17 @@ def test_each_listing_is_one_that_could_be_posted(sample: Sample) -> None:
         pay = {"amount": job.pay_amount, "unit": job.pay_unit, "terms": job.pay_terms}
         names = ("title", "kind", "category", "company", "state", "town", "description", "skills", "languages", "experience", "wanted")
         msgspec.convert({**{name: getattr(job, name) for name in names}, "pay": pay}, JobInput)
+
+
+def test_each_column_that_must_hold_something_does(sample: Sample) -> None:
+    talks = sample.talks
+    empty = {
+        f"{column.table}.{column.name}"
+        for rows in (sample.persons, sample.profiles, sample.jobs, talks.conversations, talks.members, talks.messages)
+        for column in type(rows[0]).__table__.columns
+        if not column.nullable and column.name not in COMPUTED and any(getattr(row, column.name) is None for row in rows)
+    }
+    assert empty == set()
 
 
 def test_the_same_seed_makes_the_same(sample: Sample) -> None:

@@ -70,7 +70,7 @@ def people(rng: random.Random, count: int, base: datetime, password_hash: str) -
         person = Person(
             id=made_id(rng, moment), handle=own, name=name, email=email, phone=None, password_hash=password_hash,
             google_sub=None, email_confirmed_at=moment, phone_confirmed_at=None, operator=operator, banned_at=None, banned_reason="",
-            locale="en", version=1, created_at=moment, updated_at=moment,
+            locale="en", locale_chosen=False, version=1, created_at=moment, updated_at=moment,
         )  # fmt: skip
         persons.append(person)
         profile = profile_of(rng, person, state, roles, moment)
