@@ -9,11 +9,12 @@ import asyncpg
 
 from nollycrewhub.domains.analytics.handlers import HANDLERS
 from nollycrewhub.kit.ids import uuid7
-from nollycrewhub.platform import backlog, metrics
+from nollycrewhub.platform import backlog
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.events import feel
 from nollycrewhub.platform.queue import Work
+from nollycrewhub.platform.tallies import TALLIES
 from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import JOB, Join, Member
 from tests.servers import FIGURES
@@ -35,6 +36,12 @@ async def sums(operator: Member) -> Sums:
 async def true_at(operator: Member) -> datetime:
     """Up to when the API says its counts are true."""
     return datetime.fromisoformat((await operator.client.get("/api/analytics/daily")).json()["true_at"])
+
+
+async def total(operator: Member, series: str) -> float:
+    """What /metrics says of a counter, 0 where it does not know it yet."""
+    lines = (await operator.client.get("/metrics", headers=FIGURES)).text.splitlines()
+    return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{series} ")), 0.0)
 
 
 def work_of(process: Process, session: Any) -> Work:
@@ -101,12 +108,11 @@ async def test_late_events_raise_an_alarm_and_arrivals_a_histogram(process: Proc
             "update platform.pgqueuer set created = now() - interval '40 seconds' where entrypoint = 'event:analytics.job_created'"
         )
         await runtime.db.commit(session)
-    alarm = metrics.EVENT_LAG_ALARMS.labels("analytics.job_created")
-    rung = alarm._value.get()
+    rung = await total(operator, 'nch_event_lag_alarms_total{consumer="analytics.job_created"}')
     async with runtime.db.write_session() as session:
         await backlog.watch_events.run(work_of(process, session))
         await runtime.db.commit(session)
-    assert alarm._value.get() == rung + 1
+    assert await total(operator, 'nch_event_lag_alarms_total{consumer="analytics.job_created"}') == rung + 1
     async with runtime.db.write_session() as session:
         told = await session.sql("select body->>'oldest_seconds' from platform.event where name = 'event.lagging' order by id desc limit 1")
     assert 40 <= float(told[0][0]) < 100
@@ -114,7 +120,9 @@ async def test_late_events_raise_an_alarm_and_arrivals_a_histogram(process: Proc
     await drain(runtime)
     async with asyncpg.create_pool(runtime.settings.database_direct_url, min_size=1, max_size=1) as pool:
         await ARRIVALS.store(pool)
-    assert ARRIVALS.felt == {}
+        await TALLIES.store(pool)
+    assert (ARRIVALS.felt, TALLIES.counts) == ({}, {})
     figures = (await operator.client.get("/metrics", headers=FIGURES)).text
     assert 'nch_event_lag_seconds_bucket{consumer="analytics.job_created",le="+Inf"}' in figures
+    assert 'nch_effects_total{consumer="analytics.job_created",outcome="felt"}' in figures
     assert 'nch_event_lag_seconds_count{consumer="analytics.job_created"}' in figures

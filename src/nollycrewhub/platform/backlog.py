@@ -4,9 +4,11 @@ from typing import ClassVar
 
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform import log
 from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.metrics import BACKLOG_ALARMS, EVENT_LAG_ALARMS
 from nollycrewhub.platform.queue import DeclaredTasks, Work, cron, looking
+from nollycrewhub.platform.tallies import tally
 
 LOG = log.logger("backlog")
 USUAL_ALARM = 1000
@@ -44,7 +46,7 @@ async def watch(work: Work) -> None:
         if state.due <= threshold:
             continue
         LOG.warning("queue backlog", queue=state.queue, waiting=state.due, oldest_seconds=round(state.oldest), threshold=threshold)
-        metrics.BACKLOG_ALARMS.labels(state.queue).inc()
+        await tally(work.session, BACKLOG_ALARMS, state.queue)
         await emit(work.session, QueueBacklog(
             aggregate_id=f"queue:{state.queue}", version=int(now.timestamp()), queue=state.queue, waiting=state.due,
             oldest_seconds=state.oldest, threshold=threshold,
@@ -58,7 +60,7 @@ async def watch_events(work: Work) -> None:
     for behind in await looking.late(work.read, seconds=LATE_SECONDS):
         seconds = round(behind.oldest, 1)
         LOG.warning("events are late", consumer=behind.consumer, waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS)
-        metrics.EVENT_LAG_ALARMS.labels(behind.consumer).inc()
+        await tally(work.session, EVENT_LAG_ALARMS, behind.consumer)
         await emit(work.session, EventLagging(
             aggregate_id=f"consumer:{behind.consumer}", version=int(now.timestamp()), consumer=behind.consumer,
             waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS,

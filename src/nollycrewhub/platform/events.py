@@ -18,6 +18,7 @@ from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.metrics import EFFECTS
 from nollycrewhub.platform.queue import RunAll, Task, Work
+from nollycrewhub.platform.tallies import TALLIES
 
 E = TypeVar("E", bound=Event)
 DELIVERY_SECONDS = 20.0
@@ -163,7 +164,7 @@ async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
         await work.session.sql(LOCK_AGGREGATE, handler.consumer, event_id)
     for event, aggregate_id, version in await unfelt(handler, [event_id], work):
         if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
-            EFFECTS.labels(handler.consumer, "older").inc()
+            TALLIES.note(EFFECTS, handler.consumer, "older")
             return
         await handler.run(event, work)
         count_felt(handler, [event], work)
@@ -183,13 +184,13 @@ async def unfelt(handler: Handler, event_ids: Sequence[UUID], work: Work) -> lis
     """Records that the consumer feels these events; those that it had not felt, oldest first, with aggregate and version."""
     rows = await work.session.sql(RECORD_EFFECTS, handler.consumer, list(event_ids))
     if missing := len(set(event_ids)) - len(rows):
-        EFFECTS.labels(handler.consumer, "gone").inc(missing)
+        TALLIES.note(EFFECTS, handler.consumer, "gone", times=missing)
     found: list[tuple[Event, str, int]] = []
     for aggregate_id, version, body, is_first in rows:
         if is_first:
             found.append((msgspec.json.decode(body, type=handler.event), aggregate_id, version))
         else:
-            EFFECTS.labels(handler.consumer, "repeat").inc()
+            TALLIES.note(EFFECTS, handler.consumer, "repeat")
     return found
 
 
@@ -202,7 +203,7 @@ def count_felt(handler: Handler, events: Sequence[Event], work: Work) -> None:
     """Counts the effects, and how late they are, once they are committed."""
 
     async def felt() -> None:
-        EFFECTS.labels(handler.consumer, "felt").inc(len(events))
+        TALLIES.note(EFFECTS, handler.consumer, "felt", times=len(events))
         now = utcnow()
         for event in events:
             ARRIVALS.note(handler.consumer, (now - event.at).total_seconds())

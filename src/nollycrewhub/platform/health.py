@@ -17,6 +17,7 @@ from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.tallies import tallied
 
 TOLERANCE = 60.0
 MEASURE_SECONDS = 2.0
@@ -59,10 +60,12 @@ async def measure_queues(db: Database) -> None:
             read = db.read_session(primary=True)
             found = await looking.states(read)
             lags = await arrived(read)
+            counted = await tallied(read)
     except Exception as error:  # the other figures are wanted most when the database is away, in whatever way it is
         LOG.warning("queues not measured", error=type(error).__name__)
         return
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
+    metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_RATE):
         gauge.clear()
     for state in found:

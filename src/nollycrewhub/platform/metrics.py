@@ -1,13 +1,14 @@
 """The process's own counters, in Prometheus' text format. Labels are route templates, never paths."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-REGISTRY = CollectorRegistry()
+REGISTRY = CollectorRegistry()  # what this process saw
+FLEET = CollectorRegistry()  # what is the whole fleet's, read from the database when it is asked for
 REQUESTS = Counter("nch_requests", "Answered requests.", ("route", "method", "status", "region", "device"), registry=REGISTRY)
 SECONDS = Histogram(
     "nch_request_seconds",
@@ -20,13 +21,9 @@ CACHE = Counter("nch_shared_answers", "Answers that are everyone's, by how they 
 IN_FLIGHT = Gauge("nch_requests_in_flight", "Requests being answered.", registry=REGISTRY)
 READS = Counter("nch_reads", "Read queries by the server that answered.", ("server",), registry=REGISTRY)
 SHED = Counter("nch_shed", "Requests refused because a pool or limit was full.", ("what",), registry=REGISTRY)
-JOBS = Counter("nch_jobs", "Background jobs by outcome.", ("task", "outcome"), registry=REGISTRY)
-BACKLOG_ALARMS = Counter("nch_queue_backlog_alarms", "Minutes in which more jobs waited than is normal.", ("queue",), registry=REGISTRY)
-QUEUE_DEPTH = Gauge("nch_queue_depth", "Jobs of a queue by state.", ("queue", "state"), registry=REGISTRY)
-QUEUE_OLDEST = Gauge("nch_queue_oldest_seconds", "Age of the oldest job that could run.", ("queue",), registry=REGISTRY)
-QUEUE_RATE = Gauge("nch_queue_per_minute", "Jobs ended a minute, over the last five.", ("queue", "outcome"), registry=REGISTRY)
-EFFECTS = Counter("nch_effects", "Event effects by outcome.", ("consumer", "outcome"), registry=REGISTRY)
-EVENT_LAG_ALARMS = Counter("nch_event_lag_alarms", "Minutes in which an event waited too long.", ("consumer",), registry=REGISTRY)
+QUEUE_DEPTH = Gauge("nch_queue_depth", "Jobs of a queue by state.", ("queue", "state"), registry=FLEET)
+QUEUE_OLDEST = Gauge("nch_queue_oldest_seconds", "Age of the oldest job that could run.", ("queue",), registry=FLEET)
+QUEUE_RATE = Gauge("nch_queue_per_minute", "Jobs ended a minute, over the last five.", ("queue", "outcome"), registry=FLEET)
 REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("replica",), registry=REGISTRY)
 REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
 SERVER_IN = Gauge("nch_server_in", "1 while a database server serves, 0 while it is out.", ("server",), registry=REGISTRY)
@@ -70,8 +67,34 @@ class EventLag(Collector):
         yield family
 
 
+class Tallied(Collector):
+    """The fleet's counters of what workers do, as they were last read from the database: (counter, labels, total)."""
+
+    def __init__(self, counters: Mapping[str, tuple[str, tuple[str, ...]]]) -> None:
+        self.counters = counters
+        self.rows: list[tuple[str, list[str], int]] = []
+
+    def collect(self) -> Iterable[Metric]:
+        """The rows in Prometheus' own form; what another version counted under other labels is left out."""
+        for counter, (meaning, labels) in self.counters.items():
+            family = CounterMetricFamily(counter, meaning, labels=labels)
+            for name, values, total in self.rows:
+                if name == counter and len(values) == len(labels):
+                    family.add_metric(values, total)
+            yield family
+
+
+JOBS, EFFECTS = "nch_jobs", "nch_effects"
+BACKLOG_ALARMS, EVENT_LAG_ALARMS = "nch_queue_backlog_alarms", "nch_event_lag_alarms"
+TALLIED = Tallied({
+    JOBS: ("Background jobs by outcome.", ("task", "outcome")),
+    EFFECTS: ("Event effects by outcome.", ("consumer", "outcome")),
+    BACKLOG_ALARMS: ("Minutes in which more jobs waited than is normal.", ("queue",)),
+    EVENT_LAG_ALARMS: ("Minutes in which an event waited too long.", ("consumer",)),
+})  # fmt: skip
+FLEET.register(TALLIED)
 EVENT_LAG = EventLag()
-REGISTRY.register(EVENT_LAG)
+FLEET.register(EVENT_LAG)
 
 
 @lru_cache(4096)
@@ -95,4 +118,4 @@ def clock(metric: Histogram, *labels: str) -> Histogram:
 
 def text() -> bytes:
     """All figures of this process as Prometheus reads them."""
-    return generate_latest(REGISTRY)
+    return generate_latest(REGISTRY) + generate_latest(FLEET)

@@ -76,7 +76,8 @@ async def run_held(runtime: Runtime, tasks: Sequence[Task], job_id: int, owner: 
         task = {task.name: task for task in tasks}.get(job.entrypoint) if job else None
         if job is None or task is None:
             return 0
-        attempt = asyncio.create_task(Attempts(runtime, claimer).attempt(task, job))
+        attempts = Attempts(runtime, claimer)
+        attempt = asyncio.create_task(attempts.attempt(task, job))
         keeping = asyncio.create_task(_keep_alive(claimer, job, task, attempt))
         try:
             async with asyncio.timeout(task.timeout + BOOT):  # the server may be away for good, and nobody watches this process
@@ -85,6 +86,7 @@ async def run_held(runtime: Runtime, tasks: Sequence[Task], job_id: int, owner: 
             LOG.warning("taken away meanwhile; nothing was stored", task=task.name, job=job.id)
         finally:
             keeping.cancel()
+            await attempts.store_last(pool)
     return 0
 
 

@@ -1,6 +1,7 @@
 """One attempt of one job: done, again later, or held for an operator; and the counts of all three."""
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,10 +9,13 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
+from nollycrewhub.platform.arriving import ARRIVALS
+from nollycrewhub.platform.metrics import JOBS
 from nollycrewhub.platform.queue import JobGone, Retry, Spoilt, Task, pause_asked, pause_before, perform, perform_all
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
+from nollycrewhub.platform.tallies import TALLIES
 
 LOG = log.logger("worker")
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -23,6 +27,7 @@ on conflict (queue, minute) do update set done = job_count.done + excluded.done,
 retried = job_count.retried + excluded.retried, failed = job_count.failed + excluded.failed
 """
 OUTCOMES = ("done", "retried", "failed")
+LAST_SECONDS = 4.0
 APART = 60.0  # seconds for which a task that spoilt a shared transaction shares none
 
 
@@ -96,7 +101,7 @@ class Attempts:
 
     def count(self, queue: str, outcome: str) -> None:
         """One more of an outcome."""
-        metrics.JOBS.labels(queue, outcome).inc()
+        TALLIES.note(JOBS, queue, outcome)
         self.counts[queue, outcome] += 1
 
     async def store_counts(self, pool: asyncpg.Pool) -> None:
@@ -110,6 +115,14 @@ class Attempts:
         except AWAY:
             self.counts.update(counted)
             raise
+
+    async def store_last(self, pool: asyncpg.Pool) -> None:
+        """Whatever this process has counted and not stored, before it ends; given up where the server is away."""
+        with contextlib.suppress(*AWAY):
+            async with asyncio.timeout(LAST_SECONDS):
+                await self.store_counts(pool)
+                await ARRIVALS.store(pool)
+                await TALLIES.store(pool)
 
 
 async def settle(write: Callable[[], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ from nollycrewhub.platform.db.pool import leave_as_is
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.tallies import TALLIES
 from nollycrewhub.platform.worker import ticking
 from nollycrewhub.platform.worker.alone import Alone, run_apart
 from nollycrewhub.platform.worker.attempting import AWAY, Attempts, settle
@@ -108,7 +109,7 @@ class Worker:
         helpers = [asyncio.create_task(each) for each in (
             self._listen(), self._repeat(self.beat_every, self._beat), self._repeat(self.beat_every, self._rescue),
             self._repeat(1.0, self._tick), self._repeat(COUNT_EVERY, lambda: self.attempts.store_counts(pool)),
-            self._repeat(COUNT_EVERY, lambda: ARRIVALS.store(pool)),
+            self._repeat(COUNT_EVERY, lambda: ARRIVALS.store(pool)), self._repeat(COUNT_EVERY, lambda: TALLIES.store(pool)),
         )]  # fmt: skip
         try:
             await self._claim_forever()
@@ -117,9 +118,8 @@ class Worker:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+            await self.attempts.store_last(pool)
             with contextlib.suppress(*AWAY):
-                await asyncio.wait_for(self.attempts.store_counts(pool), 2)
-                await asyncio.wait_for(ARRIVALS.store(pool), 2)
                 await asyncio.wait_for(pool.close(), 2)
 
     async def _pool(self) -> asyncpg.Pool | None:
