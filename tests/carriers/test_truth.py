@@ -98,6 +98,20 @@ async def test_a_chat_whose_worker_was_killed_is_not_sent_again_and_its_status_i
     assert (await scene.states(ngozi))[-1] == ("sms", "sent"), "nobody confirmed it, so the ladder goes on"
 
 
+async def test_what_left_with_a_killed_worker_left_whatever_was_seen_or_chosen_since(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    await scene.tell(ngozi, drained=False)
+    await scene.run("notice.climb", await scene.job("notice.climb"))
+    payload = await scene.killed_with_it("notice.whatsapp", scene.whatsapp)
+    await scene.open(ngozi)
+    off = {"quiet_from": 0, "quiet_until": 0, "choices": [{"kind": "application.hired", "channel": "whatsapp", "on": False}]}
+    assert (await ngozi.client.put("/api/notifications/settings", json=off)).status_code == 204
+    await scene.run("notice.whatsapp", payload, attempt=1)
+    [row] = await scene.rows(ngozi)
+    assert (row["state"], row["cost"], await scene.spent(ngozi)) == ("sent", 1_000, 1_000)
+    assert "not needed" not in row["reason"].lower() and scene.whatsapp.asked == 1
+
+
 async def test_a_message_whose_worker_was_killed_before_it_left_is_sent(scene: Scene) -> None:
     ngozi = await scene.member(email=False)
     await by_text(scene, ngozi)

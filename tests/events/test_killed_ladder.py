@@ -163,7 +163,7 @@ def assert_nobody_skipped(rows: list[Any], browsers: dict[UUID, Browser]) -> int
 async def test_killed_workers_tell_nobody_twice_and_skip_nobody(field: Field, ladder: Scene, measured: Measure) -> None:
     throw = dice("ladder")
     for simulator in (ladder.sms, ladder.whatsapp, ladder.push):
-        simulator.faults.delay = 0.05  # so that a kill meets a message in a worker's hands
+        simulator.faults.delay = 0.3  # so that a kill meets a message in a worker's hands
     people = [await ladder.member() for _ in range(PEOPLE)]
     browsers = {}
     for person in people[::2]:

@@ -81,6 +81,7 @@ class DeliveryRow(ChannelState, frozen=True, kw_only=True):
     provider_id: str
     address_key: str
     due_at: datetime | None
+    handed_at: datetime | None
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):

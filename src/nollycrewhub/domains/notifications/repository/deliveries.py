@@ -10,7 +10,7 @@ from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
     "channel, state, reason, parts, cost_kobo, tries, created_at, sent_at, delivered_at, opened_at, confirmed_at, "
-    "id, notice_id, person_id, kind, provider_id, address_key, due_at"
+    "id, notice_id, person_id, kind, provider_id, address_key, due_at, handed_at"
 )
 OF_NOTICES = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where notice_id = any($1::uuid[]) order by created_at, id")  # noqa: S608
 ONE = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where id = $1")  # noqa: S608

@@ -107,6 +107,9 @@ async def carry(work: Work, asked: Carry) -> None:
     address = await people.address(work.read, row.person_id) if people else None
     if told is None or address is None:
         return
+    if row.channel in ASKED_ONCE and row.handed_at is not None:  # whatever was seen or chosen since: it may have left
+        await given_up(work, row, unknown(row.channel), is_spent=True)
+        return
     unwanted = why_not(row, told, address)
     if unwanted is not None:
         await given_up(work, row, unwanted)
