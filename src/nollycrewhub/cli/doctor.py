@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from nollycrewhub import services
 from nollycrewhub.cli.reaching import database_refusal, folder_refusal, owner_refusal, valkey_refusal
 from nollycrewhub.platform.db.budget import overdrafts
+from nollycrewhub.platform.db.position import CLUSTER
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ, shape_of
 
 LEAST_SPACE = 2_000_000_000
@@ -79,9 +80,33 @@ async def server_faults(settings: Settings) -> list[str]:
     }
     for name, url in urls.items():
         faults += await database_faults(name, url, reader=name not in ("DATABASE_URL", "DATABASE_DIRECT_URL"))
+    faults += await stranger_faults(settings)
     for name, url in {"SESSION_URL": settings.session_url, "CACHE_URL": settings.cache_url}.items():
         faults += await valkey_faults(name, url, keeps=name == "SESSION_URL")
     return faults + await outside_faults(settings)
+
+
+async def stranger_faults(settings: Settings) -> list[str]:
+    """Replicas that are copies of another server than the primary; who cannot be asked is told of elsewhere."""
+    own = await cluster(settings.database_direct_url)
+    found = {name: await cluster(url) for name, url in settings.read_replica_urls.items()}
+    return [
+        f"READ_REPLICA_URLS ({name}): this server is a copy of another primary, so nobody is answered from it. "
+        f"Name a replica of the server in DATABASE_URL."
+        for name, other in found.items() if own and other and other != own
+    ]  # fmt: skip
+
+
+async def cluster(url: str) -> int:
+    """Which cluster a server belongs to; 0 when it cannot be asked."""
+    try:
+        connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return 0
+    try:
+        return int(await connection.fetchval(CLUSTER))
+    finally:
+        await connection.close()
 
 
 async def valkey_faults(name: str, url: str, *, keeps: bool) -> list[str]:

@@ -66,7 +66,7 @@ class Database:
         await self.primary.probe(self.trail)
         if self.primary.seen is not None:
             self._saw_timeline(self.primary.seen.timeline)
-        await asyncio.gather(*(replica.probe(self.trail) for replica in self.replicas))
+        await asyncio.gather(*(replica.probe(self.trail, cluster=self.primary.cluster) for replica in self.replicas))
         self._probes = [asyncio.create_task(self._watch(server)) for server in (self.primary, *self.replicas)]
 
     def _pooler_arguments(self) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class Database:
         while True:
             await asyncio.sleep(PROBE_EVERY)
             try:
-                await server.probe(self.trail)
+                await server.probe(self.trail, cluster=self.primary.cluster)
             except Exception as error:
                 server.leave(f"could not be looked at ({type(error).__name__})")
                 LOG.error("a probe failed in a way not foreseen", server=server.name, exc_info=error)

@@ -51,6 +51,7 @@ def position_in(row: Any) -> Position | None:
     return None if row["lsn"] is None else Position(row["timeline"], row["lsn"])
 
 
+CLUSTER = "select system_identifier from pg_control_system()"  # given by initdb, kept by every copy; anybody may ask
 WRITE_POSITION = (
     "select ('x' || substr(pg_walfile_name(l), 1, 8))::bit(32)::int as timeline, (l - '0/0'::pg_lsn)::bigint as lsn "
     "from pg_current_wal_insert_lsn() as l"
@@ -58,7 +59,7 @@ WRITE_POSITION = (
 # One question for both roles. A standby's control file learns a new timeline only at its next restart point, so the
 # receiver is asked too. `flushed` measures lag: the insert position may point past a page header nobody has to replay.
 PROBE = """
-select pg_is_in_recovery() as standby,
+select pg_is_in_recovery() as standby, (pg_control_system()).system_identifier as cluster,
     (extract(epoch from pg_postmaster_start_time()) * 1000)::bigint as born,
     case when pg_is_in_recovery()
         then greatest((pg_control_checkpoint()).timeline_id, (select received_tli from pg_stat_wal_receiver))

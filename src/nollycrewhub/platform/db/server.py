@@ -5,6 +5,7 @@ The probe has a connection of its own, so that a pool full of work does not look
 
 import asyncio
 import contextlib
+import re
 import time
 from typing import Any
 
@@ -31,11 +32,18 @@ AWAY = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
 )
+STRANGER = "is a copy of another cluster, not of this primary"
+FIGURES = re.compile(r"\d+| \(.*\)")
 LOG = log.logger("db")
 
 
+def kind(why: str) -> str:
+    """A reason without its figures and without what is in brackets: one that only these change is said once."""
+    return FIGURES.sub("", why)
+
+
 class ServerState(msgspec.Struct, frozen=True):
-    """One server as this process sees it. `reads`: how many queries of this process it has answered."""
+    """One server as this process sees it: its lag is None while nobody knows it; `reads` counts the queries of this process it answered."""
 
     name: str
     role: str
@@ -43,8 +51,8 @@ class ServerState(msgspec.Struct, frozen=True):
     is_in: bool
     why: str
     position: str
-    lag_bytes: int
-    lag_seconds: float
+    lag_bytes: int | None
+    lag_seconds: float | None
     reads: int
 
 
@@ -60,6 +68,7 @@ class Server:
         self.pool: ReadPool | None = None
         self.seen: Position | None = None
         self.born = 0
+        self.cluster = 0
         self.is_in = is_primary
         self.why = "not looked at yet"
         self.lag_bytes = 0
@@ -90,13 +99,14 @@ class Server:
         """What to show of it."""
         return ServerState(
             self.name, "primary" if self.is_primary else "replica", self.region, self.is_in, self.why,
-            str(self.seen or ""), self.lag_bytes, self.lag_seconds, self.reads,
+            str(self.seen or ""), self.lag_bytes if self.seen else None,
+            self.lag_seconds if self.seen else None, self.reads,
         )  # fmt: skip
 
     # watching
 
-    async def probe(self, trail: Trail) -> None:
-        """One look: where the server is, and whether it may serve."""
+    async def probe(self, trail: Trail, *, cluster: int = 0) -> None:
+        """One look: where the server is, and whether it may serve. A replica of another `cluster` than the primary's may not."""
         try:
             async with asyncio.timeout(OPEN_PATIENCE if self.pool is None else PROBE_PATIENCE):
                 if self._line is None or self._line.is_closed():
@@ -109,9 +119,9 @@ class Server:
             self.leave(f"does not answer ({type(error).__name__})")
             await self._hang_up()
             return
-        self._learn(row, trail)
+        self._learn(row, trail, cluster)
 
-    def _learn(self, row: Any, trail: Trail) -> None:
+    def _learn(self, row: Any, trail: Trail, cluster: int) -> None:
         now = time.monotonic()
         position = position_in(row)
         if row["born"] != self.born:
@@ -120,6 +130,10 @@ class Server:
             self.born, self.seen = row["born"], None
         if position is None or row["standby"] == self.is_primary:
             self.leave("is not a replica (it takes writes)" if not row["standby"] else "is a replica, not the primary")
+            return
+        self.cluster = row["cluster"]
+        if not self.is_primary and cluster not in (0, self.cluster):
+            self.leave(STRANGER)
             return
         self._good += 1
         self.note(position)
@@ -144,8 +158,10 @@ class Server:
         metrics.SERVER_IN.labels(self.name).set(1)
 
     def _out(self, why: str) -> None:
-        if self.is_in or not self.why:
+        if self.is_in:
             LOG.warning("server left", server=self.name, why=why)
+        elif kind(why) != kind(self.why):
+            LOG.warning("server is out", server=self.name, why=why)
         self.is_in, self.why = False, why
         metrics.SERVER_IN.labels(self.name).set(0)
 
@@ -153,6 +169,9 @@ class Server:
         """Out at once, and what was known of it is forgotten: after a crash it may come back further behind."""
         self._out(why)
         self.seen, self._good = None, 0
+        if not self.is_primary:
+            metrics.REPLICA_LAG.remove(self.name)
+            metrics.REPLICA_LAG_SECONDS.remove(self.name)
 
     def _line_lost(self, line: asyncpg.Connection) -> None:
         if line is self._line:
