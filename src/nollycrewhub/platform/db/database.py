@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform import log
 from nollycrewhub.platform.db.hosts import Hosts
+from nollycrewhub.platform.db.living import lend_living
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.reading import ReadSession
 from nollycrewhub.platform.db.route import Reader, ServerRoute
@@ -62,6 +63,7 @@ class Database:
             **self._write_pool(),
         )
         event.listen(self.engine.sync_engine, "reset", tell_position)
+        lend_living(self.engine, born=lambda: self.primary.born)
         await self.primary.open()
         await self.primary.probe(self.trail)
         if self.primary.seen is not None:
@@ -87,7 +89,7 @@ class Database:
             "pool_size": s.write_pool,
             "max_overflow": s.write_overflow,
             "pool_timeout": s.pool_wait,
-            "pool_pre_ping": False,
+            "pool_pre_ping": False,  # living.py finds the dead without a question
             "pool_recycle": 1800,
         }
 

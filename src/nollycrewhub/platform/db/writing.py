@@ -46,7 +46,7 @@ class WriteSession(AsyncSession):
         return found
 
     async def _driver(self) -> asyncpg.Connection:
-        """The driver's connection with the transaction begun, as the ORM's first statement would have begun it.
+        """The driver's connection; the pool has begun its transaction (living.py).
 
         A savepoint counts as a transaction of its own: the ORM sets it only once it is asked for the connection within.
         """
@@ -55,14 +55,6 @@ class WriteSession(AsyncSession):
             driver: asyncpg.Connection = held[1]
             return driver
         lent = await (await self.connection()).get_raw_connection()
-        adapted: Any = lent.dbapi_connection
-        if adapted._transaction is None:
-            try:
-                await adapted._start_transaction()
-            except Exception as error:  # the adapter's own kind, which nobody above knows; the driver's is its cause
-                if lent.driver_connection is None or lent.driver_connection.is_closed():
-                    await (await self.connection()).invalidate(error)
-                raise error.__cause__ or error from None
         self.info[LINE] = (self._innermost(), lent.driver_connection)
         return lent.driver_connection
 
