@@ -56,7 +56,9 @@ def nobody(number: int) -> Ask:
 async def reads_by(client: httpx.AsyncClient) -> dict[str, float]:
     """How many reads each server has answered, from /metrics."""
     lines = (await client.get("/metrics", headers=FIGURES)).text.splitlines()
-    return {line.split('"')[1]: float(line.split()[-1]) for line in lines if line.startswith("nch_reads_total{")}
+    return {
+        line.partition('server="')[2].partition('"')[0]: float(line.split()[-1]) for line in lines if line.startswith("nch_reads_total{")
+    }
 
 
 async def test_a_replica_is_killed_under_load(fleet: Stack, served: Served, restored: None, measured: Measure) -> None:

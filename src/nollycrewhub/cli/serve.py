@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ from nollycrewhub.web.deploys import publish_if_possible
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
+DOOR = "NOLLYCREWHUB_FIGURES"  # where a web process tells its figures to its neighbours
 GRACE = 20
 OPEN_FILES = 65_536
 COLLECT = (10_000, 20, 20)  # new objects before the young are looked through: a refill alone makes a thousand that go by themselves
@@ -100,6 +102,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells a supervisor that waits for it that this process serves."""
         await super().startup(sockets)
+        if door := os.environ.get(DOOR):
+            await self.process.runtime.figures.listen(Path(door))
         gc.collect()
         gc.freeze()  # what the start made stays for good, and need not be looked through again and again
         gc.set_threshold(*COLLECT)
@@ -171,16 +175,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers == 1:
         serve_one(settings, listener, service=arguments.service)
         return 0
-    return Supervisor(web_children(listener, arguments.workers, {**os.environ, "SERVICE": arguments.service}), say=say).run()
+    environment = {**os.environ, "SERVICE": arguments.service, "INSTANCE_ID": settings.instance_id}
+    with doors() as folder:
+        return Supervisor(web_children(listener, arguments.workers, environment, folder), say=say).run()
 
 
-def web_children(listener: socket.socket, workers: int, environment: dict[str, str]) -> list[Child]:
-    """The web processes to keep."""
+def doors() -> tempfile.TemporaryDirectory[str]:
+    """Where web processes of one supervisor meet; nobody else may go in. Its path is short, as a socket's has to be."""
+    return tempfile.TemporaryDirectory(prefix="nch-")
+
+
+def web_children(listener: socket.socket, workers: int, environment: dict[str, str], folder: str) -> list[Child]:
+    """The web processes to keep: each is called after the instance (INSTANCE_ID), and has its door in the folder."""
     number = listener.fileno()
     return [
         Child(
             f"web {n + 1}", own_command("serve", "--fd", str(number)),
-            {**environment, "INSTANCE_ID": f"{environment.get('INSTANCE_ID', 'local')}-web-{n + 1}"}, (number,), True,
+            {**environment, "INSTANCE_ID": f"{environment['INSTANCE_ID']}-web-{n + 1}", DOOR: f"{folder}/{n + 1}.figures"}, (number,), True,
         )
         for n in range(workers)
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from pathlib import Path
 from nollycrewhub import services
 from nollycrewhub.cli import migrate, seeding
 from nollycrewhub.cli.reaching import refuse_strangers
-from nollycrewhub.cli.serve import PortTaken, listen, web_children
+from nollycrewhub.cli.serve import PortTaken, doors, listen, web_children
 from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, run_through, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Addresses, Stack
@@ -81,7 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def environment(arguments: argparse.Namespace) -> dict[str, str]:
     """The children's environment, but for the addresses of our own servers."""
-    env = {**os.environ, "PORT": str(arguments.port), "INSTANCE_ID": os.environ.get("INSTANCE_ID", "laptop")}
+    env = {
+        **os.environ,
+        "PORT": str(arguments.port),
+        "INSTANCE_ID": os.environ.get("INSTANCE_ID") or os.environ.get("RENDER_INSTANCE_ID") or "laptop",
+    }
     env.setdefault("NOLLYCREWHUB_SHAPE", "laptop")
     env.setdefault("MEDIA_FOLDER", str(arguments.data.resolve() / "media"))
     env.setdefault("EDGE_ADDRESSES", "127.0.0.1/32")
@@ -174,7 +178,6 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, env, stack)
     worker = Child("worker", own_command("worker", "--nice", str(BEHIND)), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
-    children = [*web_children(listener, arguments.workers, env), worker]
     greet(arguments, stack=stack, sample=sample, files=files)
     watch = None if stack is None else Watch(stack, say=say)
     door = Door(arguments.port, began)
@@ -185,7 +188,9 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
             watch.look()
 
     try:
-        return Supervisor(children, say=say, look=look).run()
+        with doors() as folder:
+            children = [*web_children(listener, arguments.workers, env, folder), worker]
+            return Supervisor(children, say=say, look=look).run()
     finally:
         if watch is not None:
             watch.stop()

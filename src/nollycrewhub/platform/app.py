@@ -21,6 +21,7 @@ from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, Edge, RequestContext, session_cookie
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.figures import Figures
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache import PublicCache, touching
 from nollycrewhub.platform.httpcache.caches import Caches
@@ -75,6 +76,7 @@ class Runtime:
         )
         self.storage = Storage(settings.media_folder)
         self.readiness = Readiness()
+        self.figures = Figures(settings.instance_id)
         self.ports = Ports()
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
         self.ports.offer(Storage, self.storage)
@@ -104,6 +106,7 @@ class Runtime:
 
     async def stop(self) -> None:
         """Closes everything."""
+        self.figures.stop()
         await self.caches.stop()
         await self.db.stop()
         await self.valkeys.stop()
@@ -182,6 +185,7 @@ def dependencies(runtime: Runtime, doorway: Doorway) -> dict[str, Provide]:
         "ports": fixed(runtime.ports),
         "db": fixed(runtime.db),
         "readiness": fixed(runtime.readiness),
+        "figures": fixed(runtime.figures),
         "doorway": fixed(doorway),
     }
 

@@ -14,6 +14,7 @@ from nollycrewhub.platform import errors, log, metrics
 from nollycrewhub.platform.arriving import arrived
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
+from nollycrewhub.platform.figures import Figures
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.settings import Settings
@@ -44,13 +45,13 @@ async def readyz(db: Database, readiness: Readiness) -> Response[str]:
 
 
 @get("/metrics", access="metrics", summary="Figures for Prometheus", include_in_schema=False)
-async def metrics_page(settings: Settings, context: RequestContext, db: Database) -> Response[bytes]:
+async def metrics_page(settings: Settings, context: RequestContext, db: Database, figures: Figures) -> Response[bytes]:
     """Needs METRICS_TOKEN as a bearer, in every shape; without a token set there is no such page."""
     given = (context.bearer or "").encode()
     if not settings.metrics_token or not hmac.compare_digest(given, settings.metrics_token.encode()):
         raise errors.NotFound
     await measure_queues(db)
-    return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+    return Response(await figures.gathered(), media_type="text/plain; version=0.0.4")
 
 
 async def measure_queues(db: Database) -> None:

@@ -1,4 +1,7 @@
-"""The process's own counters, in Prometheus' text format. Labels are route templates, never paths."""
+"""The process's own counters, in Prometheus' text format. Labels are route templates, never paths.
+
+figures.py puts them beside those of the other processes at the same address.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -116,6 +119,24 @@ def clock(metric: Histogram, *labels: str) -> Histogram:
     return found
 
 
-def text() -> bytes:
+class Named(Collector):
+    """This process's figures, each with the process's name beside its own labels."""
+
+    def __init__(self, instance: str) -> None:
+        self.instance = instance
+
+    def collect(self) -> Iterable[Metric]:
+        """The registry's, which are made anew for every asking."""
+        for family in REGISTRY.collect():
+            family.samples = [sample._replace(labels={**sample.labels, "instance": self.instance}) for sample in family.samples]
+            yield family
+
+
+def own(instance: str) -> bytes:
     """All figures of this process as Prometheus reads them."""
-    return generate_latest(REGISTRY) + generate_latest(FLEET)
+    return generate_latest(Named(instance))
+
+
+def fleet() -> bytes:
+    """What every web process says alike; no process's name stands beside it, so nobody adds it up."""
+    return generate_latest(FLEET)
