@@ -7,7 +7,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from nollycrewhub.cli.seeding.generating import Sample, generate
+from nollycrewhub.cli.seeding.generating import Sample, generate, json_text
 from nollycrewhub.cli.seeding.loading import COMPUTED
 from nollycrewhub.domains.jobs.schemas import Experience, JobInput, Kind, Terms, Unit
 from nollycrewhub.kit.crafts import CATEGORIES, ROLES
@@ -96,3 +96,9 @@ def test_a_newcomer_finds_an_inbox_that_lives(sample: Sample) -> None:
             assert all(message.author_id != person_id for message in unread), "nobody has their own words unread"
         if talk.kind != "group":
             assert len(seats) == 2
+
+
+def test_each_profile_can_be_stored(sample: Sample) -> None:
+    for profile in sample.profiles:
+        for value in (profile.credits, profile.languages, profile.visibility):
+            assert msgspec.json.decode(json_text(value)) == value, "JSON knows plain texts, and none that wait for a reader's language"

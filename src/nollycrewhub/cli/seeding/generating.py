@@ -91,7 +91,9 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
     )
     amount = rng.randrange(2, 60) * 500_000 if rng.random() < 0.7 else None
     year = rng.randrange(2008, 2026)
-    credits_ = [{"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))]
+    credits_ = [
+        {"title": film_title(rng), "role": str(category.name), "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))
+    ]
     return Profile(
         person_id=person.id, headline=category.name,
         bio=rng.choice(texts.BIOS).format(n=rng.randrange(2, 40), year=year, state=state.name, town=town, genre=rng.choice(texts.GENRES)),
