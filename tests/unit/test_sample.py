@@ -69,6 +69,11 @@ def test_each_column_that_must_hold_something_does(sample: Sample) -> None:
     assert empty == set()
 
 
+def test_credits_can_be_stored_and_are_english(sample: Sample) -> None:
+    roles = {credit["role"] for profile in sample.profiles for credit in msgspec.json.decode(json_text(profile.credits))}
+    assert roles and roles <= {category.name for category in CATEGORIES}
+
+
 def test_the_same_seed_makes_the_same(sample: Sample) -> None:
     again = made()
     assert [(job.id, job.title, job.poster_id) for job in again.jobs] == [(job.id, job.title, job.poster_id) for job in sample.jobs]

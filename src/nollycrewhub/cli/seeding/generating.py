@@ -17,6 +17,7 @@ from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES, SKILLS
 from nollycrewhub.kit.places import STATES, State
 from nollycrewhub.kit.text import handle
+from nollycrewhub.kit.told import plain
 
 KNOWN_JOB = 12345
 ACCOUNTS = (
@@ -209,4 +210,4 @@ def applied(rng: random.Random, count: int, jobs: list[Job], persons: list[Perso
 
 def json_text(value: object) -> str:
     """A jsonb value for COPY."""
-    return msgspec.json.encode(value).decode()
+    return msgspec.json.encode(value, enc_hook=plain).decode()
