@@ -19,17 +19,19 @@ MATCHES = Query(MatchRow, "select job_id, person_id, search_id, at from jobs.sea
 HOLD = "select pg_advisory_xact_lock(hashtextextended('jobs.saved_search:' || $1::text, 0))"
 COUNT = "select count(*)::int from jobs.saved_search where person_id = $1"
 ALREADY = "select id from jobs.saved_search where person_id = $1 and question = $2"
+# What is told is kept from the first look: the rows that fit are read once, however many there are.
 FIT = """
-with fresh as (
-    insert into jobs.search_match (job_id, person_id, search_id)
-    select distinct on (s.person_id) $1::bigint, s.person_id, s.id from jobs.saved_search s
+with fit as materialized (
+    select distinct on (s.person_id) s.person_id, s.id, s.by_mail, s.stop_token from jobs.saved_search s
     where s.key = any($2::text[]) and s.terms <@ $2::text[] and s.person_id <> $3::uuid
     and (s.pay_min is null or $4::bigint >= s.pay_min) and (s.pay_max is null or $4::bigint <= s.pay_max)
     order by s.person_id, s.created_at, s.id
-    on conflict (job_id, person_id) do nothing returning person_id, search_id
+),
+fresh as (
+    insert into jobs.search_match (job_id, person_id, search_id) select $1::bigint, person_id, id from fit
+    on conflict (job_id, person_id) do nothing returning person_id
 )
-select fresh.person_id, fresh.search_id, s.by_mail, s.stop_token
-from fresh join jobs.saved_search s on s.id = fresh.search_id order by fresh.person_id
+select fit.person_id, fit.id, fit.by_mail, fit.stop_token from fit join fresh using (person_id) order by fit.person_id
 """
 MAIL = "update jobs.saved_search set by_mail = $3 where id = $1 and person_id = $2 returning 1"
 STOP = "update jobs.saved_search set by_mail = false where stop_token = $1 returning label"
