@@ -18,17 +18,18 @@ from typing import Any
 import uvicorn
 
 from nollycrewhub import services
-from nollycrewhub.cli.reaching import refuse_strangers
+from nollycrewhub.cli.reaching import refusals, refuse_strangers
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, say, say_ready
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.httpline import HttpLine
 from nollycrewhub.platform.live.socket import Socket
-from nollycrewhub.platform.settings import Settings, from_environ
+from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 from nollycrewhub.web.assets import DIST
 from nollycrewhub.web.deploys import publish_if_possible
 
 BACKLOG = 2048
+BLIP = "A server did not answer while this process started, and does now. Start it again."
 KEEP_ALIVE = 75
 DOOR = "NOLLYCREWHUB_FIGURES"  # where a web process tells its figures to its neighbours
 GRACE = 20
@@ -147,12 +148,20 @@ def open_many_files() -> None:
 
 
 def serve_one(settings: Settings, listener: socket.socket, *, service: str = "monolith") -> None:
-    """Serves in this process until a signal; the laptop's pages belong to the whole program only."""
+    """Serves in this process until a signal; SettingsError when a server it needs does not answer at the start.
+
+    The laptop's pages belong to the whole program only.
+    """
     open_many_files()
     extra = {"extra": laptop_routes(settings)} if service == "monolith" else {}
     process: Process = services.load(service).create_app(settings, **extra)
     publish_if_possible(Path(settings.media_folder), DIST)
-    Server(server_config(process), process).run(sockets=[listener])
+    try:
+        Server(server_config(process), process).run(sockets=[listener])
+    except SystemExit:
+        if not process.runtime.is_without_server:
+            raise
+        raise SettingsError(asyncio.run(refusals(settings, as_owner=False)) or [BLIP]) from None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, Edge, RequestContext, session_cookie
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.db.failures import is_away
 from nollycrewhub.platform.figures import Figures
 from nollycrewhub.platform.gate import Gate
 from nollycrewhub.platform.httpcache import PublicCache, touching
@@ -76,6 +77,7 @@ class Runtime:
         )
         self.storage = Storage(settings.media_folder)
         self.readiness = Readiness()
+        self.is_without_server = False  # whether it could not start because a server did not answer
         self.figures = Figures(settings.instance_id)
         self.ports = Ports()
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
@@ -319,7 +321,9 @@ def lifespan_of(runtime: Runtime, doorway: Doorway) -> Callable[[Litestar], Abst
             await runtime.start()
             await runtime.passwords.start()
         except Exception as error:
-            LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=error)
+            runtime.is_without_server = is_away(error)
+            frames = None if runtime.is_without_server else error
+            LOG.error("could not start; `nollycrewhub doctor` says what is missing", error=type(error).__name__, exc_info=frames)
             raise
         try:
             yield

@@ -88,6 +88,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(hide_personal(None, "", self.tell(None, "", entry)), default=str)
 
 
+def is_no_printed_traceback(record: logging.LogRecord) -> bool:
+    """A start that failed is told by whoever saw it fail; uvicorn gets it as text and would say its first line again."""
+    return "Traceback (most recent call last)" not in str(record.msg)
+
+
 def said(record: logging.LogRecord) -> str:
     """The record's template with its numbers; other values are quoted from requests too easily."""
     template = str(record.msg).strip().split("\n", 1)[0][:LONGEST]
@@ -123,6 +128,7 @@ def set_up(*, instance_id: str, level: int = logging.INFO) -> None:
     root.handlers = [other for other in root.handlers if not isinstance(other.formatter, JsonLines)] + [handler]
     logging.captureWarnings(True)
     logging.getLogger("uvicorn").setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").addFilter(is_no_printed_traceback)
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
     logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)  # db says itself when a server left, once
     sys.excepthook = last_words

@@ -1,0 +1,25 @@
+"""A server that does not answer at the moment `serve` starts is one sentence, whatever stands between it and us; no stack frames."""
+
+from pathlib import Path
+
+import pytest
+
+from nollycrewhub.devstack.postgres import free_port
+from nollycrewhub.platform.settings import Settings
+from tests.cli.test_doctor import elsewhere
+from tests.served import PATIENCE, Served, environment
+
+
+@pytest.mark.parametrize("names", [("DATABASE_URL", "DATABASE_READER_URL"), ("DATABASE_READER_URL",)], ids=["the pooler", "the reader"])
+def test_serve_says_in_a_sentence_who_does_not_answer(settings: Settings, tmp_path: Path, names: tuple[str, ...]) -> None:
+    port = free_port()
+    away = {name: elsewhere(getattr(settings, name.lower()), port=port) for name in names}
+    served = Served(tmp_path, ["serve"], environment(settings, READ_REPLICA_URLS="", **away))
+    try:
+        assert served.process.wait(PATIENCE) == 1, served.said()
+        said = served.said()
+        for name in names:
+            assert f"{name}: PostgreSQL at 127.0.0.1:{port} does not answer at the moment (ConnectionRefusedError). Start it, or" in said
+        assert [word for word in ("Traceback", '"frames"', '"exception"', "asyncpg/") if word in said] == []
+    finally:
+        served.stop()
