@@ -89,6 +89,9 @@ def test_more_headings_than_any_script_has_are_refused() -> None:
     reader = SceneReader()
     with pytest.raises(TooManyScenes):
         reader.feed(b"INT. ROOM - DAY\n\n" * (MOST_SCENES + 1))
+    numbered = SceneReader()
+    with pytest.raises(TooManyScenes):
+        numbered.feed("".join(f"{number} INT. ROOM - DAY\n\n" for number in range(1, MOST_SCENES + 2)).encode())
 
 
 def test_one_endless_line_is_not_kept() -> None:

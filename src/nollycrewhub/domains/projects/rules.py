@@ -14,7 +14,7 @@ LONGEST_LINE = 400
 LONGEST_HEADING = 200
 START = re.compile(r"(?P<place>INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E|INT|EXT|EST)(?:\.|\s|$)[.\s]*", re.IGNORECASE)
 FORCED = re.compile(r"\.(?=\w)")
-NUMBER_BEFORE = re.compile(r"(?P<number>[A-Z]{0,2}\d{1,4}[A-Z]{0,2})[.)]?\s+(?=INT|EXT|EST|I\s?/)", re.IGNORECASE)
+NUMBER_BEFORE = re.compile(r"(?P<number>[A-Z]{0,2}\d{1,5}[A-Z]{0,2})[.)]?\s+(?=INT|EXT|EST|I\s?/)", re.IGNORECASE)
 NUMBER_MARKED = re.compile(r"\s*#(?P<number>[\w.-]{1,12})#\s*$")
 ASIDE = re.compile(r"\s*\([^()]*\)\s*$")
 DASH = re.compile(r"\s+[-–—]+\s*|\s*[–—]\s*")
