@@ -132,12 +132,22 @@ def test_regions_know_their_neighbours() -> None:
         ("REGION_URLS", "afrika=https://a.example"),
         ("REGION_ROUTING", "redirect"),
         ("REGION", "moon"),
+        ("REGION_ROUTING", "fly-replay"),
     ],
 )
 def test_wrong_regions_stop_the_start(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
         from_environ({**GOOD, name: value})
     assert len(caught.value.sentences) == 1 and ("region" in caught.value.sentences[0].lower())
+
+
+@pytest.mark.parametrize("code", ["https://x", "JNB", "jnb2", "jn"])
+def test_fly_is_told_regions_of_its_own(code: str) -> None:
+    routed = {**GOOD, "REGION": "europe", "REGION_ROUTING": "fly-replay"}
+    with pytest.raises(SettingsError) as caught:
+        from_environ({**routed, "REGION_URLS": f"europe=fra,africa={code}"})
+    assert [sentence.partition(",")[0] for sentence in caught.value.sentences] == ["REGION_URLS holds something that is no region of Fly's"]
+    assert from_environ({**routed, "REGION_URLS": "europe=fra,africa=jnb"}).region_urls == {"europe": "fra", "africa": "jnb"}
 
 
 async def test_a_commit_tells_a_position_at_or_past_itself(toy: Process) -> None:

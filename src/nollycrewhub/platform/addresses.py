@@ -26,6 +26,11 @@ EXAMPLES = {
 MOST_PORT = 65_535
 HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9])?", re.IGNORECASE)
 KEY_BYTES = 32
+FLY_REGION = re.compile(r"[a-z]{3}")
+NO_FLY_REGION = (
+    "REGION_URLS holds something that is no region of Fly's, which REGION_ROUTING=fly-replay sends to: three lower-case letters each, "
+    "such as africa=jnb,europe=fra."
+)
 
 
 def address_faults(values: Mapping[str, object]) -> list[str]:
@@ -90,7 +95,11 @@ def host_of(address: str) -> str:
 def region_url_faults(values: Mapping[str, object]) -> list[str]:
     """Regions are sent to by address, except where Fly is told their code."""
     urls = values.get("region_urls")
-    if values.get("region_routing") != "redirect" or not isinstance(urls, dict):
+    if not isinstance(urls, dict):
+        return []
+    if values.get("region_routing") == "fly-replay":
+        return [] if all(FLY_REGION.fullmatch(str(code)) for code in urls.values()) else [NO_FLY_REGION]
+    if values.get("region_routing") != "redirect":
         return []
     return [f"REGION_URLS {fault}" for fault in (url_fault(str(url), WEB) for url in urls.values()) if fault]
 
