@@ -65,6 +65,7 @@ async def test_past_the_bound_requests_are_shed_and_sign_in_is_last(small: Proce
         shed = await client.get("/api/slow")
         assert (shed.status_code, shed.json()["type"]) == (503, "/problems/unavailable")
         assert 1 <= int(shed.headers["retry-after"]) <= 3
+        assert shed.headers["x-region"] == "africa"
         assert "script-src 'self'" in shed.headers["content-security-policy"]
         assert (await client.get("/api/auth/quick")).status_code == 200
         assert (await client.get("/livez")).status_code == 200

@@ -22,10 +22,13 @@ Pair = tuple[Served, Served]
 async def status(served: Served, **headers: str) -> int:
     """What a handshake is answered with."""
     try:
-        await (await dial(served, **headers)).close()
+        met = await dial(served, **headers)
+        await met.close()
+        response = met.response
     except InvalidStatus as refused:
-        return refused.response.status_code
-    return 101
+        response = refused.response
+    assert response is not None and response.headers["x-region"] == "africa", "every answer says which region it takes the asker for"
+    return response.status_code
 
 
 async def test_a_cookie_needs_a_page_of_ours_and_a_bearer_none(pair: Pair, join: Join) -> None:

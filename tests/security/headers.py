@@ -13,6 +13,7 @@ FIXED = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+REGIONS = ("africa", "europe", "north-america")
 YEAR = 365 * 24 * 3600
 FALLBACK = ("script-src", "style-src", "img-src", "object-src", "frame-src", "child-src", "media-src", "worker-src", "connect-src")
 
@@ -61,6 +62,8 @@ def header_faults(answer: httpx.Response, *, secure: bool = False) -> list[str]:
     is_numbered = len(answer.headers.get("x-request-id", "")) >= 8 or "x-cache" in answer.headers
     if not is_numbered or "cache-control" not in answer.headers:
         found.append("x-request-id or cache-control")
+    if answer.headers.get("x-region") not in REGIONS:
+        found.append("x-region")
     if "server" in answer.headers or "x-powered-by" in answer.headers:
         found.append("names its software")
     age, *rest = answer.headers.get("strict-transport-security", "max-age=0").removeprefix("max-age=").split("; ")

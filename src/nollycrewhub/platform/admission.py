@@ -85,13 +85,14 @@ class Place:
             self.count(1)
 
 
-async def refuse(send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+async def refuse(send: Send, headers: list[tuple[bytes, bytes]], *, region: str) -> None:
     """The short answer, spread over a few seconds so that the shed do not come back together."""
     metrics.SHED.labels("in-flight").inc()
     again = str(random.randint(SOONEST, LATEST)).encode()  # noqa: S311 - spreading load, not a secret
     head = [
         (b"content-type", b"application/problem+json"), (b"content-length", str(len(BODY)).encode()),
-        (b"retry-after", again), (b"cache-control", b"private, no-store"), *headers,
+        (b"retry-after", again), (b"cache-control", b"private, no-store"),
+        (b"x-region", region.encode()), *headers,
     ]  # fmt: skip
     await send({"type": "http.response.start", "status": 503, "headers": head})
     await send({"type": "http.response.body", "body": BODY, "more_body": False})

@@ -1,6 +1,7 @@
 """What one request knows about itself: id, region, device, caller, and the sessions it opened."""
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -184,6 +185,11 @@ class Edge:
         hint = headers.get(b"sec-ch-ua-mobile", b"").decode("latin-1")
         agent = headers.get(b"user-agent", b"").decode("latin-1")
         return address, region_of(country), device_of(edge=edge_device, hint=hint, user_agent=agent)
+
+    def region(self, peer: str, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The region alone, for answers that are given before the request is read."""
+        country = next((value for name, value in headers if name == b"cf-ipcountry"), b"") if self.trusts(peer) else b""
+        return region_of(country.decode("latin-1"))
 
 
 @lru_cache(4096)

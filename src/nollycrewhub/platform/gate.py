@@ -82,7 +82,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         if FILLING not in scope and not self.admission.has_room(scope["path"]):
-            await refuse(send, self.headers)
+            await refuse(send, self.headers, region=self.edge.region(peer_of(scope), scope["headers"]))
             return
         context = self.context_of(scope)
         scope[SCOPE_KEY] = context
@@ -114,7 +114,7 @@ class Gate:
 
         What is filled for everyone is the same everywhere, and one asker's country must not decide what others get.
         """
-        peer = scope["client"][0] if scope.get("client") else ""
+        peer = peer_of(scope)
         country = context.headers.get(b"cf-ipcountry", b"").decode("latin-1")
         if self.homeward.mode == "off" or FILLING in scope or not self.edge.trusts(peer) or not is_told(country):
             return None
@@ -129,7 +129,7 @@ class Gate:
             if name in LISTED and name in headers:
                 headers[name] += b"," + value
             headers.setdefault(name, value)
-        peer = scope["client"][0] if scope.get("client") else ""
+        peer = peer_of(scope)
         address, region, device = self.edge.read(peer, headers)
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if self.edge.trusts(peer) and REQUEST_ID.match(given) else os.urandom(16).hex()
@@ -176,6 +176,11 @@ class Gate:
             return message
 
         return bounded
+
+
+def peer_of(scope: Any) -> str:
+    """Who is at the other end of the connection."""
+    return scope["client"][0] if scope.get("client") else ""
 
 
 async def send_home(answer: "Answer", status: int, headers: list[tuple[bytes, bytes]]) -> None:

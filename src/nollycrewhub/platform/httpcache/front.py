@@ -96,7 +96,7 @@ class PublicCache:
         try:
             found = await self._find(scope, glance)
         except Shed:
-            await refuse(send, self.security)
+            await refuse(send, self.security, region=glance.region)
             return
         if found is None:
             await self.gate(scope, receive, out_of_reach(send))

@@ -93,23 +93,26 @@ class Socket(Client, asyncio.Protocol):
 
     def _greet(self, request: Request) -> None:
         """Nothing more is read until it is known who this is, in a task that ends with the handshake."""
+        headers = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in request.headers.raw_items()}
+        found = self.transport.get_extra_info("peername")
+        peer = found[0] if isinstance(found, tuple) else ""
+        region = self.doorway.edge.region(peer, headers.items())
         if request.path.partition("?")[0] != PATH:
-            self._reject(Refused(404, "Live connections are at /ws."))
+            self._reject(Refused(404, "Live connections are at /ws."), region)
             return
         response = self.parser.accept(request)
+        response.headers["X-Region"] = region
         if response.status_code != 101:
             self._answer(response)
             return
         self.transport.pause_reading()
-        headers = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in request.headers.raw_items()}
-        self.hub.spawn(self._arrive(response, headers))
+        self.hub.spawn(self._arrive(response, headers, peer=peer, region=region))
 
-    async def _arrive(self, response: Response, headers: dict[bytes, bytes]) -> None:
-        peer = self.transport.get_extra_info("peername")
+    async def _arrive(self, response: Response, headers: dict[bytes, bytes], *, peer: str, region: str) -> None:
         try:
-            await self.doorway.admit(self, headers, peer[0] if isinstance(peer, tuple) else "")
+            await self.doorway.admit(self, headers, peer)
         except Refused as refused:
-            self._reject(refused)
+            self._reject(refused, region)
             return
         if self.transport.is_closing():
             self.doorway.release(self)
@@ -124,8 +127,9 @@ class Socket(Client, asyncio.Protocol):
         self.hub.enter(self)
         self.transport.resume_reading()
 
-    def _reject(self, refused: Refused) -> None:
+    def _reject(self, refused: Refused, region: str) -> None:
         response = self.parser.reject(refused.status, refused.sentence + "\n")
+        response.headers["X-Region"] = region
         if refused.retry:
             response.headers["Retry-After"] = str(refused.retry)
         self._answer(response)
