@@ -9,6 +9,8 @@ import pytest
 
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.metrics import BACKLOG_ALARMS
+from nollycrewhub.platform.tallies import tally
 from tests.servers import FIGURES
 
 FAILED = """
@@ -79,6 +81,19 @@ async def test_figures_of_the_queues_are_measured_when_they_are_asked_for(proces
     text = (await app_client.get("/metrics", headers=FIGURES)).text
     assert 'nch_queue_depth{queue="mail.send",state="waiting"} 1.0' in text
     assert 'nch_queue_oldest_seconds{queue="mail.send"}' in text
+
+
+async def test_what_cannot_be_measured_is_not_told_from_memory(process: Process, app_client: httpx.AsyncClient) -> None:
+    await planted(process, "mail.send", "queued")
+    async with process.runtime.db.write_session() as session:
+        await tally(session, BACKLOG_ALARMS, "mail.send")
+        await session.commit()
+    series = ('nch_queue_depth{queue="mail.send"', 'nch_queue_backlog_alarms_total{queue="mail.send"}', "nch_requests_total{")
+    text = (await app_client.get("/metrics", headers=FIGURES)).text
+    assert [name in text for name in series] == [True, True, True]
+    await process.runtime.db.primary.close()
+    text = (await app_client.get("/metrics", headers=FIGURES)).text
+    assert [name in text for name in series] == [False, False, True]
 
 
 async def test_the_shell_lists_retries_and_cancels(process: Process, shell: dict[str, str]) -> None:

@@ -55,7 +55,11 @@ async def metrics_page(settings: Settings, context: RequestContext, db: Database
 
 
 async def measure_queues(db: Database) -> None:
-    """Depth and age as they are now, asked of the primary: no worker has to be alive for a pile to be seen."""
+    """Depth and age as they are now, asked of the primary: no worker has to be alive for a pile to be seen.
+
+    Nothing of it while the database is away: what one process remembers is older than what another has told already.
+    """
+    found, lags, counted = [], [], []
     try:
         async with asyncio.timeout(MEASURE_SECONDS):
             read = db.read_session(primary=True)
@@ -64,7 +68,6 @@ async def measure_queues(db: Database) -> None:
             counted = await tallied(read)
     except Exception as error:  # the other figures are wanted most when the database is away, in whatever way it is
         LOG.warning("queues not measured", error=type(error).__name__)
-        return
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_RATE):
