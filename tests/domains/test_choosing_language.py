@@ -166,3 +166,19 @@ async def test_a_refusal_is_told_on_a_page_in_the_readers_language_and_to_progra
         assert answer.json()["detail"].startswith("Use at least 8 characters.")
         missing = await client.get("/jobs/999999999")
         assert missing.status_code == 404 and wide("There is no such listing") in missing.text and language_of(missing) == "yo-NG"
+
+
+async def test_a_notice_is_mailed_and_shown_in_the_language_of_whom_it_tells(process: Process, join: Join) -> None:
+    poster, applicant = await join("Ngozi Eze"), await join("Ada Obi")
+    await choose(poster.client, "yo")
+    job = await poster.post_job(title="Lead actress, Igbo-speaking")
+    applied = await applicant.client.post(f"/api/jobs/{job['id']}/applications", json={"note": "I am here."})
+    assert applied.status_code == 201, applied.text
+    newest = (await letters(process, poster.email))[0]
+    assert newest["subject"] == wide("New application: ") + "Lead actress, Igbo-speaking"
+    for sentence in ("Hello ", "You get this because you posted this job on NollyCrewHub.", "No more mails of this kind: "):
+        assert wide(sentence) in newest["text"]
+    page = (await poster.client.get("/me/notices", headers=HTML)).text
+    assert wide("New application: ") + "Lead actress, Igbo-speaking" in page and "New application" not in page
+    stored = (await poster.client.get("/api/notifications")).json()["notices"][0]
+    assert stored["subject"] == "New application: Lead actress, Igbo-speaking"

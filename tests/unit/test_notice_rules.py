@@ -3,8 +3,11 @@
 import pytest
 
 from nollycrewhub.domains.notifications import rules
+from nollycrewhub.kit.told import Told, in_words
+from tests.speaking import Wide
 
 TITLE = "Gaffer for a village drama"
+WIDE = Wide("yo")
 
 
 @pytest.mark.parametrize("after", sorted(rules.MOVES))
@@ -77,3 +80,24 @@ def test_a_match_names_the_place() -> None:
 def test_a_mail_says_why_and_ends_with_the_link_that_stops_such_mails() -> None:
     text = rules.as_mail(rules.released(TITLE, 7), name="Ada", address="https://n.example", why="Because.", stop="https://n.example/stop")
     assert text.endswith("\nBecause.\n\nNo more mails of this kind: https://n.example/stop\n")
+
+
+@pytest.mark.parametrize("words", [
+    *(found for after in rules.MOVES if (found := rules.moved(TITLE, 7, after))), rules.moved(TITLE, 7, "reviewed", before="declined"),
+    rules.received(TITLE, 7, "Ada Obi"), rules.withdrawn(TITLE, 7), rules.ended(TITLE, 7, 1, "Thu 24 Dec"),
+    rules.ended(TITLE, 7, 1200, "Thu 24 Dec"), rules.closed(TITLE, 7), rules.closed(TITLE, 7, "Asked for money."), rules.held(TITLE, 7, "A fee."),
+    rules.released(TITLE, 7), rules.matched(TITLE, 7, "Enugu"), rules.asked("c", "direct", "Ada"), rules.asked("c", "group", "Ada"),
+    rules.wrote("c", "Ada"), rules.invited("p", "Ada"),
+], ids=lambda words: words.kind)  # fmt: skip
+def test_a_notice_that_was_stored_in_english_is_said_in_every_language(words: rules.Words) -> None:
+    found = rules.retell(words.kind, str(words.subject), str(words.body), words.link)
+    assert isinstance(found.subject, Told) and isinstance(found.body, Told) and found == words
+    for stored, made in ((found.subject, words.subject), (found.body, words.body)):
+        assert in_words(stored, WIDE) == in_words(made, WIDE) != str(made)
+    mail = rules.as_mail(found, name="Ada", address="https://n.example", why=rules.kind_of(words.kind).why, stop="https://n.example/stop")
+    assert "Ｈｅｌｌｏ Ada" in str(in_words(mail, WIDE)) and str(in_words(found.body, WIDE)) in str(in_words(mail, WIDE))
+
+
+def test_what_an_operator_or_a_person_who_left_stands_for_is_kept_as_it_is() -> None:
+    assert isinstance(rules.retell("application.received", "x", str(rules.LEFT), "/").body, Told)
+    assert not isinstance(rules.retell("job.closed", "Ada\u2019s own words", "", "/").subject, Told)

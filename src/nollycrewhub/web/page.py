@@ -19,7 +19,7 @@ from nollycrewhub.kit import time
 from nollycrewhub.kit.crafts import LEVEL_NAMES, ROLE_NAMES
 from nollycrewhub.kit.money import UNITS, naira, pay_of, spoken_pay
 from nollycrewhub.kit.places import state_name
-from nollycrewhub.kit.told import ENGLISH, READER, counted, listed, plain, told, told_about
+from nollycrewhub.kit.told import ENGLISH, READER, Told, counted, listed, plain, told, told_about
 from nollycrewhub.platform.languages import LANGUAGES, offered
 from nollycrewhub.web.assets import asset
 
@@ -124,7 +124,7 @@ def environment() -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     made.filters.update(
         naira=naira, spoken=time.spoken, day=day, state_name=state_name, plural=plural, initials=initials, has_come=has_come, pay_of=pay_of,
-        listed=listed, role_name=lambda role: ROLE_NAMES.get(role, role), level_name=lambda level: LEVEL_NAMES.get(level, level),
+        listed=listed, as_said=Told, role_name=lambda role: ROLE_NAMES.get(role, role), level_name=lambda level: LEVEL_NAMES.get(level, level),
         iso=lambda when: when.isoformat(), pay=lambda amount, unit="day", terms="paid": spoken_pay(amount, unit=unit, terms=terms),
     )  # fmt: skip
     made.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's own

@@ -3,14 +3,24 @@
 from datetime import date
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
-from nollycrewhub.domains.notifications.rules import KINDS
+from nollycrewhub.domains.notifications.rules import KINDS, retell
 from nollycrewhub.domains.notifications.rules.kinds import CHANNEL_NAMES
-from nollycrewhub.domains.notifications.schemas import ChoiceInput, NoticesPage, SeenLinkPage, SettingsInput, SettingsPage, StopPage
+from nollycrewhub.domains.notifications.schemas import (
+    ChoiceInput,
+    NoticesPage,
+    SeenLinkPage,
+    SettingsInput,
+    SettingsPage,
+    ShownNotice,
+    StopPage,
+)
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -23,14 +33,20 @@ from nollycrewhub.web.page import go, page
 HOUR = 60
 
 
+def in_words(notice: ShownNotice) -> ShownNotice:
+    """A notice as it is said now: what is stored is English."""
+    said = retell(notice.kind, notice.subject, notice.body, notice.link)
+    return msgspec.structs.replace(notice, subject=said.subject, body=said.body)
+
+
 @get("/me/notices", access="member", include_in_schema=False)
 async def notices_page(read: ReadSession, member: Viewer, cursor: UUID | None = None, kind: str = "") -> Response[bytes]:
     """Own notices, newest first; one kind only, if one likes."""
     wanted = kind if kind in KINDS else ""
     found = await service.listing(read, member.person_id, before=cursor, kind=wanted or None)
     kinds = await service.kinds_held(read, member.person_id)
-    props = NoticesPage(notices=found.notices, unread=found.unread, next=found.next, kind=wanted, kinds=kinds)
-    return page("notifications/notices.html", props, title="Notices")
+    props = NoticesPage(notices=[in_words(one) for one in found.notices], unread=found.unread, next=found.next, kind=wanted, kinds=kinds)
+    return page("notifications/notices.html", props, title=told("Notices"))
 
 
 @post("/me/notices/read", access="member", include_in_schema=False)
@@ -40,7 +56,7 @@ async def read_page(request: AnyRequest, write: WriteSession, member: Viewer) ->
     try:
         up_to = UUID(str(form.get("up_to", "")))
     except ValueError:
-        raise Invalid("Open the notices page again and press the button there.", field="up_to") from None
+        raise Invalid(told("Open the notices page again and press the button there."), field="up_to") from None
     await service.mark_all_read(write, member.person_id, up_to=up_to)
     return go("/me/notices")
 
@@ -48,7 +64,9 @@ async def read_page(request: AnyRequest, write: WriteSession, member: Viewer) ->
 @get("/me/notices/sent", access="member", include_in_schema=False)
 async def sent_page(read: ReadSession, ports: Ports, member: Viewer, cursor: UUID | None = None) -> Response[bytes]:
     """Whom one's own decisions told, and who has seen it."""
-    return page("notifications/sent.html", await service.seen_by(read, ports, member.person_id, before=cursor), title="Who has seen it")
+    props = await service.seen_by(read, ports, member.person_id, before=cursor)
+    props.rows = [msgspec.structs.replace(row, subject=retell(row.kind, row.subject, "", "").subject) for row in props.rows]
+    return page("notifications/sent.html", props, title=told("Who has seen it"))
 
 
 @get("/me/notices/settings", access="member", include_in_schema=False)
@@ -57,14 +75,14 @@ async def settings_page(read: ReadSession, ports: Ports, member: Viewer, saved: 
     found = await service.settings_of(read, ports.get(Carriers), member.person_id)
     channels = [(channel, CHANNEL_NAMES[channel]) for channel in found.offered]
     props = SettingsPage(settings=found, channels=channels, devices=await service.devices(read, member.person_id), saved=bool(saved))
-    return page("notifications/settings.html", props, title="How notices reach you")
+    return page("notifications/settings.html", props, title=told("How notices reach you"))
 
 
 def minutes(text: str, field: str) -> int:
     """Minutes of the day of `21:00`; Invalid names the field."""
     hours, _, rest = text.partition(":")
     if not (hours.isdecimal() and rest.isdecimal() and hours.isascii() and rest.isascii() and int(hours[:3]) < 24 and int(rest[:3]) < 60):
-        raise Invalid("Write a time, for example 21:00.", field=field)
+        raise Invalid(told("Write a time, for example 21:00."), field=field)
     return int(hours) * HOUR + int(rest)
 
 
@@ -75,7 +93,7 @@ async def save_settings_page(request: AnyRequest, write: WriteSession, ports: Po
     ticked = {str(value) for value in form.getall("on", [])}
     digest, hour = str(form.get("digest", "off")), str(form.get("digest_hour", "8"))
     if digest not in ("off", "daily", "weekly") or not (hour.isdecimal() and hour.isascii() and int(hour[:3]) < 24):
-        raise Invalid("Choose when one mail of all should come.", field="digest")
+        raise Invalid(told("Choose when one mail of all should come."), field="digest")
     offered = ports.get(Carriers).offered
     choices = [
         ChoiceInput(kind, channel, f"{kind}/{channel}" in ticked)  # type: ignore[arg-type]
@@ -93,7 +111,7 @@ async def save_settings_page(request: AnyRequest, write: WriteSession, ports: Po
 async def forget_browser(device_id: UUID, write: WriteSession, member: Viewer) -> Response[bytes]:
     """No more pushes on one of one's browsers."""
     if not await service.drop_device(write, member.person_id, device_id=device_id):
-        raise NoSuchNotice("This browser is not one of yours.")
+        raise NoSuchNotice(told("This browser is not one of yours."))
     return go("/me/notices/settings")
 
 
@@ -101,23 +119,24 @@ async def forget_browser(device_id: UUID, write: WriteSession, member: Viewer) -
 async def stop_page(stop_token: str, settings: Settings) -> Response[bytes]:
     """Where the link in a mail leads: one button. Opening it stops nothing, since mail scanners open links too."""
     label, channel = service.stopping(settings, stop_token)
-    return page("notifications/stop.html", StopPage(stop_token, label, channel), title="Stop these messages", robots="noindex")
+    return page("notifications/stop.html", StopPage(stop_token, label, channel), title=told("Stop these messages"), robots="noindex")
 
 
 @post("/notices/stop/{stop_token:str}", access="public", include_in_schema=False)
 async def stop_now(stop_token: str, write: WriteSession, settings: Settings) -> Response[bytes]:
     """The button, and what mail programs post for their own (RFC 8058)."""
     label, channel = await service.stop(write, settings, stop_token)
-    return page("notifications/stop.html", StopPage(stop_token, label, channel, done=True), title="Stopped", robots="noindex")
+    return page("notifications/stop.html", StopPage(stop_token, label, channel, done=True), title=told("Stopped"), robots="noindex")
 
 
 @get("/n/{seen_token:str}", access="public", include_in_schema=False)
 async def seen_page(seen_token: str, read: ReadSession, settings: Settings) -> Response[bytes]:
     """The link in a text message: what it is about, and a button that says one has seen it. Opening it says nothing."""
-    told = await service.told_by_link(read, settings, seen_token)
-    stops = await service.stops_of(read, settings, told)
-    props = SeenLinkPage(seen_token, told.subject, told.body, told.confirmed_at is not None, stops)
-    return page("notifications/seen.html", props, title=told.subject, robots="noindex")
+    notice = await service.told_by_link(read, settings, seen_token)
+    stops = await service.stops_of(read, settings, notice)
+    said = retell(notice.kind, notice.subject, notice.body, notice.link)
+    props = SeenLinkPage(seen_token, said.subject, said.body, notice.confirmed_at is not None, stops)
+    return page("notifications/seen.html", props, title=said.subject, robots="noindex")
 
 
 @post("/n/{seen_token:str}", access="public", include_in_schema=False)
@@ -153,7 +172,7 @@ async def export_day(read: ReadSession, operator: Viewer, day: date | None = Non
 async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operator: Viewer) -> Response[bytes]:
     """Reached, or not."""
     if outcome not in ("reached", "missed"):
-        raise Invalid("A call reached them, or missed them.", field="outcome")
+        raise Invalid(told("A call reached them, or missed them."), field="outcome")
     await service.rang(write, operator.person_id, delivery_id, reached=outcome == "reached")
     return go("/ops/ring")
 

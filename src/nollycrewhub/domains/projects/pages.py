@@ -13,6 +13,7 @@ from nollycrewhub.domains.projects import service
 from nollycrewhub.domains.projects.errors import BadProject, EmptyScript
 from nollycrewhub.domains.projects.schemas import DayInput, ProjectInput, ProjectPage, ProjectsPage
 from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -33,7 +34,7 @@ SCENES = 30
 async def projects_page(read: ReadSession, member: Viewer) -> Response[bytes]:
     """What one is in, and what one is asked into."""
     props = ProjectsPage(projects=await service.mine(read, member.person_id), person_id=member.person_id)
-    return page("projects/projects.html", props, title="Projects")
+    return page("projects/projects.html", props, title=told("Projects"))
 
 
 @post(HOME, access="member", include_in_schema=False)
@@ -48,8 +49,10 @@ async def begin_page(request: AnyRequest, db: Database, write: WriteSession, mem
     except Problem as refused:
         error, status = refused.detail, refused.status
     mine = await service.mine(db.read_session(primary=True), member.person_id)
-    props = ProjectsPage(projects=mine, person_id=member.person_id, title=form.raw.get("title", ""), error=error or "Write its title.")
-    return page("projects/projects.html", props, title="Projects", status=status)
+    props = ProjectsPage(
+        projects=mine, person_id=member.person_id, title=form.raw.get("title", ""), error=error or told("Write its title.")
+    )
+    return page("projects/projects.html", props, title=told("Projects"), status=status)
 
 
 async def shown(
@@ -107,7 +110,7 @@ async def script_page(
     try:
         await service.check_owner(write, member.person_id, project_id)
         if not isinstance(file, UploadFile) or not file.filename:
-            raise EmptyScript("Choose the script's file.", field="script")
+            raise EmptyScript(told("Choose the script's file."), field="script")
         title = file.filename.rsplit(".", 1)[0]
         script = await service.upload(write, member.person_id, service.pieces_of(file.read), title=title, storage=storage)
         await service.set_script(write, member.person_id, project_id, script.id)
@@ -141,7 +144,7 @@ async def out_page(project_id: UUID, person_id: UUID, write: WriteSession, membe
 async def turn_page(project_id: UUID, step: str, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Accepts, declines or leaves by one button."""
     if step not in TURNS:
-        raise BadProject("A project is accepted, declined or left.", field="step")
+        raise BadProject(told("A project is accepted, declined or left."), field="step")
     await service.turn(write, member.person_id, project_id, to=step)
     return go(f"{HOME}/{project_id}" if step == "accept" else HOME)
 
@@ -167,7 +170,7 @@ def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise BadProject("Write a date, for example 2026-12-24.", field="day") from None
+        raise BadProject(told("Write a date, for example 2026-12-24."), field="day") from None
 
 
 @post(ONE + "/days/{day_id:uuid}/remove", access="member", include_in_schema=False)

@@ -7,6 +7,7 @@ from litestar import Response, post
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage
 from nollycrewhub.domains.messages.pages.talk import ONE, handles_of, refused, talk_path
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -24,7 +25,7 @@ async def ask_page(
     handles = handles_of(str((await request.form()).get("to", "")))
     try:
         if not handles:
-            raise BadMessage("Write the handles of those you want to ask.", field="to")
+            raise BadMessage(told("Write the handles of those you want to ask."), field="to")
         await service.add_people(write, member.person_id, conversation_id, handles=handles, desk=service.Desk(read, ports, limiter))
     except Problem as error:
         return await refused(db, member, conversation_id, ports, error)
@@ -52,7 +53,7 @@ async def person_page(conversation_id: UUID, person_id: UUID, step: str, write: 
     elif step == "owner":
         await service.hand_over(write, member.person_id, conversation_id, other=person_id)
     else:
-        raise BadMessage("Somebody can be put out, or made the owner.", field="step")
+        raise BadMessage(told("Somebody can be put out, or made the owner."), field="step")
     return go(talk_path(conversation_id))
 
 

@@ -12,6 +12,7 @@ from nollycrewhub.domains.messages.pages.showing import line_of, name_of
 from nollycrewhub.domains.messages.schemas import Box
 from nollycrewhub.domains.messages.schemas.props import HitLine, InboxPage, SearchPage, SettingsPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
@@ -35,7 +36,7 @@ async def inbox_props(read: ReadSession, member: Viewer, ports: Ports, box: str,
 @get(HOME, access="member", include_in_schema=False)
 async def inbox_page(read: ReadSession, member: Viewer, ports: Ports, box: Box = "inbox", cursor: Cursor = "") -> Response[bytes]:
     """Conversations, newest first."""
-    return page("messages/inbox.html", await inbox_props(read, member, ports, box, cursor), title="Messages")
+    return page("messages/inbox.html", await inbox_props(read, member, ports, box, cursor), title=told("Messages"))
 
 
 @get(HOME + "/list", access="member", include_in_schema=False)
@@ -51,9 +52,9 @@ async def search_page(
     """One's own messages with these words."""
     found = await service.search(read, member.person_id, q, cursor=cursor)
     cards = await service.cards_of(read, [row.author_id for row in found.messages], ports)
-    hits = [HitLine(row=row, name="You" if row.author_id == member.person_id else name_of(cards.get(row.author_id or member.person_id)))
+    hits = [HitLine(row=row, name=told("You") if row.author_id == member.person_id else name_of(cards.get(row.author_id or member.person_id)))
             for row in found.messages]  # fmt: skip
-    return page("messages/search.html", SearchPage(q=q, hits=hits, next=found.next), title="Search messages")
+    return page("messages/search.html", SearchPage(q=q, hits=hits, next=found.next), title=told("Search messages"))
 
 
 @get(HOME + "/choices", access="member", include_in_schema=False)
@@ -65,7 +66,7 @@ async def choices_page(read: ReadSession, member: Viewer, ports: Ports, saved: b
         presence=await service.chosen(read, member.person_id), saved=saved,
         blocked=[(one.person_id, name_of(cards.get(one.person_id)), one.since) for one in blocked],
     )  # fmt: skip
-    return page("messages/choices.html", props, title="Message choices")
+    return page("messages/choices.html", props, title=told("Message choices"))
 
 
 @post(HOME + "/choices", access="member", include_in_schema=False)
@@ -73,7 +74,7 @@ async def choose_page(request: AnyRequest, write: WriteSession, member: Viewer) 
     """Keeps what was chosen."""
     chosen = str((await request.form()).get("presence", ""))
     if chosen not in ("talks", "nobody"):
-        raise BadMessage("Choose who may see when you were here.", field="presence")
+        raise BadMessage(told("Choose who may see when you were here."), field="presence")
     await service.choose(write, member.person_id, chosen)
     return go(HOME + "/choices?saved=true")
 
@@ -86,7 +87,7 @@ async def block_page(person_id: UUID, block: str, read: ReadSession, write: Writ
     elif block == "off":
         await service.unblock(write, member.person_id, person_id)
     else:
-        raise BadMessage("Somebody can be blocked, or not.", field="block")
+        raise BadMessage(told("Somebody can be blocked, or not."), field="block")
     return go(HOME + "/choices")
 
 

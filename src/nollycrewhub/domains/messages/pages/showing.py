@@ -11,6 +11,7 @@ from nollycrewhub.domains.messages.rules.links import pieces
 from nollycrewhub.domains.messages.rules.states import PAIRED
 from nollycrewhub.domains.messages.schemas import ConversationOut, Glance, MessageRow, PersonOut
 from nollycrewhub.domains.messages.schemas.props import Bubble, Line
+from nollycrewhub.kit.told import counted, told
 
 EXCERPT = 120
 
@@ -28,10 +29,11 @@ def line_of(glance: Glance, person_id: UUID, cards: Mapping[UUID, PersonCard]) -
     is_pair = glance.kind in PAIRED
     other_wrote = glance.last_author_id is not None and glance.last_author_id != person_id
     name = name_of(first, is_known=other_wrote or glance.kind == "application" or glance.read_n > 0) if is_pair else glance.title
-    text = "This message was deleted." if glance.last_is_deleted else " ".join((glance.last_text or "").split())
+    text = " ".join((glance.last_text or "").split())
+    excerpt = told("This message was deleted.") if glance.last_is_deleted else text[:EXCERPT] + ("…" if len(text) > EXCERPT else "")
     return Line(
         glance=glance, name=name, photo=first.photo if is_pair and first is not None else None,
-        about=glance.title if glance.kind == "application" else "", excerpt=text[:EXCERPT] + ("…" if len(text) > EXCERPT else ""),
+        about=glance.title if glance.kind == "application" else "", excerpt=excerpt,
         is_mine=glance.last_author_id == person_id,
     )  # fmt: skip
 
@@ -72,10 +74,10 @@ def seen_words(seen_at: datetime | None, now: datetime) -> str:
         return ""
     minutes = int((now - seen_at).total_seconds() // 60)
     if minutes < 3:
-        return "Here a moment ago"
+        return told("Here a moment ago")
     if minutes < 60:
-        return f"Last here {minutes} minutes ago"
+        return counted("Last here %(number)s minute ago", "Last here %(number)s minutes ago", minutes)
     if minutes < 24 * 60:
         hours = minutes // 60
-        return f"Last here {hours} {'hour' if hours == 1 else 'hours'} ago"
-    return "Last here more than a day ago"
+        return counted("Last here %(number)s hour ago", "Last here %(number)s hours ago", hours)
+    return told("Last here more than a day ago")

@@ -18,6 +18,7 @@ from nollycrewhub.domains.messages.rules.states import BEEN, TURNS
 from nollycrewhub.domains.messages.schemas import About, MessageReporting, Opening, Sending
 from nollycrewhub.domains.messages.schemas.props import NewPage, TalkPage
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
@@ -174,7 +175,7 @@ async def files_of(given: Sequence[object]) -> list[tuple[str, bytes]]:
 async def turn_page(conversation_id: UUID, step: str, write: WriteSession, member: Viewer) -> Response[bytes]:
     """Accept, decline, leave, mute, archive by one button each."""
     if step not in TURNS:
-        raise BadMessage("A conversation cannot do that.", field="step")
+        raise BadMessage(told("A conversation cannot do that."), field="step")
     await service.turn(write, member.person_id, conversation_id, to=step)
     return go(HOME if step in ("decline", "leave", "archive") else f"{HOME}/{conversation_id}")
 
@@ -184,7 +185,7 @@ async def read_page(conversation_id: UUID, request: AnyRequest, write: WriteSess
     """What was on the page is read."""
     n = str((await request.form()).get("n", ""))
     if not is_number(n):
-        raise BadMessage("Open the conversation again and press the button there.", field="n")
+        raise BadMessage(told("Open the conversation again and press the button there."), field="n")
     await service.mark_read(write, member.person_id, conversation_id, n=int(n))
     return go(f"{HOME}/{conversation_id}")
 
@@ -210,7 +211,7 @@ async def report_page(
     try:
         reporting = msgspec.convert(given, MessageReporting, strict=False)
     except msgspec.ValidationError:
-        raise BadMessage("Tick up to twenty messages to report, and say what is wrong with them.", field="messages") from None
+        raise BadMessage(told("Tick up to twenty messages to report, and say what is wrong with them."), field="messages") from None
     await service.report(write, read, member.person_id, conversation_id, given=reporting)
     return go(f"{HOME}/{conversation_id}?reported=true")
 
@@ -223,13 +224,13 @@ async def new_page(
     """The first message to somebody, or the conversation if it is there already."""
     if not to and application is None and not about:
         props = NewPage(to="", application="", project="", name="", about="", client_id=uuid4(), found=False)
-        return page("messages/new.html", props, title="New message")
+        return page("messages/new.html", props, title=told("New message"))
     desk = service.Desk(read, ports, limiter)
     existing, name, hung_on = await service.find(read, member.person_id, desk=desk, to=to, application=application, about=about_of(about))
     if existing is not None:
         return go(f"{HOME}/{existing}")
     props = NewPage(to=to, application=str(application or ""), project=about, name=name, about=hung_on, client_id=uuid4())
-    return page("messages/new.html", props, title=f"Write to {name}")
+    return page("messages/new.html", props, title=told("Write to %(name)s", name=name))
 
 
 @post(HOME + "/new", access="member", include_in_schema=False)
@@ -259,7 +260,7 @@ async def open_page(
             to=typed["to"], application=typed["application"], project=typed["project"], name=typed["name"][:80], about=typed["about"][:120], client_id=given.client_id,
             title=typed["title"], raw=typed["text"], error=error.detail, found=bool(typed["name"]),
         )  # fmt: skip
-        return page("messages/new.html", props, title="New message", status=error.status)
+        return page("messages/new.html", props, title=told("New message"), status=error.status)
     return go(f"{HOME}/{stored.conversation_id}#end")
 
 

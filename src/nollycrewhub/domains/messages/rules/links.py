@@ -8,6 +8,8 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from nollycrewhub.kit.told import told_about
+
 LINK = re.compile(r"(?i)\bhttps?://[^\s<>\"'“”]+")
 TAIL = ".,;:!?)]}…"
 HOST = re.compile(r"^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$")
@@ -21,9 +23,6 @@ LOOKS_LIKE = str.maketrans({
     "в": "b", "к": "k", "м": "m", "н": "h", "т": "t", "ɡ": "g", "ӏ": "l", "α": "a", "ο": "o", "ρ": "p", "ν": "v", "τ": "t", "υ": "u",
     "ι": "i", "κ": "k", "ı": "i", "0": "o", "1": "l", "3": "e", "5": "s", "|": "l", "ɑ": "a",
 })  # fmt: skip
-ELSEWHERE = "The part before the @ is no address. This leads to"
-STRANGE = "This address has letters that look like others. Written plainly it is"
-LIKE = "This address looks like a well-known one and is not. It is"
 
 
 class Piece(NamedTuple):
@@ -82,11 +81,11 @@ def ascii_host(host: str) -> str:
 def warning_of(host: str, plain: str, *, has_user: bool) -> str:
     """A sentence that names the true host, or nothing."""
     if has_user:
-        return f"{ELSEWHERE} {plain}."
+        return told_about("safety", "The part before the @ is no address. This leads to %(host)s.", host=plain)
     if "xn--" in plain:
-        return f"{STRANGE} {plain}."
+        return told_about("safety", "This address has letters that look like others. Written plainly it is %(host)s.", host=plain)
     if imitates(host):
-        return f"{LIKE} {plain}."
+        return told_about("safety", "This address looks like a well-known one and is not. It is %(host)s.", host=plain)
     return ""
 
 

@@ -15,6 +15,7 @@ from nollycrewhub.domains.messages.rules.limits import LARGEST_FILE, MEGABYTE, M
 from nollycrewhub.domains.messages.schemas import FileOut, FileRow, MessageRow, Sending
 from nollycrewhub.domains.messages.service.talking import Desk, forget_files, send, stored_before, trust
 from nollycrewhub.kit.ids import token, uuid7
+from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.platform import pictures
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.module import KeptFile
@@ -29,9 +30,9 @@ QUALITY, SMALL_QUALITY = 78, 60
 A_MINUTE = 30
 BATCH = 500
 LEAVE_ALONE = 2 * 24 * 3600  # a file whose row is being stored just now is no orphan
-TOO_LARGE = f"A file has at most {LARGEST_FILE // MEGABYTE} MB. Send a link to a larger one."
-PROGRAM = "Programs are not passed on here. Send a link to where it can be fetched."
-OTHER_PICTURE = "Send the picture as JPEG, PNG or WebP, so that where it was taken can be removed from it."
+TOO_LARGE = told("A file has at most %(most)s MB. Send a link to a larger one.", most=LARGEST_FILE // MEGABYTE)
+PROGRAM = told("Programs are not passed on here. Send a link to where it can be fetched.")
+OTHER_PICTURE = told_about("safety", "Send the picture as JPEG, PNG or WebP, so that where it was taken can be removed from it.")
 
 
 class Taken(NamedTuple):
@@ -44,7 +45,7 @@ class Taken(NamedTuple):
 def taken(content: bytes, name: str) -> Taken:
     """What was sent, told by its content; a photo is made anew, small enough to be looked at on a phone."""
     if not content:
-        raise BadFile("The file is empty. Choose it again.", field="file")
+        raise BadFile(told("The file is empty. Choose it again."), field="file")
     if len(content) > LARGEST_FILE:
         raise BadFile(TOO_LARGE, field="file")
     try:
@@ -56,10 +57,10 @@ def taken(content: bytes, name: str) -> Taken:
         raise BadFile(OTHER_PICTURE, field="file") from None
     if nature == PHOTO:
         return taken_photo(content, called)
-    return Taken(told(nature, called, content), {WHOLE: content})
+    return Taken(described(nature, called, content), {WHOLE: content})
 
 
-def told(nature: Nature, name: str, whole: bytes, small: bytes = b"", size: tuple[int, int] = (0, 0)) -> FileOut:
+def described(nature: Nature, name: str, whole: bytes, small: bytes = b"", size: tuple[int, int] = (0, 0)) -> FileOut:
     """What is said of a file."""
     file_id = uuid7()
     url = f"/api/messages/files/{file_id}"
@@ -74,14 +75,14 @@ def taken_photo(content: bytes, name: str) -> Taken:
     try:
         upright = pictures.upright(content)
     except pictures.TooManyPixels:
-        raise BadFile("That picture has too many pixels. Send one of at most 40 megapixels.", field="file") from None
+        raise BadFile(told("That picture has too many pixels. Send one of at most 40 megapixels."), field="file") from None
     except pictures.NotAPicture:
-        raise BadFile("This picture cannot be opened. Send it as JPEG, PNG or WebP.", field="file") from None
+        raise BadFile(told("This picture cannot be opened. Send it as JPEG, PNG or WebP."), field="file") from None
     upright.thumbnail((EDGE, EDGE), Image.Resampling.LANCZOS)
     whole = pictures.as_webp(upright, quality=QUALITY)
     upright.thumbnail((SMALL_EDGE, SMALL_EDGE), Image.Resampling.LANCZOS)
     small = pictures.as_webp(upright, quality=SMALL_QUALITY)
-    return Taken(told(PHOTO, name, whole, small, upright.size), {WHOLE: whole, SMALL: small})
+    return Taken(described(PHOTO, name, whole, small, upright.size), {WHOLE: whole, SMALL: small})
 
 
 async def upload(session: WriteSession, person_id: UUID, content: bytes, *, name: str, desk: Desk) -> FileOut:
@@ -103,7 +104,11 @@ async def store(session: WriteSession, person_id: UUID, found: Taken, desk: Desk
     spent = await files.spent(session, person_id)
     if not may_upload(level, files=spent.files, size=spent.size, more=found.file.size):
         raise TooManyFiles(
-            f"Your account may send {level.files} files and {level.bytes // MEGABYTE} MB in 24 hours, and that is more. Send the rest tomorrow."
+            told(
+                "Your account may send %(files)s files and %(size)s MB in 24 hours, and that is more. Send the rest tomorrow.",
+                files=level.files,
+                size=level.bytes // MEGABYTE,
+            )
         )
     storage, key = desk.ports.get(Storage), f"{FOLDER}/{token(24)}"
     try:
@@ -127,7 +132,7 @@ async def send_files(
     """Takes in files and sends them at once, as a form without a script does; nothing is kept when anything is refused."""
     await access.own_seat(desk.read, conversation_id, person_id)
     if not 1 <= len(sent) <= MOST_FILES:
-        raise BadFile(f"Choose one to {MOST_FILES} files.", field="file")
+        raise BadFile(told("Choose one to %(most)s files.", most=MOST_FILES), field="file")
     await desk.limiter.check(f"files:{person_id}", limit=A_MINUTE, per=60, needed=False)
     found = [await asyncio.to_thread(taken, content, name) for name, content in sent]
     await access.seat_to_speak(session, conversation_id, person_id)

@@ -10,6 +10,7 @@ from nollycrewhub.domains.messages.rules.groups import may_govern
 from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.service.opening import title_of
 from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.live import revoke
 
@@ -18,7 +19,7 @@ async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID
     """A group of one's own that goes on, locked."""
     held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
     if held.kind not in GROWING:
-        raise NotAGroup("Only a group has an owner and a name.")
+        raise NotAGroup(told("Only a group has an owner and a name."))
     if mine.state != "in" or not may_govern(held.owner_id, person_id):
         raise OnlyTheOwner
     return held, seats
@@ -40,7 +41,7 @@ async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID,
         raise NobodyInIt
     held, seats = await governed(session, person_id, conversation_id)
     if other == person_id:
-        raise BadMessage("You can leave the group. Nobody puts themselves out.", field="person_id")
+        raise BadMessage(told("You can leave the group. Nobody puts themselves out."), field="person_id")
     place = seats[other]
     if place.state == "in":
         await writing.move(session, conversation_id, other, "out", until_n=held.last_n)

@@ -27,10 +27,13 @@ from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Se
 from nollycrewhub.domains.messages.service.talking import Desk, check_rate, send, store, tell, trust
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, letters
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 
-TOO_MANY = f"A conversation has at most {MOST_PEOPLE} people, and each of them is asked. Messages to thousands are not sent here."
+TOO_MANY = told(
+    "A conversation has at most %(most)s people, and each of them is asked. Messages to thousands are not sent here.", most=MOST_PEOPLE
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,9 @@ async def find_people(desk: Desk, person_id: UUID, handles: Sequence[str]) -> li
     known = await reading.known_among(desk.read, person_id, unlisted) if unlisted else set()
     ids = [found[handle].person_id for handle in wanted if handle in found and (found[handle].listed or found[handle].person_id in known)]
     if len(ids) < len(wanted):
-        raise NobodyToWriteTo("One of these is nobody you can write to. Look at the spelling of the handle.", field="to")
+        raise NobodyToWriteTo(told("One of these is nobody you can write to. Look at the spelling of the handle."), field="to")
     if person_id in ids:
-        raise BadMessage("You cannot write to yourself here.", field="to")
+        raise BadMessage(told("You cannot write to yourself here."), field="to")
     return ids
 
 
@@ -74,7 +77,7 @@ async def plan_of(session: WriteSession, person_id: UUID, given: Opening, desk: 
         applications = desk.ports.find(Applications)
         parties = await applications.parties(desk.read, given.application) if applications is not None else None
         if parties is None or person_id not in (parties.poster_id, parties.applicant_id):
-            raise NobodyToWriteTo("There is no such application of yours.", field="application")
+            raise NobodyToWriteTo(told("There is no such application of yours."), field="application")
         both = [parties.poster_id, parties.applicant_id]
         return Plan("application", f"application:{given.application}", str(given.application), parties.job_title, both, [])
     if given.about is not None:
@@ -82,7 +85,7 @@ async def plan_of(session: WriteSession, person_id: UUID, given: Opening, desk: 
         kind = given.about.kind
         return Plan(kind, f"{kind}:{about_id}", about_id, room.title, list(room.people), [], room.project_id)
     if not given.to:
-        raise BadMessage("Say whom you want to write to.", field="to")
+        raise BadMessage(told("Say whom you want to write to."), field="to")
     ids = await find_people(desk, person_id, given.to)
     known = await writing.known_among(session, person_id, ids)
     if len(ids) > 1 or given.title:
@@ -109,7 +112,7 @@ def canonical(about_id: str) -> str:
 
 async def room_of(desk: Desk, person_id: UUID, about: About) -> tuple[str, Room]:
     """What of a project is talked about, with its id, if one is in it."""
-    nothing = NobodyToWriteTo("There is no such project of yours.", field="about")
+    nothing = NobodyToWriteTo(told("There is no such project of yours."), field="about")
     try:
         about_id = canonical(about.id)
     except ValueError:
@@ -128,7 +131,7 @@ def title_of(title: str) -> str:
     except ValueError as error:
         raise BadMessage(str(error), field="title") from error
     if not letters(found):
-        raise BadMessage("Give the group a name, so that people know what they are asked into.", field="title")
+        raise BadMessage(told("Give the group a name, so that people know what they are asked into."), field="title")
     return found[:LONGEST_TITLE]
 
 
@@ -137,9 +140,13 @@ def check_asking(level: Level, waiting: int, more: int) -> None:
     if may_ask(level, waiting=waiting, more=more):
         return
     if level.requests == 0:
-        raise TooManyRequests("Confirm your e-mail address or phone number first. Then you can write to people you do not know.")
+        raise TooManyRequests(told("Confirm your e-mail address or phone number first. Then you can write to people you do not know."))
     raise TooManyRequests(
-        f"{waiting} of your first messages wait for an answer, and your account may have {level.requests}. It grows with each that is accepted."
+        told(
+            "%(waiting)s of your first messages wait for an answer, and your account may have %(requests)s. It grows with each that is accepted.",
+            waiting=waiting,
+            requests=level.requests,
+        )
     )
 
 
@@ -154,7 +161,7 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
     plan = await plan_of(session, person_id, given, desk)
     mine, theirs = await writing.blocked_among(session, person_id, [*plan.inside, *plan.asked])
     if mine and plan.kind in GROWING:
-        raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
+        raise YouBlockedThem(told("You have blocked somebody of these. Unblock them first, or leave them out."))
     existing, is_new = await writing.create(
         session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id), project_id=plan.project_id
     )
@@ -207,14 +214,14 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     found = await find_people(desk, person_id, handles)
     fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out", "lost")]
     if any(one in seats and seats[one].state == "out" for one in fresh) and not may_govern(held.owner_id, person_id):
-        raise OnlyTheOwner("The owner has put somebody of these out. Only the owner can ask them in again.")
+        raise OnlyTheOwner(told("The owner has put somebody of these out. Only the owner can ask them in again."))
     inside_now = sum(place.state in ("in", "asked") for place in seats.values())
     if inside_now + len(fresh) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     inside = [one for one, place in seats.items() if place.state in ("in", "asked")]
     blocks = await writing.blocks_within(session, [*inside, *fresh])
     if any((person_id, one) in blocks for one in fresh):
-        raise YouBlockedThem("You have blocked somebody of these. Unblock them first, or leave them out.")
+        raise YouBlockedThem(told("You have blocked somebody of these. Unblock them first, or leave them out."))
     known = await writing.known_among(session, person_id, fresh)
     taken = {one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state}
     asked = sorted(one for one, state in taken.items() if state == "asked")
@@ -246,7 +253,7 @@ async def find(
             raise NobodyToWriteTo
         other = parties.applicant_id if person_id == parties.poster_id else parties.poster_id
         cards = await people.cards(read, [other]) if people is not None else {}
-        name = cards[other].name if other in cards else "Somebody who has left"
+        name = cards[other].name if other in cards else told("Somebody who has left")
         return await reading.by_key(read, f"application:{application}", person_id), name, parties.job_title
     (other,) = await find_people(desk, person_id, [to])
     cards = await people.cards(read, [other]) if people is not None else {}

@@ -17,12 +17,13 @@ from nollycrewhub.domains.messages.schemas import Changes, ConversationOut, Hits
 from nollycrewhub.domains.messages.service.talking import forget_files
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.text import fold
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 
 PAGE = 30
 SYNC_PAGE = 200
-LEFT = "Somebody who has left"
+LEFT = told("Somebody who has left")
 NO_ID = UUID(int=0)
 LAST_ID = UUID(int=2**128 - 1)
 LAST_N = 2**62

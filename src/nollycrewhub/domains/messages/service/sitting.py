@@ -14,6 +14,7 @@ from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageRep
 from nollycrewhub.domains.messages.service.talking import forget_files, present, tell, tell_read
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import revoke
@@ -61,7 +62,7 @@ async def find_owner(session: WriteSession, held: Held, seats: Mapping[UUID, Pla
 async def block(session: WriteSession, read: ReadSession, person_id: UUID, other_id: UUID, *, ports: Ports) -> None:
     """Nothing comes through between the two from now on, and the other is not told."""
     if person_id == other_id:
-        raise BadMessage("You cannot block yourself.", field="person_id")
+        raise BadMessage(told("You cannot block yourself."), field="person_id")
     people = ports.find(People)
     if people is None or other_id not in await people.cards(read, [other_id]):
         raise NobodyToBlock
@@ -90,10 +91,10 @@ async def report(session: WriteSession, read: ReadSession, person_id: UUID, conv
     rows = [await access.message_seen(read, conversation_id, person_id, n) for n in numbers]
     authors = {row.author_id for row in rows}
     if len(authors) != 1 or person_id in authors:
-        raise BadMessage("Report messages of one other person at a time.", field="messages")
+        raise BadMessage(told("Report messages of one other person at a time."), field="messages")
     (author_id,) = authors
     if author_id is None:
-        raise NoSuchMessage("Who wrote this has left, and the words with them.")
+        raise NoSuchMessage(told("Who wrote this has left, and the words with them."))
     note = note_of(given.note)
     report_id = uuid7()
     await reporting.add(session, (report_id, conversation_id, person_id, author_id, given.reason, note), numbers)
@@ -127,7 +128,7 @@ async def decide(session: WriteSession, operator_id: UUID, report_id: UUID, *, g
     elif given.decision == "close-account":
         accounts = ports.find(Accounts)
         if reported_id is None or accounts is None:
-            raise CannotTurn("That account is not there any more.")
+            raise CannotTurn(told("That account is not there any more."))
         await accounts.close(session, reported_id, reason=note, actor=operator_id)
     await reporting.decide(session, report_id, given.decision, by=operator_id)
     await forget_files(session, await files.release(session, conversation_id))

@@ -19,6 +19,7 @@ from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sendin
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, fold
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.live import publish
@@ -46,9 +47,9 @@ def words_of(text: str, *, beside_files: bool = False) -> str:
     except ValueError as error:
         raise BadMessage(str(error), field="text") from error
     if not found and not beside_files:
-        raise BadMessage("Write something first.", field="text")
+        raise BadMessage(told("Write something first."), field="text")
     if len(found) > LONGEST:
-        raise BadMessage(f"A message has at most {LONGEST:,} characters. Send it in parts.", field="text")
+        raise BadMessage(told("A message has at most %(most)s characters. Send it in parts.", most=f"{LONGEST:,}"), field="text")
     return found
 
 
@@ -111,7 +112,7 @@ async def hang(session: WriteSession, stored: MessageRow, ids: Sequence[UUID]) -
     assert stored.author_id is not None
     hung = await files.hang(session, stored.conversation_id, stored.n, stored.author_id, ids)
     if len(hung) != len(ids):
-        raise BadFile("One of these files is not here any more, or was sent already. Choose it again.", field="files")
+        raise BadFile(told("One of these files is not here any more, or was sent already. Choose it again."), field="files")
     return msgspec.structs.replace(stored, files=hung)
 
 
@@ -135,7 +136,7 @@ async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
     others = [place.state for other, place in seats.items() if other != person_id]
     has_written = await writing.has_written(session, conversation_id, person_id)
     if not may_send(mine.state, others=others, kind=held.kind, has_written=has_written):
-        raise WaitsForAnswer if mine.state != "left" else WaitsForAnswer("You have left this conversation.")
+        raise WaitsForAnswer if mine.state != "left" else WaitsForAnswer(told("You have left this conversation."))
     await check_rate(session, person_id, desk)
     stored = await store(session, held, seats, person_id, given=given)
     if stored is None:
@@ -147,7 +148,7 @@ async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n:
     """Other words within a quarter of an hour. It says that it was edited, and the former words are kept for a report."""
     found = await access.own_message(session, conversation_id, person_id, n)
     if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
-        raise TooLateToEdit("A message can be changed for fifteen minutes. You can still delete it, or write another.")
+        raise TooLateToEdit(told("A message can be changed for fifteen minutes. You can still delete it, or write another."))
     text = words_of(text, beside_files=bool(found.files))
     if text == found.text:
         return found

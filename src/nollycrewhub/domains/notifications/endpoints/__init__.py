@@ -11,6 +11,7 @@ from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.endpoints.hooks import HOOKS
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
 from nollycrewhub.domains.notifications.schemas import NoticeList, NoticeSettings, SettingsInput, SubscriptionInput, Unread
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
@@ -103,7 +104,7 @@ async def add_browser(data: SubscriptionInput, write: WriteSession, settings: Se
 async def drop_browser(data: Browser, write: WriteSession, member: Viewer) -> None:
     """Not found when it is not one's own."""
     if not await service.drop_device(write, member.person_id, endpoint=data.endpoint):
-        raise NoSuchNotice("This browser is not one of yours.")
+        raise NoSuchNotice(told("This browser is not one of yours."))
 
 
 ENDPOINTS = (

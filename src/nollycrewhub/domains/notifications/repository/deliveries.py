@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from nollycrewhub.domains.notifications.schemas import BlockedRow, DeliveryRow, NewDelivery, RingRow, SeenRow, ToldRow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
@@ -62,7 +63,7 @@ BY_ADDRESS = """
 select id, person_id from notifications.delivery where channel = $1 and address_key = $2 and address_key <> '' order by created_at desc limit 1
 """
 IN_ONE_MAIL = "select id from notifications.delivery where channel = 'email' and provider_id = $1 and provider_id <> ''"
-SEEN_BEFORE = "Not needed: it was seen before."
+SEEN_BEFORE = told("Not needed: it was seen before.")
 STOP_OTHERS = """
 update notifications.delivery set changed_at = now(),
     state = case when channel = 'call' then 'confirmed' else 'blocked' end,

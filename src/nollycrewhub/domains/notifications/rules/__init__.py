@@ -9,6 +9,7 @@ from nollycrewhub.domains.notifications.rules.words import (
     MOVES,
     NOBODY,
     Words,
+    as_chat,
     as_mail,
     as_text,
     asked,
@@ -21,13 +22,14 @@ from nollycrewhub.domains.notifications.rules.words import (
     moved,
     received,
     released,
+    retell,
     talk_link,
     withdrawn,
     wrote,
 )
 
 __all__ = [
-    "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_mail",
+    "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_chat", "as_mail",
     "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan",
-    "received", "released", "talk_link", "withdrawn", "wrote",
+    "received", "released", "retell", "talk_link", "withdrawn", "wrote",
 ]  # fmt: skip

@@ -2,11 +2,19 @@
 
 import msgspec
 
+from nollycrewhub.kit.told import told
+
 CHANNELS = ("push", "email", "whatsapp", "sms")
 """The ways outside the app, the cheapest first: the order in which the ladder climbs."""
 CALL = "call"
 """The last rung: a person rings."""
-CHANNEL_NAMES = {"push": "Push", "email": "E-mail", "whatsapp": "WhatsApp", "sms": "SMS", CALL: "A call by a person"}
+CHANNEL_NAMES: dict[str, str] = {
+    "push": told("Push"),
+    "email": told("E-mail"),
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    CALL: told("A call by a person"),
+}
 FREE = ("push", "email")
 EVERYWHERE = CHANNELS
 
@@ -34,43 +42,43 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 POSTER = "who posted the job"
 APPLICANT = "who applied"
-APPLIED = "You get this because you applied to this job on NollyCrewHub."
-POSTED = "You get this because you posted this job on NollyCrewHub."
+APPLIED = told("You get this because you applied to this job on NollyCrewHub.")
+POSTED = told("You get this because you posted this job on NollyCrewHub.")
 TABLE = (
-    Kind(name="application.received", label="Somebody applied to my job", who=POSTER, why=POSTED),
-    Kind(name="application.withdrawn", label="Somebody withdrew from my job", who=POSTER, why=POSTED),
-    Kind(name="application.reviewed", label="My application was read", who=APPLICANT, why=APPLIED),
-    Kind(name="application.shortlisted", label="I am on a shortlist", who=APPLICANT, why=APPLIED, tells_sender=True),
+    Kind(name="application.received", label=told("Somebody applied to my job"), who=POSTER, why=POSTED),
+    Kind(name="application.withdrawn", label=told("Somebody withdrew from my job"), who=POSTER, why=POSTED),
+    Kind(name="application.reviewed", label=told("My application was read"), who=APPLICANT, why=APPLIED),
+    Kind(name="application.shortlisted", label=told("I am on a shortlist"), who=APPLICANT, why=APPLIED, tells_sender=True),
     Kind(
-        name="application.offered", label="I have an offer", who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
+        name="application.offered", label=told("I have an offer"), who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
         ring=True, tells_sender=True,
     ),
     Kind(
-        name="application.hired", label="I am hired", who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
+        name="application.hired", label=told("I am hired"), who=APPLICANT, why=APPLIED, urgent=True, usual=EVERYWHERE, climb=60,
         ring=True, tells_sender=True,
     ),
-    Kind(name="application.declined", label="My application was declined", who=APPLICANT, why=APPLIED),
-    Kind(name="application.reconsidered", label="My application is looked at again", who=APPLICANT, why=APPLIED),
-    Kind(name="application.applied", label="My application is open again", who=APPLICANT, why=APPLIED),
-    Kind(name="job.ended", label="Applications for my job have ended", who=POSTER, why=POSTED),
-    Kind(name="job.closed", label="My job was closed", who=POSTER, why=POSTED),
-    Kind(name="job.held", label="My job waits for a check", who=POSTER, why=POSTED),
-    Kind(name="job.released", label="My job is public", who=POSTER, why=POSTED),
+    Kind(name="application.declined", label=told("My application was declined"), who=APPLICANT, why=APPLIED),
+    Kind(name="application.reconsidered", label=told("My application is looked at again"), who=APPLICANT, why=APPLIED),
+    Kind(name="application.applied", label=told("My application is open again"), who=APPLICANT, why=APPLIED),
+    Kind(name="job.ended", label=told("Applications for my job have ended"), who=POSTER, why=POSTED),
+    Kind(name="job.closed", label=told("My job was closed"), who=POSTER, why=POSTED),
+    Kind(name="job.held", label=told("My job waits for a check"), who=POSTER, why=POSTED),
+    Kind(name="job.released", label=told("My job is public"), who=POSTER, why=POSTED),
     Kind(
-        name="search.matched", label="A new job fits a search I saved", who="who saved a search that fits",
-        why="You get this because you saved a search on NollyCrewHub.", promotional=True,
+        name="search.matched", label=told("A new job fits a search I saved"), who="who saved a search that fits",
+        why=told("You get this because you saved a search on NollyCrewHub."), promotional=True,
     ),
     Kind(
-        name="conversation.asked", label="Somebody I do not know wrote to me", who="who is written to", usual=("push",),
-        why="You get this because somebody wrote to you on NollyCrewHub.",
+        name="conversation.asked", label=told("Somebody I do not know wrote to me"), who="who is written to", usual=("push",),
+        why=told("You get this because somebody wrote to you on NollyCrewHub."),
     ),
     Kind(
-        name="message.received", label="A conversation has something new", who="who is in the conversation", usual=("push",),
-        why="You get this because somebody wrote to you on NollyCrewHub.",
+        name="message.received", label=told("A conversation has something new"), who="who is in the conversation", usual=("push",),
+        why=told("You get this because somebody wrote to you on NollyCrewHub."),
     ),
     Kind(
-        name="project.invited", label="Somebody asks me into a project", who="who is asked",
-        why="You get this because somebody asked you into a project on NollyCrewHub.",
+        name="project.invited", label=told("Somebody asks me into a project"), who="who is asked",
+        why=told("You get this because somebody asked you into a project on NollyCrewHub."),
     ),
 )  # fmt: skip
 KINDS = {kind.name: kind for kind in TABLE}

@@ -12,21 +12,27 @@ from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
-from nollycrewhub.domains.notifications.rules import Words, as_mail, is_on, kind_of, leaves_at
+from nollycrewhub.domains.notifications.rules import Words, as_chat, as_mail, is_on, kind_of, leaves_at, retell
 from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
 from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, text_of
 from nollycrewhub.domains.notifications.service.links import bounce_of, reference, seen_link, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up, show
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import read_by, told, words
 from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.queue import Work, enqueue, pause_asked, pause_before
 
 PATIENCE = timedelta(hours=24)
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
-UNKNOWN = "Nobody knows whether the gateway took it; it is not sent twice."
-LOST_ANSWER = "The answer was lost; the provider's report will say."
-NO_ADDRESS = "There is no such address any more."
-STOPPED = "Not sent: such messages were stopped."
+UNKNOWN = told("Nobody knows whether the gateway took it; it is not sent twice.")
+LOST_ANSWER = told("The answer was lost; the provider's report will say.")
+NO_ADDRESS = told("There is no such address any more.")
+STOPPED = told("Not sent: such messages were stopped.")
+SMS_OFF = told("SMS is off here.")
+WHATSAPP_OFF = told("WhatsApp is off here.")
+PUSH_OFF = told("Push is off here.")
+NO_BROWSER = told("No browser takes pushes any more.")
 ASKED_ONCE = ("sms", "whatsapp")
 """Their providers have no idempotency key. A repeated mail has the same Message-ID, a repeated push the same Topic."""
 Send = Callable[[Work, DeliveryRow, ToldRow, MailAddress, str], Awaitable[Receipt]]
@@ -38,13 +44,18 @@ def stop_address(work: Work, row: DeliveryRow, stop: str) -> str:
     return stop or f"{work.settings.public_url.rstrip('/')}/notices/stop/{token}"
 
 
+def said(told: ToldRow) -> Words:
+    """What a stored notice says, for whoever reads it."""
+    return retell(told.kind, told.subject, told.body, told.link)
+
+
 async def by_email(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddress, stop: str) -> Receipt:
     """As a mail."""
     where = stop_address(work, row, stop)
-    words = Words(told.kind, told.subject, told.body, told.link)
-    text = as_mail(words, name=address.name, address=work.settings.public_url, why=kind_of(told.kind).why, stop=where)
+    found = said(told)
+    text = as_mail(found, name=address.name, address=work.settings.public_url, why=kind_of(told.kind).why, stop=where)
     return await work.ports.get(Carriers).mail.send(Mail(
-        to=address.email or "", subject=told.subject, text=text, kind=told.kind, reference=reference(work.settings, row.id), stop=where,
+        to=address.email or "", subject=words(found.subject), text=words(text), kind=told.kind, reference=reference(work.settings, row.id), stop=where,
         bounces=bounce_of(work.settings, reference(work.settings, row.id)),
     ), work.session)  # fmt: skip
 
@@ -53,7 +64,7 @@ async def by_sms(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddre
     """As a text message."""
     carrier = work.ports.get(Carriers).sms
     if carrier is None:
-        return Receipt(state="failed", reason="SMS is off here.")
+        return Receipt(state="failed", reason=SMS_OFF)
     sms = Sms(to=address.phone or "", text=text_of(told, work.settings), kind=told.kind, promotional=kind_of(told.kind).promotional)
     return await carrier.send_sms(sms, work.session)
 
@@ -62,11 +73,12 @@ async def by_whatsapp(work: Work, row: DeliveryRow, told: ToldRow, address: Mail
     """As free text while the person's window is open, else as the template."""
     carrier = work.ports.get(Carriers).whatsapp
     if carrier is None:
-        return Receipt(state="failed", reason="WhatsApp is off here.")
+        return Receipt(state="failed", reason=WHATSAPP_OFF)
     link = f"{work.settings.public_url.rstrip('/')}/n/{seen_link(work.settings, told.id)}"
+    found = said(told)
     return await carrier.send_chat(Chat(
-        to=address.phone or "", text=f"{told.body}\n\n{link}\n\n{kind_of(told.kind).why} Answer STOP to hear no more here.",
-        params=(told.subject, link), is_free=await is_open(work, row.person_id), reference=str(row.id),
+        to=address.phone or "", text=words(as_chat(found, link=link, why=kind_of(told.kind).why)),
+        params=(words(found.subject), link), is_free=await is_open(work, row.person_id), reference=str(row.id),
     ), work.session)  # fmt: skip
 
 
@@ -74,8 +86,10 @@ async def by_push(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddr
     """To each of the person's browsers; one that takes it is enough, one that is gone is forgotten."""
     carrier = work.ports.get(Carriers).push
     if carrier is None:
-        return Receipt(state="failed", reason="Push is off here.")
-    message = PushMessage(title=told.subject, link=f"/me/notices#{told.id}", topic=told.id.hex, urgent=kind_of(told.kind).urgent)
+        return Receipt(state="failed", reason=PUSH_OFF)
+    message = PushMessage(
+        title=words(said(told).subject), link=f"/me/notices#{told.id}", topic=told.id.hex, urgent=kind_of(told.kind).urgent
+    )
     best: Receipt | None = None
     away: Away | None = None
     for device in await habits.devices(work.read, row.person_id):
@@ -91,7 +105,7 @@ async def by_push(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddr
             best = receipt
     if away is not None and (best is None or best.state not in ("sent", "delivered")):
         raise away
-    return best or Receipt(state="failed", reason="No browser takes pushes any more.")
+    return best or Receipt(state="failed", reason=NO_BROWSER)
 
 
 SENDERS: dict[str, Send] = {"email": by_email, "sms": by_sms, "whatsapp": by_whatsapp, "push": by_push}
@@ -122,7 +136,8 @@ async def carry(work: Work, asked: Carry) -> None:
     if row.channel in ASKED_ONCE and not await hand_over(work, row):
         return
     try:
-        receipt = await SENDERS[row.channel](work, row, told, address, asked.stop)
+        with read_by(catalogue_for(address.locale)):
+            receipt = await SENDERS[row.channel](work, row, told, address, asked.stop)
     except Away as error:
         await later(work, row, told, asked, error)
     except Unsure:

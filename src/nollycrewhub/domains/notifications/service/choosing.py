@@ -20,6 +20,7 @@ from nollycrewhub.domains.notifications.service.links import EVERY, stop_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told, what
 from nollycrewhub.platform.carriers import Carriers, Subscription
 from nollycrewhub.platform.carriers.push import is_usable
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -63,11 +64,11 @@ async def add_device(session: WriteSession, settings: Settings, person_id: UUID,
     subscription = Subscription(endpoint=given.endpoint, p256dh=given.keys.get("p256dh", ""), auth=given.keys.get("auth", ""))
     hosts = tuple(filter(None, (host.strip() for host in settings.push_hosts.split(","))))
     if not is_usable(subscription, hosts, is_local=not settings.is_production):
-        raise BadSubscription("This browser's push service is not one we know, or its keys are broken.", field="endpoint")
+        raise BadSubscription(told("This browser's push service is not one we know, or its keys are broken."), field="endpoint")
     try:
         label = clean(given.label)
     except ValueError as error:
-        raise Invalid(str(error), field="label") from error
+        raise Invalid(what(error), field="label") from error
     new = DeviceRow(uuid7(), subscription.endpoint, subscription.p256dh, subscription.auth, label or "A browser", utcnow())
     await habits.add_device(session, person_id, new, most=MOST_DEVICES)
 
@@ -85,7 +86,7 @@ async def devices(read: ReadSession, person_id: UUID) -> list[DeviceRow]:
 def stopping(settings: Settings, token: str) -> tuple[str, str]:
     """What a stop link ends, in words, and on which channel; NoSuchLink."""
     _, kind, channel = stop_of(settings, token)
-    return "All notices" if kind == EVERY else KINDS[kind].label, CHANNEL_NAMES[channel]
+    return told("All notices") if kind == EVERY else KINDS[kind].label, CHANNEL_NAMES[channel]
 
 
 async def stop(session: WriteSession, settings: Settings, token: str) -> tuple[str, str]:

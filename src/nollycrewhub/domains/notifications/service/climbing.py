@@ -15,7 +15,7 @@ from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import FLEET
-from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, Words, as_text, kind_of, plan
+from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, as_text, kind_of, plan, retell
 from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
 from nollycrewhub.domains.notifications.schemas import Carry, Climb, ClimbRow, Gather, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, seen_link
@@ -23,16 +23,19 @@ from nollycrewhub.domains.notifications.service.settling import show
 from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.kit.told import read_by, told
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.queue import Work, enqueue
 from nollycrewhub.platform.settings import Settings
 
 WINDOW = timedelta(hours=24)
 AT_WORK = timedelta(minutes=1)
 MOST_STEPS = 6
-CAPPED = "Not sent: what a day may cost is spent."
+CAPPED = told("Not sent: what a day may cost is spent.")
+NOBODY_REACHED = told("No channel reached them.")
 
 
 def address_on(channel: str, address: MailAddress) -> str:
@@ -41,9 +44,9 @@ def address_on(channel: str, address: MailAddress) -> str:
 
 
 def text_of(told: ToldRow, settings: Settings) -> str:
-    """The notice as a text message."""
+    """The notice as a text message for whoever reads now."""
     link = f"{settings.public_url.rstrip('/')}/n/{seen_link(settings, told.id)}"
-    return as_text(Words(told.kind, told.subject, told.body, told.link), link=link)
+    return as_text(retell(told.kind, told.subject, told.body, told.link), link=link)
 
 
 def reach(work: Work, row: ClimbRow, address: MailAddress, *, by_mail: bool) -> list[str]:
@@ -85,7 +88,8 @@ async def climb(work: Work, asked: Sequence[Climb]) -> None:
     for one, row in waiting:
         if (address := addresses.get(row.person_id)) is not None:
             ways = reach(work, row, address, by_mail=one.by_mail)
-            await step_up(work, row, one, ways, keys={way: (key, blocked.get((way, key))) for way, key in keys[row.person_id].items()})
+            with read_by(catalogue_for(address.locale)):  # a text message costs what its parts in this language cost
+                await step_up(work, row, one, ways, keys={way: (key, blocked.get((way, key))) for way, key in keys[row.person_id].items()})
 
 
 async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, keys: dict[str, tuple[str, str | None]]) -> None:
@@ -116,7 +120,7 @@ async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str)
         following = msgspec.structs.replace(asked, turn=asked.turn + 1)
         name = f"climb:{told.id}:{step.again.isoformat()}:{following.turn}"
         await enqueue(work.session, "notice.climb", following, dedupe=name, delay=step.again - utcnow())
-    if step.ring and await add(work, told, NewDelivery(channel=CALL, state="queued", reason="No channel reached them.")):
+    if step.ring and await add(work, told, NewDelivery(channel=CALL, state="queued", reason=NOBODY_REACHED)):
         show(work.session, told.person_id, told.sender_id, told.id)
 
 

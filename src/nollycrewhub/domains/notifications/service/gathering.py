@@ -12,13 +12,15 @@ from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
-from nollycrewhub.domains.notifications.rules import KINDS, Words, digest_mail, is_on
+from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on, retell
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
 from nollycrewhub.domains.notifications.service.carrying import NO_ADDRESS, PATIENCE, STOPPED, pause_after
 from nollycrewhub.domains.notifications.service.links import EVERY, address_key, bounce_of, reference, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import read_by, words
 from nollycrewhub.platform.carriers import Away, Carriers, Mail, Receipt
+from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.queue import Work, enqueue
 
 TURN = timedelta(seconds=60)
@@ -44,7 +46,8 @@ async def gather(work: Work, asked: Gather) -> None:
         for row, _ in left:
             await given_up(work, row, refusal)
         return
-    await send(work, asked, left, name=address.name, to=address.email or "")
+    with read_by(catalogue_for(address.locale)):
+        await send(work, asked, left, name=address.name, to=address.email or "")
 
 
 async def still_wanted(work: Work, person_id: UUID, rows: Sequence[DeliveryRow]) -> Waiting:
@@ -81,11 +84,11 @@ async def send(work: Work, asked: Gather, left: Waiting, *, name: str, to: str) 
     async with work.apart() as session:
         await deliveries.name(session, [row.id for row, _ in left], mail)
     stop = f"{work.settings.public_url.rstrip('/')}/notices/stop/{stop_link(work.settings, asked.person_id, EVERY, 'email')}"
-    words = [Words(told.kind, told.subject, told.body, told.link) for _, told in left]
-    subject, text = digest_mail(words, name=name, address=work.settings.public_url, stop=stop)
+    found = [retell(told.kind, told.subject, told.body, told.link) for _, told in left]
+    subject, text = digest_mail(found, name=name, address=work.settings.public_url, stop=stop)
     try:
         receipt = await work.ports.get(Carriers).mail.send(Mail(
-            to=to, subject=subject, text=text, kind="digest", reference=mail, stop=stop, bounces=bounce_of(work.settings, mail),
+            to=to, subject=words(subject), text=words(text), kind="digest", reference=mail, stop=stop, bounces=bounce_of(work.settings, mail),
         ), work.session)  # fmt: skip
     except Away as error:
         await later(work, asked, [row for row, _ in left], error)

@@ -32,7 +32,7 @@ async def store(session: WriteSession, tellings: Sequence[Telling]) -> list[tupl
     """Keeps the notices and has them shown wherever the people are just now; those that are new, by id."""
     made = [(uuid7(), one) for one in tellings]
     stored = await repository.add(session, [
-        (notice_id, one.person_id, one.event_id, kind_of(one.words.kind).name, one.words.subject, one.words.body, one.words.link,
+        (notice_id, one.person_id, one.event_id, kind_of(one.words.kind).name, str(one.words.subject), str(one.words.body), one.words.link,
          one.about, one.sender)
         for notice_id, one in made
     ])  # fmt: skip

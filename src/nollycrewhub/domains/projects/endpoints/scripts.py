@@ -12,6 +12,7 @@ from litestar.params import Parameter
 from nollycrewhub.domains.projects import service
 from nollycrewhub.domains.projects.errors import EmptyScript, NotPlainText
 from nollycrewhub.domains.projects.schemas import ScriptAnswer, ScriptList, ScriptScenes
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.created import created
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -51,13 +52,13 @@ async def upload_script(
         form = await request.form()
         file = form.get("script")
         if not isinstance(file, UploadFile):
-            raise EmptyScript("Choose the script's file.", field="script")
+            raise EmptyScript(told("Choose the script's file."), field="script")
         pieces = service.pieces_of(file.read)
         title = title or str(form.get("title") or "") or (file.filename or "").rsplit(".", 1)[0]
     elif kind == "text/plain":
         pieces = request.stream()
     else:
-        raise NotPlainText("Send the script as text/plain, or as a file in a form.")
+        raise NotPlainText(told("Send the script as text/plain, or as a file in a form."))
     script = await service.upload(write, member.person_id, pieces, title=title, storage=storage)
     return created(ScriptAnswer(script=script), f"/api/projects/scripts/{script.id}")
 

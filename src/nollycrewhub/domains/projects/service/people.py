@@ -27,13 +27,14 @@ from nollycrewhub.domains.projects.schemas import (
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, has_control, letters
 from nollycrewhub.kit.time import lagos_day, spoken_day, utcnow
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.ports import Ports
 
 MOST_OWNED, MOST_PEOPLE, MOST_WAITING, MOST_DAYS, MOST_LISTED = 50, 100, 20, 200, 200
 INVITATIONS_AN_HOUR = 60
-LEFT = "Somebody who has left"
+LEFT = told("Somebody who has left")
 FARTHEST = timedelta(days=5 * 366)
 
 
@@ -44,7 +45,7 @@ def called(text: str, field: str, most: int, *, optional: bool = False) -> str:
     except ValueError as error:
         raise BadProject(str(error), field=field) from error
     if not letters(found) and not (optional and not found):
-        raise BadProject("Use letters or digits, so that people can read it out.", field=field)
+        raise BadProject(told("Use letters or digits, so that people can read it out."), field=field)
     return found[:most]
 
 
@@ -57,7 +58,7 @@ async def changed(session: WriteSession, project_id: UUID) -> None:
 async def check_script(session: WriteSession, person_id: UUID, script_id: UUID | None) -> None:
     """A project shoots a script of its owner's."""
     if script_id is not None and not await people.owns_script(session, script_id, person_id):
-        raise BadProject("There is no such script of yours.", field="script_id")
+        raise BadProject(told("There is no such script of yours."), field="script_id")
 
 
 async def start(session: WriteSession, person_id: UUID, *, given: ProjectInput) -> ProjectRow:
@@ -65,7 +66,7 @@ async def start(session: WriteSession, person_id: UUID, *, given: ProjectInput) 
     title = called(given.title, "title", LONGEST_TITLE)
     await check_script(session, person_id, given.script_id)
     if await people.count_owned(session, person_id) >= MOST_OWNED:
-        raise ProjectFull(f"One person has at most {MOST_OWNED} projects. Delete one that is over.")
+        raise ProjectFull(told("One person has at most %(most)s projects. Delete one that is over.", most=MOST_OWNED))
     project_id = uuid7()
     await people.add(session, project_id, person_id, title=title, script_id=given.script_id)
     return ProjectRow(
@@ -107,20 +108,20 @@ async def invite(session: WriteSession, read: ReadSession, person_id: UUID, proj
     found, ties = ports.find(People), ports.find(Ties)
     standing = await found.standing(read, person_id) if found is not None else None
     if standing is None or not standing.confirmed:
-        raise CannotDoThat("Confirm your e-mail address or phone number first. Then you can ask people in.")
+        raise CannotDoThat(told("Confirm your e-mail address or phone number first. Then you can ask people in."))
     if has_control(handle):
-        raise BadProject("This holds characters that cannot be seen. Type it again.", field="handle")
+        raise BadProject(told("This holds characters that cannot be seen. Type it again."), field="handle")
     wanted = handle.strip().removeprefix("@")
     one = (await found.by_handles(read, [wanted])).get(wanted) if found is not None else None
     if one is None or not (one.listed or (ties is not None and one.person_id in await ties.known(read, person_id, [one.person_id]))):
-        raise NobodyToInvite("This is nobody you can ask. Look at the spelling of the handle.", field="handle")
+        raise NobodyToInvite(told("This is nobody you can ask. Look at the spelling of the handle."), field="handle")
     other = one.person_id
     if other in seats:  # in it, asked, or has said no, which nobody is told
         return
     if len(seats) >= MOST_PEOPLE:
-        raise ProjectFull(f"A project has at most {MOST_PEOPLE} people.")
+        raise ProjectFull(told("A project has at most %(most)s people.", most=MOST_PEOPLE))
     if sum(state != "in" for state in seats.values()) >= MOST_WAITING:
-        raise ProjectFull(f"{MOST_WAITING} invitations wait for an answer. Ask more when they have come.")
+        raise ProjectFull(told("%(number)s invitations wait for an answer. Ask more when they have come.", number=MOST_WAITING))
     if ties is not None and other in await ties.blocking(read, person_id, [other]):
         await people.sit(session, project_id, other, "declined")
         return
@@ -134,7 +135,7 @@ async def turn(session: WriteSession, person_id: UUID, project_id: UUID, *, to: 
     """Accepts, declines or leaves. The owner of the project is not told of a no."""
     project, seats = await access.seat_to_change(session, project_id, person_id)
     if to == "leave" and project.owner_id == person_id:
-        raise CannotDoThat("The project is yours. Delete it when it is over.")
+        raise CannotDoThat(told("The project is yours. Delete it when it is over."))
     if (seats[person_id] == "asked") is (to == "leave"):
         raise CannotDoThat
     if to == "accept":
@@ -151,10 +152,10 @@ async def put_out(session: WriteSession, person_id: UUID, project_id: UUID, *, o
     """Takes somebody out, or takes an invitation back."""
     _, seats = await access.inside_project(session, project_id, person_id)
     if other not in seats:
-        raise NobodyToInvite("That person is not in the project.")
+        raise NobodyToInvite(told("That person is not in the project."))
     await access.own_project(session, project_id, person_id)
     if other == person_id:
-        raise CannotDoThat("The project is yours. Delete it when it is over.")
+        raise CannotDoThat(told("The project is yours. Delete it when it is over."))
     if seats[other] == "declined":  # a no stays a no, however often one asks
         return
     await people.stand(session, project_id, other)
@@ -166,9 +167,9 @@ async def add_day(session: WriteSession, person_id: UUID, project_id: UUID, *, g
     await access.own_project(session, project_id, person_id)
     name = called(given.name, "name", LONGEST_DAY, optional=True)
     if abs(given.day - lagos_day()) > FARTHEST:
-        raise BadProject("Write a day of the last or of the coming five years.", field="day")
+        raise BadProject(told("Write a day of the last or of the coming five years."), field="day")
     if await people.count_days(session, project_id) >= MOST_DAYS:
-        raise ProjectFull(f"A project has at most {MOST_DAYS} shooting days.")
+        raise ProjectFull(told("A project has at most %(most)s shooting days.", most=MOST_DAYS))
     row = ShootingDayRow(id=uuid7(), project_id=project_id, day=given.day, name=name)
     await people.add_day(session, row)
     return row

@@ -21,6 +21,7 @@ from nollycrewhub.domains.projects.schemas import (
 )
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import retold, told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.queue import Work, enqueue, looking
 from nollycrewhub.platform.storage import Storage
@@ -31,6 +32,11 @@ MOST_WAITING = 10
 LONGEST_TITLE = 120
 PIECE = 256 * 1024
 QUEUE = "script-analysis"
+FAILED = told("Reading it failed several times. Somebody will look at it.")
+NOT_PLAIN = told("This is not plain text. Export the script as text (.txt or .fountain) and send that.")
+NOT_KNOWN = told("The text is in an encoding we do not know. Save it as UTF-8 and send that.")
+NOT_ONE = told("There are more than %(most)s scene headings in it. Is this one script?", most=f"{MOST_SCENES:,}")
+PROBLEMS = (NOT_PLAIN, NOT_KNOWN, NOT_ONE)
 
 
 async def upload(
@@ -38,12 +44,12 @@ async def upload(
 ) -> ScriptView:  # fmt: skip
     """Stores the text as it arrives, and the job that reads it with the script's row."""
     if await repository.count_waiting(session, owner_id) >= MOST_WAITING:
-        raise TooManyWaiting(f"At most {MOST_WAITING} scripts of yours wait at a time. Please try again in a minute.")
+        raise TooManyWaiting(told("At most %(most)s scripts of yours wait at a time. Please try again in a minute.", most=MOST_WAITING))
     script_id, key = uuid7(), f"scripts/{secrets.token_urlsafe(24)}.txt"
     size = await storage.put_pieces(key, pieces)
     if size == 0:
         await storage.delete(key)
-        raise EmptyScript("The script has no text in it. Choose the file again.", field="script")
+        raise EmptyScript(told("The script has no text in it. Choose the file again."), field="script")
     name = " ".join(title.split())[:LONGEST_TITLE] or "Untitled script"
     await repository.add(session, script_id, owner_id, title=name, storage_key=key, size=size)
     job_id = await enqueue(session, QUEUE, Reading(script_id))
@@ -68,7 +74,7 @@ async def view(read: ReadSession, row: ScriptRow) -> ScriptView:
     return ScriptView(
         id=row.id, title=row.title, size=row.size, state=cast("State", state), progress=ReadingProgress(done=done, of=row.size),
         scene_count=row.scene_count, created_at=row.created_at, read_at=row.read_at,
-        problem=row.problem or ("Reading it failed several times. Somebody will look at it." if state == "failed" else ""),
+        problem=retold(row.problem, PROBLEMS) or (FAILED if state == "failed" else ""),
     )  # fmt: skip
 
 
@@ -103,7 +109,7 @@ async def read_script(work: Work, script_id: UUID) -> None:
     except UnicodeDecodeError:
         found = await headings(work, row, "cp1252", errors=True)
     if isinstance(found, str):
-        await repository.settle(work.session, script_id, state="unreadable", problem=found)
+        await repository.settle(work.session, script_id, state="unreadable", problem=str(found))
         return
     if await repository.settle(work.session, script_id, state="ready", scene_count=len(found)):
         await repository.store_scenes(work.session, script_id, found)
@@ -115,7 +121,7 @@ async def headings(work: Work, row: ScriptRow, encoding: str, *, errors: bool = 
     try:
         async for piece in work.ports.get(Storage).pieces(row.storage_key, PIECE):
             if b"\0" in piece:
-                return "This is not plain text. Export the script as text (.txt or .fountain) and send that."
+                return NOT_PLAIN
             found += await asyncio.to_thread(reader.feed, piece)
             done += len(piece)
             await work.progress(done, row.size, "reading")
@@ -123,9 +129,9 @@ async def headings(work: Work, row: ScriptRow, encoding: str, *, errors: bool = 
     except UnicodeDecodeError:
         if not errors:
             raise
-        return "The text is in an encoding we do not know. Save it as UTF-8 and send that."
+        return NOT_KNOWN
     except TooManyScenes:
-        return f"There are more than {MOST_SCENES:,} scene headings in it. Is this one script?"
+        return NOT_ONE
     return found
 
 

@@ -26,7 +26,9 @@ const keep = async () => {
 
 const tellAge = () => {
   const minutes = Math.round((Date.now() - new Date(page.dataset.made)) / 60_000);
-  age.textContent = `${navigator.onLine ? "The line is slow." : "You are offline."} This is as it was ${minutes < 1 ? "a moment" : minutes === 1 ? "a minute" : `${minutes} minutes`} ago.`;
+  const { slow, offline, moment, minute, minutes: many } = page.dataset;
+  const made = minutes < 1 ? moment : minutes === 1 ? minute : many.replace("#", minutes);
+  age.textContent = `${navigator.onLine ? slow : offline} ${made}`;
   age.hidden = false;
 };
 
@@ -98,11 +100,11 @@ if (kind === "talk") {
     if (told === "open") return sayHere();
     if (!by || by === person) return;
     if (told === "typing") {
-      typing.textContent = "Writing…";
+      typing.textContent = page.dataset.writing;
       clearTimeout(typingTimer);
       typingTimer = setTimeout(() => (typing.textContent = ""), 5000);
     } else if (told === "here") {
-      here.textContent = "Here now";
+      here.textContent = page.dataset.hereNow;
       clearTimeout(hereTimer);
       hereTimer = setTimeout(() => (here.textContent = ""), 70_000);
       sayHere();
@@ -123,7 +125,7 @@ if (kind === "talk") {
     const head = document.createElement("p");
     const words = document.createElement("p");
     Object.assign(item, { id: `out-${id}`, className: "said mine waiting" });
-    Object.assign(head, { className: "said-head small muted", textContent: navigator.onLine ? "You · sending" : "You · waits for the network" });
+    Object.assign(head, { className: "said-head small muted", textContent: navigator.onLine ? page.dataset.sending : page.dataset.waits });
     Object.assign(words, { className: "preserve", textContent: body.text });
     item.append(head, words);
     sent.append(item);
@@ -138,7 +140,7 @@ if (kind === "talk") {
       await renew();
       return item?.remove();
     }
-    if (item) item.firstChild.textContent = `Not sent. ${detail.answer?.detail || "Try again."}`;
+    if (item) item.firstChild.textContent = page.dataset.unsent.replace("#", detail.answer?.detail || page.dataset.again);
     if (text && !text.value) text.value = detail.body.text;
   });
   if (form && !form.elements.edit) form.addEventListener("submit", (event) => {

@@ -17,7 +17,7 @@ const count = async (at) => {
   if (!badge) return;
   badge.hidden = !unread;
   badge.textContent = unread > 99 ? "99+" : unread;
-  badge.setAttribute("aria-label", `${unread} unread`);
+  badge.setAttribute("aria-label", (me()?.dataset.unread || "#").replace("#", unread));
 };
 
 // The count of unread messages, made from the same rows as the inbox; nothing is there while there is none.
@@ -34,7 +34,7 @@ const letters = async (at) => {
   }
   if (!badge) return;
   const word = document.createElement("span");
-  Object.assign(word, { className: "word", textContent: "Messages" });
+  Object.assign(word, { className: "word", textContent: me()?.dataset.letters });
   badge.replaceChildren(word);
   if (!unread) return;
   const figure = document.createElement("span");
@@ -48,7 +48,7 @@ export const own = () =>
   on("person:me", ({ kind, at }) => {
     if (["open", "fresh", "notice", "notices-read"].includes(kind)) count(at);
     if (OF_LETTERS.includes(kind)) letters(at);
-    if (kind === "notice") document.getElementById("live").textContent = "You have a new notice.";
+    if (kind === "notice") document.getElementById("live").textContent = me()?.dataset.told;
     for (const region of document.querySelectorAll('[data-live="person"]')) renew(region, kind, at);
   });
 

@@ -20,7 +20,7 @@ export const offer = async (button) => {
       location.reload();
     } catch (error) {
       button.disabled = false;
-      say(`Pushes are not on: ${error.message}`);
+      say(button.dataset.failed.replace("#", error.message));
     }
   });
 };
