@@ -30,7 +30,7 @@ setup: .venv/installed src/nollycrewhub/web/static/dist/.built src/nollycrewhub/
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "$(CURDIR)" > .venv/installed
 
-src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json src/nollycrewhub/web/vite.config.js src/nollycrewhub/web/letters.mjs src/nollycrewhub/web/build.py src/nollycrewhub/web/cards.py -type f 2>/dev/null)
+src/nollycrewhub/web/static/dist/.built: .venv/installed $(shell find src/nollycrewhub/web/static/src src/nollycrewhub/web/package.json src/nollycrewhub/web/package-lock.json src/nollycrewhub/web/vite.config.js src/nollycrewhub/web/vite.worker.config.js src/nollycrewhub/web/templates/layout/base.html src/nollycrewhub/web/templates/pages/offline.html docs/screenshots src/nollycrewhub/web/letters.mjs src/nollycrewhub/web/build.py src/nollycrewhub/web/cards.py -type f 2>/dev/null)
 	@$(BIN)/python -m nollycrewhub.web.build
 	@mkdir -p src/nollycrewhub/web/static/dist && touch src/nollycrewhub/web/static/dist/.built
 

@@ -53,7 +53,7 @@ def packed(name: str) -> int:
 
 def test_budgets() -> None:
     assert packed("main.css") <= 9_000
-    assert packed("main.js") + packed("htmx.esm.js") <= 20_500
+    assert packed("main.js") + packed("htmx.esm.js") <= 21_000
     assert packed("display.woff2") <= 15_000
     shell = packed("main.css") + packed("main.js") + packed("display.woff2")
     assert shell <= 35_000, "a first visit has 50 kB, and the page itself needs its part"

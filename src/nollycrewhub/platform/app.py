@@ -68,9 +68,9 @@ class Runtime:
             primary_position=self.db.write_position,
         )  # fmt: skip
         self.caches.follow(self.db)
-        self.teller = Teller(self.valkeys.telling)
-        self.teller.follow(self.db)
         self.sessions = Sessions(self.valkeys.sessions)
+        self.teller = Teller(self.valkeys.telling, self.sessions)
+        self.teller.follow(self.db)
         self.limiter = Limiter(self.valkeys.sessions)
         self.passwords = PasswordPool(
             settings.hash_workers, refused=frozenset({SAMPLE_PASSWORD}) if settings.is_production else frozenset()

@@ -11,7 +11,7 @@ from litestar import Request
 from nollycrewhub.platform.db import Database, Pin, Position, ReadSession, SteadyReads, WriteSession, furthest, parse_position
 from nollycrewhub.platform.devices import Device, device_of
 from nollycrewhub.platform.regions import region_of
-from nollycrewhub.platform.security import unsign
+from nollycrewhub.platform.security import unsign, whose
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 
@@ -19,7 +19,9 @@ SCOPE_KEY = "nollycrewhub"
 FILLING = "nollycrewhub.filling"
 MARK_COOKIE = "nch_mark"
 SEEN_COOKIE = "nch_seen"  # set by our pages' script: the position of what was pushed to them; unsigned, like the header
-HINT_COOKIE = "signed_in"
+HINT_COOKIE = "signed_in"  # readable to our pages' script and worker: the tag of who is signed in, for what the phone keeps
+HINT_SECONDS = 30 * 24 * 3600
+WHOSE_HEADER = b"x-nch-whose"
 POSITION_HEADER = b"x-nch-position"
 MARK_SECONDS = 900
 AnyRequest = Request[Any, Any, Any]
@@ -67,6 +69,17 @@ class RequestContext:
     def token(self) -> str | None:
         """The session token, from the header or else the cookie."""
         return self.bearer or self.cookies.get(self.session_cookie)
+
+    def headers_of_own_page(self) -> list[tuple[bytes, bytes]]:
+        """Whose page this is, for the phone that keeps it, and the hint once more where the browser lost it or has an old one."""
+        if self._viewer is None or self.bearer:
+            return []
+        tag = whose(self.secret, self._viewer.person_id)
+        if self.cookies.get(HINT_COOKIE) == tag:
+            return [(WHOSE_HEADER, tag.encode())]
+        secure = "; Secure" if self.session_cookie.startswith("__Host-") else ""
+        hint = f"{HINT_COOKIE}={tag}; Path=/; Max-Age={HINT_SECONDS}; SameSite=Lax{secure}"
+        return [(WHOSE_HEADER, tag.encode()), (b"set-cookie", hint.encode())]
 
     async def viewer(self) -> Viewer | None:
         """Who is signed in, looked up at most once a request."""

@@ -183,6 +183,11 @@ def peer_of(scope: Any) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
+def is_page(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether an answer with these headers is a page, which a phone may keep."""
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)
+
+
 async def send_home(answer: "Answer", status: int, headers: list[tuple[bytes, bytes]]) -> None:
     """An empty answer that sends the request to its own region."""
     answer.context.route = "sent-home"
@@ -301,6 +306,8 @@ class Answer:
             given = [(name, with_head(value) if name == b"allow" else value) for name, value in given]
         out = given + [pair for pair in self.gate.headers if pair[0] not in names]
         out += self.context.extra_headers
+        if self.start["status"] == 200 and self.scope["method"] in ("GET", "HEAD") and is_page(given):
+            out += self.context.headers_of_own_page()
         out.append((b"x-request-id", self.context.request_id.encode()))
         out.append((b"x-region", self.context.region.encode()))
         if self.gate.readiness.draining:

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform import errors, log
-from nollycrewhub.platform.context import SCOPE_KEY, AnyRequest, RequestContext
+from nollycrewhub.platform.context import HINT_COOKIE, SCOPE_KEY, AnyRequest, RequestContext
 from nollycrewhub.platform.db.failures import is_away, is_unreadable
 from nollycrewhub.platform.wording import UNREADABLE, sentence_of
 
@@ -48,8 +48,15 @@ class Renderer:
         return {errors.Problem: self.problem, HTTPException: self.framework, Exception: self.unexpected}
 
     def problem(self, request: AnyRequest, error: errors.Problem) -> Response[bytes]:
-        """Renders one of ours."""
+        """Renders one of ours. Who comes with a session that is over has the hint taken away, and their phone lets go of their pages."""
         context = cast("RequestContext | None", request.scope.get(SCOPE_KEY))
+        response = self._rendered(request, error, context)
+        if type(error) is errors.SignInNeeded and context is not None and context.session_cookie in context.cookies and not context.bearer:
+            is_secure = context.session_cookie.startswith("__Host-")
+            response.set_cookie(key=HINT_COOKIE, value="", max_age=0, path="/", samesite="lax", secure=is_secure)
+        return response
+
+    def _rendered(self, request: AnyRequest, error: errors.Problem, context: RequestContext | None) -> Response[bytes]:
         request_id = context.request_id if context else ""
         headers = {**error.headers, "cache-control": "private, no-store"}
         if self.page is not None and self._wants_page(request):

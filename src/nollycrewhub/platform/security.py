@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterable
+from uuid import UUID
 
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -45,6 +46,11 @@ def unsign(secret: str, purpose: str, signed: str) -> str | None:
     if not expiry.isdigit() or int(expiry) < time.time():
         return None
     return base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)).decode()
+
+
+def whose(secret: str, person_id: UUID) -> str:
+    """Names a person to their own phone and says nothing else: what it keeps of their pages is kept under this."""
+    return signature(secret, "whose", str(person_id))[:16]
 
 
 def is_own_origin(origin: str, own: Iterable[str]) -> bool:

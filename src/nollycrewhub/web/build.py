@@ -25,8 +25,15 @@ DIST = STATIC / "dist"
 PART = STATIC / "dist.part"
 PACKAGES = WEB / "node_modules"
 PLAIN = ("icon.svg",)
+SETTINGS = (
+    "package.json", "package-lock.json", "vite.config.js", "vite.worker.config.js", "letters.mjs", "build.py", "cards.py",
+)  # fmt: skip
 AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 ICON_SIZES = (192, 512)
+PICTURES = WEB.parents[2] / "docs" / "screenshots"
+SCREENSHOTS = (("jobs-1280.png", "wide", "Jobs in every state"), ("home-360.png", "narrow", "Find your next film"))
+IN_SHELL = ("main.css", "main.js", "kept.js", "display.woff2", "icon.svg")
+PAGES_IN_SHELL = (WEB / "templates" / "layout" / "base.html", WEB / "templates" / "pages" / "offline.html")
 INK, PAPER, MARIGOLD = "#10221b", "#faf5ea", "#f2a516"
 
 
@@ -42,7 +49,7 @@ def fingerprint(paths: list[Path]) -> str:
     """One hash over names and contents."""
     digest = hashlib.blake2b(digest_size=16)
     for path in sorted(paths):
-        digest.update(path.relative_to(WEB).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(os.path.relpath(path, WEB).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -72,13 +79,29 @@ def cut_letters() -> None:
         raise BuildFailed("The display type's letters could not be cut; Node's message is above.")
 
 
-def run_vite() -> dict[str, str]:
-    """Builds scripts, styles and fonts into dist.part; source name to built name."""
-    if node([str(PACKAGES / "vite" / "bin" / "vite.js"), "build"], cwd=WEB) != 0:
+def run_vite(config: str, **told: str) -> None:
+    """One run of Vite by a configuration file, with what it is told in the environment."""
+    if node([str(PACKAGES / "vite" / "bin" / "vite.js"), "build", "--config", config], cwd=WEB, env={**os.environ, **told}) != 0:
         raise BuildFailed("Vite could not build the front end; its message is above.")
+
+
+def bundle() -> dict[str, str]:
+    """Builds scripts, styles and fonts into dist.part; source name to built name, and a shared part by its own name."""
+    run_vite("vite.config.js")
     written = json.loads((PART / "vite.json").read_bytes())
     (PART / "vite.json").unlink()
-    return {Path(source).name: entry["file"] for source, entry in written.items() if not source.startswith("_")}
+    return {f"{entry['name']}.js" if source.startswith("_") else Path(source).name: entry["file"] for source, entry in written.items()}
+
+
+def add_worker(table: dict[str, str]) -> None:
+    """The service worker, which knows the shell's addresses; another shell, page or worker makes another version."""
+    shell = ["/offline", *(f"/assets/{table[name]}" for name in IN_SHELL)]
+    parts = [*(SOURCES / name for name in ("sw.js", "queue.js")), *PAGES_IN_SHELL]
+    version = hashlib.blake2b(json.dumps(shell).encode() + fingerprint(parts).encode(), digest_size=6).hexdigest()
+    run_vite("vite.worker.config.js", SHELL_FILES=json.dumps(shell), SHELL_VERSION=version)
+    built = PART / "sw.js"
+    keep(table, "sw.js", built.read_bytes())
+    built.unlink()
 
 
 def keep(table: dict[str, str], name: str, content: bytes) -> None:
@@ -108,7 +131,7 @@ def draw_icon(size: int) -> bytes:
 
 
 def add_installable(table: dict[str, str]) -> None:
-    """Icons, the web manifest that names them, and the worker that knows the shell's addresses."""
+    """Icons, pictures for the dialog that installs, and the web manifest that names them."""
     for name in PLAIN:
         keep(table, name, (SOURCES / name).read_bytes())
     for size in ICON_SIZES:
@@ -120,25 +143,34 @@ def add_installable(table: dict[str, str]) -> None:
         for size in ICON_SIZES
         for purpose in ("any", "maskable")
     ]
+    for name, shape, label in SCREENSHOTS:
+        picture = (PICTURES / name).read_bytes()
+        keep(table, name, picture)
+        with Image.open(BytesIO(picture)) as image:
+            sizes = f"{image.width}x{image.height}"
+        manifest.setdefault("screenshots", []).append(
+            {"src": f"/assets/{table[name]}", "sizes": sizes, "type": "image/png", "form_factor": shape, "label": label}
+        )
+    small = [{"src": f"/assets/{table['icon-192.png']}", "sizes": "192x192", "type": "image/png"}]
+    for shortcut in manifest["shortcuts"]:
+        shortcut["icons"] = small
     keep(table, "manifest.webmanifest", json.dumps(manifest, separators=(",", ":")).encode())
-    shell = [f"/assets/{table[name]}" for name in ("main.css", "main.js", "display.woff2", "icon.svg")]
-    worker = (SOURCES / "sw.js").read_text().replace('"SHELL"', json.dumps(["/offline", *shell]))
-    keep(table, "sw.js", worker.replace("VERSION", hashlib.blake2b(worker.encode(), digest_size=6).hexdigest()).encode())
 
 
 def build() -> bool:
     """Makes dist anew when a source changed; whether it did."""
     sources = [path for path in SOURCES.rglob("*") if path.is_file()]
-    settings = [WEB / name for name in ("package.json", "package-lock.json", "vite.config.js", "letters.mjs", "build.py", "cards.py")]
-    wanted = fingerprint(sources + settings)
+    pictures = [PICTURES / name for name, _, _ in SCREENSHOTS]
+    wanted = fingerprint([*sources, *(WEB / name for name in SETTINGS), *PAGES_IN_SHELL, *pictures])
     mark = DIST / ".stamp"
     if mark.exists() and mark.read_text() == wanted:
         return False
     install_packages()
     cut_letters()
-    table = run_vite()
+    table = bundle()
     table["display.woff2"] = table["oswald-latin-700-normal.woff2"]
     add_installable(table)
+    add_worker(table)
     finished = STATIC / "dist.new"
     shutil.rmtree(finished, ignore_errors=True)
     finished.mkdir()

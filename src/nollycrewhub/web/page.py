@@ -165,7 +165,7 @@ def page(
     card: str = "",
     json_ld: dict[str, Any] | None = None,
 ) -> Response[bytes]:
-    """A whole page. Public ones are the same bytes for everyone and may be shared; all others are stored nowhere.
+    """A whole page. Public ones are the same bytes for everyone and may be shared; all others are stored by nobody but the person's phone.
 
     `card` is the whole address of the picture that other sites show beside a link to it.
     """

@@ -51,8 +51,9 @@ def of_own_database(settings: Settings) -> Settings:
 class Site:
     """The address of the served site, and its mailbox."""
 
-    def __init__(self, url: str, worker: Served, session_url: str) -> None:
-        self.url = url
+    def __init__(self, web: Served, worker: Served, session_url: str) -> None:
+        self.url = web.url
+        self.web = web
         self.worker = worker
         self.session_url = session_url
 
@@ -91,7 +92,7 @@ def site(stack: Stack, settings: Settings, tmp_path_factory: pytest.TempPathFact
     worker = Served(tmp_path_factory.mktemp("worker"), ["worker"], env)
     try:
         web.ready()
-        yield Site(web.url, worker, own.session_url)
+        yield Site(web, worker, own.session_url)
     finally:
         worker.kill()
         web.kill()

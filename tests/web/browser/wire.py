@@ -1,10 +1,13 @@
-"""Counts what goes over the wire: a plain TCP relay in front of the site, so that headers and workers count too."""
+"""Stands in front of the site: a plain TCP relay that counts, headers and workers too, and one that is the next deploy."""
 
 import contextlib
 import socket
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+import httpx
 
 CHUNK = 65_536
 
@@ -55,3 +58,54 @@ class Wire:
     def close(self) -> None:
         """Takes no more connections."""
         self.listener.close()
+
+
+class Passing:
+    """Passes requests on to the site, and shows a browser the next deploy's worker when it is told to."""
+
+    def __init__(self, url: str) -> None:
+        self.target = url
+        self.worker: tuple[str, str] | None = None
+        self.is_closed = False
+        passing = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                passing.answer(self)
+
+            def log_message(self, *_: object) -> None:
+                """Says nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        """The site's answer, but for the worker's once there is another."""
+        if self.is_closed:  # also on a connection that the browser still holds
+            handler.close_connection = True
+            return
+        given = {name: value for name, value in handler.headers.items() if name.lower() not in ("host", "accept-encoding", "connection")}
+        found = httpx.get(f"{self.target}{handler.path}", headers={**given, "accept-encoding": "identity"})
+        body = found.content
+        if self.worker is not None and handler.path == "/sw.js":
+            body = body.replace(*(name.encode() for name in self.worker))
+        handler.send_response(found.status_code)
+        for name, value in found.headers.multi_items():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
+                handler.send_header(name, value)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    def next_deploy(self, name: str, *, former: str) -> None:
+        """From now on the worker calls its shell otherwise."""
+        self.worker = (former, name)
+
+    def close(self) -> None:
+        """Answers nothing any more."""
+        self.is_closed = True
+        self.server.shutdown()
+        self.server.server_close()

@@ -18,8 +18,10 @@ from nollycrewhub.platform.db import Database, Position, WriteSession
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.channels import NAME
 from nollycrewhub.platform.live.store import FORGET, NUMBER
+from nollycrewhub.platform.sessions import Sessions
 
 LINE = "nch:live"
+PERSON = "person:"
 KEY = "live"
 NUMBERED = "live_numbered"
 RIGHTS = "rights"
@@ -79,9 +81,11 @@ async def before_commit(session: WriteSession) -> bool:
 class Teller:
     """Sends to all hubs through the cache's Valkey, which may be away: then the hubs find out by themselves."""
 
-    def __init__(self, client: "valkey.Redis") -> None:
+    def __init__(self, client: "valkey.Redis", sessions: Sessions | None = None) -> None:
         self.client = client
+        self.sessions = sessions
         self.breaker = Breaker()
+        self.marking = Breaker()
 
     def follow(self, db: Database) -> None:
         """Hears of every commit of this process."""
@@ -91,11 +95,24 @@ class Teller:
     async def after_commit(self, session: WriteSession, position: Position) -> None:
         """Sends what the committed transaction told."""
         rows: list[Any] = session.info.pop(NUMBERED, [])
+        await self.mark({channel.removeprefix(PERSON) for channel, *_ in rows if channel.startswith(PERSON)}, position)
         at, now = str(position), time.time()
         await self.send(
             Sent(channel, epoch, n, kind, frames.message(channel, epoch, n, kind, payload=payload.encode(), at=at), at, now)
             for channel, epoch, n, kind, payload in rows
         )
+
+    async def mark(self, people: set[str], position: Position) -> None:
+        """Whoever was told something finds it where they look next: by a push, a mail's link or on another device, too."""
+        if not people or self.sessions is None or not self.marking.admits():
+            return
+        try:
+            await self.sessions.remember_all(people, position)
+        except (RedisError, OSError, TimeoutError) as error:
+            self.marking.failed()
+            LOG.warning("people who were told something may not find it for a moment", people=len(people), error=type(error).__name__)
+            return
+        self.marking.worked()
 
     async def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "") -> None:
         """Tells those who listen at this moment, and stores nothing."""

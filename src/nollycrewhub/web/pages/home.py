@@ -45,8 +45,8 @@ async def home(read: ReadSession, ports: Ports, settings: Settings) -> Response[
 
 @get("/offline", access="public", include_in_schema=False)
 async def offline() -> Response[bytes]:
-    """What the phone shows without a network."""
-    return page("pages/offline.html", None, title=told("You are offline"), public=True)
+    """What a phone shows without a network where it kept nothing."""
+    return page("pages/offline.html", None, title=told("No connection"), public=True)
 
 
 @get("/robots.txt", access="public", include_in_schema=False)

@@ -136,7 +136,7 @@ async def confirm_password(
     except Problem as error:
         props = FormPage(next=target, errors={"password": error.detail})
         return page("users/again.html", props, title=told("Your password, please"), status=error.status)
-    return set_session(go(target or ("/ops" if member.operator else "/me")), token, settings)
+    return set_session(go(target or ("/ops" if member.operator else "/me")), token, member.person_id, settings)
 
 
 PAGES = (

@@ -14,12 +14,13 @@ from nollycrewhub.domains.users.schemas.props import FormPage
 from nollycrewhub.domains.users.service.signin import KNOWN_COOKIE, KNOWN_SECONDS
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import told
-from nollycrewhub.platform.context import HINT_COOKIE, AnyRequest, RequestContext
+from nollycrewhub.platform.context import HINT_COOKIE, HINT_SECONDS, AnyRequest, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.languages import COOKIE
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ratelimit import Limiter
+from nollycrewhub.platform.security import whose
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.web.forms import Form, read_form
@@ -88,11 +89,12 @@ def has_google(settings: Settings) -> bool:
     return bool(settings.google_client_id)
 
 
-def set_session(response: Response[bytes], token: str, settings: Settings) -> Response[bytes]:
-    """The session cookie, unreadable to scripts, and the hint that asks for the personal strip."""
+def set_session(response: Response[bytes], token: str, person_id: UUID, settings: Settings) -> Response[bytes]:
+    """The session cookie, unreadable to scripts, and the hint that asks for the personal strip and opens what the phone keeps."""
     name = "__Host-session" if settings.is_secure else "session"
     response.set_cookie(key=name, value=token, max_age=MONTH, path="/", httponly=True, samesite="lax", secure=settings.is_secure)
-    response.set_cookie(key=HINT_COOKIE, value="1", max_age=MONTH, path="/", samesite="lax", secure=settings.is_secure)
+    hint = whose(settings.secret, person_id)
+    response.set_cookie(key=HINT_COOKIE, value=hint, max_age=HINT_SECONDS, path="/", samesite="lax", secure=settings.is_secure)
     return response
 
 
@@ -113,7 +115,8 @@ async def in_own_language(
 
 
 def clear_session(response: Response[bytes], settings: Settings) -> Response[bytes]:
-    """Takes both cookies away."""
+    """Takes both cookies away, and has the browser forget what it keeps: pages, messages that wait, its place for pushes."""
+    response.headers["clear-site-data"] = '"storage"'
     for name in ("__Host-session" if settings.is_secure else "session", HINT_COOKIE):
         response.set_cookie(key=name, value="", max_age=0, path="/", samesite="lax", secure=settings.is_secure)
     return response
@@ -270,7 +273,7 @@ async def sign_in(
         return again("users/signin.html", told("Sign in"), form, error, next=target, google=has_google(settings))
     if before := context.cookies.get(context.session_cookie):
         await sessions.end(before)
-    response = set_known(set_session(go(safe_next(target)), token, settings), account.id, settings)
+    response = set_known(set_session(go(safe_next(target)), token, account.id, settings), account.id, settings)
     return await in_own_language(response, account.id, context, db.read_session(primary=True), write, settings=settings)
 
 

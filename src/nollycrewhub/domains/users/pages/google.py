@@ -132,7 +132,7 @@ async def come_in(
     """The new session, in the place of whichever the browser had."""
     if before := context.cookies.get(context.session_cookie):
         await sessions.end(before)
-    response = set_known(set_session(go(onward or "/me"), arrived[0], settings), arrived[1], settings)
+    response = set_known(set_session(go(onward or "/me"), arrived[0], arrived[1], settings), arrived[1], settings)
     return await in_own_language(response, arrived[1], context, read, write, settings=settings)
 
 

@@ -178,6 +178,12 @@ export const say = (name, kind, data = null) => {
 /** How the page is connected just now: "socket", "events", "poll", or "" when it is not. */
 export const transport = () => (isOpen ? wish : "");
 
+/** Connects again after a session's end, when there is a new one. */
+export const resume = () => {
+  retryAt = 0;
+  restart(0);
+};
+
 addEventListener("online", () => restart(chance(spread * 1000)));
 addEventListener("offline", stop);
 addEventListener("pagehide", stop);

@@ -1,17 +1,71 @@
 // Small enhancements; every page is whole without this file.
-const signedIn = document.cookie.split("; ").includes("signed_in=1");
+const tag = () => document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1]; // names who is signed in, to their own phone
+const whose = tag();
 const strip = document.getElementById("strip");
 const isOwn = strip?.querySelector('[href="/me"]'); // pages of one's own carry theirs already
+const { kept, whose: keptFor } = document.body.dataset; // put there by sw.js when it shows a page that this phone kept
+if (keptFor && keptFor !== whose) location.replace("/offline");
+
+// The bar at the foot says when the network is away, and how old the page is. Its sentences stand in layout/base.html.
+const bar = document.getElementById("line");
+const isOffline = document.querySelector("[data-kept-list]"); // the page that says all this itself
+let made = Number(kept) || Date.now(), isKept = Boolean(kept), isSlow = false, isUnsent = false, isTyped = false;
+const aged = (then) => {
+  const minutes = Math.max(1, Math.round((Date.now() - then) / 60_000));
+  const [many, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+  return new Intl.RelativeTimeFormat(document.documentElement.lang).format(-Math.round(many), unit);
+};
+const tellAge = () => {
+  const { offline, slow, kept: sinceKept, came, unsent } = bar.dataset;
+  const isAway = !navigator.onLine;
+  const isBehind = (isAway || isKept || isSlow) && !isOffline;
+  const words = [isAway ? offline : slow, (isKept ? sinceKept : came).replace("#", aged(made)), isUnsent && isAway && unsent];
+  bar.hidden = !isBehind;
+  bar.querySelector("p").textContent = isBehind ? words.filter(Boolean).join(" ") : "";
+  bar.querySelector("a").hidden = !isKept && !isSlow;
+  for (const one of document.querySelectorAll("[data-age]")) one.textContent = one.dataset.words.replace("#", aged(Number(one.dataset.age)));
+};
+const sayAloud = (words) => { document.getElementById("live").textContent = words; };
+tellAge();
+setInterval(tellAge, 30_000);
+addEventListener("aged", tellAge);
+addEventListener("renewed", ({ detail }) => { // by a page that fetches its own parts: true when they came
+  isSlow = !detail;
+  if (detail) [isKept, made] = [false, Date.now()];
+  tellAge();
+});
+addEventListener("offline", () => {
+  tellAge();
+  sayAloud(bar.dataset.offline);
+});
+// "Online" is said when a line is there, which is before it carries anything: the page is asked for before this one is left.
+const comeBack = async (wait) => {
+  const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer && !isTyped) location.reload();
+  else if (!answer && navigator.onLine) setTimeout(comeBack, wait, Math.min(2 * wait, 60_000));
+};
+addEventListener("online", () => {
+  isUnsent = false;
+  tellAge();
+  if (isOffline || (isKept && !document.querySelector("[data-messages]"))) comeBack(500);
+});
+document.addEventListener("input", () => { isTyped = true; });
 
 addEventListener("load", async () => {
-  if (signedIn && strip && !isOwn) {
-    const answer = await fetch("/me/strip", { headers: { accept: "text/html", "hx-request": "true" } });
-    if (answer.ok) strip.innerHTML = await answer.text();
+  if (whose && strip && !isOwn) {
+    const answer = await fetch("/me/strip", { headers: { accept: "text/html", "hx-request": "true" } }).catch(() => null);
+    if (!answer) strip.innerHTML = strip.querySelector("noscript").textContent; // no network: the plain link to one's page
+    else if (answer.ok && !answer.redirected) strip.innerHTML = await answer.text(); // else the session is over, and with it the hint
   }
-  if (signedIn || document.querySelector("[data-live], [data-new-jobs]")) import("./news.js");
+  if (tag() || document.querySelector("[data-live], [data-new-jobs]")) import("./news.js");
   if (document.querySelector("[data-messages]")) import("./messages.js");
   if (document.querySelector("[data-attach]")) import("./attach.js");
-  if (!signedIn) window.caches?.delete("own");
+  if (isOffline) import("./kept.js");
+  if (!("caches" in window)) return;
+  for (const name of await caches.keys()) if (name.startsWith("own-") && name !== `own-${tag()}`) caches.delete(name);
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && tag() !== whose) location.reload(); // somebody went, or came, since this page was left
 });
 
 document.addEventListener("submit", (event) => {
@@ -21,6 +75,12 @@ document.addEventListener("submit", (event) => {
     return;
   }
   const button = event.submitter;
+  if (form.method === "post" && !navigator.onLine) {
+    event.preventDefault();
+    isUnsent = true;
+    tellAge();
+    return sayAloud(bar.dataset.unsent);
+  }
   if (button && form.method === "post") {
     if (button.name) {
       const kept = document.createElement("input");
@@ -42,7 +102,9 @@ addEventListener("pageshow", ({ persisted }) => {
   const cameBack = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if (chosen && cameBack && navigator.onLine && !document.documentElement.lang.startsWith(chosen)) location.reload();
 });
-document.querySelector(".languages")?.addEventListener("submit", () => window.caches?.delete("own"));
+document.querySelector(".languages")?.addEventListener("submit", () => {
+  for (const name of ["seen", `own-${whose}`]) window.caches?.delete(name); // kept in the language of before
+});
 
 for (const button of document.querySelectorAll("[data-print][hidden], [data-share][hidden]")) button.hidden = false;
 
@@ -52,8 +114,7 @@ document.addEventListener("click", async (event) => {
   if (target.hasAttribute("data-print")) print();
   else if (target.hasAttribute("data-copy") || !navigator.share) {
     await navigator.clipboard.writeText(target.dataset.copy || target.dataset.share || location.href);
-    const live = document.getElementById("live");
-    live.textContent = live.dataset.copied;
+    sayAloud(document.getElementById("live").dataset.copied);
   } else await navigator.share({ title: document.title, url: target.dataset.share || location.href }).catch(() => {});
 });
 

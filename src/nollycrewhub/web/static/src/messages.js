@@ -1,36 +1,25 @@
 // The inbox and one conversation while they are open: what is new comes by itself, what is written without a network waits
-// in the outbox, and the page is kept so that it is on screen at once next time, with its age said. Loaded after the page.
-import "./whose.js";
+// in the outbox, and what is shown is handed to sw.js, so that it is on screen at once next time. Loaded after the page.
 import * as outbox from "./outbox.js";
 import { follow, on, say } from "./live.js";
 
 const page = document.querySelector("[data-messages]");
-const { messages: kind, conversation, person, presenceChoice, state, whole, box } = page.dataset;
+const { messages: kind, conversation, person, presenceChoice, state, shape, whole, box } = page.dataset;
 const list = page.querySelector("[data-list]");
-const age = page.querySelector("[data-age]");
-const KEPT = "own"; // sw.js shows it when the line is slow or gone; main.js drops it when nobody is signed in
-const MOST_KEPT = 30;
+const whose = document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
 const AGAIN = 4000;
 const talk = `conversation:${conversation}`;
 
 const keep = async () => {
-  if (!("caches" in window)) return;
-  const kept = await caches.open(KEPT);
   const copy = document.documentElement.cloneNode(true);
-  for (const one of copy.querySelectorAll("[data-outbox] > li")) one.remove();
-  for (const one of copy.querySelectorAll("[data-age]")) one.hidden = true;
-  await kept.put(location.pathname + location.search, new Response(`<!doctype html>${copy.outerHTML}`, { headers: { "content-type": "text/html; charset=utf-8" } }));
-  const names = await kept.keys();
-  for (const name of names.slice(0, Math.max(0, names.length - MOST_KEPT))) await kept.delete(name);
+  for (const one of copy.querySelectorAll("[data-outbox] > li, #unread, [data-badge] .count")) one.remove(); // told anew each time
+  for (const one of copy.querySelectorAll("[data-presence], [data-typing]")) one.textContent = ""; // and nobody is here now
+  copy.querySelector("#line").hidden = true;
+  for (const name of ["data-kept", "data-whose"]) copy.querySelector("body").removeAttribute(name);
+  const worker = await navigator.serviceWorker?.ready;
+  worker?.active.postMessage({ key: location.pathname + location.search, html: `<!doctype html>${copy.outerHTML}`, whose });
 };
-
-const tellAge = () => {
-  const minutes = Math.round((Date.now() - new Date(page.dataset.made)) / 60_000);
-  const { slow, offline, moment, minute, minutes: many } = page.dataset;
-  const made = minutes < 1 ? moment : minutes === 1 ? minute : many.replace("#", minutes);
-  age.textContent = `${navigator.onLine ? slow : offline} ${made}`;
-  age.hidden = false;
-};
+const tellRenewed = (detail) => dispatchEvent(new CustomEvent("renewed", { detail }));
 
 const atEnd = () => innerHeight + scrollY > document.body.scrollHeight - 400;
 
@@ -47,13 +36,12 @@ const renew = async (at) => {
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
     if (fresh.querySelector("li") || list.querySelector("ol")) list.replaceChildren(...fresh.childNodes);
-    page.dataset.made = new Date().toISOString();
-    age.hidden = true;
+    tellRenewed(true);
     if (kind === "talk" && !stays) document.getElementById("end").scrollIntoView({ block: "end" });
     await read();
     keep();
   } catch {
-    tellAge();
+    tellRenewed(false);
     if (navigator.onLine) setTimeout(renew, AGAIN, at); // a busy moment
   } finally {
     isBusy = false;
@@ -83,14 +71,24 @@ const read = async () => {
 const KINDS = ["open", "message", "message-changed", "read", "conversation", "fresh"]; // "open": what came between the page and the line
 on("person:me", ({ kind: told, data, at }) => {
   if (!KINDS.includes(told) || (kind === "talk" && (whole === "no" || (data && data.conversation !== conversation)))) return;
-  if (told === "conversation" && kind === "talk") return location.reload();
+  if (told === "conversation" && kind === "talk") return look(at);
   renew(at);
 });
+
+// What may be done in a conversation has changed, unless this page was made after that: then it says so already.
+const look = async (at) => {
+  const answer = await follow(location.href, at, { headers: { accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok) return renew(at);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-messages]");
+  if (fresh?.dataset.shape === shape) renew(at);
+  else location.reload();
+};
 
 if (kind === "talk") {
   // Who writes, and who is here: told to each other, stored nowhere.
   const typing = page.querySelector("[data-typing]");
   const here = document.querySelector("[data-presence]");
+  if (document.body.dataset.kept) here.textContent = ""; // that was then
   const shows = presenceChoice === "talks" && state === "in";
   let typingTimer, hereTimer, saidTyping = 0, saidHere = 0;
   const sayHere = () => {
@@ -120,45 +118,54 @@ if (kind === "talk") {
   text?.addEventListener("input", () => {
     if (Date.now() - saidTyping > 3000 && say(talk, "typing")) saidTyping = Date.now();
   });
-  const show = ({ id, body }) => {
-    const item = document.createElement("li");
-    const head = document.createElement("p");
-    const words = document.createElement("p");
-    Object.assign(item, { id: `out-${id}`, className: "said mine waiting" });
-    Object.assign(head, { className: "said-head small muted", textContent: navigator.onLine ? page.dataset.sending : page.dataset.waits });
-    Object.assign(words, { className: "preserve", textContent: body.text });
-    item.append(head, words);
-    sent.append(item);
-    document.getElementById("end").scrollIntoView({ block: "end" });
+  const sheet = page.querySelector("template[data-letter]").content;
+  const show = (letter) => {
+    let item = document.getElementById(`out-${letter.id}`);
+    if (!item) {
+      item = sheet.firstElementChild.cloneNode(true);
+      item.id = `out-${letter.id}`;
+      item.querySelector("[data-words]").textContent = letter.body.text;
+      sent.append(item);
+      document.getElementById("end").scrollIntoView({ block: "end" });
+    }
+    const now = letter.state === "refused" ? "refused" : navigator.onLine ? "sending" : "waiting";
+    for (const one of item.querySelectorAll("[data-when]")) one.hidden = one.dataset.when !== now;
+    const why = item.querySelector("[data-reason]");
+    why.textContent = why.dataset.reason.replace("#", letter.reason || "");
+    item.querySelector("[data-again]").onclick = () => outbox.again(letter);
+    item.querySelector("[data-discard]").onclick = () => outbox.discard(letter);
   };
-  for (const letter of outbox.waiting()) if (letter.path === path) show(letter);
+  const showAll = async () => {
+    for (const letter of await outbox.waiting()) if (letter.path === path) show(letter);
+  };
+  outbox.ready.then(showAll);
+  addEventListener("online", showAll);
+  addEventListener("offline", showAll);
   addEventListener("outbox", async ({ detail }) => {
     if (detail.path !== path) return;
-    if (detail.state === "waiting") return show(detail);
-    const item = document.getElementById(`out-${detail.id}`);
-    if (detail.state === "sent") {
-      await renew();
-      return item?.remove();
-    }
-    if (item) item.firstChild.textContent = page.dataset.unsent.replace("#", detail.answer?.detail || page.dataset.again);
-    if (text && !text.value) text.value = detail.body.text;
+    if (detail.state === "waiting" || detail.state === "refused") return show(detail);
+    if (detail.state === "sent") await renew();
+    document.getElementById(`out-${detail.id}`)?.remove();
   });
-  if (form && !form.elements.edit) form.addEventListener("submit", (event) => {
+  if (form && !form.elements.edit) form.addEventListener("submit", async (event) => {
+    if ([...form.elements].some((one) => one.files?.length)) return; // files go with the form itself
     event.preventDefault();
     event.stopPropagation();
-    if (!text.value.trim()) return;
-    outbox.send(path, { text: text.value, client_id: crypto.randomUUID() });
+    const words = text.value;
+    if (!words.trim()) return;
     text.value = "";
     text.focus();
+    await outbox.send(path, { text: words, client_id: crypto.randomUUID() }).catch(() => {
+      text.value = words; // nothing more can be kept here: the form itself says what happens
+      form.submit();
+    });
   });
 }
 
 addEventListener("online", () => renew());
-addEventListener("offline", tellAge);
-if (Date.now() - new Date(page.dataset.made) > 5000 || !navigator.onLine) {
-  tellAge();
+if (document.body.dataset.kept) {
   if (whole !== "no") renew();
 } else {
   await read();
-  keep();
+  if (!navigator.serviceWorker?.controller) keep(); // the worker has not seen this page come
 }

@@ -1,6 +1,8 @@
 // What pages do with live messages: the unread count on top, "3 new jobs" over the list, and regions that show what is now.
-import { follow, on, remember } from "./live.js";
+import { follow, on, remember, resume } from "./live.js";
+import "./outbox.js"; // what waits on this phone goes out from whichever page is open
 
+const LEAVING = 10_000;
 const me = () => document.querySelector('#strip a[href="/me"]');
 
 // The count of unread notices, beside one's name; a notice and its count arrive together.
@@ -43,9 +45,21 @@ const letters = async (at) => {
 };
 const OF_LETTERS = ["open", "fresh", "message", "message-changed", "read", "conversation", "blocks"];
 
+// The session has ended, here or elsewhere: what is on screen goes, and the answer takes the hint away. Where a form of this
+// page ended it, the next page is on its way with a new one (the password typed again) or with none, and is not stopped.
+let left = 0;
+document.addEventListener("submit", ({ defaultPrevented }) => { if (!defaultPrevented) left = Date.now(); });
+const leave = async () => {
+  await new Promise((done) => setTimeout(done, Date.now() - left < LEAVING ? LEAVING : 100));
+  const answer = await fetch("/me/strip", { headers: { accept: "text/html" } }).catch(() => null);
+  if (answer?.ok && !answer.redirected) resume();
+  else location.reload();
+};
+
 /** Follows one's own channel. */
 export const own = () =>
   on("person:me", ({ kind, at }) => {
+    if (kind === "signed-out") return leave();
     if (["open", "fresh", "notice", "notices-read"].includes(kind)) count(at);
     if (OF_LETTERS.includes(kind)) letters(at);
     if (kind === "notice") document.getElementById("live").textContent = me()?.dataset.told;
@@ -88,7 +102,14 @@ export const board = (bar) => {
 
 const bar = document.querySelector("[data-new-jobs]");
 if (bar) board(bar);
-if (document.cookie.split("; ").includes("signed_in=1")) own();
+const whose = document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
+if (whose) own();
+// A browser takes pushes for one person: whoever had this phone before gets no more of them here.
+const taker = localStorage.getItem("push"); // written by push.js
+if (whose && taker && taker !== whose) {
+  localStorage.removeItem("push");
+  navigator.serviceWorker?.ready.then(({ pushManager }) => pushManager?.getSubscription()).then((subscription) => subscription?.unsubscribe());
+}
 for (const region of document.querySelectorAll("[data-live]:not([data-live=person])")) {
   on(region.dataset.live, ({ kind, at }) => renew(region, kind, at));
 }

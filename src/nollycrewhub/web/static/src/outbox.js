@@ -1,57 +1,80 @@
-// What was sent without a network waits here, in order, over reloads and restarts; each goes out with a key of its own, so
-// that sending it twice is sending it once. Who else holds the queue is told by `storage` events.
-const KEY = "outbox";
+// What is sent from a page goes through here: kept on the phone first, then sent, by this page or by the worker when the
+// network is back. `outbox` events on the window tell {id, path, body, state: "waiting" | "sent" | "refused" | "dropped", reason}.
+import * as queue from "./queue.js";
+
 const MOST = 200;
-const AGAIN = new Set([408, 425, 429, 500, 502, 503, 504]);
-let isSending = false, tries = 0;
+const LONGEST = 60_000;
+const whose = document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
+const others = new BroadcastChannel("outbox"); // this person's other pages, and the worker
+let isSending = false, isAsked = false, tries = 0, timer;
 
-const load = () => JSON.parse(localStorage.getItem(KEY) || "[]");
-const keep = (letters) => localStorage.setItem(KEY, JSON.stringify(letters));
-const tell = (letter, state, detail) => dispatchEvent(new CustomEvent("outbox", { detail: { ...letter, state, ...detail } }));
-
-/** Puts a JSON body on its way; `outbox` events on the window say {id, state: "waiting" | "sent" | "refused"}. */
-export const send = (path, body) => {
-  const letters = load();
-  if (letters.length >= MOST) throw new Error("Too much is waiting to be sent. Connect first.");
-  const letter = { id: crypto.randomUUID(), path, body };
-  keep([...letters, letter]);
-  tell(letter, "waiting");
-  flush();
-  return letter.id;
+const hear = (letter) => dispatchEvent(new CustomEvent("outbox", { detail: letter }));
+const tell = (letter) => {
+  hear(letter);
+  others.postMessage(letter);
 };
+others.onmessage = ({ data }) => hear(data);
 
-/** What has not gone out yet. */
-export const waiting = load;
+/** What has not gone out, refused letters too; the oldest first. */
+export const waiting = async () => (await queue.all()).filter((letter) => letter.whose === whose);
 
-const deliver = async ({ id, path, body }) => {
-  const answer = await fetch(path, {
-    method: "POST",
-    body: JSON.stringify(body),
-    headers: { "content-type": "application/json", "idempotency-key": id },
-  });
-  return { status: answer.status, answer: await answer.json().catch(() => null) };
-};
-
-/** Sends what waits, one after another; a refusal is told and forgotten, a bad line is tried again later. */
+/** Sends what waits; a bad line is tried again later, and when the network is back. */
 export const flush = async () => {
-  if (isSending || !navigator.onLine) return;
+  isAsked = true;
+  if (isSending || !whose || !navigator.onLine) return;
   isSending = true;
+  clearTimeout(timer);
   try {
-    await navigator.locks.request(KEY, async () => {
-      for (let letter = load()[0]; letter; letter = load()[0]) {
-        const { status, answer } = await deliver(letter);
-        if (AGAIN.has(status)) throw new Error(status);
-        keep(load().filter(({ id }) => id !== letter.id));
-        tries = 0;
-        tell(letter, status < 400 ? "sent" : "refused", { status, answer });
-      }
-    });
-  } catch {
-    setTimeout(flush, Math.random() * Math.min(60_000, 1000 * 2 ** ++tries));
+    while (isAsked) {
+      isAsked = false;
+      await queue.flush(whose, tell);
+    }
+    tries = 0;
+  } catch ({ message }) {
+    if (message !== "401") timer = setTimeout(flush, Math.random() * Math.min(LONGEST, 1000 * 2 ** ++tries));
   } finally {
     isSending = false;
   }
 };
 
+/** Keeps a JSON body and puts it on its way; throws when too much waits already, or nothing can be kept here. */
+export const send = async (path, body) => {
+  if ((await waiting()).length >= MOST) throw new Error("full");
+  const letter = { id: crypto.randomUUID(), whose, path, body, state: "waiting" };
+  letter.n = await queue.put(letter);
+  tell(letter);
+  flush();
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.sync?.register("outbox").catch(() => {}); // the browser may send it when this page is closed
+};
+
+/** A refused letter once more, in its old place. */
+export const again = async (letter) => {
+  const next = { ...letter, state: "waiting", reason: "" };
+  await queue.put(next);
+  tell(next);
+  flush();
+};
+
+/** Forgets a letter. */
+export const discard = async (letter) => {
+  await queue.drop(letter.n);
+  tell({ ...letter, state: "dropped" });
+};
+
+// Letters of whoever had this phone before are not this person's to send, and what an older version kept in localStorage is.
+const settle = () =>
+  navigator.locks.request("outbox", async () => {
+    for (const letter of await queue.all()) if (letter.whose !== whose) await queue.drop(letter.n);
+    const person = document.querySelector("[data-person]")?.dataset.person;
+    if (!person) return;
+    const former = JSON.parse(localStorage.getItem("outbox") || "[]");
+    const isTheirs = localStorage.getItem("person") === person;
+    for (const { id, path, body } of isTheirs ? former : []) await queue.put({ id, whose, path, body, state: "waiting" });
+    localStorage.removeItem("outbox");
+    localStorage.removeItem("person");
+  });
+
 addEventListener("online", flush);
-flush();
+/** Done when what was here before has been looked through. */
+export const ready = whose ? settle().then(flush) : Promise.resolve();

@@ -17,6 +17,7 @@ export const offer = async (button) => {
         method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ endpoint, keys, label }),
       });
       if (!answer.ok) throw new Error((await answer.json()).detail);
+      localStorage.setItem("push", document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1] || ""); // news.js looks whose it is
       location.reload();
     } catch (error) {
       button.disabled = false;

@@ -1,52 +1,179 @@
-// Keeps the offline page and what it needs; everything else goes to the network, so nothing shown is ever stale.
-const KEPT = "shell-VERSION";
-const SHELL = "SHELL";
-// Conversations somebody had open, kept by messages.js with the moment they were made. They are shown when the network has
-// said nothing for a moment or is gone; the page says its age and renews itself.
-const OWN = "own";
-const PATIENCE = 600;
+// What the site can do on a phone without a network: its shell, the pages somebody last saw, each with the moment it came, and
+// the messages that wait. The network is asked first, always; a kept page is shown when it says nothing, and main.js says how
+// old the page is. Pages of one's own are kept under the tag the server gave with them, and shown only while the phone's cookie
+// names that person.
+import { flush } from "./queue.js";
 
-const talks = async (request) => {
-  const own = await caches.open(OWN);
-  const { pathname, search } = new URL(request.url);
-  const kept = await own.match(pathname + search);
-  const fresh = fetch(request).then((answer) => {
-    if (answer.type === "opaqueredirect" || answer.redirected || answer.status === 401) caches.delete(OWN); // signed out meanwhile
+const SHELL = `shell-${__VERSION__}`;
+const FILES = "files"; // built files by their hashed names, so that a page kept before a deploy finds its own
+const SEEN = "seen"; // pages that are the same for everyone
+const OWN = "own-"; // and a tag
+const PUBLIC = /^\/(jobs(\/\d+)?|talent(\/[^/]+)?)?$/;
+const MINE = /^\/me(\/(profile|applications|jobs|notices|messages(\/[\da-f-]{36})?))?$/;
+const FLEETING = /[?&](saved|done|edit|reported)=/; // these pages say what was done a moment ago
+const MOST_PAGES = 40; // in each of the two
+const MOST_BYTES = 2_000_000;
+const MOST_FILES = 60;
+const LONGEST = 14 * 86_400_000;
+const PATIENCE = 5000;
+const PATIENCE_FOR_MESSAGES = 600; // they renew themselves (messages.js)
+const HTML = "text/html; charset=utf-8";
+const POLICIES = ["content-security-policy", "cross-origin-opener-policy", "permissions-policy", "referrer-policy", "x-content-type-options"];
+
+const tagged = async () => (await self.cookieStore?.get("signed_in"))?.value;
+
+// The cache of who is signed in. A worker that cannot read cookies takes the only one there is, and main.js looks again.
+const mine = async () => {
+  if (!self.cookieStore) return (await caches.keys()).find((name) => name.startsWith(OWN));
+  const tag = await tagged();
+  return tag && OWN + tag;
+};
+
+const leaveOnly = async (kept) => {
+  for (const name of await caches.keys()) if (name.startsWith(OWN) && name !== kept) await caches.delete(name);
+};
+
+const store = async (name, key, html) => {
+  const cache = await caches.open(name);
+  const [, title = ""] = html.match(/<title>(.*?)(?: · NollyCrewHub)?<\/title>/) || [];
+  const headers = {
+    "content-type": HTML, "x-kept": Date.now(), "x-bytes": new Blob([html]).size, "x-title": encodeURIComponent(title),
+  };
+  await cache.delete(key); // so that the newest is last
+  await cache.put(key, new Response(html, { headers })).catch(() => caches.delete(SEEN)); // the phone is full
+  let pages = 0, bytes = 0;
+  for (const one of (await cache.keys()).reverse()) {
+    const kept = await cache.match(one);
+    pages += 1;
+    bytes += Number(kept?.headers.get("x-bytes"));
+    if (!kept || pages > MOST_PAGES || bytes > MOST_BYTES || Date.now() - kept.headers.get("x-kept") > LONGEST) await cache.delete(one);
+  }
+};
+
+// One after another, so that what is counted is what is there.
+let turn = Promise.resolve();
+const keep = (...page) => (turn = turn.then(() => store(...page)).catch(() => {}));
+
+const offline = () => caches.match("/offline");
+
+// A kept page as it is shown: with its moment on it, whose it is, and the policies of every page.
+const copy = async (isOwn, key) => {
+  const name = isOwn ? await mine() : SEEN;
+  const kept = name && (await caches.match(key, { cacheName: name }));
+  const made = kept?.headers.get("x-kept");
+  if (!kept || Date.now() - made > LONGEST) return;
+  const headers = new Headers({ "content-type": HTML });
+  const shell = await offline();
+  for (const policy of POLICIES) if (shell?.headers.has(policy)) headers.set(policy, shell.headers.get(policy));
+  const whose = isOwn ? ` data-whose="${name.slice(OWN.length)}"` : "";
+  return new Response((await kept.text()).replace("<body>", `<body data-kept="${made}"${whose}>`), { headers });
+};
+
+const learn = async (key, isOwn, answer, page) => {
+  const tag = answer.headers.get("x-nch-whose");
+  if (tag) await leaveOnly(OWN + tag);
+  if (isOwn && answer.type === "opaqueredirect") await leaveOnly(); // to the sign-in page: the session is over
+  const name = isOwn ? tag && OWN + tag : SEEN;
+  const isPage = answer.headers.get("content-type")?.startsWith("text/html");
+  if (page && name && isPage && !FLEETING.test(key)) await keep(name, key, await page.text());
+  else if (answer.status === 404 || answer.status === 410) await forget(key, isOwn);
+};
+
+const forget = async (key, isOwn) => {
+  const name = isOwn ? await mine() : SEEN;
+  if (name) await (await caches.open(name)).delete(key);
+};
+
+const visit = (event) => {
+  const { pathname, search } = new URL(event.request.url);
+  const key = pathname + search;
+  const isOwn = MINE.test(pathname);
+  const isKept = isOwn || PUBLIC.test(pathname);
+  let page;
+  const fresh = fetch(event.request).then((answer) => {
+    if (answer.ok && isKept) page = answer.clone();
     return answer;
   });
-  if (!kept) return fresh.catch(() => caches.match("/offline"));
-  const slow = new Promise((done) => setTimeout(done, PATIENCE, kept));
-  return Promise.race([fresh.catch(() => kept), slow]);
+  event.waitUntil(fresh.then(sameLanguage).catch(() => {}));
+  if (!isKept) return fresh.catch(offline);
+  event.waitUntil(fresh.then((answer) => learn(key, isOwn, answer, page)).catch(() => {}));
+  const kept = () => copy(isOwn, key);
+  const answered = fresh.then(
+    async (answer) => (answer.status > 501 && (await kept())) || answer,
+    async () => (await kept()) || offline(),
+  );
+  const patience = new Promise((done) => setTimeout(done, pathname.startsWith("/me/messages") ? PATIENCE_FOR_MESSAGES : PATIENCE));
+  return Promise.race([answered, patience.then(kept).then((found) => found || answered)]);
+};
+
+const file = async (event) => {
+  const kept = await caches.match(event.request, { ignoreVary: true });
+  if (kept) return kept;
+  const answer = await fetch(event.request);
+  if (answer.ok) event.waitUntil(keepFile(event.request, answer.clone()));
+  return answer;
+};
+
+const keepFile = async (name, answer) => {
+  const files = await caches.open(FILES);
+  await files.put(name, answer).catch(() => {});
+  const all = await files.keys();
+  for (const one of all.slice(0, Math.max(0, all.length - MOST_FILES))) await files.delete(one);
 };
 
 // The offline page is kept in the language of the last page that came.
 const sameLanguage = async (answer) => {
   const spoken = answer.headers.get("content-language");
   const kept = spoken && (await caches.match("/offline"));
-  if (kept && kept.headers.get("content-language") !== spoken) await (await caches.open(KEPT)).add("/offline");
+  if (kept && kept.headers.get("content-language") !== spoken) await (await caches.open(SHELL)).add("/offline");
 };
 
 addEventListener("install", (event) => {
-  event.waitUntil(caches.open(KEPT).then((cache) => cache.addAll(SHELL)).then(() => skipWaiting()));
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(__SHELL__)).then(() => skipWaiting()));
 });
 
-addEventListener("activate", (event) => {
-  event.waitUntil(
-    caches.keys().then((names) => Promise.all(names.filter((name) => name !== KEPT && name !== OWN).map((name) => caches.delete(name)))),
-  );
-});
+// A new worker lets the old shell go, but for the files that kept pages still name, and keeps the public pages that are open.
+const begin = async () => {
+  for (const name of await caches.keys()) {
+    if ([SHELL, FILES, SEEN].includes(name) || name.startsWith(OWN)) continue;
+    const old = await caches.open(name);
+    for (const one of await old.keys()) if (new URL(one.url).pathname.startsWith("/assets/")) await keepFile(one, await old.match(one));
+    await caches.delete(name);
+  }
+  await clients.claim();
+  for (const { url } of await clients.matchAll({ type: "window" })) {
+    const { pathname, search } = new URL(url);
+    const answer = PUBLIC.test(pathname) && (await fetch(url).catch(() => null));
+    if (answer) await learn(pathname + search, false, answer, answer.ok && answer);
+  }
+};
+addEventListener("activate", (event) => event.waitUntil(begin()));
 
 addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.mode === "navigate" && request.method === "GET" && new URL(request.url).pathname.startsWith("/me/messages")) {
-    event.respondWith(talks(request));
-  } else if (request.mode === "navigate" && request.method === "GET") {
-    const fresh = fetch(request);
-    event.respondWith(fresh.catch(() => caches.match("/offline")));
-    event.waitUntil(fresh.then(sameLanguage).catch(() => {}));
-  } else if (SHELL.includes(new URL(request.url).pathname)) {
-    event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
-  }
+  const { origin, pathname } = new URL(request.url);
+  if (origin !== location.origin) return;
+  if (request.mode === "navigate" && request.method === "GET") event.respondWith(visit(event));
+  else if (request.mode === "navigate" && request.referrer) {
+    const from = new URL(request.referrer); // what a form changes is not shown as it was before
+    event.waitUntil(Promise.all([pathname, from.pathname + from.search].map((key) => forget(key, true))));
+  } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
+});
+
+// A page that renewed itself without a navigation hands over what it shows now.
+addEventListener("message", (event) => {
+  const { key, html, whose } = event.data;
+  const take = async () => {
+    const tag = self.cookieStore ? await tagged() : whose;
+    if (tag === whose) await keep(OWN + whose, key, html);
+  };
+  event.waitUntil(take());
+});
+
+// The browser says that the network is back, also when no page of ours is open any more.
+addEventListener("sync", (event) => {
+  const pages = new BroadcastChannel("outbox");
+  if (event.tag === "outbox") event.waitUntil(tagged().then((whose) => whose && flush(whose, (letter) => pages.postMessage(letter))));
 });
 
 // A push holds a title and a path of ours, nothing else; one with the same tag takes the place of the one before.

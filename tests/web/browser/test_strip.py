@@ -1,53 +1,9 @@
-"""The worker keeps the shell and nothing of anybody; the strip is asked for only by those who are signed in."""
+"""The strip on top is asked for only by those who are signed in, and nothing in it is cut."""
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.web.browser.conftest import DESK, HEIGHTS, NARROWEST, PHONE, SAMPLE_PASSWORD, Site, Visitor
-
-KEPT = """async () => {
-    const found = [];
-    for (const name of await caches.keys()) for (const one of await (await caches.open(name)).keys()) found.push(new URL(one.url).pathname);
-    return found;
-}"""
-
-
-def test_offline_the_page_says_so_and_nothing_personal_is_kept(site: Site, chromium: Browser) -> None:
-    visitor = Visitor(chromium, site)
-    visitor.sign_in("talent@example.com", SAMPLE_PASSWORD)
-    page = visitor.go("/me/profile")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    for path in ("/me", "/me/applications", "/jobs", "/api/profile"):
-        visitor.go(path)
-    visitor.go("/me")
-    kept = page.evaluate(KEPT)
-    assert "/offline" in kept
-    assert [path for path in kept if path != "/offline" and not path.startswith("/assets/")] == []
-    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
-    visitor.context.set_offline(True)
-    visitor.go("/me/applications")
-    expect(page.locator("h1")).to_have_text("You are offline")
-    assert "Adaeze" not in page.content()
-    visitor.picture("offline")
-    visitor.context.set_offline(False)
-    with page.expect_navigation():
-        page.get_by_role("link", name="Try again").click()
-    expect(page.locator("h1")).to_have_text("My applications")
-    visitor.close()
-
-
-def test_the_site_can_be_installed(site: Site, chromium: Browser) -> None:
-    visitor = Visitor(chromium, site)
-    page = visitor.go("/")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    cdp = visitor.context.new_cdp_session(page)
-    manifest = cdp.send("Page.getAppManifest")
-    assert manifest["errors"] == []
-    assert '"start_url":"/"' in manifest["data"].replace(" ", "")
-    assert cdp.send("Page.getInstallabilityErrors")["installabilityErrors"] == [] or all(
-        one["errorId"] == "in-incognito" for one in cdp.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    )
-    visitor.close()
 
 
 def test_the_strip_is_asked_for_only_when_somebody_is_signed_in(site: Site, chromium: Browser) -> None:
