@@ -49,7 +49,8 @@ async def work(plan: Plan) -> dict[str, Any]:
     settings = from_environ()
     log.set_up(instance_id="telling")
     db, valkeys = Database(settings, hearers=HEARERS), Valkeys(settings)
-    Teller(valkeys.telling).follow(db)
+    teller = Teller(valkeys.telling)
+    teller.follow(db)
     await db.start()
     rng = random.Random(7)  # noqa: S311 - the same conversations each time
     running: set[asyncio.Task[None]] = set()
@@ -66,6 +67,7 @@ async def work(plan: Plan) -> dict[str, Any]:
         running = {task for task in running if not task.done()}
         await asyncio.sleep(0.002)
     await asyncio.gather(*running)
+    await teller.stop()
     await db.stop()
     await valkeys.stop()
     failed = took.count(math.inf)

@@ -14,9 +14,12 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.breaker import FAILURES, PAUSE, Breaker
 from tests.cache.conftest import eventually, visitor
 from tests.conftest import FULL
+from tests.faults.scene import member
+from tests.journeys.conftest import JOB
 from tests.measuring import Measure
 
 AWAY = 10.0 if FULL else 2.5
+POSTS = 40 if FULL else 5
 PATHS = ("/", "/jobs", "/talent", "/api/jobs?view=full", "/api/jobs?view=compact", "/api/users?view=full")
 PATIENCE = 0.05
 
@@ -85,6 +88,41 @@ async def test_no_address_fails_while_the_cache_is_away(clean: Process, server: 
         "C5", how=end.name, away_seconds=round(took, 1), requests=len(statuses), errors=0, bounded_waits=breaker.waits,
         patience_ms=PATIENCE * 1000, usual_p99_ms=at(usual, 0.99), away_p50_ms=at(times, 0.5), away_p99_ms=at(times, 0.99),
     )  # fmt: skip
+
+
+async def post(process: Process, headers: dict[str, str], *, many: int) -> list[float]:
+    """Posts one job after another: how long each took."""
+    times = []
+    async with visitor(process, **headers) as client:
+        for number in range(many):
+            began = time.perf_counter()
+            answer = await client.post("/api/jobs", json={**JOB, "title": f"Gaffer for night {number}"})
+            times.append(time.perf_counter() - began)
+            assert answer.status_code == 201, answer.text
+    return sorted(times)
+
+
+async def test_who_writes_does_not_wait_for_a_cache_that_hangs(clean: Process, server: Valkey, measured: Measure) -> None:
+    """The generations are waited for at most one patience; the sockets are told without the writer."""
+    _, headers = await member(clean)
+    usual = await post(clean, headers, many=POSTS)
+    os.kill(server._pid(), signal.SIGSTOP)
+    first = await post(clean, headers, many=1)
+    assert clean.runtime.teller.is_sending, "the writer waited until the sockets were given up"
+    times = sorted([*first, *await post(clean, headers, many=POSTS)])
+    os.kill(server._pid(), signal.SIGCONT)
+    assert await eventually(lambda: not clean.runtime.teller.is_sending)
+    measured(
+        "C5",
+        how="writes, SIGSTOP",
+        posts=len(times),
+        errors=0,
+        usual_p50_ms=at(usual, 0.5),
+        away_p50_ms=at(times, 0.5),
+        slowest_ms=at(times, 1.0),
+    )
+    if FULL:
+        assert times[-1] - usual[len(usual) // 2] <= PATIENCE * 2
 
 
 def at(times: list[float], share: float) -> float:

@@ -110,6 +110,7 @@ class Runtime:
         """Closes everything."""
         self.figures.stop()
         await self.caches.stop()
+        await self.teller.stop()
         await self.db.stop()
         await self.valkeys.stop()
         await self.provider.stop()

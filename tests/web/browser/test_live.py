@@ -36,11 +36,13 @@ def notify(settings: Settings, site: Site) -> Notify:
 
     async def tell(subject: str) -> None:
         db, valkeys = Database(own), Valkeys(own)
-        Teller(valkeys.telling).follow(db)
+        teller = Teller(valkeys.telling)
+        teller.follow(db)
         await db.start()
         async with db.write_session() as session:
             assert await store(session, [Telling(person, uuid7(), Words("application.reviewed", subject, "Be there at six.", "/me"))])
             await db.commit(session)
+        await teller.stop()
         await db.stop()
         await valkeys.stop()
 

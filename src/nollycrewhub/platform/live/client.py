@@ -115,4 +115,4 @@ class Client:
         elif len(bytes(asked.d)) > MOST_SAID:
             self.send(frames.error("too-large", f"At most {MOST_SAID} bytes are passed on.", asked.id))
         else:
-            await self.hub.teller.say(asked.ch, asked.k, bytes(asked.d), by=self.name)
+            self.hub.teller.say(asked.ch, asked.k, bytes(asked.d), by=self.name)

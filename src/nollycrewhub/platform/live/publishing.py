@@ -3,7 +3,9 @@
 A process that dies between the two has lost nothing: every hub looks at what was committed once a second.
 """
 
+import asyncio
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -26,6 +28,7 @@ KEY = "live"
 NUMBERED = "live_numbered"
 RIGHTS = "rights"
 MOST_TOGETHER = 200
+MOST_WAITING = 10_000
 LOG = log.logger("live")
 
 
@@ -86,6 +89,18 @@ class Teller:
         self.sessions = sessions
         self.breaker = Breaker()
         self.marking = Breaker()
+        self.waiting: deque[Sent] = deque()
+        self._sending: asyncio.Task[None] | None = None
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether something has not gone out yet."""
+        return self._sending is not None and not self._sending.done()
+
+    async def stop(self) -> None:
+        """Lets what waits go out first; the client's patience and the breaker bound it."""
+        if self._sending is not None:
+            await self._sending
 
     def follow(self, db: Database) -> None:
         """Hears of every commit of this process."""
@@ -97,7 +112,7 @@ class Teller:
         rows: list[Any] = session.info.pop(NUMBERED, [])
         await self.mark({channel.removeprefix(PERSON) for channel, *_ in rows if channel.startswith(PERSON)}, position)
         at, now = str(position), time.time()
-        await self.send(
+        self.send(
             Sent(channel, epoch, n, kind, frames.message(channel, epoch, n, kind, payload=payload.encode(), at=at), at, now)
             for channel, epoch, n, kind, payload in rows
         )
@@ -114,20 +129,28 @@ class Teller:
             return
         self.marking.worked()
 
-    async def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "") -> None:
+    def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "") -> None:
         """Tells those who listen at this moment, and stores nothing."""
-        await self.send([Sent(channel, "", 0, kind, frames.said(channel, kind, payload=payload, by=by), "", time.time())])
+        self.send([Sent(channel, "", 0, kind, frames.said(channel, kind, payload=payload, by=by), "", time.time())])
 
-    async def send(self, messages: Iterable[Sent]) -> None:
-        """Sends; what does not go out is found by the hubs' look at the database."""
-        left = list(messages)
-        if not left or not self.breaker.admits():
-            return
-        try:
-            for start in range(0, len(left), MOST_TOGETHER):
-                await self.client.publish(LINE, ENCODER.encode(left[start : start + MOST_TOGETHER]))
-        except (RedisError, OSError, TimeoutError) as error:
-            self.breaker.failed()
-            LOG.warning("live messages wait for the next look", messages=len(left), error=type(error).__name__)
-            return
-        self.breaker.worked()
+    def send(self, messages: Iterable[Sent]) -> None:
+        """Sends in the order of the calls, without the caller's waiting; what does not go out is found by the hubs' own look."""
+        self.waiting.extend(messages)
+        if len(self.waiting) > MOST_WAITING:
+            LOG.warning("live messages wait for the next look", messages=len(self.waiting), error="too many wait")
+            self.waiting.clear()
+        if self.waiting and not self.is_sending:
+            self._sending = asyncio.create_task(self._send())
+
+    async def _send(self) -> None:
+        while self.waiting:
+            together = [self.waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self.waiting)))]
+            if not self.breaker.admits():
+                continue
+            try:
+                await self.client.publish(LINE, ENCODER.encode(together))
+            except (RedisError, OSError, TimeoutError) as error:
+                self.breaker.failed()
+                LOG.warning("live messages wait for the next look", messages=len(together), error=type(error).__name__)
+            else:
+                self.breaker.worked()
