@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,13 @@ class Served:
             except subprocess.TimeoutExpired:
                 self.kill()
         return self.process.returncode
+
+
+@contextmanager
+def stopped(*served: Served) -> Iterator[None]:
+    """Stops all of them afterwards."""
+    try:
+        yield
+    finally:
+        for one in served:
+            one.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loadtest.line import Ask
+from loadtest.line import Ask, Lines
+from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.schemas import JobInput
 from nollycrewhub.domains.users.models import Person
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.faults.scene import member
-from tests.journeys.conftest import PASSWORD
+from tests.journeys.conftest import JOB, PASSWORD
 from tests.measuring import Measure
 from tests.openloop import OpenLoop, Outcome, part, uncollected
 from tests.served import Served, environment
@@ -48,7 +51,18 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-async def served(settings: Settings, tmp_path: Path) -> AsyncIterator[Served]:
+async def listed(process: Process) -> None:
+    """Enough listings to fill the list."""
+    poster, _ = await member(process)
+    async with process.runtime.db.write_session() as session:
+        for number in range(60):
+            given = {**JOB, "title": f"Gaffer for night {number}"}
+            await service.post(session, poster.id, msgspec.convert(given, JobInput))
+        await process.runtime.db.commit(session)
+
+
+@pytest.fixture
+async def served(settings: Settings, listed: None, tmp_path: Path) -> AsyncIterator[Served]:
     """One web process with its usual bounds."""
     found = Served(tmp_path, ["serve"], environment(settings)).ready()
     yield found
@@ -57,20 +71,24 @@ async def served(settings: Settings, tmp_path: Path) -> AsyncIterator[Served]:
 
 def read(_: int) -> Ask:
     """A list that no cache has: the costly kind of request."""
-    return Ask("read", "GET", f"/api/jobs?limit=20&view=full&q=nobody{next(NUMBERS)}")
+    return Ask("read", "GET", f"/api/jobs?limit=50&view=full&q=gaffer&pay_min={next(NUMBERS)}")
 
 
 async def capacity_of(url: str, *, seconds: float) -> float:
-    """Answers a second when so many connections each ask again as soon as they are answered."""
-    until, loop = time.monotonic() + seconds, OpenLoop(url)
+    """Answers a second over so many kept connections, each asking again as soon as it is answered."""
+    until, answered = time.monotonic() + seconds, 0
+    lines = Lines(url, random.Random(1))
 
     async def one() -> None:
+        nonlocal answered
         while time.monotonic() < until:
-            await loop.run(read, rate=1000.0, until=0.001)
+            status = (await lines.ask(read(0))).status
+            assert status in (200, 503)
+            answered += status == 200
 
     await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
-    assert set(loop.statuses()) <= {200, 503}
-    return loop.statuses()[200] / seconds
+    lines.close()
+    return answered / seconds
 
 
 def p95_by_second(outcomes: list[Outcome], began: float) -> list[tuple[float, float]]:
@@ -100,6 +118,7 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
     after, calm = OpenLoop(served.url), time.monotonic()
     await after.run(read, rate=capacity / 2, until=RECOVERY)
     slow = [second for second, p95 in p95_by_second(after.outcomes, calm) if p95 > usual_p95 * 1.5]
+    signed_in = needed.statuses("sign-in")
     shed = [outcome for outcome in much.outcomes if outcome.status == 503]
     good = needed.statuses()
     figures = {
@@ -108,7 +127,7 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
         "shed_without_retry_after": sum(not outcome.retry_after.isdigit() for outcome in shed),
         "shed_p50_ms": part([outcome.since_sent for outcome in shed], 0.5), "shed_p99_ms": part([outcome.since_sent for outcome in shed], 0.99),
         "critical": sum(good.values()), "critical_good_percent": round(good[200] / sum(good.values()) * 100, 2),
-        "usual_p95_ms": usual_p95, "served_p95_ms": part([o.seconds for o in much.outcomes if o.status == 200], 0.95),
+        "signed_in_percent": round(signed_in[200] / signed_in.total() * 100, 2), "usual_p95_ms": usual_p95, "served_p95_ms": part([o.seconds for o in much.outcomes if o.status == 200], 0.95),
         "back_after_s": max(slow, default=-WINDOW) + WINDOW, "other": sum(s not in (200, 503) for s in map(status_of, much.outcomes)),
     }  # fmt: skip
     measured("L3", **figures)
@@ -117,7 +136,7 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
     assert good[200] > sum(good.values()) / 2
     if FULL:
         assert figures["goodput_percent"] >= 90 and figures["shed_p99_ms"] < 20, figures
-        assert figures["critical_good_percent"] >= 99 and figures["back_after_s"] <= 10, figures
+        assert min(figures["critical_good_percent"], figures["signed_in_percent"]) >= 99 and figures["back_after_s"] <= 10, figures
 
 
 def status_of(outcome: Outcome) -> int:

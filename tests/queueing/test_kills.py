@@ -145,6 +145,8 @@ async def test_a_poison_job_is_set_aside_after_three_kills(field: Field, measure
     assert await field.left() == {"failed": 1}
     assert Counter(await field.effects()) == Counter([*before, *after])
     quiet, loud = await p95(field, before), await p95(field, after)
+    if FULL:
+        assert loud <= quiet * 1.1
     measured("J3", kills=starts, others=len(after), others_lost=0, p95_ms_before=round(quiet * 1000), p95_ms_with=round(loud * 1000))
 
 
