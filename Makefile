@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up test test-full check texts bench bench-live loadtest loadtest-mix tools pictures lock format clean
+.PHONY: help setup up edge sql test test-full check texts bench bench-live loadtest loadtest-mix tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,12 @@ texts: .venv/installed ## Bring the languages' files up to date with the source,
 
 up: setup ## Run everything on this machine (PORT=8000 WORKERS=2 DATA=.data)
 	@exec $(BIN)/python -m nollycrewhub.cli.main up --port "$(PORT)" --workers "$(WORKERS)" --data "$(DATA)"
+
+edge: setup ## The simulated edge in front of a running `make up` (PORT=8000), on 8080
+	@exec $(BIN)/python -m nollycrewhub.devstack.edge --origin "http://127.0.0.1:$(PORT)"
+
+sql: setup ## SQL as the superuser on a server of a running `make up`: ON=replica-1 SQL="select 1"
+	@$(BIN)/python -m nollycrewhub.devstack.shell --data "$(DATA)" --on "$(or $(ON),primary)" "$(SQL)"
 
 test: setup ## The ordinary tests, on real PostgreSQL and Valkey (TEST_PROCESSES=2, each with servers of its own; 0 for none)
 	@$(BIN)/python -m pytest -q -m "not full" -n $(TEST_PROCESSES) --no-loadscope-reorder

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 from markupsafe import Markup
 
+from nollycrewhub.cli.seeding.generating import json_text
 from nollycrewhub.kit import time
 from nollycrewhub.kit.money import pay_of, spoken_pay
 from nollycrewhub.kit.told import Calendar, Catalogue, Told, counted, listed, read_by, retold, told, told_about, what, words
+from nollycrewhub.platform.errors import Invalid, document
+from nollycrewhub.platform.live import frames
 
 OTHER = Catalogue(
     "xx",
@@ -102,3 +105,11 @@ def test_an_error_keeps_what_it_was_made_to_say() -> None:
 
 def test_a_context_is_another_entry() -> None:
     assert words(told_about("consent", "Sign in"), OTHER) == "Sign in"
+
+
+def test_what_is_stored_or_sent_as_json_has_the_english_sentence() -> None:
+    """Encoders know `str` and no kind of it; whoever encodes what domains hand over says it in English."""
+    sentence = told("Use at least %(least)s characters.", least=8)
+    assert msgspec.json.decode(document(Invalid(sentence), "1"))["detail"] == "Use at least 8 characters."
+    assert b'"say":"Use at least 8 characters."' in frames.error("invalid", sentence, 1).text
+    assert msgspec.json.decode(json_text([sentence])) == ["Use at least 8 characters."]

@@ -7,6 +7,7 @@ so that an old Python gets its sentence and not a traceback.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
@@ -23,6 +24,9 @@ COMMANDS = {
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }
+
+
+OF_A_RUN = ("jobs", "events", "operator")
 
 
 def check_machine() -> str | None:
@@ -50,6 +54,8 @@ def main(words: list[str] | None = None) -> int:
         if given[:1] == [name]:
             import_module(module).add_arguments(sub)
     arguments = parser.parse_args(given)
+    if arguments.command in OF_A_RUN:
+        import_module("nollycrewhub.cli.running").adopt(os.environ)
     try:
         code: int = import_module(COMMANDS[arguments.command][0]).run(arguments)
     except SettingsError as error:

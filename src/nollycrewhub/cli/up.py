@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from nollycrewhub import services
-from nollycrewhub.cli import migrate, seeding
+from nollycrewhub.cli import migrate, running, seeding
 from nollycrewhub.cli.reaching import refuse_strangers
 from nollycrewhub.cli.serve import PortTaken, doors, listen, web_children
 from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, run_through, say
@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
         stack = None if env.get("DATABASE_URL") else Stack(arguments.data)
         if stack is not None:
             stack.claim()
-        unclean = arguments.data / "running"  # there only while a run goes on, or after one that was killed
+        unclean = arguments.data / running.FILE  # there only while a run goes on, or after one that was killed
         patience = ORPHANS_PATIENCE if unclean.exists() else 0.0
         with listen(os.environ.get("HOST") or "127.0.0.1", arguments.port, patience=patience) as listener:
             unclean.touch()
@@ -175,6 +175,7 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
     if stack is None:
         refuse_strangers(settings, down_too=True)
     refuse_overdraft(settings)
+    running.note(arguments.data, env)
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, env, stack)
     worker = Child("worker", own_command("worker", "--nice", str(BEHIND)), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.told import plain
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 INSERT = """
@@ -44,4 +45,4 @@ async def record(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Notes who did what to which thing, in the transaction that does it. `detail` holds ids, not personal data."""
-    await session.sql(INSERT, uuid7(), actor, action, subject, msgspec.json.encode(detail or {}).decode())
+    await session.sql(INSERT, uuid7(), actor, action, subject, msgspec.json.encode(detail or {}, enc_hook=plain).decode())

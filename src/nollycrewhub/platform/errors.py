@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from nollycrewhub.kit.told import told
+from nollycrewhub.kit.told import plain, told
 
 
 class Problem(Exception):
@@ -180,4 +180,4 @@ def document(problem: Problem, request_id: str | None = None) -> bytes:
     if request_id is not None:
         body["request_id"] = request_id
     body.update(problem.extra)
-    return msgspec.json.encode(body)
+    return msgspec.json.encode(body, enc_hook=plain)

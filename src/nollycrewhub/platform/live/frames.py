@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from nollycrewhub.kit.told import plain
+
 VERSION = 1
 LARGEST_FRAME = 16_384  # bytes a client may send in one frame
 LARGEST_PAYLOAD = 16_384  # bytes of one message's payload
@@ -101,13 +103,13 @@ def head(opcode: int, length: int) -> bytes:
 
 def frame(**fields: Any) -> Frame:
     """A frame of these fields."""
-    return Frame(msgspec.json.encode(fields))
+    return Frame(msgspec.json.encode(fields, enc_hook=plain))
 
 
 def message(channel: str, epoch: str, n: int, kind: str, *, payload: bytes, at: str) -> bytes:
     """The text of a numbered message; `payload` is JSON already."""
     fields = {"op": "msg", "ch": channel, "e": epoch, "n": n, "k": kind, "at": at, "d": msgspec.Raw(payload)}
-    return msgspec.json.encode(fields)
+    return msgspec.json.encode(fields, enc_hook=plain)
 
 
 def said(channel: str, kind: str, *, payload: bytes, by: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from nollycrewhub.kit.told import plain
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.settings import Settings
@@ -38,7 +39,7 @@ class Reporter:
             return
         self.last = now
         async with db.write_session() as session:
-            await session.sql(REPORT, self.job_id, msgspec.json.encode(progress).decode())
+            await session.sql(REPORT, self.job_id, msgspec.json.encode(progress, enc_hook=plain).decode())
             await session.commit()
 
 
