@@ -11,7 +11,7 @@ from nollycrewhub.kit.told import ENGLISH, Calendar, Catalogue
 
 LOCALE = Path(__file__).parents[2] / "locale"
 BUILT = "built.json"
-OFFERED = ("en", "ha", "ig")
+OFFERED = ("en", "pcm", "yo", "ha", "ig")
 """What the menu shows and a browser is answered in: languages whose catalogue is complete, which a test holds."""
 # Pages for operators and developers, and answers for programs.
 ENGLISH_ONLY = ("/api/", "/ops", "/docs", "/dev/", "/problems", "/schema", "/metrics", "/cards/", "/sitemap")
