@@ -34,7 +34,7 @@ async def signed_in(process: Process) -> dict[str, str]:
 def test_the_queue_has_exactly_the_plans_numbers() -> None:
     assert analyse.name == "script-analysis"
     assert analyse.rate == Rate(100, 1.0)
-    assert (analyse.attempts, analyse.backoff, analyse.at_once, analyse.alarm_above) == (3, 1.0, 10, 1000)
+    assert (analyse.attempts, analyse.backoff, analyse.waits_whole, analyse.at_once, analyse.alarm_above) == (3, 1.0, True, 10, 1000)
     assert analyse.keep_done is None
     assert analyse.keep_failed.most > 0
     assert analyse in MODULE.tasks

@@ -137,6 +137,8 @@ def test_pauses_grow_and_are_spread() -> None:
     assert 0 <= min(later) < 6 < 26 < max(later) <= 32
     assert len({round(value, 3) for value in later}) > 100
     assert pause_before(40, first=1.0) <= 3600
+    whole = [pause_before(1, first=1.0, whole=True) for _ in range(200)]
+    assert 2 <= min(whole) < 2.5 < 3.5 < max(whole) <= 4
 
 
 def test_payloads_are_small_structs() -> None:

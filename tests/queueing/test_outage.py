@@ -44,7 +44,7 @@ def simulate(task: Task, *, outage: float, asks: float | None = None) -> tuple[l
             pause = pause_asked(asks, attempt, first=task.backoff, longest=task.longest_pause)
             heapq.heappush(waiting, (due + pause, n, attempt + 1))
         else:
-            pause = pause_before(attempt, first=task.backoff, longest=task.longest_pause)
+            pause = pause_before(attempt, first=task.backoff, longest=task.longest_pause, whole=task.waits_whole)
             heapq.heappush(waiting, (due + pause, n, attempt + 1))
     return arrivals, lost, last
 

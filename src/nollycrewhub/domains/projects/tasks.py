@@ -12,6 +12,7 @@ from nollycrewhub.platform.storage import Storage
     timeout=120,
     attempts=3,
     backoff=1.0,
+    waits_whole=True,
     rate=Rate(100, 1.0),
     at_once=10,
     keep_failed=Keep(1000, 30),

@@ -106,7 +106,8 @@ class Task:
     """A declared job: its limits stand beside its code, with the reason for them. Times in seconds.
 
     `attempts` counts starts, those that ended with a killed worker too. `heartbeat` is how long a silent
-    worker is believed; `at_once` bounds one worker and `rate` the fleet; of higher `priority` runs first.
+    worker is believed; `at_once` bounds one worker and `rate` the fleet; of higher `priority` runs first. A retry
+    waits anything up to the doubled `backoff`, or that and as much again when it `waits_whole`.
 
     `run_all` does the same for several payloads: jobs of such tasks that are claimed together share one transaction. For
     work of milliseconds whose whole effect is in our database, and which locks what others lock too in one order.
@@ -128,6 +129,7 @@ class Task:
     keep_done: Keep | None = None
     alarm_above: int = 1000
     run_all: RunAll | None = None
+    waits_whole: bool = False
 
 
 @dataclass(frozen=True)

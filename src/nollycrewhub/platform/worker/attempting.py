@@ -58,7 +58,7 @@ class Attempts:
             if self.is_ending(job.id):  # a driver may answer a cancellation with an error of its own: no attempt is spent on that
                 raise asyncio.CancelledError from error
             LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
-            pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
+            pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause, whole=task.waits_whole)
             await self.failed(task, job, type(error).__name__, pause)
         else:
             self.count(task.name, "done")

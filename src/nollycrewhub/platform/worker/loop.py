@@ -227,7 +227,10 @@ class Worker:
             return
         if code > 0:  # it ended by itself: its server was away as it started, or the job left by exit(); an attempt, not a kill
             await self.attempts.failed(
-                task, job, "ProcessEnded", pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause)
+                task,
+                job,
+                "ProcessEnded",
+                pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause, whole=task.waits_whole),
             )
             return
         became: list[str | None] = []
