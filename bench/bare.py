@@ -15,7 +15,7 @@ import uvicorn
 from litestar import Litestar, Response, get
 
 from bench.questions import LISTS, given, search_of
-from nollycrewhub.cli.serve import server_config
+from nollycrewhub.cli.serving import server_config
 from nollycrewhub.domains.jobs.repository import ONE_JSON, page_query
 from nollycrewhub.domains.jobs.service.searching import today
 

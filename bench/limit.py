@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import uvicorn
 
-from nollycrewhub.cli.serve import server_config
+from nollycrewhub.cli.serving import server_config
 
 Answer = tuple[str, bytes, int, list[tuple[bytes, bytes]], bytes]
 

@@ -105,7 +105,7 @@ def migrated(settings: Settings) -> Settings:
 @pytest.fixture
 async def process(settings: Settings) -> AsyncIterator[Process]:
     """The whole program, started, in this process."""
-    from nollycrewhub.cli.serve import laptop_routes
+    from nollycrewhub.cli.serving import laptop_routes
 
     found = monolith.create_app(settings, extra=laptop_routes(settings))
     await found.runtime.start()

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -80,8 +81,23 @@ def workers(found: Servers) -> Iterator[tuple[int, list[psutil.Process]]]:
 
 
 def memory(processes: list[psutil.Process]) -> int:
-    """Bytes in memory of all of them."""
-    return sum(int(each.memory_info().rss) for each in processes)
+    """Bytes in memory of all of them, of what they started, and of a supervisor; what several share is counted once (PSS)."""
+    family = [one for each in processes for one in (each, *each.children(recursive=True))]
+    return sum(int(each.memory_full_info().pss) for each in family) + supervisor()
+
+
+@cache
+def supervisor() -> int:
+    """What a process holds that has loaded what `serve --workers` loads to watch over the others."""
+    program = "import sys, nollycrewhub.cli.main, nollycrewhub.cli.serve; print(flush=True); sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    if process.stdout is None or process.stdin is None:
+        return 0
+    process.stdout.readline()
+    found = int(psutil.Process(process.pid).memory_full_info().pss)
+    process.stdin.close()
+    process.wait(10)
+    return found
 
 
 def child(module: str, plan: Any, environment: dict[str, str]) -> "subprocess.Popen[bytes]":

@@ -84,7 +84,7 @@ def table(live: Live) -> str:
         "| what | p50 | p95 | p99 | bar |",
         "|---|---|---|---|---|",
         f"| {live.sockets:,} WebSockets connected and subscribed | | {live.connected_s} s in all | | {BARS['connected_s']:.0f} s |",
-        f"| memory of both web processes, everything counted | | {live.held_mb} MB: {live.kb_each} kB each, {live.kb_more_each} kB more than "
+        f"| memory of all server processes (web, hashing, supervisor; PSS) | | {live.held_mb} MB: {live.kb_each} kB each, {live.kb_more_each} kB more than "
         f"without any | | {BARS['kb_each']:.0f} kB each |",
         f"| {live.told_everybody} broadcasts, {everybody.deliveries:,} deliveries | {everybody.p50_ms} ms | {everybody.p95_ms} ms | "
         f"{everybody.p99_ms} ms | p95 {BARS['everybody_p95_ms']:.0f} ms |",

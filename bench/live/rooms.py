@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Sequence
 
-from nollycrewhub.cli.serve import Server, open_many_files, server_config
+from nollycrewhub.cli.serving import Server, open_many_files, server_config
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.live import Ask, Channel

@@ -14,7 +14,7 @@ import pytest
 from joserfc import jwt
 
 from nollycrewhub.cli import operator
-from nollycrewhub.cli.serve import laptop_routes
+from nollycrewhub.cli.serving import laptop_routes
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.errors import Unavailable

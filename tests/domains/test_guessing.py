@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from nollycrewhub.cli.serve import laptop_routes
+from nollycrewhub.cli.serving import laptop_routes
 from nollycrewhub.domains.users.service.accounts import CODE_TRIES, reach_of
 from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW, HASHES_A_MINUTE, UNASKED_AN_HOUR
 from nollycrewhub.domains.users.service.signin import GUESSES, GUESSES_FROM_A_NEIGHBOURHOOD, GUESSES_FROM_ANYWHERE

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.cli import operator
-from nollycrewhub.cli.serve import laptop_routes
+from nollycrewhub.cli.serving import laptop_routes
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.sessions import ABSOLUTE, IDLE, OPERATOR_ABSOLUTE, PREFIX, Stored, key_of
 from nollycrewhub.platform.settings import Settings

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Sequence
 from uuid import UUID
 
-from nollycrewhub.cli.serve import Server, listen, open_many_files, server_config
+from nollycrewhub.cli.serve import listen
+from nollycrewhub.cli.serving import Server, open_many_files, server_config
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db import Query, ReadSession
 from nollycrewhub.platform.live import Ask, Channel

@@ -12,7 +12,7 @@ import pytest
 
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.app import Process
-from nollycrewhub.platform.live.hub import MOST_SPREAD
+from nollycrewhub.platform.live.hub import LEAST_SPREAD, MOST_SPREAD
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.live.conftest import Listen, Person, Start
@@ -101,6 +101,17 @@ async def test_a_leaving_instance_says_when_to_come_back_and_the_other_goes_on(
     await back.heard(op="msg", n=2)
     assert back.messages(ada.channel) == [2]
     assert await asyncio.to_thread(one.process.wait, 20) == 0
+
+
+async def test_those_sent_elsewhere_are_told_moments_that_lie_apart(start: Start, join: Join, listen: Listen) -> None:
+    """Without the spread a deploy would bring everybody to the other instance at once (W6)."""
+    leaving = start().ready()
+    ada = await join()
+    listeners = [await listen(leaving, ada) for _ in range(24)]
+    leaving.process.terminate()
+    told = sorted([(await one.heard(op="bye", why="restart"))["retry"] for one in listeners])
+    assert len(set(told)) > 20, told
+    assert told[-1] - told[0] > LEAST_SPREAD / 2, told
 
 
 @pytest.mark.timeout(900)

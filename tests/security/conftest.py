@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from nollycrewhub.cli.serve import laptop_routes
+from nollycrewhub.cli.serving import laptop_routes
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith

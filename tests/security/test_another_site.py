@@ -12,7 +12,7 @@ import uvicorn
 from litestar import Litestar, Response, get
 from playwright.async_api import BrowserContext, async_playwright
 
-from nollycrewhub.cli.serve import laptop_routes
+from nollycrewhub.cli.serving import laptop_routes
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith

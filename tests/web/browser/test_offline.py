@@ -73,6 +73,19 @@ def test_last_seen_pages_are_there_with_their_age(site: Site, chromium: Browser,
     visitor.close()
 
 
+@pytest.mark.parametrize("code", ["pcm", "yo", "ha", "ig"])
+def test_an_age_is_never_half_in_english(site: Site, chromium: Browser, code: str) -> None:
+    """Browsers cannot say an age in these languages: the day and the time stand there in figures."""
+    visitor = Visitor(chromium, site)
+    visitor.context.add_cookies([{"name": "language", "value": code, "url": site.url}])
+    page = visitor.go("/jobs")
+    visitor.context.set_offline(True)
+    expect(page.locator("#line")).to_be_visible()
+    assert " ago" not in shown(page) and re.search(r"\d+/\d+, \d\d:\d\d", shown(page)), shown(page)
+    assert not visitor.scrolls_sideways()
+    visitor.close()
+
+
 def test_a_kept_page_that_is_gone_or_too_old_is_not_shown(site: Site, chromium: Browser) -> None:
     visitor = Visitor(chromium, site)
     page = controlled(visitor.go("/"))

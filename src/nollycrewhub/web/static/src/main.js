@@ -10,10 +10,14 @@ if (keptFor && keptFor !== whose) location.replace("/offline");
 const bar = document.getElementById("line");
 const isOffline = document.querySelector("[data-kept-list]"); // the page that says all this itself
 let made = Number(kept) || Date.now(), isKept = Boolean(kept), isSlow = false, isUnsent = false, isTyped = false;
+const lang = document.documentElement.lang;
+const canSayAges = Intl.RelativeTimeFormat.supportedLocalesOf(lang).length > 0; // few browsers know Yoruba, Hausa, Igbo or Pidgin
+const inFigures = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
 const aged = (then) => {
+  if (!canSayAges) return inFigures.format(then);
   const minutes = Math.max(1, Math.round((Date.now() - then) / 60_000));
   const [many, unit] = minutes < 60 ? [minutes, "minute"] : minutes < 1440 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
-  return new Intl.RelativeTimeFormat(document.documentElement.lang).format(-Math.round(many), unit);
+  return new Intl.RelativeTimeFormat(lang).format(-Math.round(many), unit);
 };
 const tellAge = () => {
   const { offline, slow, kept: sinceKept, came, unsent } = bar.dataset;
@@ -100,7 +104,7 @@ addEventListener("pageshow", () => {
 addEventListener("pageshow", ({ persisted }) => {
   const chosen = /(?:^|; )language=(\w+)/.exec(document.cookie)?.[1];
   const cameBack = persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (chosen && cameBack && navigator.onLine && !document.documentElement.lang.startsWith(chosen)) location.reload();
+  if (chosen && cameBack && navigator.onLine && !lang.startsWith(chosen)) location.reload();
 });
 document.querySelector(".languages")?.addEventListener("submit", () => {
   for (const name of ["seen", `own-${whose}`]) window.caches?.delete(name); // kept in the language of before
