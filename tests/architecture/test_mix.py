@@ -30,9 +30,10 @@ def kind(p95: float = 10.0, **statuses: int) -> Kind:
 
 def test_every_bar_can_be_missed() -> None:
     good = kind(s200=90, s409=10)
-    assert all(one.holds for one in judge(good, good, rate=10, seconds=10))
+    assert all(one.holds for one in judge(good, good, rate=10, seconds=10, memory=[150, 199]))
     for step, whole in ((kind(600.0, s200=1), good), (good, kind(100.0, s200=100)), (good, kind(s200=99, s503=1)), (good, kind(s200=99))):
-        assert [one.holds for one in judge(step, whole, rate=10, seconds=10)].count(False) == 1
+        assert [one.holds for one in judge(step, whole, rate=10, seconds=10, memory=[150])].count(False) == 1
+    assert [one.holds for one in judge(good, good, rate=10, seconds=10, memory=[150, 200])].count(False) == 1
 
 
 def test_times_are_told_from_the_moment_a_request_was_due() -> None:

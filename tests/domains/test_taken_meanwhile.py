@@ -77,7 +77,7 @@ async def test_an_address_that_was_taken_meanwhile_stays_one_account(process: Pr
 async def by_google(process: Process, subject: str, name: str) -> str:
     """Opens an account as somebody who comes from Google; its handle."""
     async with process.runtime.db.write_session() as session:
-        person = await new_account(session, Identity(subject=subject, email=None, name=name), email=None, region="africa")
+        person = await new_account(session, Identity(subject=subject, email=None, name=name), email=None, region="africa", language="en")
         await session.commit()
         return person.handle
 

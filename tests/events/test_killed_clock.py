@@ -13,7 +13,6 @@ from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.queue import enqueue
 from tests.conftest import FULL
 from tests.events.test_killed_consumers import assert_felt_once, listing, settled, tally
-from tests.events.test_killed_consumers import town as town  # noqa: PLC0414 - pytest finds fixtures by name
 from tests.faults.scene import member
 from tests.measuring import Measure
 from tests.queueing.conftest import Field, dice

@@ -92,6 +92,18 @@ def test_a_part_lies_within_the_file(asked: str, size: int) -> None:
     assert part is None or 0 <= part[0] <= part[1] < size
 
 
+@pytest.mark.parametrize(
+    ("asked", "size", "part"),
+    [
+        ("bytes=0-9", 100, (0, 9)), ("bytes=90-", 100, (90, 99)), ("bytes=90-500", 100, (90, 99)), ("bytes=-5", 100, (95, 99)),
+        ("bytes=-500", 100, (0, 99)), ("bytes=-0", 100, None), ("bytes=-", 100, None), ("bytes=100-", 100, None),
+        ("bytes=9-3", 100, None), ("bytes=0-", 0, None), ("bytes=0-1,5-6", 100, None), ("lines=0-9", 100, None),
+    ],
+)  # fmt: skip
+def test_the_part_that_is_asked_for(asked: str, size: int, part: tuple[int, int] | None) -> None:
+    assert part_of(asked, size) == part
+
+
 def test_trust_grows_with_what_may_be_sent() -> None:
     levels = (UNCONFIRMED, WATCHED, NEW, KNOWN, TRUSTED)
     assert [level.files for level in levels] == sorted(level.files for level in levels)

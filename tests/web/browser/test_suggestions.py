@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Browser, Request, expect
 
+from tests.served import wait_until
 from tests.web.browser.conftest import Site, Visitor
 
 
@@ -20,6 +21,7 @@ def test_typing_offers_words_of_open_jobs(site: Site, chromium: Browser) -> None
     box.press_sequentially("gaf", delay=20)
     offered = page.locator("#search-q-suggested option")
     expect(offered).not_to_have_count(0)
-    assert all((one.get_attribute("value") or "").lower().startswith("gaf") for one in offered.all())
+    values = "all => all.map(one => one.value.toLowerCase())"
+    wait_until(lambda: all(one.startswith("gaf") for one in offered.evaluate_all(values)), what="words of what was typed before stayed")
     assert box.get_attribute("list") == "search-q-suggested"
     visitor.close()
