@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     busy = busy_at(moment)
-    print(msgspec.json.encode(document(moment, busy)).decode() if arguments.json else told(moment, busy))
+    print(msgspec.json.encode(document(moment, busy)).decode() if arguments.json else spoken(moment, busy))
     return 0
 
 
@@ -58,7 +58,7 @@ def prewarm(span: Span | None) -> dict[str, object] | None:
     return {"event": span.name, "factor": span.factor, "begins": rfc3339(span.begins)} if span else None
 
 
-def told(moment: datetime, busy: Busy) -> str:
+def spoken(moment: datetime, busy: Busy) -> str:
     """The answer for people."""
     local = moment.astimezone(LAGOS)
     return f"{local:%Y-%m-%d %H:%M} in Lagos: factor {busy.factor:g}. {why(busy)}\nFrom the built-in table (the plan's dates)."

@@ -67,11 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
         go_with_parent()
         import_module("nollycrewhub.cli.serving").serve_one(settings, socket.socket(fileno=arguments.fd), service=arguments.service)
         return 0
-    if arguments.look or arguments.workers == 1:
-        look(settings, workers=arguments.workers)
     if arguments.look:
+        look(settings, workers=arguments.workers)
         return 0
     if arguments.workers == 1:
+        look(settings, workers=1)
         listener = listen(settings.host, settings.port)
         import_module("nollycrewhub.cli.serving").serve_one(settings, listener, service=arguments.service)
         return 0

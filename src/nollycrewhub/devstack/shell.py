@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from nollycrewhub.devstack.account import DevstackError
+from nollycrewhub.devstack.postgres import DATABASE
 from nollycrewhub.devstack.stack import Stack
 
 
@@ -24,7 +25,7 @@ def main() -> int:
         print(f"There is no server {given.on!r}: {', '.join(servers)}.", file=sys.stderr)
         return 1
     try:
-        print(servers[given.on].sql(given.sql, database="nollycrewhub"))
+        print(servers[given.on].sql(given.sql, database=DATABASE))
     except DevstackError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 from markupsafe import Markup, escape
 
 Entries = Mapping[tuple[str, str], tuple[str, ...]]
@@ -151,6 +152,14 @@ def plain(value: object) -> str:
     if isinstance(value, Said):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be encoded")
+
+
+ENCODER = msgspec.json.Encoder(enc_hook=plain)
+
+
+def as_json(value: object) -> bytes:
+    """JSON for programs, storage and the wire, in which whatever was said is in English."""
+    return ENCODER.encode(value)
 
 
 def told(sentence: str, /, **values: object) -> Told:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.kit.ids import uuid7
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 INSERT = """
@@ -45,4 +45,4 @@ async def record(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Notes who did what to which thing, in the transaction that does it. `detail` holds ids, not personal data."""
-    await session.sql(INSERT, uuid7(), actor, action, subject, msgspec.json.encode(detail or {}, enc_hook=plain).decode())
+    await session.sql(INSERT, uuid7(), actor, action, subject, as_json(detail or {}).decode())

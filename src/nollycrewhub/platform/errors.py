@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from nollycrewhub.kit.told import plain, told
+from nollycrewhub.kit.told import as_json, told
 
 
 class Problem(Exception):
@@ -171,13 +171,13 @@ def document(problem: Problem, request_id: str | None = None) -> bytes:
     """The problem as application/problem+json bytes; the type is the page of ours that explains it."""
     body: dict[str, Any] = {
         "type": f"/problems/{problem.type}",
-        "title": str(problem.title),
+        "title": problem.title,
         "status": problem.status,
-        "detail": str(problem.detail),
+        "detail": problem.detail,
     }
     if problem.field is not None:
         body["field"] = problem.field
     if request_id is not None:
         body["request_id"] = request_id
     body.update(problem.extra)
-    return msgspec.json.encode(body, enc_hook=plain)
+    return as_json(body)

@@ -14,7 +14,7 @@ import msgspec
 
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.metrics import EFFECTS
@@ -95,7 +95,7 @@ and dedupe_key is not null do nothing
 
 async def emit(session: WriteSession, event: Event) -> None:
     """Stores the event and a delivery job for each of its hearers, all in the session's transaction."""
-    body = msgspec.json.encode(event, enc_hook=plain).decode()
+    body = as_json(event).decode()
     await session.sql(
         STORE_AND_TELL, event.event_id, event.name, event.aggregate_id, event.version, event.at, body,
         msgspec.json.encode(Delivery(event.event_id)), list(session.info["hearers"].get(event.name, ())),

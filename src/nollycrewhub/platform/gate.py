@@ -134,7 +134,6 @@ class Gate:
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if self.edge.trusts(peer) and REQUEST_ID.match(given) else os.urandom(16).hex()
         filling = scope.get(FILLING)
-        asked = self.languages.of(headers.get(b"cookie", b""), headers.get(b"accept-language", b""))
         return RequestContext(
             request_id,
             region,
@@ -149,7 +148,9 @@ class Gate:
             self.session_cookie,
             self.settings.region or region,
             filling=filling,
-            language=filling.language if filling is not None else asked,
+            language=self.languages.of(headers.get(b"cookie", b""), headers.get(b"accept-language", b""))
+            if filling is None
+            else filling.language,
         )
 
     def _bounded(self, scope: Any, context: RequestContext, receive: Receive, place: Place) -> Receive:

@@ -19,7 +19,7 @@ from nollycrewhub.kit import time
 from nollycrewhub.kit.crafts import LEVEL_NAMES, ROLE_NAMES
 from nollycrewhub.kit.money import UNITS, naira, pay_of, spoken_pay
 from nollycrewhub.kit.places import state_name
-from nollycrewhub.kit.told import ENGLISH, READER, Told, counted, listed, plain, told, told_about
+from nollycrewhub.kit.told import ENGLISH, READER, Told, as_json, counted, listed, told, told_about
 from nollycrewhub.platform.languages import LANGUAGES, offered
 from nollycrewhub.web.assets import asset
 
@@ -197,5 +197,5 @@ def go(path: str) -> Response[bytes]:
 
 def embedded(data: dict[str, Any]) -> Any:
     """JSON that is safe inside a script element."""
-    text = msgspec.json.encode(data, enc_hook=plain).decode()
+    text = as_json(data).decode()
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # nosec B704 # noqa: S704 - escaped above

@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from nollycrewhub.cli.seeding import names, texts
 from nollycrewhub.cli.seeding.talking import Talks, conversations, made_id
 from nollycrewhub.domains.jobs.models import Job
@@ -17,7 +15,7 @@ from nollycrewhub.domains.users.service.finding import documents, findable
 from nollycrewhub.kit.crafts import CATEGORIES, LANGUAGES, SKILLS
 from nollycrewhub.kit.places import STATES, State
 from nollycrewhub.kit.text import handle
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 
 KNOWN_JOB = 12345
 ACCOUNTS = (
@@ -92,9 +90,7 @@ def profile_of(rng: random.Random, person: Person, state: State, roles: list[str
     )
     amount = rng.randrange(2, 60) * 500_000 if rng.random() < 0.7 else None
     year = rng.randrange(2008, 2026)
-    credits_ = [
-        {"title": film_title(rng), "role": str(category.name), "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))
-    ]
+    credits_ = [{"title": film_title(rng), "role": category.name, "year": rng.randrange(year, 2027)} for _ in range(rng.randrange(0, 5))]
     return Profile(
         person_id=person.id, headline=category.name,
         bio=rng.choice(texts.BIOS).format(n=rng.randrange(2, 40), year=year, state=state.name, town=town, genre=rng.choice(texts.GENRES)),
@@ -210,4 +206,4 @@ def applied(rng: random.Random, count: int, jobs: list[Job], persons: list[Perso
 
 def json_text(value: object) -> str:
     """A jsonb value for COPY."""
-    return msgspec.json.encode(value, enc_hook=plain).decode()
+    return as_json(value).decode()

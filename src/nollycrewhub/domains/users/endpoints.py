@@ -40,7 +40,7 @@ from nollycrewhub.domains.users.schemas import (
     SignedIn,
     User,
 )
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform.context import AnyRequest, RequestContext
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.httpcache import shared
@@ -274,7 +274,7 @@ async def list_users(
     """People who opted in: with words whom all of them fit, by name, then by craft, then the rest; the newest profile first. `max_rate` in kobo for one `rate_unit` (a day unless it says otherwise), of those who charge by it. `free_by` finds who says to be free by a day, or now."""
     found = await service.directory(read, service.search_of(request.query_params), compact=shaped.compact)
     correction = {"corrected": found.corrected} if found.corrected else {}
-    body = msgspec.json.encode({"users": found.lines, "next": found.next, **correction}, enc_hook=plain)
+    body = as_json({"users": found.lines, "next": found.next, **correction})
     return Response(body, media_type="application/json", headers=shaped.headers)
 
 
@@ -292,7 +292,7 @@ async def get_user(
     """What everybody may see: in full, or `view=compact` as a line of the directory."""
     service.canonical_one(request.query_params)
     found = await service.compact_person(read, handle) if shaped.compact else await service.person_page(read, handle, None)
-    return Response(msgspec.json.encode({"user": found}, enc_hook=plain), media_type="application/json", headers=shaped.headers)
+    return Response(as_json({"user": found}), media_type="application/json", headers=shaped.headers)
 
 
 @get(

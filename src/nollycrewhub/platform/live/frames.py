@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 
 VERSION = 1
 LARGEST_FRAME = 16_384  # bytes a client may send in one frame
@@ -103,13 +103,13 @@ def head(opcode: int, length: int) -> bytes:
 
 def frame(**fields: Any) -> Frame:
     """A frame of these fields."""
-    return Frame(msgspec.json.encode(fields, enc_hook=plain))
+    return Frame(as_json(fields))
 
 
 def message(channel: str, epoch: str, n: int, kind: str, *, payload: bytes, at: str) -> bytes:
     """The text of a numbered message; `payload` is JSON already."""
     fields = {"op": "msg", "ch": channel, "e": epoch, "n": n, "k": kind, "at": at, "d": msgspec.Raw(payload)}
-    return msgspec.json.encode(fields, enc_hook=plain)
+    return msgspec.json.encode(fields)
 
 
 def said(channel: str, kind: str, *, payload: bytes, by: str) -> bytes:

@@ -14,7 +14,7 @@ import msgspec
 import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform import log
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.db import Database, Position, WriteSession
@@ -55,7 +55,7 @@ def publish(session: WriteSession, channel: str, kind: str, payload: object = No
     The payload is ids and little else: it is kept for two hours, and the listener fetches the rest with the position
     that comes with it.
     """
-    text = msgspec.json.encode(payload, enc_hook=plain)
+    text = as_json(payload)
     if not NAME.match(channel) or len(channel) > frames.LONGEST_NAME or len(text) > frames.LARGEST_PAYLOAD:
         raise ValueError(f"{channel} is no channel's name, or {len(text)} bytes are too many")
     if not session.in_transaction():

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.queue.pausing import pause_before
 from nollycrewhub.platform.settings import Settings
 
 REPORT_EVERY = 0.5
@@ -39,7 +40,7 @@ class Reporter:
             return
         self.last = now
         async with db.write_session() as session:
-            await session.sql(REPORT, self.job_id, msgspec.json.encode(progress, enc_hook=plain).decode())
+            await session.sql(REPORT, self.job_id, as_json(progress).decode())
             await session.commit()
 
 
@@ -130,6 +131,10 @@ class Task:
     alarm_above: int = 1000
     run_all: RunAll | None = None
     waits_whole: bool = False
+
+    def pause_before(self, attempt: int) -> float:
+        """Seconds until a job that failed is tried again; `attempt` is 0 after the first failure."""
+        return pause_before(attempt, first=self.backoff, longest=self.longest_pause, whole=self.waits_whole)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.kit.told import plain
+from nollycrewhub.kit.told import as_json
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue.declaring import Reporter, Task, Work
@@ -74,7 +74,7 @@ async def enqueue_many(
         ENQUEUE,
         usual if priority is None else priority,
         name,
-        [msgspec.json.encode(payload, enc_hook=plain) for payload in payloads],
+        [as_json(payload) for payload in payloads],
         delay or timedelta(0),
         dedupe or [None] * len(payloads),
     )

@@ -13,7 +13,7 @@ from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.metrics import JOBS
-from nollycrewhub.platform.queue import JobGone, Retry, Spoilt, Task, pause_asked, pause_before, perform, perform_all
+from nollycrewhub.platform.queue import JobGone, Retry, Spoilt, Task, pause_asked, perform, perform_all
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.tallies import TALLIES
 
@@ -58,7 +58,7 @@ class Attempts:
             if self.is_ending(job.id):  # a driver may answer a cancellation with an error of its own: no attempt is spent on that
                 raise asyncio.CancelledError from error
             LOG.warning("job failed", task=task.name, job=job.id, attempt=job.attempts, error=type(error).__name__)
-            pause = pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause, whole=task.waits_whole)
+            pause = task.pause_before(job.attempts - 1)
             await self.failed(task, job, type(error).__name__, pause)
         else:
             self.count(task.name, "done")

@@ -19,7 +19,7 @@ from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
 from nollycrewhub.platform.db.pool import leave_as_is
-from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task, pause_before
+from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.tallies import TALLIES
@@ -226,12 +226,7 @@ class Worker:
         if code == 0:
             return
         if code > 0:  # it ended by itself: its server was away as it started, or the job left by exit(); an attempt, not a kill
-            await self.attempts.failed(
-                task,
-                job,
-                "ProcessEnded",
-                pause_before(job.attempts - 1, first=task.backoff, longest=task.longest_pause, whole=task.waits_whole),
-            )
+            await self.attempts.failed(task, job, "ProcessEnded", task.pause_before(job.attempts - 1))
             return
         became: list[str | None] = []
 

@@ -12,9 +12,9 @@ from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
-from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on, retell
+from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
-from nollycrewhub.domains.notifications.service.carrying import NO_ADDRESS, PATIENCE, STOPPED, pause_after
+from nollycrewhub.domains.notifications.service.carrying import NO_ADDRESS, PATIENCE, STOPPED, pause_after, said
 from nollycrewhub.domains.notifications.service.links import EVERY, address_key, bounce_of, reference, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up
 from nollycrewhub.kit.time import utcnow
@@ -84,7 +84,7 @@ async def send(work: Work, asked: Gather, left: Waiting, *, name: str, to: str) 
     async with work.apart() as session:
         await deliveries.name(session, [row.id for row, _ in left], mail)
     stop = f"{work.settings.public_url.rstrip('/')}/notices/stop/{stop_link(work.settings, asked.person_id, EVERY, 'email')}"
-    found = [retell(told.kind, told.subject, told.body, told.link) for _, told in left]
+    found = [said(told) for _, told in left]
     subject, text = digest_mail(found, name=name, address=work.settings.public_url, stop=stop)
     try:
         receipt = await work.ports.get(Carriers).mail.send(Mail(
