@@ -11,6 +11,7 @@ from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import nollycrewhub.domains
+import nollycrewhub.scaling.models
 from nollycrewhub.platform.db import Base
 from nollycrewhub.platform.db.hosts import Hosts
 

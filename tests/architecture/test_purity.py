@@ -8,7 +8,7 @@ import pytest
 from checks import purity
 
 TOP = Path(__file__).parents[2]
-PLACES = ["domains/jobs/rules/clocky.py", "domains/users/rules.py", "scaling/rules.py", "contracts/jobs.py", "kit/text.py"]
+PLACES = ["domains/jobs/rules/clocky.py", "domains/users/rules.py", "scaling/rules/clocky.py", "contracts/jobs.py", "kit/text.py"]
 SINS = [
     "import socket\nsocket.gethostname()",
     "from pathlib import Path",

@@ -204,3 +204,26 @@ def test_the_same_looks_give_the_same_decisions_byte_for_byte() -> None:
     first, one = run(Policy(), 50, lambda at: 100 + at)
     second, two = run(Policy(), 50, lambda at: 100 + at)
     assert msgspec.json.encode([first, one]) == msgspec.json.encode([second, two])
+
+
+def test_who_was_turned_away_counts_as_load_so_that_one_jump_is_enough() -> None:
+    """Ten in flight is all a process lets in; nine of ten are turned away, so there is ten times as much."""
+    policy = Policy(in_flight_limit=10, least_web=1, most_web=40, connections=10_000)
+    state = State()
+    for number in range(2):
+        decision, state = decide(policy, state, sample(number * 5.0, web=1, in_flight=10.0, shed_percent=90.0))
+    assert decision.web == 5, "as many more as may be at once; without counting them it would be two"
+    assert any("90 % of the requests were turned away" in reason for reason in decision.reasons)
+    decision, _ = decide(policy, State(), sample(0.0, web=20, in_flight=10.0, shed_percent=100.0))
+    assert decision.web <= 40
+
+
+def test_an_incident_is_over_when_failures_have_been_gone_for_a_while() -> None:
+    policy, state, told = Policy(), State(), []
+    for number in range(60):
+        failing = 5.0 if number in (0, 1, 2, 12, 13) else 0.0
+        decision, state = decide(policy, state, sample(number * LOOK, 6, error_percent=failing))
+        told += [(number, "opens")] if decision.incident else []
+        told += [(number, "over")] if decision.is_over else []
+    assert [what for _, what in told] == ["opens", "over"], told
+    assert told[1][0] * LOOK >= 13 * LOOK + policy.quiet

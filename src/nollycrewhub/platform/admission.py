@@ -6,6 +6,7 @@ memory is not work and never comes here.
 """
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from litestar.types import Send
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform import metrics
 from nollycrewhub.platform.errors import Unavailable, document
+from nollycrewhub.platform.load import LOAD
 
 CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
@@ -29,6 +31,15 @@ class Admission:
         self.most = most
         self.under_way = 0
         self.critical = 0
+        self._busy = 0.0
+        self._at = time.monotonic()
+
+    def busy_seconds(self) -> float:
+        """The sum over time of what was under way in both rooms; the difference of two, by the time between, is their mean."""
+        now = time.monotonic()
+        self._busy += (self.under_way + self.critical) * (now - self._at)
+        self._at = now
+        return self._busy
 
     def has_room(self, path: str) -> bool:
         """Whether a request for the path may begin: in the common room, or in the one for what is shed last.
@@ -73,6 +84,7 @@ class Place:
     def count(self, change: int) -> None:
         """Takes the room, or gives it back."""
         if self.room:
+            self.admission.busy_seconds()
             setattr(self.admission, self.room, getattr(self.admission, self.room) + change)
 
     @contextmanager
@@ -88,6 +100,7 @@ class Place:
 async def refuse(send: Send, headers: list[tuple[bytes, bytes]], *, region: str) -> None:
     """The short answer, spread over a few seconds so that the shed do not come back together."""
     metrics.SHED.labels("in-flight").inc()
+    LOAD.shed += 1
     again = str(random.randint(SOONEST, LATEST)).encode()  # noqa: S311 - spreading load, not a secret
     head = [
         (b"content-type", b"application/problem+json"), (b"content-length", str(len(BODY)).encode()),

@@ -44,6 +44,7 @@ from nollycrewhub.platform.queries import check_names, note_names
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
+from nollycrewhub.platform.reporting import Reporter
 from nollycrewhub.platform.security import SAMPLE_PASSWORD
 from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
@@ -79,6 +80,7 @@ class Runtime:
         self.readiness = Readiness()
         self.is_without_server = False  # whether it could not start because a server did not answer
         self.figures = Figures(settings.instance_id)
+        self.reporter: Reporter | None = None
         self.ports = Ports()
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
         self.ports.offer(Storage, self.storage)
@@ -109,6 +111,8 @@ class Runtime:
     async def stop(self) -> None:
         """Closes everything."""
         self.figures.stop()
+        if self.reporter is not None:
+            await self.reporter.stop()
         await self.caches.stop()
         await self.teller.stop()
         await self.db.stop()
@@ -310,6 +314,11 @@ def build(
     )  # fmt: skip
     table = table_of(litestar.routes) if settings.shared_caches else Table()
     front = PublicCache(gate, table=table, caches=runtime.caches)
+    admission, readiness = gate.admission, runtime.readiness
+    runtime.reporter = Reporter(
+        runtime.valkeys.telling, settings.instance_id, "web", limit=admission.most, busy_seconds=admission.busy_seconds,
+        is_ready=lambda: not readiness.draining, sockets=lambda: len(doorway.hub.clients),
+    )  # fmt: skip
     return Process(front, gate, litestar, runtime=runtime, doorway=doorway)
 
 
@@ -321,6 +330,8 @@ def lifespan_of(runtime: Runtime, doorway: Doorway) -> Callable[[Litestar], Abst
         try:
             await runtime.start()
             await runtime.passwords.start()
+            if runtime.reporter is not None:
+                runtime.reporter.start()
         except Exception as error:
             runtime.is_without_server = is_away(error)
             frames = None if runtime.is_without_server else error

@@ -70,6 +70,11 @@ class RequestContext:
         """The session token, from the header or else the cookie."""
         return self.bearer or self.cookies.get(self.session_cookie)
 
+    @property
+    def who(self) -> str:
+        """Whom to count as here: the person where one was looked up, else where the request comes from."""
+        return str(self._viewer.person_id) if self._viewer is not None else self.address
+
     def headers_of_own_page(self) -> list[tuple[bytes, bytes]]:
         """Whose page this is, for the phone that keeps it, and the hint once more where the browser lost it or has an old one."""
         if self._viewer is None or self.bearer:

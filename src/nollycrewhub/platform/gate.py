@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.kit.told import ENGLISH, READER, told
 from nollycrewhub.platform import errors, idempotency, log, metrics
-from nollycrewhub.platform.admission import LASTING, Admission, Place, refuse
+from nollycrewhub.platform.admission import HEALTH, LASTING, Admission, Place, refuse
 from nollycrewhub.platform.context import (
     FILLING,
     MARK_COOKIE,
@@ -30,6 +30,7 @@ from nollycrewhub.platform.db import Database, Position, failures
 from nollycrewhub.platform.encodings import heard
 from nollycrewhub.platform.homeward import Homeward
 from nollycrewhub.platform.languages import Chooser, is_english_only, offered
+from nollycrewhub.platform.load import LOAD
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.regions import is_told
 from nollycrewhub.platform.security import HSTS, SECURITY_HEADERS, sign
@@ -365,6 +366,10 @@ class Answer:
         is_waiting = self.scope["path"].startswith(LASTING)  # for news: not slow
         if not is_waiting:
             metrics.clock(metrics.SECONDS, context.route).observe(self.ttfb)
+        if self.scope["path"] not in HEALTH:
+            LOAD.saw(context.who)
+            if not is_waiting:
+                LOAD.answer(self.ttfb, self.status)
         if self.status >= 500 or (self.ttfb > SLOW and not is_waiting):
             LOG.warning(
                 "request",

@@ -3,12 +3,15 @@
 figures.py puts them beside those of the other processes at the same address.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
+
+from nollycrewhub.platform.machine import memory_bytes
 
 REGISTRY = CollectorRegistry()  # what this process saw
 FLEET = CollectorRegistry()  # what is the whole fleet's, read from the database when it is asked for
@@ -38,6 +41,19 @@ LIVE_REFUSED = Counter("nch_live_refused", "Live connections that were not let i
 LIVE_REPAIRS = Counter(
     "nch_live_repairs", "Times a channel was read from the database: what was missed, or gone.", ("result",), registry=REGISTRY
 )
+LOOP_LAG = Histogram(
+    "nch_event_loop_lag_seconds",
+    "How late the event loop ran what was due.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1),
+    registry=REGISTRY,
+)
+POOL_WAIT = Histogram(
+    "nch_pool_wait_seconds",
+    "Waits for a connection to read with, when none was free at once.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 5, 10),
+    registry=REGISTRY,
+)
+ACTIVE_PEOPLE = Gauge("nch_active_people", "Different people that were here in the last five minutes.", registry=FLEET)
 LIVE_LAG = Histogram(
     "nch_live_fan_out_seconds",
     "From the commit of a message to its writing to this process's sockets.",
@@ -117,6 +133,18 @@ def clock(metric: Histogram, *labels: str) -> Histogram:
     """The histogram of these labels, bound once."""
     found: Histogram = metric.labels(*labels)
     return found
+
+
+class Itself(Collector):
+    """What this process takes of the machine, as it is when asked."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Processor time and memory."""
+        yield CounterMetricFamily("nch_process_cpu_seconds", "Processor time this process has used.", time.process_time())
+        yield GaugeMetricFamily("nch_process_memory_bytes", "Memory this process holds.", memory_bytes())
+
+
+REGISTRY.register(Itself())
 
 
 class Named(Collector):

@@ -15,6 +15,7 @@ from nollycrewhub.platform import backlog, live, log, mail, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
+from nollycrewhub.platform.reporting import Reporter
 from nollycrewhub.platform.settings import Settings, from_environ
 from nollycrewhub.platform.worker import Worker, patient, read_in_already, run_held, tasks_of
 from nollycrewhub.web.errors import error_bytes
@@ -66,6 +67,11 @@ async def work(settings: Settings, modules: Sequence[Module], *, service: str = 
     crons = [cron for module in runtime.modules for cron in module.cron]
     read_in_already(__name__, services.load(service).__name__)
     worker = Worker(runtime, tasks_of(runtime), crons, alone=partial(alone, service))
+    runtime.reporter = Reporter(
+        runtime.valkeys.telling, settings.instance_id, "worker", limit=worker.at_once, busy_seconds=worker.busy_seconds,
+        is_ready=lambda: not worker.stopping.is_set(),
+    )  # fmt: skip
+    runtime.reporter.start()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)

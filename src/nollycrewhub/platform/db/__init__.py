@@ -6,6 +6,7 @@ position mark or else on the primary, always as the read-only role.
 """
 
 from nollycrewhub.platform.db.database import Database
+from nollycrewhub.platform.db.leading import Leadership, LeadLost
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, Position, furthest, parse_position
 from nollycrewhub.platform.db.reading import Query, ReadSession
 from nollycrewhub.platform.db.server import ServerState
@@ -16,6 +17,8 @@ __all__ = [
     "UNKNOWN_LSN",
     "Base",
     "Database",
+    "LeadLost",
+    "Leadership",
     "Pin",
     "Position",
     "Query",

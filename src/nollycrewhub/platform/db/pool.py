@@ -17,10 +17,12 @@ from nollycrewhub.kit.told import told
 from nollycrewhub.platform import metrics
 from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.errors import Unavailable
+from nollycrewhub.platform.load import LOAD
 from nollycrewhub.platform.settings import Settings
 
 OPEN_PATIENCE = 5.0
 IDLE_SECONDS = 30.0
+AT_ONCE = 0.001  # s; less is no waiting, but the event loop
 HUNG_SECONDS = 6.0  # a server that is cut off cannot keep its own statement_timeout (4.5 s)
 READ_SETTINGS = {
     "default_transaction_read_only": "on",
@@ -79,7 +81,9 @@ class ReadPool:
                 await take(slot, deadline)
                 taken.append(slot)
             connection = await self._connection(deadline, taken)
+            self._note_wait(time.monotonic() - deadline + self.settings.pool_wait)
         except TimeoutError as error:
+            self._note_wait(self.settings.pool_wait)
             give_back(taken)
             metrics.SHED.labels("read-pool").inc()
             raise Unavailable(told("The database is very busy. Please try again in a moment.")) from error
@@ -94,6 +98,11 @@ class ReadPool:
                 await self.pool.release(connection)
             finally:
                 give_back(taken)
+
+    def _note_wait(self, seconds: float) -> None:
+        if seconds > AT_ONCE:
+            metrics.POOL_WAIT.observe(seconds)
+            LOAD.waited(seconds)
 
     async def _connection(self, deadline: float, taken: list[asyncio.Semaphore]) -> asyncpg.Connection:
         if self.pool.get_idle_size():

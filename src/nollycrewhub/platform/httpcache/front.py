@@ -27,6 +27,7 @@ from nollycrewhub.platform.httpcache.memory import may_show_stale
 from nollycrewhub.platform.httpcache.refill import Caught, Filling, is_everyones, scope_of
 from nollycrewhub.platform.httpcache.wire import Glance, edge_keeps_nothing, out_of_reach
 from nollycrewhub.platform.listening import UNHEARD
+from nollycrewhub.platform.load import LOAD
 from nollycrewhub.platform.regions import region_of
 
 READ = frozenset(
@@ -46,6 +47,7 @@ RENEW_AGAIN = 0.05
 RENEWAL = "renewal of "
 UNKNOWN_EPOCH = -1
 SAMPLE = 1000
+WAITED = ("filled", "copied")  # what comes from memory is no load, and would hide how slow the rest is
 LOG = log.logger("cache")
 
 
@@ -343,9 +345,12 @@ class PublicCache:
         body = b"" if status == 304 or method == "HEAD" else packed if packed is not None else entry.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
         self.counting.result(entry.namespace, "not-modified" if status == 304 else result)
+        seconds = time.perf_counter() - began
+        if result in WAITED:
+            LOAD.answer(seconds, status)
         self.counting.answer(
             entry.template, method, status="304" if status == 304 else "200", region=glance.region,
-            device="phone" if glance.phone else "desktop", seconds=time.perf_counter() - began,
+            device="phone" if glance.phone else "desktop", seconds=seconds,
         )  # fmt: skip
         self.answers += 1
         if self.answers % SAMPLE == 0:

@@ -94,9 +94,17 @@ class Worker:
         self.claimed = -GATHER_MORE
         self.lately = 0.0  # jobs claimed in the last second, those of longer ago counted less and less
         self.ticks: dict[str, datetime] = {}
+        self._busy, self._at = 0.0, time.monotonic()
         self.beat_every = min((task.heartbeat for task in self.tasks.values()), default=15.0) / 4
         if runtime.ports.find(DeclaredTasks) is None:
             runtime.ports.offer(DeclaredTasks, DeclaredTasks(tuple(self.tasks.values())))
+
+    def busy_seconds(self) -> float:
+        """The sum over time of the jobs under way."""
+        now = time.monotonic()
+        self._busy += len(self.running) * (now - self._at)
+        self._at = now
+        return self._busy
 
     async def run(self) -> None:
         """Works until `stopping`; a lost server is waited for. Returns when nothing is under way any more."""
@@ -195,10 +203,12 @@ class Worker:
             await settle(lambda: self.claimer.again(job, error="", pause=0.0, unspent=True))
             return
         run = asyncio.create_task(self._run(task, job, shared))
+        self.busy_seconds()
         self.running[job.id] = Running(job, task, run)
         run.add_done_callback(lambda _: self._ended(job.id))
 
     def _ended(self, job_id: int) -> None:
+        self.busy_seconds()
         self.running.pop(job_id, None)
         if self.is_full:
             self.wake.set()

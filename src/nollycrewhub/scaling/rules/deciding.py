@@ -6,7 +6,8 @@ I/O, and never fails: what could not be measured is `None` and holds things as t
 The plan's two rule sets keep their thresholds and action names, but a threshold that is passed only says *that* there is
 too little. *How many* follows from what one process carries: requests in flight and processor share scale in proportion
 (the Horizontal Pod Autoscaler's formula, `ceil(n * value / target)`), latency by steps, workers by the age of the oldest
-job. Errors open an incident and add nobody: more copies of what is broken break more.
+job. Errors open an incident and add nobody: more copies of what is broken break more. Requests that were turned away for
+want of room are no errors but load nobody sees in flight, so they are added to it.
 """
 
 import math
@@ -18,6 +19,9 @@ CPU, MEMORY, INSTANCES, WORKERS, INVESTIGATE, USERS, SLOW = (
     "scale_up_cpu", "scale_up_memory", "scale_up_instances", "scale_up_workers", "investigate_issues",
     "scale_up_active_users", "scale_up_response_time",
 )  # fmt: skip
+
+
+LEAST_LET_IN = 0.02  # of those that come; below it nobody knows how many more there are, and growth is bounded anyway
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     window: float = 60.0
     stabilisation: float = 300.0
     cool_down: float = 60.0
+    quiet: float = 300.0
     growth: float = 1.0
     shrink: float = 0.25
     connections: int = 400
@@ -59,7 +64,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One look at the fleet: what is ready and what was asked for, and what each process or all carry; None is not known.
 
     `in_flight`, `cpu_percent` and `memory_percent` are means of the ready web processes, `response_ms` a percentile of
-    all answers, `ready_for` the calendar's factor.
+    all answers, `error_percent` the failed among those that were answered, `shed_percent` the requests turned away for want
+    of room among all that came, `ready_for` the calendar's factor.
     """
 
     at: float
@@ -72,6 +78,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     cpu_percent: float | None = None
     memory_percent: float | None = None
     error_percent: float | None = None
+    shed_percent: float | None = None
     active_users: int | None = None
     waiting: int | None = None
     oldest_s: float | None = None
@@ -87,23 +94,28 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision remembers: the samples of the window, the wishes of the stabilisation, when something changed last."""
+    """What a decision remembers: the samples of the window, the wishes of the stabilisation, when something changed last.
+
+    `failing` is when too many requests failed last: an incident is over once that is `quiet` seconds ago.
+    """
 
     samples: tuple[Sample, ...] = ()
     wishes: tuple[Wish, ...] = ()
     web_changed: float = -math.inf
     workers_changed: float = -math.inf
     is_incident: bool = False
+    failing: float = -math.inf
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """How many there shall be, the plan's names for what was passed, the reasons in sentences, and an incident that opens."""
+    """How many there shall be, the plan's names for what was passed, the reasons in sentences, and an incident that opens or is over."""
 
     web: int
     workers: int
     actions: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     incident: str = ""
+    is_over: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +127,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     cpu_percent: float | None
     memory_percent: float | None
     error_percent: float | None
+    shed_percent: float | None
     active_users: float | None
     waiting: float | None
     oldest_s: float | None
@@ -146,10 +159,16 @@ def seen_in(samples: Sequence[Sample]) -> Seen:
         return steady([value * web if fleet else value for value, web in found])
 
     return Seen(
-        in_flight=of("in_flight", fleet=True), cpu=of("cpu_percent", fleet=True), response_ms=of("response_ms"),
+        in_flight=steady([offered(one.in_flight, one) for one in samples if is_known(one.in_flight)]), cpu=of("cpu_percent", fleet=True), response_ms=of("response_ms"),
         cpu_percent=of("cpu_percent"), memory_percent=of("memory_percent"), error_percent=of("error_percent"),
-        active_users=of("active_users"), waiting=of("waiting"), oldest_s=of("oldest_s"),
+        shed_percent=of("shed_percent"), active_users=of("active_users"), waiting=of("waiting"), oldest_s=of("oldest_s"),
     )  # fmt: skip
+
+
+def offered(in_flight: float | None, one: Sample) -> float:
+    """What would be in flight in the whole fleet if nobody were turned away: as many times more as came than were let in (Little)."""
+    shed = one.shed_percent if one.shed_percent is not None and 0 < one.shed_percent <= 100 else 0.0
+    return (in_flight or 0.0) * one.web / max(1.0 - shed / 100.0, LEAST_LET_IN)
 
 
 def actions_of(seen: Seen, web: int, bounds: Thresholds) -> tuple[str, ...]:
@@ -191,7 +210,8 @@ def wished_web(policy: Policy, seen: Seen, count: int, actions: tuple[str, ...],
     if not wishes:
         return count, ["nothing is known of the web processes, so their number stays"]
     most = max(wish for wish, _ in wishes)
-    return most, [why for wish, why in wishes if wish == most]
+    turned_away = f"{seen.shed_percent:.0f} % of the requests were turned away for want of room" if (seen.shed_percent or 0) >= 1 else ""
+    return most, [*(why for wish, why in wishes if wish == most), *([turned_away] if turned_away else [])]
 
 
 def wished_workers(policy: Policy, seen: Seen, sample: Sample, actions: tuple[str, ...], *, may_step: bool) -> tuple[int, list[str]]:
@@ -208,14 +228,14 @@ def wished_workers(policy: Policy, seen: Seen, sample: Sample, actions: tuple[st
 def caps(policy: Policy) -> tuple[int, int]:
     """The most web processes and workers that the connection budget allows; the least number of workers is set aside first."""
     left = policy.connections - policy.least_workers * policy.connections_a_worker
-    web = min(policy.most_web, max(1, left // policy.connections_a_web))
+    web = min(policy.most_web, max(1, left // max(policy.connections_a_web, 1)))
     return web, policy.most_workers
 
 
 def within_budget(policy: Policy, web: int, workers: int) -> int:
     """How many workers the connections allow beside so many web processes."""
     left = policy.connections - web * policy.connections_a_web
-    return max(1, min(workers, left // policy.connections_a_worker))
+    return max(1, min(workers, left // max(policy.connections_a_worker, 1)))
 
 
 def bounded(wish: int, *, now: int, least: int, most: int, policy: Policy) -> int:
@@ -258,13 +278,16 @@ def decide(policy: Policy, state: State, sample: Sample) -> tuple[Decision, Stat
     )  # fmt: skip
     workers = within_budget(policy, web, workers)
     reasons = (*why_web, *why_workers, *of_calendar(policy, sample, web), *of_caps(policy, web, web_wish))
+    failing = sample.at if is_failing else state.failing
+    is_incident = is_failing or (state.is_incident and sample.at - failing < policy.quiet)
     incident = f"{seen.error_percent:.1f} % of the requests fail" if is_failing and not state.is_incident else ""
     after = State(
-        samples=samples, wishes=wishes, is_incident=is_failing,
+        samples=samples, wishes=wishes, is_incident=is_incident, failing=failing,
         web_changed=sample.at if web != sample.web_asked else state.web_changed,
         workers_changed=sample.at if workers != sample.workers_asked else state.workers_changed,
     )  # fmt: skip
-    return Decision(web=web, workers=workers, actions=actions, reasons=reasons, incident=incident), after
+    is_over = state.is_incident and not is_incident
+    return Decision(web=web, workers=workers, actions=actions, reasons=reasons, incident=incident, is_over=is_over), after
 
 
 def of_calendar(policy: Policy, sample: Sample, web: int) -> list[str]:

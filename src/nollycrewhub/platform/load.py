@@ -1,0 +1,40 @@
+"""What this process has carried so far, as plain numbers for its reports; counting a request must cost next to nothing."""
+
+from nollycrewhub.kit.report import BOUNDS, place_of
+
+MOST_PEOPLE = 20_000  # between two reports
+
+
+class Load:
+    """Counters since the start, and who was there since the last report."""
+
+    def __init__(self) -> None:
+        self.answered = self.failed = self.shed = self.pool_waits = 0
+        self.pool_waited = 0.0
+        self.took = [0] * (len(BOUNDS) + 1)
+        self._people: set[str] = set()
+
+    def answer(self, seconds: float, status: int) -> None:
+        """An answer, and how long it took to begin."""
+        self.answered += 1
+        self.took[place_of(seconds)] += 1
+        if status >= 500:
+            self.failed += 1
+
+    def waited(self, seconds: float) -> None:
+        """Somebody had to wait for a connection."""
+        self.pool_waits += 1
+        self.pool_waited += seconds
+
+    def saw(self, who: str) -> None:
+        """Somebody was there: a person, or the address of somebody who is not signed in."""
+        if len(self._people) < MOST_PEOPLE:
+            self._people.add(who)
+
+    def people(self) -> set[str]:
+        """Who was there since this was last asked."""
+        found, self._people = self._people, set()
+        return found
+
+
+LOAD = Load()

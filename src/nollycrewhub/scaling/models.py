@@ -1,0 +1,77 @@
+"""Tables of the schema `scaling`. The scaler writes them on the connection that makes it the leader; nothing in them is personal."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nollycrewhub.platform.db import Base
+
+SCHEMA = "scaling"
+COMMON = {"personal": False}
+MOMENT = DateTime(timezone=True)
+
+
+class Term(Base):
+    """The time of one leader; only the newest term's may be written in."""
+
+    __tablename__ = "term"
+    __table_args__ = {"schema": SCHEMA}  # noqa: RUF012 - SQLAlchemy's own way
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=COMMON)
+    leader: Mapped[str] = mapped_column(Text, info=COMMON)
+    began: Mapped[datetime] = mapped_column(MOMENT, server_default=text("now()"), info=COMMON)
+
+
+class LookRow(Base):
+    """What was seen at one look, all of it, and what that look alone wished for; kept for two days."""
+
+    __tablename__ = "look"
+    __table_args__ = (Index("ix_look_at", "at"), {"schema": SCHEMA})
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=COMMON)
+    term: Mapped[int] = mapped_column(BigInteger, info=COMMON)
+    at: Mapped[datetime] = mapped_column(MOMENT, info=COMMON)
+    sample: Mapped[dict[str, Any]] = mapped_column(JSONB, info=COMMON)
+    figures: Mapped[dict[str, Any]] = mapped_column(JSONB, info=COMMON)
+    web_wish: Mapped[int] = mapped_column(Integer, info=COMMON)
+    workers_wish: Mapped[int] = mapped_column(Integer, info=COMMON)
+
+
+class DecisionRow(Base):
+    """A decision, why, and what became of it. One that changes nothing is told once, with until when it held and in how many looks."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_until", "until"), {"schema": SCHEMA})
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=COMMON)
+    term: Mapped[int] = mapped_column(BigInteger, info=COMMON)
+    at: Mapped[datetime] = mapped_column(MOMENT, info=COMMON)
+    until: Mapped[datetime] = mapped_column(MOMENT, info=COMMON)
+    looks: Mapped[int] = mapped_column(Integer, info=COMMON)
+    web_before: Mapped[int] = mapped_column(Integer, info=COMMON)
+    workers_before: Mapped[int] = mapped_column(Integer, info=COMMON)
+    web: Mapped[int] = mapped_column(Integer, info=COMMON)
+    workers: Mapped[int] = mapped_column(Integer, info=COMMON)
+    actions: Mapped[list[str]] = mapped_column(ARRAY(Text), info=COMMON)
+    reasons: Mapped[list[str]] = mapped_column(ARRAY(Text), info=COMMON)
+    sample: Mapped[dict[str, Any]] = mapped_column(JSONB, info=COMMON)
+    outcome: Mapped[str] = mapped_column(Text, info=COMMON)
+
+
+class IncidentRow(Base):
+    """Something that more processes do not mend; one of a kind is open at a time."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("uq_incident_open", "action", unique=True, postgresql_where=text("closed is null")), {"schema": SCHEMA},
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=COMMON)
+    action: Mapped[str] = mapped_column(Text, info=COMMON)
+    what: Mapped[str] = mapped_column(Text, info=COMMON)
+    decision: Mapped[int] = mapped_column(BigInteger, info=COMMON)
+    opened: Mapped[datetime] = mapped_column(MOMENT, info=COMMON)
+    closed: Mapped[datetime | None] = mapped_column(MOMENT, info=COMMON)

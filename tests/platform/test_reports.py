@@ -1,0 +1,176 @@
+"""What a process tells of itself reaches whoever asks, goes when the process goes, and costs nobody anything when Valkey is away."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+import redis.asyncio as valkey
+
+from nollycrewhub.kit.report import quantile
+from nollycrewhub.platform import reporting
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.cache import connect
+from nollycrewhub.platform.load import LOAD, Load
+from nollycrewhub.platform.machine import cores, memory_bytes, memory_percent
+from nollycrewhub.platform.reporting import PEOPLE, Pulse, Reporter, active_people, reports
+from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.worker.loop import AT_ONCE
+from tests.served import Served, environment
+from tests.servers import FIGURES
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator["valkey.Redis"]:
+    """The cache's Valkey, without anybody's reports."""
+    found = connect(settings.cache_url, patience=2.0)
+    await found.delete(reporting.NAMES, *await found.keys(f"{PEOPLE}*"), "x")
+    yield found
+    await found.aclose()
+
+
+def a_reporter(client: "valkey.Redis", name: str = "one", *, load: Load | None = None, busy: Callable[[], float] = lambda: 1.5) -> Reporter:
+    """A web process that is busy."""
+    return Reporter(client, name, "web", limit=100, busy_seconds=busy, is_ready=lambda: True, sockets=lambda: 4, load=load or Load())
+
+
+async def test_a_report_tells_what_was_carried(client: "valkey.Redis") -> None:
+    load = Load()
+    for _ in range(10):
+        load.answer(0.2, 200)
+    load.answer(0.2, 500)
+    load.shed += 3
+    load.waited(0.05)
+    await a_reporter(client, load=load).tell()
+    (found,) = await reports(client)
+    assert (found.name, found.role, found.pid, found.limit, found.sockets) == ("one", "web", os.getpid(), 100, 4)
+    assert (found.answered, found.failed, found.shed, found.pool_waits, found.pool_waited) == (11, 1, 3, 1, 0.05)
+    assert found.busy_seconds == 1.5
+    assert quantile(found.took, 0.95) == pytest.approx(0.2, rel=0.2)
+    assert abs(found.at - time.time()) < 5
+    assert found.memory_bytes > 10_000_000
+
+
+async def test_who_is_gone_is_missed(client: "valkey.Redis", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "KEPT", 1)
+    await a_reporter(client, "killed").tell()
+    assert [one.name for one in await reports(client)] == ["killed"]
+    await asyncio.sleep(1.2)
+    assert await reports(client) == []
+    assert not await client.exists(reporting.NAMES), "its name is forgotten too"
+
+
+async def test_who_goes_takes_the_report_along(client: "valkey.Redis") -> None:
+    reporter = a_reporter(client)
+    reporter.start()
+    for _ in range(50):
+        if await reports(client):
+            break
+        await asyncio.sleep(0.05)
+    assert len(await reports(client)) == 1
+    await reporter.stop()
+    assert await reports(client) == []
+
+
+async def test_people_are_counted_once_over_all_processes_and_forgotten(client: "valkey.Redis") -> None:
+    one, two = Load(), Load()
+    for number in range(1500):
+        one.saw(f"person-{number}")
+        two.saw(f"person-{number + 500}")
+    await a_reporter(client, "one", load=one).tell()
+    await a_reporter(client, "two", load=two).tell()
+    assert await active_people(client) == pytest.approx(2000, rel=0.03)
+    assert one.people() == set()
+    (key,) = await client.keys(f"{PEOPLE}*")
+    assert 0 < await client.ttl(key) <= reporting.PEOPLE_KEPT
+    await client.rename(key, f"{PEOPLE}{int(time.time()) // 60 - reporting.ACTIVE_MINUTES}")
+    assert await active_people(client) == 0, "who was here six minutes ago is not here now"
+
+
+async def test_valkey_away_is_waited_for(client: "valkey.Redis") -> None:
+    away = connect("redis://127.0.0.1:1/0", patience=0.2)
+    reporter = a_reporter(away)
+    reporter.start()
+    await asyncio.sleep(0.1)
+    assert reporter._task is not None
+    assert not reporter._task.done()
+    reporter.client = client
+    await asyncio.sleep(reporting.EVERY + 0.5)
+    assert [one.name for one in await reports(client)] == ["one"]
+    await reporter.stop()
+    await away.aclose()
+
+
+async def test_a_loop_that_was_held_up_says_for_how_long() -> None:
+    pulse = Pulse()
+    pulse.start()
+    await asyncio.sleep(0.05)
+    time.sleep(0.4)  # noqa: ASYNC251 - holding the loop up is what is tested
+    await asyncio.sleep(0.05)
+    assert 0.2 < pulse.taken() < 1.0
+    assert pulse.taken() < 0.2, "asked again, it is the latest since"
+    pulse.stop()
+
+
+async def test_the_gate_counts_answers_failures_people_and_what_is_in_flight(app_client: httpx.AsyncClient, process: Process) -> None:
+    LOAD.people()
+    answered, failed, busy = LOAD.answered, LOAD.failed, process.gate.admission.busy_seconds()
+    assert (await app_client.get("/signin")).status_code == 200
+    assert (await app_client.get("/livez")).status_code == 200
+    assert LOAD.answered == answered + 1, "health is nobody's load"
+    for _ in range(3):
+        assert (await app_client.get("/api/jobs?q=nobody-at-all")).status_code == 200
+    assert LOAD.answered == answered + 2, "what memory answers is no load"
+    assert LOAD.failed == failed
+    assert LOAD.people() == {"127.0.0.1"}
+    assert process.gate.admission.busy_seconds() > busy
+    idle = process.gate.admission.busy_seconds()
+    await asyncio.sleep(0.05)
+    assert process.gate.admission.busy_seconds() == idle, "nothing is under way"
+
+
+async def test_whoever_is_turned_away_is_no_failure(app_client: httpx.AsyncClient, process: Process) -> None:
+    shed, answered, failed = LOAD.shed, LOAD.answered, LOAD.failed
+    process.gate.admission.most = 0
+    assert (await app_client.get("/api/jobs?q=nobody-at-all-2")).status_code == 503
+    assert (LOAD.shed, LOAD.answered, LOAD.failed) == (shed + 1, answered, failed)
+
+
+def test_a_container_says_what_it_has(tmp_path: Path) -> None:
+    assert (cores(tmp_path), memory_percent(tmp_path)) == (1.0, None)
+    (tmp_path / "cpu.max").write_text("50000 100000\n")
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("900\n")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 100\n")
+    assert (cores(tmp_path), memory_percent(tmp_path)) == (0.5, 80.0)
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert (cores(tmp_path), memory_percent(tmp_path)) == (1.0, None)
+    assert memory_bytes() > 1_000_000
+
+
+async def test_served_processes_and_a_worker_tell_of_themselves(settings: Settings, tmp_path: Path, client: "valkey.Redis") -> None:
+    folder = tmp_path / "worker"
+    folder.mkdir()
+    worker = Served(folder, ["worker"], environment(settings, INSTANCE_ID="told-worker"))
+    web = Served(tmp_path, ["serve"], environment(settings, INSTANCE_ID="told-web")).ready()
+    try:
+        async with httpx.AsyncClient(base_url=web.url) as asking:
+            for _ in range(100):
+                found = {one.name: one for one in await reports(client)}
+                if "told-worker" in found and found.get("told-web") and found["told-web"].answered >= 5:
+                    break
+                await asking.get("/signin")
+                await asyncio.sleep(0.1)
+            figures = (await asking.get("/metrics", headers=FIGURES)).text
+        assert found["told-web"].answered >= 5
+        assert found["told-web"].cpu_seconds > 0.1
+        assert (found["told-worker"].role, found["told-worker"].limit) == ("worker", AT_ONCE)
+        for name in ("nch_process_cpu_seconds_total", "nch_process_memory_bytes", "nch_event_loop_lag_seconds_count", "nch_active_people"):
+            assert f"\n{name}" in figures, name
+    finally:
+        assert (web.stop(), worker.stop()) == (0, 0)
+    assert {one.name for one in await reports(client)}.isdisjoint({"told-web", "told-worker"})

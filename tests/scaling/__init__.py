@@ -1,0 +1,1 @@
+"""The scaler: figures, controller, actuators, on real servers."""
