@@ -116,7 +116,7 @@ def test_each_fault_is_a_sentence(ask: Ask, settings: Settings, name: str, chang
 ADDRESSES = {name for name in FIELDS if name.endswith("_url") or name in ("read_replica_urls", "vapid_subject")}
 PLACES = {"host", "port", "edge_addresses", "media_folder", "mail_from", "mail_bounces", "vapid_private_key", "push_hosts"}
 NUMBERS = {name for name, field in FIELDS.items() if field.type in (int, float)}
-CHOICES = {"shape", "region", "region_routing"} | {name for name, field in FIELDS.items() if field.type is bool}
+CHOICES = {"shape", "region", "region_routing", "scaling_actuator"} | {name for name, field in FIELDS.items() if field.type is bool}
 RUBBISH = (
     "zzz",
     "[::bad",

@@ -19,6 +19,8 @@ from nollycrewhub.cli.reaching import database_refusal, folder_refusal, owner_re
 from nollycrewhub.platform.db.budget import overdrafts
 from nollycrewhub.platform.db.position import CLUSTER
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ, shape_of
+from nollycrewhub.scaling.actuators.choosing import platform_of
+from nollycrewhub.scaling.actuators.port import ActuatorError
 
 LEAST_SPACE = 2_000_000_000
 LEAST_FILES = 4096
@@ -126,8 +128,8 @@ async def valkey_faults(name: str, url: str, *, keeps: bool) -> list[str]:
 
 
 async def outside_faults(settings: Settings) -> list[str]:
-    """What is wrong with the mail server."""
-    faults = []
+    """What is wrong with the mail server, and with the platform that is asked to scale."""
+    faults = await scaling_faults(settings)
     if settings.mail_url:
         mail = urlsplit(settings.mail_url)
         try:
@@ -137,6 +139,21 @@ async def outside_faults(settings: Settings) -> list[str]:
         except (OSError, TimeoutError) as error:
             faults.append(f"MAIL_URL: the mail server does not answer ({type(error).__name__}). Start it, or correct host and port.")
     return faults
+
+
+async def scaling_faults(settings: Settings) -> list[str]:
+    """What the platform answers that is asked to scale; nothing is changed there."""
+    try:
+        actuator = platform_of(settings, budget=5.0)
+        if actuator is None:
+            return []
+        try:
+            await actuator.fleet()
+        finally:
+            await actuator.close()
+    except ActuatorError as error:
+        return [f"SCALING_ACTUATOR: {error}"]
+    return []
 
 
 def place_faults(settings: Settings) -> list[str]:

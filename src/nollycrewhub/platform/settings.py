@@ -63,6 +63,10 @@ OPTIONAL = (
     "whatsapp_verify_token", "whatsapp_app_secret",
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira",
+    "scaling_actuator", "scaling_most_web", "scaling_most_workers",
+    "render_api_url", "render_api_key", "render_web_service", "render_worker_service",
+    "kubernetes_api_url", "kubernetes_token", "kubernetes_token_file", "kubernetes_ca_file", "kubernetes_namespace",
+    "kubernetes_web", "kubernetes_workers", "kubernetes_handed_over",
 )  # fmt: skip
 # What each number may be. The most is where a slip of the hand begins, not where the program ends.
 BOUNDS = {
@@ -72,6 +76,7 @@ BOUNDS = {
     "replica_lag_bytes": (0, 10**12), "replica_lag_seconds": (0, 86_400), "most_in_flight": (1, 100_000), "drain_wait": (0, 600),
     "cache_memory": (1, 10**11), "body_limit": (1, 10**9), "upload_limit": (1, 10**9), "sms_part_kobo": (0, 10**6),
     "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9),
+    "scaling_most_web": (1, 10_000), "scaling_most_workers": (1, 10_000),
 }  # fmt: skip
 
 
@@ -151,6 +156,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_hosts: str = "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com"
     spend_person_naira: int = 100
     spend_fleet_naira: int = 50_000
+    scaling_actuator: Literal["", "local", "render", "kubernetes"] = ""
+    scaling_most_web: int = 10
+    scaling_most_workers: int = 10
+    render_api_url: str = "https://api.render.com/v1"
+    render_api_key: str = ""
+    render_web_service: str = ""
+    render_worker_service: str = ""
+    kubernetes_api_url: str = ""
+    kubernetes_token: str = ""
+    kubernetes_token_file: str = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 - a place, not a token
+    kubernetes_ca_file: str = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"
+    kubernetes_namespace: str = ""
+    kubernetes_web: str = "web"
+    kubernetes_workers: str = "worker"
+    kubernetes_handed_over: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -196,6 +216,43 @@ def region_faults(values: Mapping[str, object]) -> list[str]:
     return wrong
 
 
+ACTUATORS = {
+    "render": ("render_api_key", "render_web_service", "render_worker_service"),
+    "kubernetes": ("kubernetes_api_url",),
+}
+"""What each actuator cannot do without."""
+SERVICE = re.compile(r"srv-[0-9a-z]{4,64}")
+LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+HANDED_OVER = ("web", "worker")
+
+
+def in_cluster(env: Mapping[str, str]) -> str:
+    """The API of the cluster that a pod runs in."""
+    host = env["KUBERNETES_SERVICE_HOST"]
+    return f"https://{f'[{host}]' if ':' in host else host}:{env.get('KUBERNETES_SERVICE_PORT') or '443'}"
+
+
+def scaling_faults(values: Mapping[str, object]) -> list[str]:
+    """What is wrong with how the fleet is scaled: an actuator without what belongs to it, or a name that cannot be one."""
+    actuator = str(values.get("scaling_actuator") or "")
+    missing = [name.upper() for name in ACTUATORS.get(actuator, ()) if not values.get(name)]
+    wrong = (
+        [f"SCALING_ACTUATOR is {actuator}, and {' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not set."] if missing else []
+    )
+    for name in ("render_web_service", "render_worker_service"):
+        if (given := str(values.get(name) or "")) and not SERVICE.fullmatch(given):
+            wrong.append(f"{name.upper()} is no id of a Render service: it starts with srv-, and stands in the service's address.")
+    if values.get("render_web_service") and values.get("render_web_service") == values.get("render_worker_service"):
+        wrong.append("RENDER_WEB_SERVICE and RENDER_WORKER_SERVICE are the same service. Workers are a service of their own.")
+    for name in ("kubernetes_namespace", "kubernetes_web", "kubernetes_workers"):
+        if (given := str(values.get(name) or "")) and not LABEL.fullmatch(given):
+            wrong.append(f"{name.upper()} is no name that Kubernetes takes: small letters, digits and hyphens, 63 at most.")
+    handed = [part.strip() for part in str(values.get("kubernetes_handed_over") or "").split(",") if part.strip()]
+    if not set(handed) <= set(HANDED_OVER):
+        wrong.append("KUBERNETES_HANDED_OVER names what KEDA or an HPA scales: web, worker, or both with a comma.")
+    return wrong
+
+
 def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings, or SettingsError with a sentence for each thing that is wrong."""
     env = dict(os.environ if environ is None else environ)
@@ -217,12 +274,14 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         "instance_id": env.get("INSTANCE_ID") or env.get("RENDER_INSTANCE_ID") or socket.gethostname(),
         "edge_addresses": tuple(filter(None, (a.strip() for a in env.get("EDGE_ADDRESSES", "").split(",")))),
     }
+    if env.get("KUBERNETES_SERVICE_HOST"):  # set by Kubernetes in every pod
+        values["kubernetes_api_url"] = in_cluster(env)
     for name in OPTIONAL:
         if (given := env.get(name.upper())) not in (None, ""):
             values[name] = given
     if is_port(str(values.get("port", ""))) and "public_url" not in values and shape != "production":
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
-    wrong += region_faults(values) + address_faults(values)
+    wrong += region_faults(values) + address_faults(values) + scaling_faults(values)
     wrong += production_faults(values) if shape == "production" else []
     made = converted(values, wrong)
     if wrong := list(dict.fromkeys([*wrong, *number_faults(made)])):
@@ -324,7 +383,10 @@ def production_faults(values: Mapping[str, object]) -> list[str]:
     if values.get("google_client_id") and not values.get("google_client_secret"):
         wrong.append("GOOGLE_CLIENT_ID is set without GOOGLE_CLIENT_SECRET. Set both, or neither.")
     wrong += carrier_faults(values)
-    for name in ("google_client_secret", "metrics_token", "cloudflare_token", *CARRIER_SECRETS):
+    for name in ("render_api_url", "kubernetes_api_url"):
+        if not str(values.get(name) or "https://").startswith("https://"):
+            wrong.append(f"{name.upper()} is not an https:// address: a simulator scales nothing here. Remove it.")
+    for name in ("google_client_secret", "metrics_token", "cloudflare_token", "render_api_key", "kubernetes_token", *CARRIER_SECRETS):
         value = str(values.get(name, ""))
         if value and (PLACEHOLDER.search(value) or len(value) < TOKEN_LENGTH):
             wrong.append(f"{name.upper()} looks like a placeholder, or is short. Set the real one or remove it.")
