@@ -20,6 +20,7 @@ PLANTED = {
     "platform": ("platform/settings.py", "nollycrewhub.platform.db"),
     "pure": ("domains/notifications/rules/words.py", "httpx"),
     "sql": ("domains/notifications/service/telling.py", "sqlalchemy"),
+    "heavy": ("scaling/service.py", "simpy"),
     "oneservice": ("services/users.py", "nollycrewhub.services.jobs"),
     "svc-users": ("services/users.py", "nollycrewhub.domains.ai"),
     "svc-jobs": ("services/jobs.py", "nollycrewhub.domains.ai"),

@@ -1,0 +1,1 @@
+"""Capacity: formulas, arrivals, the simulation and the page made of them."""
