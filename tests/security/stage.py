@@ -33,6 +33,11 @@ PASSWORD = "three unusual words"
 CODE = "123456"
 ROLES = ("anonymous", "stranger", "owner", "poster", "operator")
 FAILED_WORK = "insert into platform.pgqueuer (priority, entrypoint, payload, status) values (0, 'toy.failed', '{}', 'failed') returning id"
+BUSY = (
+    "insert into scaling.event (name, first, last, yearly, factor, tenfold, prewarm_minutes, version) "
+    "values ($1, '2027-03-01', '2027-03-02', false, 2, false, 30, 1) returning id"
+)
+OF_OLD_STAGES = "delete from scaling.event where name like 'Staged %' and id < (select max(id) - 100 from scaling.event)"
 REVIEW_OF = Query(UUID, "select id from jobs.review where job_id = $1")
 PHOTOS = {"name": "owner", "members_photo": "poster", "private_photo": "stranger"}  # listed, in no directory, private
 PICTURE = b"RIFF....WEBPVP8 a stored picture"
@@ -106,6 +111,8 @@ class Stage:
             await self._search(session)
             await self._talk(session)
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
+            await session.sql(OF_OLD_STAGES)
+            self.ids["event_id"] = (await session.sql(BUSY, f"Staged {self.mark}"))[0][0]
             owner = self.callers["owner"].person_id
             closed = (uuid7(), owner, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications", None, None)
             await notices.add(session, [closed])

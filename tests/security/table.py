@@ -89,6 +89,11 @@ def script(stage: Stage, caller: Caller) -> dict[str, Any]:
     return {"files": {"script": ("iya.txt", b"INT. KITCHEN - DAY", "text/plain")}}
 
 
+def premiere(stage: Stage, caller: Caller) -> dict[str, Any]:
+    """An event of the calendar that nobody has added yet."""
+    return {"data": {"name": f"Staged anew {stage.mark}", "first": "2026-12-12", "last": "2026-12-13", "tenfold": "true", "version": "1"}}
+
+
 def addressed(name: str, form: bool = False, **more: Any) -> Parts:
     """A body with the owner's address in it: public routes are asked about somebody."""
     return lambda stage, caller: {"data" if form else "json": {name: stage.ids["owner_email"], **more}}
@@ -383,6 +388,10 @@ CONSOLE = [
     Row("GET", "/ops/people", only_operator(200, IN)),
     Row("POST", "/ops/people/{person_id:uuid}/ban", only_operator(303), typed(reason="Asked talent for money.")),
     Row("POST", "/ops/people/{person_id:uuid}/unban", only_operator(303)),
+    Row("GET", "/ops/calendar", only_operator(200, IN)),
+    Row("POST", "/ops/calendar", only_operator(303), premiere),
+    Row("POST", "/ops/calendar/{event_id:int}", only_operator(303), premiere),
+    Row("POST", "/ops/calendar/{event_id:int}/remove", only_operator(303), typed(version="1")),
     Row("GET", "/ops/servers", only_operator(200, IN)), Row("GET", "/ops/queues", only_operator(200, IN)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from nollycrewhub.cli.calendar import calendar_of_now
 from nollycrewhub.kit.time import LAGOS, rfc3339, utcnow
+from nollycrewhub.scaling.calendar import Calendar
 from nollycrewhub.scaling.rules.calendar import Busy, Span, busy_at
 
-SOURCE = "built-in"
 EARLIEST, LATEST = 2, 9998
+SAID = {"database": "From the operators' table (/ops/calendar).", "built-in": "From the built-in table (the plan's dates)."}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    busy = busy_at(moment)
-    print(msgspec.json.encode(document(moment, busy)).decode() if arguments.json else spoken(moment, busy))
+    calendar = calendar_of_now()
+    busy = busy_at(moment, calendar.table)
+    if calendar.is_amiss:
+        print(calendar.why, file=sys.stderr)
+    print(msgspec.json.encode(document(moment, busy, calendar)).decode() if arguments.json else spoken(moment, busy, calendar))
     return 0
 
 
@@ -45,11 +50,11 @@ def moment_of(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def document(moment: datetime, busy: Busy) -> dict[str, object]:
+def document(moment: datetime, busy: Busy, calendar: Calendar) -> dict[str, object]:
     """The answer for programs. `factor` is the event's own; `prewarm` is what to be ready for, or null."""
     return {
         "at": rfc3339(moment), "lagos": moment.astimezone(LAGOS).isoformat(timespec="seconds"), "factor": busy.factor,
-        "event": busy.event.name if busy.event else None, "prewarm": prewarm(busy.next), "source": SOURCE, "why": why(busy),
+        "event": busy.event.name if busy.event else None, "prewarm": prewarm(busy.next), "source": calendar.source, "why": why(busy),
     }  # fmt: skip
 
 
@@ -58,10 +63,10 @@ def prewarm(span: Span | None) -> dict[str, object] | None:
     return {"event": span.name, "factor": span.factor, "begins": rfc3339(span.begins)} if span else None
 
 
-def spoken(moment: datetime, busy: Busy) -> str:
+def spoken(moment: datetime, busy: Busy, calendar: Calendar) -> str:
     """The answer for people."""
     local = moment.astimezone(LAGOS)
-    return f"{local:%Y-%m-%d %H:%M} in Lagos: factor {busy.factor:g}. {why(busy)}\nFrom the built-in table (the plan's dates)."
+    return f"{local:%Y-%m-%d %H:%M} in Lagos: factor {busy.factor:g}. {why(busy)}\n{SAID[calendar.source]}"
 
 
 def why(busy: Busy) -> str:

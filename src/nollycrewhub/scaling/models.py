@@ -1,9 +1,9 @@
-"""Tables of the schema `scaling`. The scaler writes them on the connection that makes it the leader; nothing in them is personal."""
+"""Tables of the schema `scaling`. The scaler writes all but the calendar on the connection that makes it the leader; nothing is personal."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, Text, text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Identity, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,3 +75,21 @@ class IncidentRow(Base):
     decision: Mapped[int] = mapped_column(BigInteger, info=COMMON)
     opened: Mapped[datetime] = mapped_column(MOMENT, info=COMMON)
     closed: Mapped[datetime | None] = mapped_column(MOMENT, info=COMMON)
+
+
+class EventRow(Base):
+    """An event of the calendar: certain days, or those of every year; operators keep it, and the audit trail says who changed what."""
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("name", "first", "last", "yearly"), {"schema": SCHEMA})
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True, info=COMMON)
+    name: Mapped[str] = mapped_column(Text, info=COMMON)
+    first: Mapped[date] = mapped_column(Date, info=COMMON)
+    last: Mapped[date] = mapped_column(Date, info=COMMON)
+    yearly: Mapped[bool] = mapped_column(Boolean, info=COMMON)
+    factor: Mapped[float] = mapped_column(Double, info=COMMON)
+    tenfold: Mapped[bool] = mapped_column(Boolean, info=COMMON)
+    prewarm_minutes: Mapped[int] = mapped_column(Integer, info=COMMON)
+    version: Mapped[int] = mapped_column(Integer, info=COMMON)
+    changed: Mapped[datetime] = mapped_column(MOMENT, server_default=text("now()"), info=COMMON)

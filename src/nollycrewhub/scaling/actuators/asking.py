@@ -17,8 +17,8 @@ import msgspec
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.scaling.actuators.port import ActuatorError
 
-BUDGET = 20.0
-PATIENCE = 5.0
+BUDGET = 8.0
+PATIENCE = 3.0
 TRIES = 4
 PAUSE = 0.25
 SETTLES = 30.0
