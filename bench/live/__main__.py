@@ -7,32 +7,23 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
-import asyncpg
 import msgspec
 import psutil
 
 from bench import report
 from bench.live.crowd import Crowd, Listener, handshake, subscription
 from bench.live.pages import Pages
-from bench.live.results import BARS, REPORT, Live, misses, percentiles, table
-from bench.servers import Servers, servers, wait_for
-from nollycrewhub.cli import seeding
-from nollycrewhub.cli.serve import listen
-from nollycrewhub.devstack.postgres import free_port
-from nollycrewhub.platform.cache import Valkeys
-from nollycrewhub.platform.sessions import Sessions
+from bench.live.people import JOBS, Town, begin_talks, settle_in
+from bench.live.results import BARS, REPORT, Cores, Live, misses, percentiles, table
+from bench.live.writing import Written
+from bench.servers import Servers, servers
 
-PEOPLE = 200
-ROOMS_EACH = 2
-JOBS = 2000
 WORKERS = 2
-OPEN_FILES = 20_000
+RATE = 200.0  # messages a second, and as many pages
+EVERYBODY_EVERY = 5.0
 
 
 def raise_open_files(least: int) -> None:
@@ -44,66 +35,15 @@ def raise_open_files(least: int) -> None:
         raise SystemExit(f"{least} open files are needed and this shell may have {hard}: ulimit -n {least}")
 
 
-async def sign_in(found: Servers) -> dict[UUID, str]:
-    """Two hundred of the sample's people, each with one session."""
-    await seeding.run(found.settings, users=1000, jobs=JOBS, applications=2 * JOBS, seed=1)
-    connection = await asyncpg.connect(found.settings.database_reader_url)
-    rows = await connection.fetch(f"select id from users.person order by id limit {PEOPLE}")  # noqa: S608 - a constant
-    await connection.close()
-    valkeys = Valkeys(found.settings)
-    sessions = Sessions(valkeys.sessions)
-    tokens = {row["id"]: await sessions.create(row["id"], name="Sample") for row in rows}
-    await valkeys.stop()
-    return tokens
+def memory(supervisor: psutil.Process) -> int:
+    """Bytes in memory of a supervisor and everything it started; what several share is counted once (PSS)."""
+    return sum(int(each.memory_full_info().pss) for each in (supervisor, *supervisor.children(recursive=True)))
 
 
-@contextmanager
-def workers(found: Servers) -> Iterator[tuple[int, list[psutil.Process]]]:
-    """The web processes on one inherited socket, as the supervisor starts them."""
-    port = free_port()
-    listener = listen("127.0.0.1", port)
-    environment = {
-        **found.environment, "PORT": str(port), "PUBLIC_URL": f"http://127.0.0.1:{port}", "ROOMS_FD": str(listener.fileno()),
-        "DRAIN_WAIT": "1",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "bench.live.rooms"]
-    made = [subprocess.Popen(command, env=environment, pass_fds=(listener.fileno(),), stderr=subprocess.DEVNULL) for _ in range(WORKERS)]
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        time.sleep(2)
-        yield port, [psutil.Process(each.pid) for each in made]
-    finally:
-        for each in made:
-            each.terminate()
-        for each in made:
-            each.wait(60)
-        listener.close()
-
-
-def memory(processes: list[psutil.Process]) -> int:
-    """Bytes in memory of all of them, of what they started, and of a supervisor; what several share is counted once (PSS)."""
-    family = [one for each in processes for one in (each, *each.children(recursive=True))]
-    return sum(int(each.memory_full_info().pss) for each in family) + supervisor()
-
-
-@cache
-def supervisor() -> int:
-    """What a process holds that has loaded what `serve --workers` loads to watch over the others."""
-    program = "import sys, nollycrewhub.cli.main, nollycrewhub.cli.serve; print(flush=True); sys.stdin.read()"
-    process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    if process.stdout is None or process.stdin is None:
-        return 0
-    process.stdout.readline()
-    found = int(psutil.Process(process.pid).memory_full_info().pss)
-    process.stdin.close()
-    process.wait(10)
-    return found
-
-
-def child(module: str, plan: Any, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+def child(module: str, plan: Any) -> "subprocess.Popen[bytes]":
     """A load process that has its plan."""
     process = subprocess.Popen(
-        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
     )  # fmt: skip
     if process.stdin is not None:
         process.stdin.write(msgspec.json.encode(plan))
@@ -111,60 +51,112 @@ def child(module: str, plan: Any, environment: dict[str, str]) -> "subprocess.Po
     return process
 
 
-def said(process: "subprocess.Popen[bytes]") -> bytes:
-    """What it printed at its end."""
-    return process.stdout.read() if process.stdout is not None else b""
+class Clock:
+    """The processor's time from here on, of the web processes, the database, the load and the whole machine."""
+
+    def __init__(self, web: list[psutil.Process], postmaster: psutil.Process, load: "list[subprocess.Popen[bytes]]") -> None:
+        self.web, self.postmaster = web, postmaster
+        self.load = [psutil.Process(), *(psutil.Process(each.pid) for each in load)]
+        self.began = time.monotonic()
+        self.before = self._now()
+
+    def _now(self) -> list[float]:
+        machine = psutil.cpu_times()
+        idle = machine.idle + machine.iowait
+        return [
+            sum(map(spent, self.postmaster.children())),
+            sum(map(spent, self.load)),
+            sum(machine[:8]) - idle,
+            idle,
+            *map(spent, self.web),
+        ]
+
+    def stop(self) -> Cores:
+        """What was used since."""
+        took = time.monotonic() - self.began
+        database, load, busy, idle, *web = (now - before for now, before in zip(self._now(), self.before, strict=True))
+        return Cores(
+            web=[round(each / took, 2) for each in web], database=round(database / took, 2), load=round(load / took, 2),
+            machine=round(busy / max(1e-9, busy + idle), 2),
+        )  # fmt: skip
 
 
-def rooms_of(people: list[UUID]) -> dict[UUID, list[str]]:
-    """Conversations between two, each person in as many as the next."""
-    found: dict[UUID, list[str]] = {person: [] for person in people}
-    for step in range(1, ROOMS_EACH // 2 + 1):
-        for place, one in enumerate(people):
-            other = people[(place + 7 * step) % len(people)]
-            for person in (one, other):
-                found[person].append(f"room:{one.hex}{other.hex}")
+def spent(process: psutil.Process) -> float:
+    """Seconds of processor time so far; none of a process that has ended."""
+    try:
+        return float(sum(process.cpu_times()[:2]))
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
+def listeners_of(town: Town, port: int, many: int) -> list[Listener]:
+    """The open pages, each person's in turn: every one hears its person, the job board and who is about in the person's conversations."""
+    found = []
+    mine: list[list[str]] = [[] for _ in town.people]
+    for talk in town.talks:
+        mine[talk.one].append(f"conversation:{talk.id}")
+        mine[talk.other].append(f"conversation:{talk.id}")
+    for number in range(many):
+        place = number % len(town.people)
+        wanted = ["person:me", "jobs", *mine[place]]
+        found.append(Listener(handshake(port, town.people[place].token), subscription(wanted)))
     return found
 
 
-def measure(found: Servers, *, sockets: int, seconds: int, per_second: float) -> Live:
-    """Connects everybody, then messages, broadcasts and pages together."""
-    tokens = asyncio.run(sign_in(found))
-    people = list(tokens)
-    rooms = rooms_of(people)
-    with workers(found) as (port, processes):
-        before = memory(processes)
-        listeners = []
-        for number in range(sockets):
-            person = people[number % len(people)]
-            wanted = [f"person:{person}", "jobs", *rooms[person]]
-            listeners.append(Listener(handshake(port, tokens[person]), subscription(wanted)))
-        crowd = Crowd(port, listeners)
+def unheard(crowd: Crowd, town: Town, written: Written, sockets: int) -> int:
+    """Deliveries too few or too many, over all that was written: both people's pages hear a message, all hear a listing."""
+    pages = [len(range(place, sockets, len(town.people))) for place in range(len(town.people))]
+    both = {str(talk.id): pages[talk.one] + pages[talk.other] for talk in town.talks}
+
+    def wrong(expected: Mapping[str, int]) -> int:
+        return sum(abs(many - len(crowd.heard.get(heard.encode(), ()))) for heard, many in expected.items())
+
+    messages = {heard: both[msgspec.json.decode(heard.removeprefix("message"))["conversation"]] for heard in written.messages}
+    return wrong(messages) + wrong(dict.fromkeys(written.listings, sockets))
+
+
+def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, rate: float) -> Live:
+    """Connects everybody, then messages, listings and pages together."""
+    town = asyncio.run(settle_in(found))
+    with found.web(shared=True, workers=WORKERS) as (port, pid):
+        supervisor = psutil.Process(pid)
+        time.sleep(2)  # the second of the two may come a moment after the first
+        asyncio.run(begin_talks(town, port))
+        before = memory(supervisor)
+        crowd = Crowd(port, listeners_of(town, port, sockets))
         connected = crowd.connect_all(per_second)
         settle(crowd, 3.0)
-        held = memory(processes)
-        began = [sum(each.cpu_times()[:2]) for each in processes]
-        plan = {
-            "rooms": sorted({room for each in rooms.values() for room in each}),
-            "rate": 200.0,
-            "seconds": seconds,
-            "everybody_every": 5.0,
-        }
-        telling = child("bench.live.telling", plan, {**found.environment, "POOL_WAIT": "30"})
-        pages = child("bench.live.pages", {"port": port, "jobs": JOBS, "rate": 200.0, "seconds": seconds}, dict(os.environ))
-        while telling.poll() is None or pages.poll() is None:
+        held = memory(supervisor)
+        plan = {"port": port, "town": town, "rate": rate, "seconds": seconds}
+        load = [
+            child("bench.live.writing", {**plan, "everybody_every": EVERYBODY_EVERY}),
+            child("bench.live.pages", {**plan, "jobs": JOBS}),
+        ]
+        clock = Clock(supervisor.children(), psutil.Process(found.postmaster), load)
+        until = time.monotonic() + seconds
+        cores: Cores | None = None
+        while any(each.poll() is None for each in load):
             crowd.step(0.005)
+            if cores is None and time.monotonic() > until:
+                cores = clock.stop()
         settle(crowd, 2.0)
-        spent = [round((sum(each.cpu_times()[:2]) - start) / seconds, 2) for each, start in zip(processes, began, strict=True)]
-        told = msgspec.json.decode(said(telling))
+        written, pages = (msgspec.json.decode(said(each), type=kind) for each, kind in zip(load, (Written, Pages), strict=True))
+        if written.why:
+            print(f"Not taken: {written.why}", file=sys.stderr)
         return Live(
             machine=report.machine(), sockets=sockets, open=crowd.open, broken=crowd.broken, connected_s=round(connected, 1),
-            before_mb=round(before / 1e6, 1), held_mb=round(held / 1e6, 1), after_mb=round(memory(processes) / 1e6, 1),
-            kb_each=round(held / 1024 / sockets, 1), kb_more_each=round((held - before) / 1024 / sockets, 1), seconds=seconds,
-            told=told["told"], told_failed=told["failed"], told_everybody=told["everybody"], committed_p95_ms=told["committed_p95_ms"], rooms=percentiles(crowd.late[b"room"]),
-            everybody=percentiles(crowd.late[b"jobs"]), missed=crowd.missed, pages=msgspec.json.decode(said(pages), type=Pages),
-            web_cpu=spent,
+            connect=percentiles(crowd.connected), before_mb=round(before / 1e6, 1), held_mb=round(held / 1e6, 1),
+            after_mb=round(memory(supervisor) / 1e6, 1), kb_each=round(held / 1024 / sockets, 1),
+            kb_more_each=round((held - before) / 1024 / sockets, 1), seconds=seconds, written=len(written.messages), posted=len(written.listings),
+            refused=written.failed, answered_p95_ms=written.answered_p95_ms, messages=percentiles(crowd.late(written.messages)),
+            everybody=percentiles(crowd.late(written.listings)), missed=crowd.missed, unheard=unheard(crowd, town, written, sockets),
+            pages=pages, cores=cores or Cores(web=[], database=0, load=0, machine=0),
         )  # fmt: skip
+
+
+def said(process: "subprocess.Popen[bytes]") -> bytes:
+    """What it printed at its end."""
+    return process.stdout.read() if process.stdout is not None else b""
 
 
 def settle(crowd: Crowd, seconds: float) -> None:
@@ -180,11 +172,14 @@ def main() -> int:
     parser.add_argument("--sockets", type=int, default=10_000, help="WebSockets to open (default ten thousand)")
     parser.add_argument("--seconds", type=int, default=60, help="seconds of messages and pages (default 60)")
     parser.add_argument("--per-second", type=float, default=600.0, help="connections opened a second (default 600)")
+    parser.add_argument("--rate", type=float, default=RATE, help="messages a second, and as many pages (default 200)")
     parser.add_argument("--dry", action="store_true", help="print the table; write no file")
     arguments = parser.parse_args()
     raise_open_files(arguments.sockets + 1000)
     with servers() as found:
-        live = measure(found, sockets=arguments.sockets, seconds=arguments.seconds, per_second=arguments.per_second)
+        found.environment["DRAIN_WAIT"] = "1"
+        given = {"sockets": arguments.sockets, "seconds": arguments.seconds, "per_second": arguments.per_second, "rate": arguments.rate}
+        live = measure(found, **given)
     print(table(live))
     if not arguments.dry:
         REPORT.write(live)

@@ -6,13 +6,14 @@ Speaks just enough of RFC 6455: a handshake, masked texts out, unmasked texts in
 import select
 import socket
 import time
+from array import array
 from collections import defaultdict
+from collections.abc import Mapping
 
 import msgspec
 
 MOST_OPENING = 100
 PATIENCE = 60.0
-SENT = b'"sent":'
 MASK = b"\0\0\0\0"
 BEAT = 25.0  # each sends a ping as often as the program's own client does
 PING = b'{"op":"ping"}'
@@ -21,13 +22,14 @@ PING = b'{"op":"ping"}'
 class Listener:
     """One connection."""
 
-    __slots__ = ("buffer", "hello", "last", "ready", "socket", "wanted")
+    __slots__ = ("buffer", "due", "hello", "last", "ready", "socket", "wanted")
 
     def __init__(self, hello: bytes, wanted: bytes) -> None:
         self.hello = hello
         self.wanted = wanted
         self.buffer = b""
         self.ready = False
+        self.due = 0.0
         self.last: dict[bytes, int] = {}
         self.socket: socket.socket | None = None
 
@@ -53,20 +55,20 @@ def subscription(channels: list[str]) -> bytes:
 
 
 class Crowd:
-    """Opens them all, and notes how late each message was and whether any was missed."""
+    """Opens them all, and notes how long that took each, when each message came, and whether any was missed."""
 
     def __init__(self, port: int, listeners: list[Listener]) -> None:
         self.port = port
         self.listeners = listeners
         self.poll = select.epoll()
         self.by_number: dict[int, Listener] = {}
-        self.late: defaultdict[bytes, list[float]] = defaultdict(list)
+        self.heard: defaultdict[bytes, array[float]] = defaultdict(lambda: array("d"))  # kind and payload: when it was read, by each
+        self.connected: list[float] = []  # seconds from the moment each was due until it had its channels
         self.open = 0
         self.broken = 0
         self.missed = 0
         self.beaten = time.monotonic()
         self.next_beat = 0
-        self.counting = True
 
     def connect_all(self, per_second: float) -> float:
         """Opens every connection at a rate; the seconds until the last one had its channels."""
@@ -76,14 +78,15 @@ class Crowd:
         while self.open + self.broken < len(self.listeners):
             due = int((time.monotonic() - began) * per_second) + 1
             while waiting and started < due and started - self.open - self.broken < MOST_OPENING:
-                self._begin(waiting.pop())
+                self._begin(waiting.pop(), began + started / per_second)
                 started += 1
             self.step(0.005)
             if time.monotonic() - began > PATIENCE:
                 break
         return time.monotonic() - began
 
-    def _begin(self, listener: Listener) -> None:
+    def _begin(self, listener: Listener, due: float) -> None:
+        listener.due = due
         made = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.connect_ex(("127.0.0.1", self.port))
@@ -173,12 +176,13 @@ class Crowd:
         elif opcode == 1 and data.startswith(b'{"op":"msg"', start):
             self._message(listener, data, start, end=end, now=now)
         elif opcode == 1 and data.startswith(b'{"op":"sub"', start):
+            self.open += not listener.ready
+            if not listener.ready:
+                self.connected.append(time.monotonic() - listener.due)
             listener.ready = True
-            self.open += 1
 
     def _message(self, listener: Listener, data: bytes, start: int, *, end: int, now: float) -> None:
-        """How late it is, and whether the one before it had come."""
-        sent = data.find(SENT, start, end)
+        """When it came, and whether the one before it had."""
         channel = data[start + 18 : data.index(b'"', start + 18, end)]
         at = data.index(b'"n":', start, end) + 4
         n = int(data[at : data.index(b",", at, end)])
@@ -186,6 +190,10 @@ class Crowd:
         if last is not None and n != last + 1:
             self.missed += 1
         listener.last[channel] = n
-        if sent > 0 and self.counting:
-            stop = sent + len(SENT)
-            self.late[channel[:4]].append(now - float(data[stop : stop + 17].rstrip(b"}")))
+        kind = data.index(b'"k":"', at, end) + 5
+        stop = data.index(b'"', kind, end)
+        self.heard[data[kind:stop] + data[data.index(b'"d":', stop, end) + 4 : end - 1]].append(now)
+
+    def late(self, due: Mapping[str, float]) -> list[float]:
+        """How late these messages were, from the moment each was due, at everybody who heard them."""
+        return [now - moment for heard, moment in due.items() for now in self.heard.get(heard.encode(), ())]

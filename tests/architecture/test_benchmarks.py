@@ -23,16 +23,18 @@ def test_the_page_says_what_the_results_say() -> None:
 
 def test_every_bar_of_ten_thousand_open_pages_can_be_missed_and_has_its_place_on_the_page() -> None:
     late = live.Late(deliveries=9, p50_ms=1.0, p95_ms=2.0, p99_ms=3.0, most_ms=4.0)
+    pages = Pages(asked=9, signed_in=3, failed=0, p50_ms=1.0, p95_ms=2.0, p99_ms=3.0, signed_in_p95_ms=2.0)
     good = live.Live(
-        machine=REPORT.read().machine, sockets=9, open=9, broken=0, connected_s=1.0, before_mb=1.0, held_mb=2.0, after_mb=2.0,
-        kb_each=30.0, kb_more_each=8.0, seconds=1, told=9, told_failed=0, told_everybody=1, committed_p95_ms=1.0, rooms=late,
-        everybody=late, missed=0, pages=Pages(asked=9, failed=0, p50_ms=1.0, p95_ms=2.0, p99_ms=3.0), web_cpu=[0.1, 0.1],
+        machine=REPORT.read().machine, sockets=9, open=9, broken=0, connected_s=1.0, connect=late, before_mb=1.0, held_mb=2.0,
+        after_mb=2.0, kb_each=30.0, kb_more_each=8.0, seconds=1, written=9, posted=1, refused=0, answered_p95_ms=1.0, messages=late,
+        everybody=late, missed=0, unheard=0, pages=pages, cores=live.Cores(web=[0.1, 0.1], database=0.1, load=0.1, machine=0.2),
     )  # fmt: skip
     assert live.misses(good) == []
     for worse in (
-        {"connected_s": 30.1}, {"kb_each": 40.1}, {"missed": 1}, {"broken": 1}, {"told_failed": 1},
-        {"rooms": msgspec.structs.replace(late, p95_ms=150.1)}, {"everybody": msgspec.structs.replace(late, p95_ms=300.1)},
-        {"pages": msgspec.structs.replace(good.pages, p95_ms=100.1)}, {"pages": msgspec.structs.replace(good.pages, failed=1)},
+        {"connected_s": 30.1}, {"kb_each": 40.1}, {"missed": 1}, {"unheard": 1}, {"broken": 1}, {"refused": 1},
+        {"connect": msgspec.structs.replace(late, p99_ms=1000.1)}, {"messages": msgspec.structs.replace(late, p95_ms=150.1)},
+        {"everybody": msgspec.structs.replace(late, p95_ms=300.1)}, {"pages": msgspec.structs.replace(pages, p95_ms=100.1)},
+        {"pages": msgspec.structs.replace(pages, failed=1)},
     ):  # fmt: skip
         assert len(live.misses(msgspec.structs.replace(good, **worse))) == 1, worse
     assert live.table(good) in live.REPORT.with_table(report.PAGE.read_text(), good)

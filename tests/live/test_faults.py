@@ -64,14 +64,24 @@ async def test_without_valkey_messages_come_by_the_database_and_with_it_none_com
         assert listener.messages(ada.channel) == list(range(1, 11))
 
 
-async def test_lines_that_are_cut_miss_no_end_of_a_session(process: Process, pair: Pair, join: Join, listen: Listen) -> None:
+async def test_lines_that_are_cut_miss_no_end_of_a_session(
+    process: Process, pair: Pair, join: Join, listen: Listen, measured: Measure
+) -> None:
     ada = await join()
     listeners = [await listen(served, ada) for served in pair]
     sessions = process.runtime.valkeys.sessions
     await sessions.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+    began = time.monotonic()
     await sessions.unlink(f"nollycrewhub:sess:{process_key(ada)}")
     for listener in listeners:
         assert (await listener.ended(within=5.0))[0] == 4401
+    measured(
+        "W5",
+        what="ended while the line was cut",
+        connections=len(listeners),
+        most_ms=round((time.monotonic() - began) * 1000, 1),
+        bar_ms=60_000,
+    )
 
 
 def process_key(person: Person) -> str:
