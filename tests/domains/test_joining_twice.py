@@ -161,7 +161,7 @@ async def test_each_message_says_when_it_was_asked_for_and_not_to_use_it_otherwi
     await address.client.post("/register", data={"address": number, "name": "Owner Obi", "password": PASSWORD})
     await drain(address.process.runtime)
     text = await newest(address.client, f"+234{number[1:]}")
-    assert re.search(r"asked for at \d{1,2}(\.\d\d)? [ap]m\. Not you\? Do not use it\.", text), text
+    assert re.search(r"asked for at \d\d:\d\d\. Not you\? Do not use it\.", text), text
 
 
 async def test_a_code_names_its_registrations_moment_also_when_it_was_sent_again(address: Address) -> None:

@@ -210,14 +210,6 @@ def test_the_count_of_parts(text: str, size: tuple[int, int, bool]) -> None:
     assert tuple(size_of(text)) == size
 
 
-def test_a_text_message_is_one_part_with_its_link_whole() -> None:
-    link = "https://nollycrewhub.example/n/" + "x" * 36
-    for title in ("Gaffer", "Gaffer for a village drama " * 9, "Ọ" * 300, "[]{}" * 60):
-        text = words.as_text(words.released(title, 7), link=link)
-        assert text.endswith(link) and size_of(text).is_gsm
-        assert size_of(text).parts == 1
-
-
 def test_a_digest_says_everything_once() -> None:
     told = [words.released("Gaffer", 7), words.closed("Actor", 8)]
     subject, text = words.digest_mail(told, name="Ada", address="https://n.example/", stop="https://n.example/stop")

@@ -23,7 +23,7 @@ from nollycrewhub.domains.users.schemas import Register
 from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle, letters
-from nollycrewhub.kit.time import spoken, spoken_clock, utcnow
+from nollycrewhub.kit.time import LAGOS, spoken, utcnow
 from nollycrewhub.kit.told import listed, told, told_about, what, words
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
@@ -39,7 +39,7 @@ CODE_SENT = told("If that address has an account, a code is on its way to it.")
 LARGEST_PHOTO = 5_000_000
 CODE_MINUTES = 30
 CODE_TRIES = 6
-LONGEST_IN_SMS = 40  # characters of the way back; a longer one would cost another part
+LONGEST_IN_SMS = 40  # characters of the way back, which costs a second part
 MESSAGES_AN_HOUR = 6
 HANDLE_TRIES = 3
 REGISTRATIONS_KEPT = 20  # beside the newest; more than can be made while a code holds
@@ -229,10 +229,10 @@ def by_mail(code: str, link: str, asked: datetime) -> str:
 
 
 def by_sms(code: str, link: str, asked: datetime) -> str:
-    """The same in a text message, which has room for one part only."""
+    """The same in a text message, which has room for one part only; so the clock is the short one that all languages write alike."""
     return told_about(
         "safety", "Your code is %(code)s, asked for at %(clock)s. Not you? Do not use it.\n%(link)s",
-        code=code, clock=spoken_clock(asked), link=link,
+        code=code, clock=f"{asked.astimezone(LAGOS):%H:%M}", link=link,
     )  # fmt: skip
 
 
