@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -18,9 +19,12 @@ PAGES = (
     "/reset", "/docs", "/docs/jobs", "/docs/users", "/problems", "/problems/code-needed", "/offline", "/jobs/999999999",
 )  # fmt: skip
 OWN_PAGES = (
-    "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/searches?q=gaffer", "/me/devices", "/me/account", "/me/privacy",
-    "/jobs/12345/apply",
+    "/me", "/me/profile", "/me/jobs", "/me/jobs/new", "/me/applications", "/me/notices", "/me/notices/settings", "/me/messages", "/me/projects",
+    "/me/searches", "/me/searches?q=gaffer", "/me/devices", "/me/account", "/me/privacy", "/jobs/12345/apply",
 )  # fmt: skip
+WEIGHED = ("/me", "/me/profile", "/me/notices", "/me/messages", "/me/jobs/new", "/jobs", "/talent")
+SEEN_SIGNED_IN = ("/", "/jobs", "/jobs/12345", "/talent", "/talent/adaeze-nwosu")
+"""Public pages whose scripts ask for more once somebody is signed in."""
 EXTRAS = """async () => {
     const link = document.querySelector("link[rel=manifest]");
     const { icons } = await (await fetch(link.href)).json();
@@ -41,39 +45,32 @@ ANSWERS = {
 }
 
 
+# What a load handler asks for comes after the event, though the browser's tools hear of both at once.
+BEFORE_LOAD = """() => {
+    const [{ loadEventStart, redirectCount }] = performance.getEntriesByType("navigation");
+    return 1 + redirectCount + performance.getEntriesByType("resource").filter(({ startTime }) => startTime < loadEventStart).length;
+}"""
+
+
 class Load:
-    """What Chromium's network domain says about one page load."""
+    """What Chromium says about one page load."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.cdp = page.context.new_cdp_session(page)
         self.cdp.send("Network.enable")
-        self.cdp.send("Page.enable")
-        self.requests: list[str] = []
         self.bytes = 0
-        self.loaded: tuple[int, int] | None = None
-        self.cdp.on("Network.requestWillBeSent", self._asked)
         self.cdp.on("Network.loadingFinished", self._came)
-        self.cdp.on("Page.loadEventFired", self._fired)
-
-    def _asked(self, event: dict[str, Any]) -> None:
-        if event["request"]["url"].startswith("http"):
-            self.requests.append(event["request"]["url"])
 
     def _came(self, event: dict[str, Any]) -> None:
         self.bytes += int(event["encodedDataLength"])
 
-    def _fired(self, _: dict[str, Any]) -> None:
-        self.loaded = self.loaded or (len(self.requests), self.bytes)
-
     def visit(self, path: str) -> tuple[int, int]:
-        """Opens the page; requests and bytes before its load event."""
-        self.requests.clear()
-        self.bytes, self.loaded = 0, None
+        """Opens the page; requests before its load event, and bytes until its type is there."""
+        self.bytes = 0
         self.page.goto(path, wait_until="load")
         self.page.evaluate("document.fonts.ready.then(() => true)")
-        assert self.loaded is not None
-        return self.loaded[0], max(self.loaded[1], self.bytes)
+        return self.page.evaluate(BEFORE_LOAD), self.bytes
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +96,39 @@ def test_a_first_visit(wire: Wire, chromium: Browser, measured: Measure, path: s
     assert in_all <= IN_ALL
 
 
-def test_later_visits(site: Site, wire: Wire, chromium: Browser, measured: Measure) -> None:
-    """On the wire, since a worker asks on the page's behalf by then: what comes when styles and scripts are there."""
+@pytest.fixture(scope="module")
+def signed_in(site: Site, chromium: Browser) -> Any:
+    """What the browser of the sample's actress holds of her session, and nothing else."""
     talent = Visitor(chromium, site)
     talent.sign_in("talent@example.com", SAMPLE_PASSWORD)
-    context = chromium.new_context(
-        viewport={"width": PHONE, "height": 780}, base_url=wire.url, storage_state=talent.context.storage_state()
-    )
+    kept = talent.context.storage_state()
     talent.close()
+    return {"cookies": kept["cookies"], "origins": []}
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=() if path in WEIGHED else pytest.mark.full) for path in (*OWN_PAGES, *SEEN_SIGNED_IN)]
+)
+def test_a_first_visit_of_who_is_signed_in(wire: Wire, chromium: Browser, measured: Measure, signed_in: Any, path: str) -> None:
+    """A phone that has forgotten everything but its session; with the strip and the live line, which come after the load event."""
+    context = chromium.new_context(viewport={"width": PHONE, "height": 780}, base_url=wire.url, storage_state=signed_in)
+    page = context.new_page()
+    wire.reset()
+    requests, size = Load(page).visit(path)
+    page.evaluate(EXTRAS)
+    page.wait_for_selector("#strip #unread", state="attached")
+    in_all = wire.settled()
+    assert urlsplit(page.url).path == urlsplit(path).path, "somebody is signed in"
+    context.close()
+    measured("first-visit-signed-in", page=path, requests=requests, bytes=size, in_all=in_all)
+    assert requests <= MOST_REQUESTS
+    assert size <= FIRST
+    assert in_all <= IN_ALL
+
+
+def test_later_visits(wire: Wire, chromium: Browser, measured: Measure, signed_in: Any) -> None:
+    """On the wire, since a worker asks on the page's behalf by then: what comes when styles and scripts are there."""
+    context = chromium.new_context(viewport={"width": PHONE, "height": 780}, base_url=wire.url, storage_state=signed_in)
     page = context.new_page()
     page.goto("/", wait_until="load")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
