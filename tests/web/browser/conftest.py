@@ -30,7 +30,10 @@ NARROWEST = 320
 HEIGHTS = {NARROWEST: 640, PHONE: 780, DESK: 900}
 SCREENSHOTS = TOP / ".results" / "screenshots"
 KEPT = TOP / "docs" / "screenshots"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-features=LocalNetworkAccessChecks",  # a page that a test writes itself comes from no address
+]  # fmt: skip
 PATIENCE = 20_000
 SAMPLE_PASSWORD = "password123"
 

@@ -13,15 +13,20 @@ CHUNK = 65_536
 
 
 class Wire:
-    """Relays to the site and counts the bytes that come back to the browser."""
+    """Relays to the site and counts the bytes that come back to the browser.
+
+    Its pages are the site's own: where they say by what address they came, they say the site's, so that a WebSocket is let in.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
+        self.site = url
         self.target = (str(parts.hostname), int(parts.port or 80))
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         self.received = 0
         self.last = 0.0
+        self.ends: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -29,6 +34,7 @@ class Wire:
             while True:
                 near, _ = self.listener.accept()
                 far = socket.create_connection(self.target)
+                self.ends += (near, far)
                 threading.Thread(target=self._pump, args=(near, far, False), daemon=True).start()
                 threading.Thread(target=self._pump, args=(far, near, True), daemon=True).start()
 
@@ -38,11 +44,20 @@ class Wire:
                 if counted:
                     self.received += len(part)
                     self.last = time.monotonic()
+                else:
+                    part = part.replace(self.url.encode(), self.site.encode())
                 sink.sendall(part)
         for end in (source, sink):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
             end.close()
+
+    def cut(self) -> None:
+        """Every connection ends now, as when a process is killed; new ones are taken."""
+        ends, self.ends = self.ends, []
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """Starts counting anew."""

@@ -4,13 +4,14 @@
 const QUIET_AFTER = 300_000; // a hidden page lets go, to save data and battery
 const SLACK = 10_000;
 const LONGEST = 60_000;
+const STEADY = 25_000; // a line that held so long was one; a shorter one counts as a failure
 const PUBLIC = new Set(["jobs"]);
 
 const channels = new Map(); // name -> {e, n, heard: [functions]}
 const asked = new Map(); // a channel's own name -> what it was asked for as: person:me
 let socket, events, polling; // the transport in use, at most one of them
 let wish = sessionStorage.getItem("live") || "socket";
-let failures = 0, isOpen = false, wasOpen = false, spread = 1, beat = 25, numbers = 0, timer, heartbeat, lastHeard = 0, hiddenTimer, retryAt = 0;
+let failures = 0, isOpen = false, wasOpen = false, openedAt = 0, spread = 1, beat = 25, numbers = 0, timer, heartbeat, lastHeard = 0, hiddenTimer, retryAt = 0;
 
 const chance = (most) => Math.random() * most;
 const address = (path, query = "") => location.origin + path + query;
@@ -39,7 +40,7 @@ const hear = (frame) => {
   const channel = channels.get(name);
   if (frame.op === "hello") {
     ({ spread, beat } = frame);
-    failures = 0;
+    if (!isOpen) openedAt = Date.now();
     isOpen = wasOpen = true;
   } else if (frame.op === "pong") spread = frame.spread;
   else if (frame.op === "sub") for (const one of frame.on) stand(one);
@@ -92,18 +93,21 @@ const restart = (wait) => {
   timer = setTimeout(start, wait);
 };
 
-// A connection ended, or never was: come back at a random moment, later each time; give a transport up that never opens.
+// A connection ended, or never was: come back at a random moment, later each time and never in less than the server's own
+// spread, so that those who lost it together do not come back together; give a transport up that never opens.
 const lost = () => {
   const opened = isOpen;
+  failures = opened && Date.now() - openedAt > STEADY ? 0 : failures + 1;
   stop();
   if (retryAt === Infinity) return;
-  if (!opened && ++failures % 2 === 0 && navigator.onLine && !wasOpen) {
+  if (!opened && failures % 2 === 0 && navigator.onLine && !wasOpen) {
     wish = wish === "socket" ? "events" : "poll";
     sessionStorage.setItem("live", wish);
   }
   const soonest = Math.max(0, retryAt - Date.now());
   retryAt = 0;
-  restart(soonest || (opened ? chance(spread * 1000) : chance(Math.min(LONGEST, 1000 * 2 ** failures))));
+  const span = failures ? Math.max(spread * 1000, Math.min(LONGEST, 1000 * 2 ** failures)) : spread * 1000;
+  restart(soonest ? soonest + chance(1000) : chance(span));
 };
 
 const start = () => {
