@@ -27,7 +27,9 @@ FINDING = 15.0 if FULL else 1.5  # seconds to find the capacity
 OVERLOAD = 300.0 if FULL else 3.0
 TIMES = 3
 CONNECTIONS = 24
-WINDOW = 1.0
+SAME = 1.5  # times the usual p95 is as good as usual
+AGAIN = 3.0
+RECOVERED = 10.0 if FULL else 0.0
 RECOVERY = 20.0 if FULL else 2.0
 NUMBERS = itertools.count()
 
@@ -70,8 +72,8 @@ async def served(settings: Settings, listed: None, tmp_path: Path) -> AsyncItera
 
 
 def read(_: int) -> Ask:
-    """A list that no cache has: the costly kind of request."""
-    return Ask("read", "GET", f"/api/jobs?limit=50&view=full&q=gaffer&pay_min={next(NUMBERS)}")
+    """A page of the list that no cache has: the costly kind of request, and what a rush is made of."""
+    return Ask("read", "GET", f"/jobs?q=gaffer&pay_min={next(NUMBERS)}")
 
 
 async def capacity_of(url: str, *, seconds: float) -> float:
@@ -91,12 +93,13 @@ async def capacity_of(url: str, *, seconds: float) -> float:
     return answered / seconds
 
 
-def p95_by_second(outcomes: list[Outcome], began: float) -> list[tuple[float, float]]:
-    """The p95 of what was due in each second after `began`."""
-    found: dict[int, list[float]] = {}
-    for outcome in outcomes:
-        found.setdefault(int((outcome.ended - outcome.seconds - began) / WINDOW), []).append(outcome.seconds)
-    return [(number * WINDOW, part(times, 0.95)) for number, times in sorted(found.items())]
+def back_after(outcomes: list[Outcome], began: float, bound: float) -> float:
+    """Seconds until three seconds in a row have a p95 within the bound; all there are when none have."""
+    for second in range(int(RECOVERY - AGAIN) + 1):
+        due = [one.seconds for one in outcomes if second <= one.ended - one.seconds - began < second + AGAIN]
+        if part(due, 0.95) <= bound:
+            return float(second)
+    return RECOVERY
 
 
 @pytest.mark.timeout(900 if FULL else 300)
@@ -117,7 +120,10 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
     await asking
     after, calm = OpenLoop(served.url), time.monotonic()
     await after.run(read, rate=capacity / 2, until=RECOVERY)
-    slow = [second for second, p95 in p95_by_second(after.outcomes, calm) if p95 > usual_p95 * 1.5]
+    later = await capacity_of(served.url, seconds=FINDING)
+    capacity = (capacity + later) / 2
+    back = back_after(after.outcomes, calm, usual_p95 * SAME)
+    settled = [outcome.seconds for outcome in after.outcomes if outcome.ended - outcome.seconds - calm >= RECOVERED]
     signed_in = needed.statuses("sign-in")
     shed = [outcome for outcome in much.outcomes if outcome.status == 503]
     good = needed.statuses()
@@ -128,7 +134,7 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
         "shed_p50_ms": part([outcome.since_sent for outcome in shed], 0.5), "shed_p99_ms": part([outcome.since_sent for outcome in shed], 0.99),
         "critical": sum(good.values()), "critical_good_percent": round(good[200] / sum(good.values()) * 100, 2),
         "signed_in_percent": round(signed_in[200] / signed_in.total() * 100, 2), "usual_p95_ms": usual_p95, "served_p95_ms": part([o.seconds for o in much.outcomes if o.status == 200], 0.95),
-        "back_after_s": max(slow, default=-WINDOW) + WINDOW, "other": sum(s not in (200, 503) for s in map(status_of, much.outcomes)),
+        "back_after_s": back, "p95_from_then_ms": part(settled, 0.95), "other": sum(s not in (200, 503) for s in map(status_of, much.outcomes)),
     }  # fmt: skip
     measured("L3", **figures)
     assert shed and figures["shed_without_retry_after"] == 0
@@ -136,7 +142,8 @@ async def test_three_times_too_much(served: Served, someone: Person, measured: M
     assert good[200] > sum(good.values()) / 2
     if FULL:
         assert figures["goodput_percent"] >= 90 and figures["shed_p99_ms"] < 20, figures
-        assert min(figures["critical_good_percent"], figures["signed_in_percent"]) >= 99 and figures["back_after_s"] <= 10, figures
+        assert min(figures["critical_good_percent"], figures["signed_in_percent"]) >= 99, figures
+        assert back <= RECOVERED and figures["p95_from_then_ms"] <= usual_p95 * SAME, figures
 
 
 def status_of(outcome: Outcome) -> int:

@@ -7,7 +7,7 @@ memory is not work and never comes here.
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from litestar.types import Send
@@ -21,6 +21,8 @@ CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
 LASTING = "/live/"  # answers that wait for news; their number has bounds of its own
 SOONEST, LATEST = 1, 3
+SHED = metrics.SHED.labels("in-flight")
+Headers = list[tuple[bytes, bytes]]
 BODY = document(Unavailable(told("Very many people are here just now. Please try again in a few seconds.")))
 
 
@@ -97,15 +99,68 @@ class Place:
             self.count(1)
 
 
-async def refuse(send: Send, headers: list[tuple[bytes, bytes]], *, region: str) -> None:
-    """The short answer, spread over a few seconds so that the shed do not come back together."""
-    metrics.SHED.labels("in-flight").inc()
+class Door:
+    """Where a connection asks whether its next request may become one, while there is no room (httpline.py).
+
+    A request that is turned away here costs a fifth of one that the application has to turn away, so a process that is
+    asked for a few times what it can do still does nearly all it can.
+    """
+
+    def __init__(
+        self, admission: Admission, *, headers: Headers, region: Callable[[str, Iterable[tuple[bytes, bytes]]], str],
+        may_know: Callable[[str, bytes], bool], is_leaving: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self.admission = admission
+        self.is_leaving = is_leaving
+        self.headers = headers
+        self.region = region
+        self.may_know = may_know
+        self.written: dict[tuple[str, int], bytes] = {}
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether the common room is full."""
+        return self.admission.under_way >= self.admission.most
+
+    def refusal(self, target: bytes, peer: str, headers: Headers) -> bytes | None:
+        """What goes over the wire after the status line and the date, up to the body's end; None lets the request in.
+
+        In goes what has room of its own, what memory may answer, and what is spelt so that only the application can tell.
+        """
+        raw, _, query = target.partition(b"?")
+        if not raw.startswith(b"/") or b"%" in raw:
+            return None
+        path = raw.decode("latin-1")
+        if self.admission.has_room(path) or self.may_know(path, query):
+            return None
+        again = random.randint(SOONEST, LATEST)  # noqa: S311 - spreading load, not a secret
+        region = self.region(peer, headers)
+        written = self.written.get((region, again))
+        if written is None:
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in head_of(self.headers, region=region, again=again))
+            written = self.written[(region, again)] = lines + b"\r\n" + BODY
+        note_shed()
+        return written
+
+
+def note_shed() -> None:
+    """One more was told to come again."""
+    SHED.inc()
     LOAD.shed += 1
-    again = str(random.randint(SOONEST, LATEST)).encode()  # noqa: S311 - spreading load, not a secret
-    head = [
+
+
+def head_of(headers: Headers, *, region: str, again: int) -> Headers:
+    """The short answer's headers."""
+    return [
         (b"content-type", b"application/problem+json"), (b"content-length", str(len(BODY)).encode()),
-        (b"retry-after", again), (b"cache-control", b"private, no-store"),
+        (b"retry-after", str(again).encode()), (b"cache-control", b"private, no-store"),
         (b"x-region", region.encode()), *headers,
     ]  # fmt: skip
-    await send({"type": "http.response.start", "status": 503, "headers": head})
+
+
+async def refuse(send: Send, headers: Headers, *, region: str) -> None:
+    """The short answer, spread over a few seconds so that the shed do not come back together."""
+    note_shed()
+    again = random.randint(SOONEST, LATEST)  # noqa: S311 - spreading load, not a secret
+    await send({"type": "http.response.start", "status": 503, "headers": head_of(headers, region=region, again=again)})
     await send({"type": "http.response.body", "body": BODY, "more_body": False})

@@ -16,6 +16,7 @@ from nollycrewhub.kit.text import has_control
 from nollycrewhub.kit.told import Said, told
 from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
 from nollycrewhub.platform.access import Guard
+from nollycrewhub.platform.admission import Door
 from nollycrewhub.platform.bodies import StrictRequest
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
@@ -384,6 +385,13 @@ class Process:
     def __init__(self, front: PublicCache, gate: Gate, litestar: Litestar, *, runtime: Runtime, doorway: Doorway) -> None:
         self.front = front
         self.gate = gate
+        self.door = Door(
+            gate.admission,
+            headers=gate.headers,
+            region=gate.edge.region,
+            may_know=front.may_know,
+            is_leaving=lambda: gate.readiness.draining,
+        )
         self.litestar = litestar
         self.runtime = runtime
         self.doorway = doorway

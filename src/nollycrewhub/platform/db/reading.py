@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from nollycrewhub.platform.db.position import Position
+from nollycrewhub.platform.db.turns import TURNS
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -63,22 +64,27 @@ class ReadSession:
         """
         return self.route.position
 
+    async def _asked(self, ask: Ask[R]) -> R:
+        found = await self.route.asked(ask)
+        await TURNS.take()
+        return found
+
     async def rows(self, query: Query[T], *args: Any) -> list[T]:
         """All rows."""
-        records = await self.route.asked(lambda connection: connection.fetch(query.sql, *args))
+        records = await self._asked(lambda connection: connection.fetch(query.sql, *args))
         return [query.of(record) for record in records]
 
     async def one(self, query: Query[T], *args: Any) -> T | None:
         """The first row, or None."""
-        record = await self.route.asked(lambda connection: connection.fetchrow(query.sql, *args))
+        record = await self._asked(lambda connection: connection.fetchrow(query.sql, *args))
         return None if record is None else query.of(record)
 
     async def value(self, query: Query[T], *args: Any) -> T | None:
         """The first column of the first row, or None."""
-        found: T | None = await self.route.asked(lambda connection: connection.fetchval(query.sql, *args))
+        found: T | None = await self._asked(lambda connection: connection.fetchval(query.sql, *args))
         return found
 
     async def json(self, query: Query[bytes], *args: Any) -> bytes:
         """The first column as bytes: JSON that PostgreSQL built; empty when there is no row."""
-        found = await self.route.asked(lambda connection: connection.fetchval(query.sql, *args))
+        found = await self._asked(lambda connection: connection.fetchval(query.sql, *args))
         return found.encode() if isinstance(found, str) else (found or b"")

@@ -12,7 +12,7 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import ENGLISH
 from nollycrewhub.platform import log
 from nollycrewhub.platform.admission import refuse
-from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE, RequestContext
+from nollycrewhub.platform.context import FILLING, MARK_COOKIE, POSITION_HEADER, SEEN_COOKIE
 from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
 from nollycrewhub.platform.encodings import takes_gzip
@@ -35,6 +35,7 @@ READ = frozenset(
      b"cf-device-type", b"accept-language", POSITION_HEADER)
 )  # fmt: skip
 SAFE = ("GET", "HEAD")
+MARKS = (b"utm_", b"fbclid=", b"gclid=", b"igsh", b"ttclid=", b"twclid=", b"mc_", b"ref=", b"si=")
 MOST_NEIGHBOURS = 4096
 MOST_REFUSED = 4096
 MOST_RENEWING = 16  # with so many refills under way, who can be shown what was true a moment ago is
@@ -49,6 +50,13 @@ UNKNOWN_EPOCH = -1
 SAMPLE = 1000
 WAITED = ("filled", "copied")  # what comes from memory is no load, and would hide how slow the rest is
 LOG = log.logger("cache")
+
+
+def without_marks(query: bytes) -> bytes:
+    """The query without what networks add to a link that somebody shares; no route of ours has such names."""
+    if not query:
+        return query
+    return b"&".join(pair for pair in query.split(b"&") if not pair.startswith(MARKS))
 
 
 class Shed(Exception):
@@ -105,8 +113,12 @@ class PublicCache:
             return
         entry, result = found
         if result != "stale":
-            self.memory.spot(raw, entry.key)
+            self.memory.spot(raw, entry.key, bare=without_marks(raw[1]))
         await self._answer(entry, result, scope, send, glance=glance, began=began)
+
+    def may_know(self, path: str, query: bytes) -> bool:
+        """Whether memory may answer an address, as far as its spelling tells; links that are shared carry marks, each another one."""
+        return self.memory.may_hold(path, without_marks(query))
 
     def _glance(self, scope: Any) -> Glance:
         found = {name: value for name, value in scope["headers"] if name in READ}
@@ -146,9 +158,9 @@ class PublicCache:
         wanted = self.table.wanted(scope["path"], scope["query_string"], phone=glance.phone, language=glance.language)
         if wanted is None or self.refused.get(wanted.key, 0.0) > time.monotonic():
             return None
-        mark = None
-        context: RequestContext = self.gate.context_of(scope)
+        mark = context = None
         if glance.has_identity:
+            context = self.gate.context_of(scope)
             try:
                 mark = await context.reader_mark()
             except (Problem, RedisError):
@@ -164,7 +176,7 @@ class PublicCache:
                 return entry, "stale"
         if not self.gate.admission.has_room(wanted.path):
             raise Shed
-        if not self._may_add(context.address, wanted, now):
+        if not self._may_add((context or self.gate.context_of(scope)).address, wanted, now):
             return None
         found = await self._land(wanted, mark)
         if found is None:

@@ -23,6 +23,7 @@ class Memory:
         self.entries: OrderedDict[str, Entry] = OrderedDict()
         self.of_field: defaultdict[str, set[str]] = defaultdict(set)
         self.spots: dict[Raw, str] = {}
+        self.asked: set[tuple[str, bytes]] = set()
         self.latest: dict[str, Position] = {}
         self.timeline = 0
 
@@ -70,11 +71,21 @@ class Memory:
             if not keys:
                 del self.of_field[field]
 
-    def spot(self, raw: Raw, key: str) -> None:
-        """Remembers where a raw address led; all are forgotten when they grow too many."""
+    def spot(self, raw: Raw, key: str, *, bare: bytes | None = None) -> None:
+        """Remembers where a raw address led, and its `bare` query where that is another; all are forgotten when they grow too many."""
         if len(self.spots) >= MOST_SPOTS:
-            self.spots.clear()
+            self.unspot()
         self.spots[raw] = key
+        self.asked.add((raw[0], raw[1] if bare is None else bare))
+
+    def unspot(self) -> None:
+        """Forgets all raw addresses; their copies stay."""
+        self.spots.clear()
+        self.asked.clear()
+
+    def may_hold(self, path: str, query: bytes) -> bool:
+        """Whether there may be a copy for an address with that bare query, whoever asks."""
+        return (path, query) in self.asked
 
     def overtake(self, field: str, position: Position) -> None:
         """A write of a field at a position: objects go, lists are good no longer but may be shown while renewed."""
@@ -99,7 +110,7 @@ class Memory:
         """Forgets everything: messages may have been missed."""
         for key in list(self.entries):
             self.drop(key)
-        self.spots.clear()
+        self.unspot()
 
 
 def may_show_stale(entry: Entry, now: float) -> bool:
