@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from checks import budgets, committing, dangers, dead_paths, drift, purity, secret_scan, tree
+from deploying import checking
 
 CHECKS = {
     "sizes": tree.sizes,
@@ -17,6 +18,7 @@ CHECKS = {
     "budgets": budgets.budgets,
     "drift": drift.drift,
     "dangers": dangers.dangers,
+    "deploy": checking.deploy,
 }
 
 

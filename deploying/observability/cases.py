@@ -1,0 +1,146 @@
+"""For each alert a fleet in which it fires and one in which it stays quiet, as promtool runs them.
+
+A case is what is scraped and the minute it is looked at. The quiet one is near: the same figures just below the bound, or
+above it too short a time, so an alert that always fires, or whose bound has slipped, is found out.
+"""
+
+import re
+
+import msgspec
+
+from deploying.observability.rules import ALERTS, JOB, RUNBOOK, Alert
+
+LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
+MINUTE = "1m"
+LONGEST = 600  # minutes; what needs more is looked at every quarter of an hour, or promtool takes half a minute
+
+
+class Case(msgspec.Struct, frozen=True):
+    """Series by name, the minute of the look, and the labels the alert then has beside its own; None when it is quiet."""
+
+    series: dict[str, str]
+    minute: int
+    labels: dict[str, str] | None = None
+
+
+def requests(good: int, bad: int, minutes: int) -> dict[str, str]:
+    """Two counters, so many requests a minute each."""
+    said = 'nch_requests_total{{instance="a",route="/jobs",method="GET",status="{}",region="africa",device="phone"}}'
+    return {said.format(200): f"0+{good}x{minutes}", said.format(503): f"0+{bad}x{minutes}"}
+
+
+def spent(good: int, bad: int, days: int) -> dict[str, str]:
+    """The same over days."""
+    return requests(good, bad, days * 24 * 60)
+
+
+def answers(fast: int, slow: int, *, slow_up_to: str, minutes: int = 40) -> dict[str, str]:
+    """A histogram of answers a minute: those within 250 ms, and those within a slower bucket."""
+    said = 'nch_request_seconds_bucket{{instance="a",route="/jobs",le="{}"}}'
+    total = fast + slow
+    return {
+        said.format("0.25"): f"0+{fast}x{minutes}",
+        said.format("0.5"): f"0+{total if slow_up_to == '0.5' else fast}x{minutes}",
+        said.format("1.0"): f"0+{total if slow_up_to in ('0.5', '1.0') else fast}x{minutes}",
+        said.format("2.5"): f"0+{total}x{minutes}",
+        said.format("+Inf"): f"0+{total}x{minutes}",
+    }
+
+
+def up(*instances: str, down: str = "") -> dict[str, str]:
+    """What Prometheus itself says of its targets."""
+    said = f'up{{{{job="{JOB}",instance="{{}}"}}}}'
+    return {**{said.format(one): "1x40" for one in instances}, **({said.format(down): "0x40"} if down else {})}
+
+
+def depth(count: str, queue: str = "script-analysis") -> dict[str, str]:
+    """Due jobs of a queue, as two processes tell the same."""
+    said = f'nch_queue_depth{{{{queue="{queue}",state="due",instance="{{}}"}}}}'
+    return {said.format("a"): count, said.format("b"): count}
+
+
+def fan_out(late: int) -> dict[str, str]:
+    """Of a hundred live messages a minute, so many that took longer than 2.5 s."""
+    said = 'nch_live_fan_out_seconds_bucket{{instance="a",le="{}"}}'
+    return {said.format("1.0"): f"0+{100 - late}x60", said.format("2.5"): f"0+{100 - late}x60", said.format("+Inf"): "0+100x60"}
+
+
+def shared(filled: int, per_minute: int = 6000) -> dict[str, str]:
+    """Of a hundred shared answers a minute, so many that had to be made; and requests a minute."""
+    said = 'nch_shared_answers_total{{instance="a",namespace="jobs",result="{}"}}'
+    return {said.format("hit"): f"0+{100 - filled}x60", said.format("filled"): f"0+{filled}x60", **requests(per_minute, 0, 60)}
+
+
+SCRIPTS, SMS = {"queue": "script-analysis"}, {"task": "sms.send"}
+GIVEN_UP = 'nch_jobs_total{task="sms.send",outcome="failed",instance="a"}'
+LATE = 'nch_event_lag_alarms_total{consumer="notifications.job_created",instance="a"}'
+LAG = 'nch_replica_lag_seconds{replica="africa",instance="a"}'
+SHED = 'nch_shed_total{{what="{}",instance="a"}}'
+IN = 'nch_server_in{{server="{}",instance="{}"}}'
+FULL = 'nch_requests_in_flight{instance="a"}'
+OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
+
+CASES: dict[str, tuple[Case, Case]] = {
+    "ErrorBudgetBurnsFast": (Case(requests(98, 2, 90), 80, {}), Case(requests(99, 1, 90), 80)),
+    "ErrorBudgetBurns": (Case(requests(99, 1, 480), 420, {}), Case(requests(995, 5, 480), 420)),
+    "ErrorBudgetShrinks": (Case(spent(996, 4, 2), 1800, {}), Case(spent(9980, 20, 2), 1800)),
+    "ErrorBudgetWillBeSpent": (Case(spent(998, 2, 4), 4695, {}), Case(spent(9995, 5, 4), 4695)),
+    "ErrorsAboveThePlan": (Case(requests(98, 2, 40), 30, {}), Case(requests(992, 8, 40), 30)),
+    "AnswersAreSlow": (Case(answers(90, 10, slow_up_to="1.0"), 30, {}), Case(answers(96, 4, slow_up_to="1.0"), 30)),
+    "AnswersAreVerySlow": (Case(answers(90, 10, slow_up_to="2.5"), 30, {}), Case(answers(90, 10, slow_up_to="1.0"), 30)),
+    "NoWebProcessAnswers": (Case(up(down="a"), 30, {}), Case(up("a"), 30)),
+    "TooFewInstances": (Case(up("a", down="b"), 30, {}), Case(up("a", "b"), 30)),
+    "InstancesAreFull": (Case({FULL: "95x40"}, 30, {}), Case({FULL: "85x40"}, 30)),
+    "RequestsAreShed": (Case({SHED.format("in-flight"): "0+120x40"}, 30, {}), Case({SHED.format("in-flight"): "0+30x40"}, 30)),
+    "PoolIsEmpty": (Case({SHED.format("read-pool"): "0+60x40"}, 30, {"instance": "a"}), Case({SHED.format("read-pool"): "0+3x40"}, 30)),
+    "QueueIsLong": (Case(depth("150x60"), 40, SCRIPTS), Case(depth("90x60"), 40)),
+    "QueueIsVeryLong": (Case(depth("1500x60"), 40, SCRIPTS), Case(depth("950x60"), 40)),
+    "JobsWaitTooLong": (Case({OLDEST: "400x40"}, 30, SCRIPTS), Case({OLDEST: "250x40"}, 30)),
+    "JobsFail": (Case({GIVEN_UP: "0+1x120"}, 100, SMS), Case({GIVEN_UP: "0+0x60 1+0x60"}, 100)),
+    "EventsArriveLate": (
+        Case({LATE: "0+1x60"}, 40, {"consumer": "notifications.job_created"}), Case({LATE: "0x20 1x40"}, 30),
+    ),
+    "QueuesAreNotMeasured": (Case(up("a"), 30, {}), Case(depth("0x40"), 30)),
+    "PrimaryIsOut": (
+        Case({IN.format("primary", "a"): "0x40", IN.format("primary", "b"): "0x40"}, 30, {}),
+        Case({IN.format("primary", "a"): "0x40", IN.format("primary", "b"): "1x40"}, 30),
+    ),
+    "ReplicaIsOut": (
+        Case({IN.format("europe", "a"): "0x40", IN.format("primary", "a"): "1x40"}, 30, {"server": "europe"}),
+        Case({IN.format("europe", "a"): "1x40", IN.format("primary", "a"): "0x40"}, 30),
+    ),
+    "ReplicaLags": (Case({LAG: "45x40"}, 30, {"replica": "africa"}), Case({LAG: "0x21 45x19"}, 30)),
+    "CacheIsCold": (Case(shared(60), 50, {}), Case(shared(60, per_minute=60), 50)),
+    "LiveMessagesAreLate": (Case(fan_out(10), 40, {}), Case(fan_out(3), 40)),
+}  # fmt: skip
+
+
+def expected(alert: Alert, labels: dict[str, str]) -> dict[str, object]:
+    """The alert as it fires with these labels."""
+    return {
+        "exp_labels": {"severity": alert.severity, **labels},
+        "exp_annotations": {
+            "summary": LABEL.sub(lambda found: labels[found[1]], alert.summary), "runbook": f"{RUNBOOK}#{alert.name.lower()}",
+        },
+    }  # fmt: skip
+
+
+def one_test(alert: Alert, case: Case, word: str, interval: str) -> dict[str, object]:
+    """A case as promtool reads it."""
+    looked = {"eval_time": f"{case.minute}m", "alertname": alert.name}
+    fires = {"exp_alerts": [expected(alert, case.labels)]} if case.labels is not None else {"exp_alerts": []}
+    return {
+        "name": f"{alert.name} {word}", "interval": interval,
+        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
+        "alert_rule_test": [{**looked, **fires}],
+    }  # fmt: skip
+
+
+def document(*, of_days: bool) -> dict[str, object]:
+    """The cases as promtool reads them: those of minutes and hours, or those of days, which are looked at less often."""
+    tests = []
+    for alert in ALERTS:
+        firing, quiet = CASES[alert.name]
+        if (firing.minute > LONGEST) is of_days:
+            tests += [one_test(alert, firing, "fires", MINUTE), one_test(alert, quiet, "is quiet", MINUTE)]
+    return {"rule_files": ["rules.yaml"], "evaluation_interval": "15m" if of_days else MINUTE, "tests": tests}

@@ -1,0 +1,90 @@
+"""Rules, their tests, dashboards and the scrape: held to the schemas, to each other, and to what `/metrics` says."""
+
+import re
+from collections import Counter
+from typing import Any
+
+from deploying import queries
+from deploying.facts import routes
+from deploying.observability.rules import JOB
+from deploying.reading import Texts, against, only
+
+FOLDER = "deploy/observability"
+RULES, TESTS = f"{FOLDER}/rules.yaml", (f"{FOLDER}/rules.test.yaml", f"{FOLDER}/rules.days.test.yaml")
+SCRAPE = f"{FOLDER}/prometheus.yaml"
+SITE = "web-each.nollycrewhub.svc.cluster.local"
+ALERT_LABELS = frozenset({"severity", "queue", "task", "consumer", "server", "replica", "instance"})
+SPOKEN = re.compile(r"\{\{ ?\$?(?:labels\.)?(\w+) ?\}\}")
+
+
+def faults(texts: Texts) -> list[str]:
+    """All that is wrong with the folder."""
+    rules = only(texts, RULES)
+    found = against("prometheus-rules.yaml", rules, RULES)
+    if found:
+        return found
+    flat = [rule for group in rules["groups"] for rule in group["rules"]]
+    recorded = {rule["record"]: rule["expr"] for rule in flat if "record" in rule}
+    alerts = {rule["alert"]: rule for rule in flat if "alert" in rule}
+    for rule in flat:
+        found += queries.faults(rule["expr"], f"{RULES} {rule.get('record') or rule['alert']}", recorded)
+    for name, alert in alerts.items():
+        known = (
+            {label for each in queries.named(alert["expr"]) for label in queries.labels_of(each, recorded) or ()} if not found else set()
+        )
+        said = SPOKEN.findall(alert["annotations"]["summary"])
+        found += [f"{RULES} {name} speaks of {label}, which it has not." for label in said if not found and label not in known]
+    found += test_faults(texts, alerts, recorded) + scrape_faults(texts)
+    for path in sorted(texts):
+        if path.startswith(f"{FOLDER}/grafana/"):
+            found += dashboard_faults(only(texts, path), path, recorded)
+    return found
+
+
+def test_faults(texts: Texts, alerts: dict[str, Any], recorded: dict[str, str]) -> list[str]:
+    """Each alert has a case that fires and one that is quiet, of series that the program could say."""
+    found, cases = [], Counter[tuple[str, bool]]()
+    for path in TESTS:
+        tests = only(texts, path)
+        if wrong := against("promtool-tests.yaml", tests, path):
+            return wrong
+        for test in tests["tests"]:
+            for series in test["input_series"]:
+                found += queries.faults(series["series"], f"{path} {test['name']}", recorded)
+            for looked in test["alert_rule_test"]:
+                cases[looked["alertname"], bool(looked["exp_alerts"])] += 1
+                strange = {label for one in looked["exp_alerts"] for label in one["exp_labels"]} - ALERT_LABELS
+                found += [f"{path} {test['name']} expects the label {label}, which no alert has." for label in sorted(strange)]
+    found += [f"{TESTS[0]} looks for {name}, which is no alert." for name, _ in cases if name not in alerts]
+    for name in alerts:
+        found += [] if cases[name, True] else [f"{TESTS[0]} has no case in which {name} fires."]
+        found += [] if cases[name, False] else [f"{TESTS[0]} has no case in which {name} is quiet."]
+    return found
+
+
+def scrape_faults(texts: Texts) -> list[str]:
+    """The scrape asks a path that is there, under the name the rules know."""
+    scrape = only(texts, SCRAPE)
+    if found := against("prometheus.yaml", scrape, SCRAPE):
+        return found
+    for job in scrape["scrape_configs"]:
+        found += [] if job["metrics_path"] in routes() else [f"{SCRAPE} scrapes {job['metrics_path']}, which is no route."]
+        found += [] if job["job_name"] == JOB else [f"{SCRAPE} calls the scrape {job['job_name']}; the rules know {JOB}."]
+        names = [name for one in job["dns_sd_configs"] for name in one["names"]]
+        found += [] if names == [SITE] else [f"{SCRAPE} looks for {names}, not for {SITE}."]
+    return found
+
+
+def dashboard_faults(board: Any, path: str, recorded: dict[str, str]) -> list[str]:
+    """A dashboard's panels have numbers of their own, do not lie on each other, and draw what is there."""
+    found = against("grafana.yaml", board, path)
+    if found:
+        return found
+    ids = [panel["id"] for panel in board["panels"]]
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+    found += [f"{path} has two panels with one number, or in one place."] if len({*ids}) < len(ids) or len({*places}) < len(places) else []
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            expr = target["expr"].replace("$__rate_interval", "5m")
+            found += queries.faults(expr, f"{path} {panel['title']}", recorded)
+    return found

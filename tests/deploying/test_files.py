@@ -1,0 +1,141 @@
+"""Each rule of the checks of deploy/, shown by a file that breaks it: what a schema cannot see, and what it must."""
+
+import re
+
+import pytest
+
+from deploying import checking, misspelling
+from deploying.facts import DEPLOY, SECRETS
+from deploying.reading import texts_under
+
+TEXTS = texts_under(DEPLOY)
+RENDER, K8S, DOCKER, EDGE = "deploy/render/render.yaml", "deploy/k8s/base/{}.yaml", "deploy/docker/{}", "deploy/cloudflare/{}.json"
+AFRICA, DOMAINS = "deploy/k8s/overlays/africa/kustomization.yaml", "deploy/k8s/overlays/domains/{}.yaml"
+BROKEN = [
+    (RENDER, "runtime: python", "env: python", "'env' was unexpected"),
+    (RENDER, "targetCPUPercent: 60", "targetCPU: 60", "'targetCPU' was unexpected"),
+    (RENDER, "minInstances: 2", "minInstances: 1", "1 is less than the minimum of 2"),
+    (RENDER, "targetCPUPercent: 60", "targetCPUPercent: 65", "another share of CPU"),
+    (RENDER, "healthCheckPath: /readyz", "healthCheckPath: /health", "asked for its health at /readyz"),
+    (RENDER, "run.py release", "run.py migrate", "does not migrate before it starts"),
+    (RENDER, "run.py worker", "run.py wörker", "none of its commands"),
+    (RENDER, "name: nollycrewhub-db-replica\n          property", "name: nollycrewhub-db-copy\n          property", "which is no database here"),
+    (RENDER, "name: nollycrewhub-cache\n          property", "name: nollycrewhub-sessions\n          property", "CACHE_URL must be a keyvalue"),
+    (RENDER, "maxmemoryPolicy: noeviction", "maxmemoryPolicy: allkeys-lru", "SESSION_URL must be a keyvalue with noeviction"),
+    (RENDER, "envVarKey: MAIL_URL", "envVarKey: MAIL_URI", "which has none"),
+    (RENDER, "key: WRITE_POOL", "key: WRITE_POOLS", "sets WRITE_POOLS, which is no setting"),
+    (RENDER, 'key: READ_POOL_MOST\n        value: "6"', 'key: READ_POOL_MOST\n        value: "60"', "the fleet may open"),
+    (RENDER, 'key: WRITE_POOL\n        value: "2"', 'key: WRITE_POOL\n        value: two', "WRITE_POOL has a value of the wrong kind"),
+    (RENDER, "numInstances: 2", "numInstances: 3", "the settings expect"),
+    (RENDER, "key: SECRET\n        generateValue: true", "key: SECRET\n        value: not-a-secret-any-more", "has the secret SECRET in the file"),
+    (RENDER, "key: MAIL_URL\n        sync: false", "key: MAIL_URL\n        value: smtp://mail.example:25", "has the secret MAIL_URL in the file"),
+    (RENDER, "readReplicas: # never an empty list: that deletes every replica\n      - name: nollycrewhub-db-replica", "readReplicas: []", "has less than 1 item"),
+    (RENDER, "maxShutdownDelaySeconds: 30", "maxShutdownDelaySeconds: 20", "killed before it can have finished"),
+    (K8S.format("web"), "path: /readyz", "path: /healthz", "which is no route"),
+    (K8S.format("web"), "path: /readyz", "path: /livez", "readinessProbe must ask /readyz"),
+    (K8S.format("web"), "port: http\n            periodSeconds: 5", "port: https\n            periodSeconds: 5", "which is not open"),
+    (K8S.format("web"), "containerPort: 8000", "containerPort: 8080", "the program listens on 8000"),
+    (K8S.format("web"), "args: [serve]", "args: [serve, --process, '2']", "which the program refuses"),
+    (K8S.format("web"), "  selector:\n    app.kubernetes.io/component: web\n", "  selector:\n    app.kubernetes.io/component: site\n", "selects no pod"),
+    (K8S.format("web"), "      labels:\n        app.kubernetes.io/component: web", "      labels:\n        app.kubernetes.io/component: we", "does not select its own pods"),
+    (K8S.format("web"), "  revisionHistoryLimit: 5", "  replicas: 3", "has a number of replicas of its own"),
+    (K8S.format("web"), "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "may write to its image"),
+    (K8S.format("web"), "runAsNonRoot: true", "runAsNonRoot: false", "may run as root"),
+    (K8S.format("web"), "terminationGracePeriodSeconds: 45", "terminationGracePeriodSeconds: 25", "killed before it can have finished"),
+    (K8S.format("web"), "claimName: media", "claimName: medium", "which is not there"),
+    (K8S.format("worker"), "kind: PodDisruptionBudget\nmetadata:\n  name: worker\nspec:\n  maxUnavailable: 1\n  unhealthyPodEvictionPolicy: AlwaysAllow\n  selector:\n    matchLabels:\n      app.kubernetes.io/component: worker", "kind: PodDisruptionBudget\nmetadata:\n  name: worker\nspec:\n  maxUnavailable: 1\n  selector:\n    matchLabels:\n      app.kubernetes.io/component: web", "worker has no PodDisruptionBudget"),
+    (K8S.format("settings"), "PORT: \"8000\"", "PROT: \"8000\"", "sets PROT, which is no setting"),
+    (K8S.format("settings"), "PUBLIC_URL: https://", "PUBLIC_URL: http://", "PUBLIC_URL must be the https"),
+    (K8S.format("settings"), 'WEB_PROCESSES: "10"', 'WEB_PROCESSES: "9"', "the settings expect 9"),
+    (K8S.format("settings"), 'READ_POOL_MOST: "12"', 'READ_POOL_MOST: "400"', "the fleet may open"),
+    (K8S.format("settings"), "  PORT:", "  METRICS_TOKEN: x\n  PORT:", "the settings hold the secret METRICS_TOKEN"),
+    (K8S.format("network"), "component: web", "component: wbe", "is about no pod"),
+    (K8S.format("network"), "policyTypes: [Ingress]", "policyTypes: [Egress]", "does not say that it is about it"),
+    (K8S.format("network"), "name: monitoring", "name: monitor", "there is no namespace monitor"),
+    (K8S.format("network"), "values: [web, worker, migrate, analytics]", "values: [web, migrate, analytics]", "Deployment worker is let through by no policy"),
+    (K8S.format("scaling"), "sum(nch_requests_in_flight)", "sum(nch_in_flight)", "nothing says nch_in_flight"),
+    (K8S.format("scaling"), "threshold: '50'", "threshold: 50", "is not of type"),
+    (K8S.format("scaling"), "name: web\n  pollingInterval", "name: wbe\n  pollingInterval", "which is not there"),
+    (K8S.format("scaling"), "minReplicaCount: 2", "minReplicaCount: 1", "two at least go on"),
+    (K8S.format("scaling"), "desiredReplicas: '4'", "desiredReplicas: '40'", "past the most"),
+    (K8S.format("scaling"), "key: DATABASE_READER_URL", "key: DATABASE_READ_URL", "which nobody fills"),
+    (AFRICA, "path: /data/REGION", "path: /date/REGION", "/date/REGION is not there"),
+    (AFRICA, "op: add", "op: put", "is no operation"),
+    (AFRICA, "name: nollycrewhub\n    patch", "name: nollycrew\n    patch", "which is not there"),
+    (AFRICA, "../../migration", "../../migrations", "has no kustomization.yaml"),
+    (AFRICA, "  - ../../migration\n", "", "job.yaml is sent by no overlay"),
+    (DOMAINS.format("analytics"), "averageUtilization: 60", "averageUtilisation: 60", "averageUtilisation"),
+    (DOMAINS.format("analytics"), "--service, analytics", "--service, analysis", "which the program refuses"),
+    (DOMAINS.format("kustomization"), "name: analytics\n              port", "name: analytic\n              port", "leads /api/analytics to nothing"),
+    ("deploy/k8s/entrance/ingress.yaml", "hosts: [nollycrewhub.example]", "hosts: [nollycrew.example]", "without TLS"),
+    ("deploy/k8s/migration/job.yaml", "name: nollycrewhub-owner", "name: nollycrewhub-own", "which nobody fills"),
+    (DOCKER.format("compose.yaml"), "primary:5432/nollycrewhub\n    DATABASE_DIRECT_URL", "primry:5432/nollycrewhub\n    DATABASE_DIRECT_URL", "which is no service"),
+    (DOCKER.format("compose.yaml"), "noeviction, --appendonly", "allkeys-lru, --appendonly", "is not started with"),
+    (DOCKER.format("compose.yaml"), "internal: true", "internl: true", "internl"),
+    (DOCKER.format("compose.yaml"), "command: [worker]", "command: [work]", "none of its commands"),
+    (DOCKER.format("compose.yaml"), "./replica.sh:", "./standby.sh:", "is no file here"),
+    (DOCKER.format("compose.yaml"), "image: postgres:18.1-trixie", "image: postgres:latest", "does not match"),
+    (DOCKER.format("compose.yaml"), "SECRET: ${SECRET:?set it in .env}", "SECRET: ours", "has the secret SECRET in the file"),
+    (DOCKER.format("example.env"), "MAIL_URL=", "MAILURL=", "differ about"),
+    (DOCKER.format("Dockerfile"), "USER 10001:10001", "USER root", "runs as root"),
+    (DOCKER.format("Dockerfile"), "--require-hashes -r", "-r", "without hashes"),
+    (DOCKER.format("Dockerfile"), "FROM python:3.13.9-slim-trixie AS built", "FROM python:latest AS built", "is not pinned"),
+    (DOCKER.format("Dockerfile"), "8000/livez", "8000/health", "asks for health at"),
+    (DOCKER.format("Dockerfile"), "COPY src src", "COPY tests tests", "keeps back"),
+    (DOCKER.format("Dockerfile"), "STOPSIGNAL", "STOPSINGAL", "no instruction"),
+    (EDGE.format("10-cache-rules"), "nch_seen=", "nch_saw=", "does not let through whoever has"),
+    (EDGE.format("22-load-balancer"), "{pool-europe}", "{pool-eu}", "which no file makes"),
+    (EDGE.format("22-load-balancer"), '"ZA"', '"SA"', "is not one of"),
+    (EDGE.format("20-monitor"), "/readyz", "/ready", "was expected"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "sentence"), BROKEN, ids=[f"{one[0].rpartition('/')[2]}: {one[2][:40]!r}" for one in BROKEN]
+)
+def test_a_file_that_breaks_a_rule_is_told_of(path: str, before: str, after: str, sentence: str) -> None:
+    assert before in TEXTS[path], "the file has changed; change the test with it"
+    found = checking.wrong({**TEXTS, path: TEXTS[path].replace(before, after)}, path)
+    assert any(sentence in fault for fault in found), found
+
+
+def test_the_seeds_blueprint_is_refused() -> None:
+    plan = """
+services:
+  - type: web
+    name: nollycrewhub
+    env: node
+    plan: starter
+    scaling: {minInstances: 1, maxInstances: 10, targetCPU: 60, targetMemory: 70}
+databases: []
+envVarGroups: []
+"""
+    assert checking.wrong({**TEXTS, RENDER: plan}, RENDER)
+
+
+def test_a_key_that_stands_twice_is_told_of() -> None:
+    path = K8S.format("settings")
+    found = checking.wrong({**TEXTS, path: TEXTS[path].replace("  HOST: 0.0.0.0\n", "  HOST: 0.0.0.0\n  HOST: 127.0.0.1\n")}, path)
+    assert any("HOST twice" in fault for fault in found), found
+
+
+def test_no_file_that_is_read_is_left_out() -> None:
+    families = tuple(checking.FAMILIES)
+    assert [path for path in TEXTS if path.endswith(misspelling.READ) and not path.startswith(families)] == []
+
+
+def test_the_readme_lists_the_secrets_that_nobody_else_gives() -> None:
+    page = (DEPLOY / "k8s" / "README.md").read_text()
+    listed = page.partition("needs ")[2].partition(";")[0]
+    needed = (
+        "DATABASE_URL",
+        "DATABASE_DIRECT_URL",
+        "DATABASE_READER_URL",
+        "READ_REPLICA_URLS",
+        "SESSION_URL",
+        "CACHE_URL",
+        "SECRET",
+        "METRICS_TOKEN",
+        "MAIL_URL",
+    )
+    assert set(re.findall(r"`([A-Z_]+)`", listed)) == set(needed) <= SECRETS
