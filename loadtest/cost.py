@@ -10,15 +10,16 @@ import contextlib
 import random
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import psutil
 import uvloop
 
-from loadtest.line import Ask, Lines
-from loadtest.market import market, where
-from loadtest.mix import SHARES, SIGNED_IN_FIRST, Tally, World, one, world_of
+from nollycrewhub.cli.loadtesting.market import market, where
+from nollycrewhub.loadtest.line import Ask, Lines, plainly
+from nollycrewhub.loadtest.scenarios.mix import SHARES
+from nollycrewhub.loadtest.world import World, people_signed_in, surveyed
 
 GROUPS = ("web", "hashing", "worker", "primary", "replicas", "valkey", "other")
 AT_ONCE = 8
@@ -71,17 +72,18 @@ class Watched:
             self.last[process.pid] = (known, times.user + times.system)
 
 
-async def closed(lines: Lines, world: World, asks: list[Ask]) -> Tally:
-    """All of them, a few at a time."""
-    tally, left = Tally(), iter(asks)
-    loop = asyncio.get_running_loop()
+async def closed(lines: Lines, asks: list[Ask]) -> tuple[Counter[int], Counter[str]]:
+    """All of them, a few at a time; statuses, and where answers were found."""
+    statuses, found, left = Counter[int](), Counter[str](), iter(asks)
 
     async def line() -> None:
         for ask in left:
-            await one(lines, world, ask, loop.time(), tally)
+            got = await lines.ask(ask)
+            statuses[got.status] += 1
+            found[got.cache] += bool(got.cache)
 
     await asyncio.gather(*(line() for _ in range(AT_ONCE)))
-    return tally
+    return statuses, found
 
 
 def asks_of(world: World, kind: str, count: int) -> list[Ask]:
@@ -98,11 +100,11 @@ def row(kind: str, cost: dict[str, float]) -> str:
 async def measure(address: str, watched: Watched, kinds: list[str], seed: int) -> dict[str, dict[str, float]]:
     """Milliseconds a request, by kind and group."""
     rng = random.Random(seed)
-    lines, world = Lines(address, rng), world_of(address, rng)
-    for _ in range(SIGNED_IN_FIRST):
-        await one(lines, world, world.of("sign-in"), 0.0, Tally())
+    lines = Lines(plainly(address), rng)
+    world = await surveyed(lines, rng)
+    await people_signed_in(lines, world)
     for path in (*world.lists, *world.talents) * 2:
-        await one(lines, world, Ask("warm", "GET", path), 0.0, Tally())
+        await lines.ask(Ask("warm", "GET", path))
     before = watched.spent()
     await asyncio.sleep(IDLE_SECONDS)
     after = watched.spent()
@@ -112,15 +114,14 @@ async def measure(address: str, watched: Watched, kinds: list[str], seed: int) -
     for kind in kinds:
         asks = asks_of(world, kind, REQUESTS[kind])
         before, began = watched.spent(), time.monotonic()
-        tally = await closed(lines, world, asks)
+        statuses, found = await closed(lines, asks)
         took = time.monotonic() - began
         await asyncio.sleep(SETTLE_SECONDS)
         after, passed = watched.spent(), time.monotonic() - began
         costs[kind] = {
             group: max(0.0, (after[group] - before.get(group, 0.0) - idle.get(group, 0.0) * passed) / len(asks) * 1000) for group in after
         }
-        found = tally.kind(kind)
-        print(row(kind, costs[kind]), f"{len(asks) / took:.0f}/s", found.statuses, found.found, flush=True)
+        print(row(kind, costs[kind]), f"{len(asks) / took:.0f}/s", dict(statuses), dict(+found), flush=True)
     lines.close()
     return costs
 
@@ -131,9 +132,9 @@ def main() -> int:
     parser.add_argument("--kinds", default=",".join(REQUESTS))
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    with market() as (address, folder, process), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with market() as own, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         print(f"| kind | all | {' | '.join(GROUPS)} |")
-        costs = runner.run(measure(address, Watched(folder, process.pid), arguments.kinds.split(","), arguments.seed))
+        costs = runner.run(measure(own.address, Watched(own.folder, own.process.pid), arguments.kinds.split(","), arguments.seed))
     shares = dict(SHARES)
     mixed = {group: sum(shares[kind] * cost.get(group, 0.0) for kind, cost in costs.items()) for group in GROUPS}
     print(row("the mix", mixed))

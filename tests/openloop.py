@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from loadtest.line import Ask, Got, Lines
+from nollycrewhub.loadtest.line import Ask, Got, Lines
 
 UNREACHED = 0
 PATIENCE = 30.0

@@ -8,8 +8,8 @@ import msgspec
 import uvloop
 
 from bench.live.people import Town
-from loadtest.line import Ask, Lines
 from nollycrewhub.kit.places import STATES
+from nollycrewhub.loadtest.line import Ask, Lines
 
 SIGNED_IN = 0.25  # of all pages
 

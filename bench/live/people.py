@@ -8,9 +8,9 @@ import asyncpg
 import msgspec
 
 from bench.servers import Servers
-from loadtest.line import Ask, Lines
 from nollycrewhub.cli import seeding
 from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.loadtest.line import Ask, Lines
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.sessions import Sessions
 

@@ -13,9 +13,9 @@ import msgspec
 import uvloop
 
 from bench.live.people import Town
-from loadtest.line import Ask, Lines
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.places import STATES
+from nollycrewhub.loadtest.line import Ask, Lines
 
 PATIENCE = 30.0
 WORDS = "We start at six at the old cinema. The generator comes with me, and the bus leaves from Yaba."

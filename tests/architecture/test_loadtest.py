@@ -1,4 +1,4 @@
-"""The load test: the plan's scenario as it stands, this machine only, and a verdict that can say no."""
+"""Artillery's half of the load test: the plan's scenario as it stands, and a verdict that can say no."""
 
 import json
 from pathlib import Path
@@ -100,19 +100,6 @@ def test_the_scenario_is_the_plans() -> None:
     assert login["post"]["capture"] == [{"json": "$.token", "as": "token"}]
     assert profile["get"] == {"url": "/api/profile", "headers": {"Authorization": "Bearer {{ token }}"}}
     assert not any("weight" in scenario for scenario in plan["scenarios"])
-
-
-@pytest.mark.parametrize("target", ["http://127.0.0.1:8000", "http://localhost:8000/", "http://[::1]:8000"])
-def test_this_machine_may_be_fired_at(target: str) -> None:
-    assert runner.loopback(target) == target.rstrip("/")
-
-
-@pytest.mark.parametrize(
-    "target", ["https://nollycrewhub.example", "http://10.0.0.1", "http://127.0.0.1.example", "https://127.0.0.1", "localhost:8000", ""]
-)
-def test_nobody_else_may(target: str) -> None:
-    with pytest.raises(runner.LoadtestFailed, match="not on this machine"):
-        runner.loopback(target)
 
 
 def test_the_hooks_keep_one_address_a_person_and_tell_outcomes_apart(tmp_path: Path) -> None:

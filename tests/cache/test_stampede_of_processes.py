@@ -7,10 +7,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from loadtest.line import Ask
 from nollycrewhub.devstack.postgres import DATABASE
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.ids import token
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.httpcache.touching import Touched
 from nollycrewhub.platform.settings import Settings

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from loadtest.line import Ask, Lines
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.schemas import JobInput
 from nollycrewhub.domains.users.models import Person
+from nollycrewhub.loadtest.line import Ask, Lines
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from loadtest.line import Ask
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.measuring import Measure

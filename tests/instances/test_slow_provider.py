@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from loadtest.line import Ask
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.bulkhead import AT_ONCE
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL

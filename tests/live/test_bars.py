@@ -13,8 +13,8 @@ import psutil
 from bench.live.__main__ import memory
 from bench.live.crowd import Crowd, Listener, handshake, subscription
 from bench.live.results import percentiles
-from loadtest.line import Ask
 from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live.hub import LEAST_SPREAD, MOST_SPREAD, SOCKETS_A_SECOND
 from nollycrewhub.platform.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtest.line import Ask
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
 from tests.balancing import balanced

@@ -8,9 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
-from loadtest.line import Ask
 from nollycrewhub.devstack.postgres import SLOT
 from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.loadtest.line import Ask
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database, Query
 from nollycrewhub.platform.sessions import BORN_KEY

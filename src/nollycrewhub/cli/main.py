@@ -21,6 +21,7 @@ COMMANDS = {
     "jobs": ("nollycrewhub.cli.jobs", "look at background jobs, retry or cancel one"),
     "events": ("nollycrewhub.cli.events", "events that did not arrive, and their replay"),
     "scale": ("nollycrewhub.cli.scale", "how busy a moment is by the calendar"),
+    "loadtest": ("nollycrewhub.cli.loadtest", "a load test of this machine, or of a host of your own"),
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }

@@ -8,6 +8,7 @@ import asyncio
 import asyncpg
 import msgspec
 
+from nollycrewhub.platform.db.reading import Query, ReadSession
 from nollycrewhub.platform.settings import Settings, SettingsError
 
 HEADROOM = 1.2  # for a rolling restart's overlap, migrations, backups and people with psql
@@ -18,6 +19,24 @@ LIMITS = """
 select current_setting('max_connections')::int as most, current_setting('superuser_reserved_connections')::int
     + coalesce(current_setting('reserved_connections', true)::int, 0) as reserved
 """
+
+
+class InUse(msgspec.Struct, frozen=True):
+    """Connections that are open to a server now, and how many it accepts from us."""
+
+    open: int
+    accepted: int
+
+
+# Others' sessions show the reader who they are and little else; what works for the server itself belongs to nobody.
+IN_USE = Query(
+    InUse,
+    """
+    select count(*)::int as open, current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0) as accepted
+    from pg_stat_activity where usesysid is not null and datid is not null
+    """,
+)
 
 
 class Budget(msgspec.Struct, frozen=True):
@@ -39,6 +58,11 @@ class Budget(msgspec.Struct, frozen=True):
             "WRITE_OVERFLOW, WEB_PROCESSES or WORKER_PROCESSES (`make up WORKERS=…`), raise max_connections, or put a "
             "pooler in front and set POOLER_CONNECTIONS."
         )
+
+
+async def in_use(read: ReadSession) -> InUse:
+    """What is open now at the server that answers."""
+    return (await read.rows(IN_USE))[0]
 
 
 def wanted(settings: Settings, *, primary: bool, web_processes: int) -> int:

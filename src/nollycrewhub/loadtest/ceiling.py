@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 
-PASSWORD = "password123"  # noqa: S105 - the sample accounts'
+from nollycrewhub.loadtest.world import PASSWORD
 
 
 def ceiling(seconds: float = 4.0) -> float:
