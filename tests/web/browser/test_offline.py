@@ -16,7 +16,9 @@ from tests.web.browser.test_every_page import judged
 from tests.web.browser.wire import Passing
 
 SEEN = ("/jobs", "/jobs?q=gaffer", "/jobs/12345", "/talent/adaeze-nwosu")
-MINE = ("/me", "/me/profile", "/me/applications", "/me/notices", "/me/messages")
+MINE = (
+    "/me", "/me/profile", "/me/applications", "/me/notices", "/me/messages", "/me/projects", "/me/searches", "/me/searches?q=gaffer",
+)  # fmt: skip
 NOT_KEPT = ("/me/account", "/me/devices", "/me/privacy", "/me/notices/settings", "/register", "/docs")
 MOST_PAGES, MOST_BYTES = 40, 2_000_000
 

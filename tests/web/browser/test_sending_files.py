@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload
 
+from tests.served import wait_until
 from tests.web.browser.conftest import PHONE, Site, Visitor
 from tests.web.browser.test_messages import talk_begun
 from tests.web.browser.test_messages import two as two  # noqa: PLC0414 - pytest finds fixtures by name
@@ -48,7 +49,7 @@ def test_a_photo_is_made_smaller_before_it_leaves_the_phone(site: Site, two: lis
     bola.page.locator(".said", has_text="From the gate.").locator("img").wait_for()
     shown = bola.page.locator(".said img").first
     assert (shown.get_attribute("width"), shown.get_attribute("height")) == ("360", "270")
-    bola.page.wait_for_function("document.querySelector('.said img').naturalWidth === 360")
+    wait_until(lambda: bola.page.evaluate("document.querySelector('.said img').naturalWidth === 360"), what="the photo never came")
     for phone in two:
         assert not phone.scrolls_sideways() and phone.refused == []
     bola.picture("messages-photo")

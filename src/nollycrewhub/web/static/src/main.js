@@ -110,6 +110,15 @@ document.querySelector(".languages")?.addEventListener("submit", () => {
   for (const name of ["seen", `own-${whose}`]) window.caches?.delete(name); // kept in the language of before
 });
 
+// A picture that does not come (kept pages have none of their own) is no broken one: a face leaves its initials, any other its words.
+const missing = (picture) => {
+  const words = document.createElement("span");
+  Object.assign(words, { className: "missing", textContent: picture.alt });
+  picture.replaceWith(...(picture.alt ? [words] : []));
+};
+document.addEventListener("error", ({ target }) => { if (target.localName === "img") missing(target); }, true);
+for (const one of document.images) if (one.complete && one.currentSrc && !one.naturalWidth) missing(one);
+
 for (const button of document.querySelectorAll("[data-print][hidden], [data-share][hidden]")) button.hidden = false;
 
 document.addEventListener("click", async (event) => {

@@ -9,7 +9,7 @@ const FILES = "files"; // built files by their hashed names, so that a page kept
 const SEEN = "seen"; // pages that are the same for everyone
 const OWN = "own-"; // and a tag
 const PUBLIC = /^\/(jobs(\/\d+)?|talent(\/[^/]+)?)?$/;
-const MINE = /^\/me(\/(profile|applications|jobs|notices|messages(\/[\da-f-]{36})?))?$/;
+const MINE = /^\/me(\/(profile|applications|jobs|searches|notices|(projects|messages)(\/[\da-f-]{36})?))?$/;
 const FLEETING = /[?&](saved|done|edit|reported)=/; // these pages say what was done a moment ago
 const MOST_PAGES = 40; // in each of the two
 const MOST_BYTES = 2_000_000;
@@ -79,9 +79,9 @@ const learn = async (key, isOwn, answer, page) => {
   else if (answer.status === 404 || answer.status === 410) await forget(key, isOwn);
 };
 
-const forget = async (key, isOwn) => {
+const forget = async (key, isOwn, how) => {
   const name = isOwn ? await mine() : SEEN;
-  if (name) await (await caches.open(name)).delete(key);
+  if (name) await (await caches.open(name)).delete(key, how);
 };
 
 const visit = (event) => {
@@ -155,8 +155,10 @@ addEventListener("fetch", (event) => {
   if (origin !== location.origin) return;
   if (request.mode === "navigate" && request.method === "GET") event.respondWith(visit(event));
   else if (request.mode === "navigate" && request.referrer) {
-    const from = new URL(request.referrer); // what a form changes is not shown as it was before
-    event.waitUntil(Promise.all([pathname, from.pathname + from.search].map((key) => forget(key, true))));
+    // What a form changes is not shown as it was before: its page, the list that page belongs to, whatever was asked of either.
+    const section = pathname.split("/", 3).join("/");
+    const changed = [pathname, section, new URL(request.referrer).pathname];
+    event.waitUntil(Promise.all(changed.map((key) => forget(key, true, { ignoreSearch: true }))));
   } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
 });
 

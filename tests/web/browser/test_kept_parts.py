@@ -1,0 +1,106 @@
+"""Kept pages as they are looked at without a network: projects and searches as they were last, and no picture that is broken."""
+
+import io
+from typing import cast
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.served import wait_until
+from tests.web.browser.conftest import DESK, HEIGHTS, Site, Visitor, join
+from tests.web.browser.phone import controlled, own
+from tests.web.browser.test_every_page import judged
+from tests.web.browser.test_messages import talk_begun
+from tests.web.browser.test_messages import two as two  # noqa: PLC0414 - pytest finds fixtures by name
+from tests.web.browser.test_offline import shown
+from tests.web.browser.test_sending_files import photo
+
+BROKEN = "[...document.images].filter((one) => one.complete && !one.naturalWidth).map((one) => one.outerHTML)"
+
+
+def face() -> bytes:
+    """A photo of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (400, 400), "#884422").save(out, "JPEG")
+    return out.getvalue()
+
+
+def forget_files(page: Page) -> None:
+    """As a phone whose browser has thrown its own cache away; what the site keeps stays."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Network.clearBrowserCache")
+    tools.detach()
+
+
+def broken(page: Page) -> list[str]:
+    """Pictures that did not come and still stand there, once all of the page was on screen."""
+    page.evaluate("document.querySelectorAll('img').forEach((one) => { one.loading = 'eager'; })")
+    wait_until(lambda: page.evaluate("[...document.images].every((one) => one.complete)"), what="a picture neither came nor failed")
+    return cast("list[str]", page.evaluate(BROKEN))
+
+
+def test_projects_and_searches_are_kept_and_not_as_they_were_before_a_form(site: Site, chromium: Browser) -> None:
+    visitor = Visitor(chromium, site)
+    join(site, visitor, "Ada Keeps", "ada-keeps@example.test")
+    page = controlled(visitor.go("/me/projects"))
+    page.fill("#title", "Ìyá Àgbà")
+    visitor.press("Begin")
+    project = page.url.removeprefix(site.url)
+    for path in ("/me/projects", "/me/searches", "/me/searches?q=gaffer"):
+        visitor.go(path)
+    wait_until(lambda: {"/me/projects", project, "/me/searches", "/me/searches?q=gaffer"} <= set(own(page)), what="not all of it was kept")
+    visitor.context.set_offline(True)
+    for path, words in ((project, "Ìyá Àgbà"), ("/me/projects", "Ìyá Àgbà"), ("/me/searches", "You have not saved a search yet"), ("/me/searches?q=gaffer", "Tell me of new ones")):  # fmt: skip
+        visitor.go(path)
+        expect(page.locator("main")).to_contain_text(words)
+        assert shown(page).startswith("You are offline. Kept on this phone 1 minute ago."), path
+        assert judged(page) == [] and not visitor.scrolls_sideways(), path
+    visitor.picture("kept-searches")
+    visitor.context.set_offline(False)
+    expect(page.locator("#line")).to_be_hidden()
+    visitor.go("/me/searches?q=gaffer")
+    visitor.press("Tell me of new ones")
+    visitor.go(project)
+    page.fill("#day", "2027-01-02")
+    page.fill("#name", "Day 1")
+    visitor.press("Add the day")
+    wait_until(lambda: project in own(page), what="the project was not kept again")
+    assert "/me/projects" not in own(page), "its line there is an old one now"
+    visitor.context.set_offline(True)
+    for path, former in (("/me/searches", "You have not saved a search yet"), ("/me/searches?q=gaffer", "Tell me of new ones")):
+        visitor.go(path)
+        expect(page.locator("main")).not_to_contain_text(former)
+    visitor.close()
+
+
+def test_faces_and_photos_that_are_away_are_initials_and_words(site: Site, two: list[Visitor]) -> None:
+    ada, bola = two
+    talk = talk_begun(site, two, "Faces", words="Shall I send you the place?")
+    sent = ada.context.request.post(
+        "/api/users/me/photo",
+        multipart={"photo": {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": face()}},
+        headers={"origin": site.url},
+    )
+    assert sent.ok, sent.text()
+    ada.page.get_by_text("Send photos, voice notes or files").click()
+    ada.page.set_input_files("#file", [photo(800, 600)])
+    ada.press("Send the files")
+    page = controlled(bola.page)
+    for path in ("/me/messages", talk):
+        bola.go(path)
+        wait_until(lambda: page.evaluate("document.querySelector('main .avatar img')?.naturalWidth > 0"), what="the face never came")
+        assert broken(page) == []
+    wait_until(lambda: {"/me/messages", talk} <= set(own(page)), what="the pages were not kept")
+    forget_files(page)
+    bola.context.set_offline(True)
+    for path in ("/me/messages", talk):
+        bola.go(path)
+        assert shown(page).startswith("You are offline. Kept on this phone")
+        assert broken(page) == [], path
+        expect(page.locator("main .avatar").first).to_have_text("AF")
+        assert page.locator("main .avatar").first.evaluate("(one) => getComputedStyle(one).backgroundColor") != "rgba(0, 0, 0, 0)"
+        for width in (DESK, bola.width):
+            page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+            assert judged(page) == [] and not bola.scrolls_sideways(), (path, width)
+        bola.picture(f"kept-faces-{path.count('/')}")
+    expect(page.locator(".attached .missing")).to_have_text("Photo from Ada Faces: location.webp")
