@@ -1,8 +1,10 @@
 """What the notifications domain registers."""
 
+from nollycrewhub.contracts.notifications import Unopened
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.endpoints import ENDPOINTS
 from nollycrewhub.domains.notifications.handlers import HANDLERS
+from nollycrewhub.domains.notifications.local import LocalUnopened
 from nollycrewhub.domains.notifications.pages import PAGES
 from nollycrewhub.domains.notifications.tasks import CRON, TASKS
 from nollycrewhub.platform.module import Module, Personal
@@ -13,5 +15,6 @@ MODULE = Module(
     handlers=HANDLERS,
     tasks=TASKS,
     cron=CRON,
+    provides=((Unopened, lambda ports: LocalUnopened()),),
     personal=Personal("notifications", service.export_person, service.erase_person),
 )

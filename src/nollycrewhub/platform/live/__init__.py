@@ -4,6 +4,7 @@ Domains declare channels in their module, and tell with `publish` inside a trans
 """
 
 from nollycrewhub.platform.live.channels import Ask, Channel, everyone, oneself, operators
+from nollycrewhub.platform.live.looking import standing
 from nollycrewhub.platform.live.publishing import Teller, forget, publish, revoke
 
-__all__ = ["Ask", "Channel", "Teller", "everyone", "forget", "oneself", "operators", "publish", "revoke"]
+__all__ = ["Ask", "Channel", "Teller", "everyone", "forget", "oneself", "operators", "publish", "revoke", "standing"]

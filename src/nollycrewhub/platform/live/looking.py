@@ -1,14 +1,22 @@
 """What a hub reads from the database: heads, what was missed, and once a second where anything was committed at all."""
 
-from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.db import Database, Position, ReadSession
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.frames import Frame
-from nollycrewhub.platform.live.store import HEADS, LATELY, SINCE, Head, Kept
+from nollycrewhub.platform.live.store import HEADS, LATELY, SINCE, STANDING, Head, Kept
 from nollycrewhub.platform.live.together import Together
 from nollycrewhub.platform.live.topic import Item
 
 MOST_MISSED = 200  # messages of one channel read at once
 NEVER = 2**62
+
+
+async def standing(read: ReadSession, channel: str) -> str:
+    """How far a channel is where this is read. What is read after it, and as far as that, holds all that it has told.
+
+    A page says it, and asks for nothing when the hub says the same as it connects.
+    """
+    return await read.value(STANDING, channel) or " 0"
 
 
 class Looking:

@@ -1,4 +1,4 @@
-"""The SQL of live channels. All of it runs on the primary: a replica does not know yet what was just numbered."""
+"""The SQL of live channels. All of it but STANDING runs on the primary: a replica does not know yet what was just numbered."""
 
 import msgspec
 
@@ -63,6 +63,7 @@ HEADS = Query(
     f"select w.channel, coalesce(c.epoch, '') as epoch, coalesce(c.n, 0) as n, {POSITION} "  # noqa: S608 - a constant
     "from unnest($1::text[]) as w(channel) left join platform.live_channel c on c.name = w.channel",
 )
+STANDING = Query(str, "select epoch || ' ' || n from platform.live_channel where name = $1")
 SINCE = Query(
     Kept,
     f"select m.channel, m.epoch, m.n, m.kind, m.payload, {POSITION} from unnest($1::text[], $2::bigint[]) as w(channel, after) "  # noqa: S608 - a constant

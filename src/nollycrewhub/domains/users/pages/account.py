@@ -8,6 +8,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from nollycrewhub.contracts.messages import Unread
+from nollycrewhub.contracts.notifications import Unopened
 from nollycrewhub.domains.users import access, service
 from nollycrewhub.domains.users.errors import PhotoRefused
 from nollycrewhub.domains.users.pages.entrance import clear_session, set_session
@@ -18,6 +19,7 @@ from nollycrewhub.kit.told import told
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.errors import Problem
+from nollycrewhub.platform.live import standing
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.ratelimit import Limiter
@@ -46,10 +48,15 @@ async def me_page(read: ReadSession, member: Viewer) -> Response[bytes]:
 
 @get("/me/strip", access="member", include_in_schema=False)
 async def strip(read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
-    """The personal corner of public pages, with as many unread messages as the inbox shows."""
-    counting = ports.find(Unread)
-    unread = await counting.unread(read, member.person_id) if counting is not None else None
-    return fragment("users/_strip.html", FormPage(raw={"name": short_name(member.name), "operator": member.operator, "unread": unread}))
+    """The personal corner of public pages, with as many messages and notices as their pages count; how far it knows is read first."""
+    known = await standing(read, f"person:{member.person_id}")
+    messages, notices = ports.find(Unread), ports.find(Unopened)
+    raw = {
+        "name": short_name(member.name), "operator": member.operator, "standing": known,
+        "unread": await messages.unread(read, member.person_id) if messages is not None else None,
+        "notices": await notices.unopened(read, member.person_id) if notices is not None else None,
+    }  # fmt: skip
+    return fragment("users/_strip.html", FormPage(raw=raw))
 
 
 @post("/me/photo", access="member", include_in_schema=False)

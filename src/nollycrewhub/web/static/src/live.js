@@ -69,7 +69,7 @@ const stand = ({ ch: own, as: ch = own, e, n, at, fresh }) => {
   if (!channel) return;
   const isNew = channel.n === undefined;
   if (isNew || fresh) Object.assign(channel, { e, n });
-  if (isNew || fresh) tell(ch, { kind: isNew ? "open" : "fresh", at });
+  if (isNew || fresh) tell(ch, { kind: isNew ? "open" : "fresh", at, standing: `${e} ${n}` });
 };
 
 const ask = (names) => {

@@ -5,45 +5,45 @@ import "./outbox.js"; // what waits on this phone goes out from whichever page i
 const LEAVING = 10_000;
 const me = () => document.querySelector('#strip a[href="/me"]');
 
-// The count of unread notices, beside one's name; a notice and its count arrive together.
-const count = async (at) => {
-  const answer = await follow("/api/notifications?limit=1", at);
-  if (!answer.ok) return;
-  const { unread } = await answer.json();
-  let badge = document.getElementById("unread");
-  if (!badge && me()) {
-    badge = document.createElement("a");
-    Object.assign(badge, { id: "unread", className: "count", href: "/me/notices" });
-    me().after(" ", badge);
-  }
-  if (!badge) return;
-  badge.hidden = !unread;
-  badge.textContent = unread > 99 ? "99+" : unread;
-  badge.setAttribute("aria-label", (me()?.dataset.unread || "#").replace("#", unread));
+// The strip holds both counts, of notices and of messages, from the same rows as the pages they lead to: one request for both.
+let asked = 0, shown = 0;
+const strip = async (at) => {
+  const turn = ++asked;
+  const answer = await follow("/me/strip", at, { headers: { accept: "text/html", "hx-request": "true" } }).catch(() => null);
+  const html = answer?.ok && !answer.redirected && (await answer.text().catch(() => ""));
+  return html && { turn, fresh: new DOMParser().parseFromString(html, "text/html") };
 };
 
-// The count of unread messages, made from the same rows as the inbox; nothing is there while there is none.
-const letters = async (at) => {
-  const answer = await follow("/api/messages?limit=1", at).catch(() => null);
-  if (!answer?.ok) return;
-  const { unread } = await answer.json();
-  let badge = document.querySelector("[data-badge]");
-  if (!badge && me() && unread) {
-    badge = document.createElement("a");
-    Object.assign(badge, { className: "button quiet small", href: "/me/messages" });
-    badge.dataset.badge = "";
-    me().before(badge, " ");
+// What is on top is brought up to it, unless a later one was quicker. On a page of one's own the way to the messages is there
+// only while some are unread.
+const show = ({ turn, fresh }) => {
+  if (turn < shown) return;
+  shown = turn;
+  for (const name of ["[data-badge]", "#unread"]) {
+    const [now, then] = [document.querySelector(`#strip ${name}`), fresh.querySelector(name)];
+    if (!then) continue;
+    if (now) {
+      now.replaceChildren(...then.childNodes); // the same link, for whoever has just come to it by keyboard
+      now.hidden = then.hidden;
+      now.ariaLabel = then.ariaLabel;
+    } else if (name === "#unread") me()?.after(" ", then);
+    else if (then.querySelector(".count")) me()?.before(then, " ");
   }
-  if (!badge) return;
-  const word = document.createElement("span");
-  Object.assign(word, { className: "word", textContent: me()?.dataset.letters });
-  badge.replaceChildren(word);
-  if (!unread) return;
-  const figure = document.createElement("span");
-  Object.assign(figure, { className: "count", textContent: unread > 99 ? "99+" : unread });
-  badge.append(" ", figure);
 };
-const OF_LETTERS = ["open", "fresh", "message", "message-changed", "read", "conversation", "blocks"];
+
+// One at a time: positions come in order, so the last one known is the furthest.
+let isAsking = false, again;
+const count = async (at) => {
+  if (isAsking) return (again = at || again || "");
+  isAsking = true;
+  const found = await strip(at);
+  if (found) show(found);
+  isAsking = false;
+  const next = again;
+  again = undefined;
+  if (next !== undefined) count(next);
+};
+const COUNTED = ["open", "fresh", "notice", "notices-read", "message", "message-changed", "read", "conversation", "blocks"];
 
 // The session has ended, here or elsewhere: what is on screen goes, and the answer takes the hint away. Where a form of this
 // page ended it, the next page is on its way with a new one (the password typed again) or with none, and is not stopped.
@@ -58,28 +58,34 @@ const leave = async () => {
 
 /** Follows one's own channel. */
 export const own = () =>
-  on("person:me", ({ kind, at }) => {
+  on("person:me", ({ kind, at, standing }) => {
     if (kind === "signed-out") return leave();
-    if (["open", "fresh", "notice", "notices-read"].includes(kind)) count(at);
-    if (OF_LETTERS.includes(kind)) letters(at);
+    if (kind === "open" && standing === me()?.dataset.standing) return; // nothing was told since the strip came
     if (kind === "notice") document.getElementById("live").textContent = me()?.dataset.told;
-    for (const region of document.querySelectorAll('[data-live="person"]')) renew(region, kind, at);
+    const regions = kind === "open" ? [] : [...document.querySelectorAll('[data-live="person"]')];
+    for (const region of regions) renew(region, kind, at, COUNTED.includes(kind));
+    if (!regions.length && COUNTED.includes(kind)) count(at);
   });
 
-// A region is fetched again with the page it is on, at most once a second, and only while nobody writes in it.
+// A region is fetched again with the page it is on, at most once a second, and only while nobody writes in it; the counts on top
+// change with it, so that no figure stands over a list without what it counts.
 const waiting = new Map();
-const renew = (region, kind, at) => {
-  if (kind === "open" || waiting.has(region)) return waiting.has(region) && waiting.set(region, at);
-  waiting.set(region, at);
-  setTimeout(async () => {
-    const newest = waiting.get(region);
-    waiting.delete(region);
-    if (region.contains(document.activeElement)) return;
-    const answer = await follow(location.href, newest, { headers: { accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(region.id);
-    if (fresh) region.replaceChildren(...fresh.childNodes);
-  }, 300 + Math.random() * 700);
+const renew = (region, kind, at, isCounted = false) => {
+  const before = waiting.get(region);
+  if (kind === "open" && !before) return;
+  waiting.set(region, { at, isCounted: isCounted || before?.isCounted });
+  if (!before) setTimeout(bring, 300 + Math.random() * 700, region);
+};
+const bring = async (region) => {
+  const { at, isCounted } = waiting.get(region);
+  waiting.delete(region);
+  const isWrittenIn = region.contains(document.activeElement);
+  const page = isWrittenIn ? null : follow(location.href, at, { headers: { accept: "text/html" } }).catch(() => null);
+  const [answer, found] = await Promise.all([page, isCounted && strip(at)]);
+  const html = answer?.ok && (await answer.text());
+  const now = html && new DOMParser().parseFromString(html, "text/html").getElementById(region.id);
+  if (now) region.replaceChildren(...now.childNodes);
+  if (found) show(found);
 };
 
 /** The list of jobs says how many have come since it was opened, as far as its filters tell. */
