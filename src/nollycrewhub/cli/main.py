@@ -23,6 +23,8 @@ COMMANDS = {
     "scale": ("nollycrewhub.cli.scale", "how busy a moment is by the calendar"),
     "loadtest": ("nollycrewhub.cli.loadtest", "a load test of this machine, or of a host of your own"),
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
+    "backup": ("nollycrewhub.cli.backup", "copies of the database in object storage, and the log between them"),
+    "restore": ("nollycrewhub.cli.restore", "the database as it was at a moment, in a fresh folder"),
     "doctor": ("nollycrewhub.cli.doctor", "say what is wrong with a set-up"),
 }
 

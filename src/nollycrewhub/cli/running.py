@@ -9,8 +9,10 @@ from pathlib import Path
 NAMES = (
     "NOLLYCREWHUB_SHAPE", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS",
     "SESSION_URL", "CACHE_URL", "SECRET", "METRICS_TOKEN", "MEDIA_FOLDER", "PORT",
+    "BACKUP_URL", "BACKUP_DATABASE_URL",
 )  # fmt: skip
 FILE = "running"
+BACKUPS = "backups"  # where an `up` keeps its backups, unless BACKUP_URL names another place
 
 
 def note(folder: Path, env: Mapping[str, str]) -> None:

@@ -89,6 +89,7 @@ def environment(arguments: argparse.Namespace) -> dict[str, str]:
     env.setdefault("NOLLYCREWHUB_SHAPE", "laptop")
     env.setdefault("MEDIA_FOLDER", str(arguments.data.resolve() / "media"))
     env.setdefault("EDGE_ADDRESSES", "127.0.0.1/32")
+    env.setdefault("BACKUP_URL", (arguments.data.resolve() / running.BACKUPS).as_uri())
     if not env.get("SECRET") and not env.get("SESSION_SECRET"):
         env["SECRET"] = kept_secret(arguments.data)
     if not env.get("METRICS_TOKEN"):
@@ -170,6 +171,7 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
     if stack is not None:
         say("Starting PostgreSQL and Valkey.")
         env |= stack.start().environment()
+        env["BACKUP_DATABASE_URL"] = stack.primary.url("replicator", database="postgres")
     env["WEB_PROCESSES"] = str(max(int(env.get("WEB_PROCESSES") or 0), arguments.workers))
     settings = from_environ(env)
     if stack is None:

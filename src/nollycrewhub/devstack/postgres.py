@@ -68,6 +68,7 @@ create role nollycrewhub_reader login password '{nollycrewhub_reader}' in role p
 create role replicator login replication password '{replicator}';
 """
 # Every connection of ours gives up by itself, whatever opened it. 4.5 s, so that a runaway query is gone within five.
+# Backups look at how far the log has come.
 LIMITS = """
 alter role nollycrewhub_app set statement_timeout = '4500ms';
 alter role nollycrewhub_app set lock_timeout = '4s';
@@ -77,6 +78,7 @@ alter role nollycrewhub_reader set lock_timeout = '4s';
 alter role nollycrewhub_reader set idle_in_transaction_session_timeout = '10s';
 alter role nollycrewhub_reader set default_transaction_read_only = on;
 alter role nollycrewhub_owner set idle_in_transaction_session_timeout = '10min';
+grant pg_monitor to replicator;
 """
 EXTENSIONS = ("pg_trgm", "unaccent", "pg_stat_statements", "vector")
 

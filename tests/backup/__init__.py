@@ -1,0 +1,1 @@
+"""Backups on a server of their own: taken, checked, kept, thrown away, and restored to a moment."""
