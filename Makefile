@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up edge sql test test-full check texts bench bench-live loadtest loadtest-mix loadtest-artillery tools pictures lock format clean
+.PHONY: help setup up edge sql test test-full drill soak check texts bench bench-live loadtest loadtest-mix loadtest-artillery tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,12 @@ test: setup ## The ordinary tests, on real PostgreSQL and Valkey (TEST_PROCESSES
 test-full: setup tools ## All tests with their full counts (about an hour)
 	@NOLLYCREWHUB_FULL=1 $(BIN)/python -m pytest -q
 
+drill: setup tools ## Break something real and measure what it costs: all drills, or NAME=restore (docs/runbooks)
+	@$(BIN)/python -m tests.drills $(NAME)
+
+soak: setup ## An hour at half of what the machine can do: does anything grow? (MINUTES=60)
+	@MINUTES="$(MINUTES)" $(BIN)/python -m tests.drills.soak
+
 check: setup ## Format, lint, types, walls, migrations, budgets, secrets, dangers, dead paths
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -82,7 +88,7 @@ loadtest-mix: setup ## A thousand requests a second in the mix of a busy evening
 loadtest-artillery: setup ## The plan's phases sent by Artillery itself (about 470 MB the first time), to compare with ours
 	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")
 
-tools: ## Install what tests and benchmarks need from the distribution (chromium, nginx, pgbouncer, prometheus, wrk)
+tools: ## Install what tests and benchmarks need from the distribution (chromium, faketime, nginx, pgbouncer, prometheus, wrk)
 	@bash checks/tools.sh
 
 format: setup ## Put every file into the house's format

@@ -23,7 +23,7 @@ TOGETHER = (  # folders and files with servers or a browser of their own, which 
     "tests/domains/test_all_decisions_are_covered.py", "tests/replicas", "tests/instances",
 )  # fmt: skip
 FULL = bool(os.environ.get("NOLLYCREWHUB_FULL"))
-MEASURE = Measure(tier="full" if FULL else "ordinary")
+MEASURE = Measure(tier="drill" if os.environ.get("NOLLYCREWHUB_DRILL") else "full" if FULL else "ordinary")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

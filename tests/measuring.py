@@ -17,7 +17,10 @@ from typing import Any
 import msgspec
 
 TOP = Path(__file__).resolve().parents[1]
-FILES = {"ordinary": TOP / ".results" / "test.json", "full": TOP / "docs" / "results" / "test-full.json"}
+FILES = {
+    "ordinary": TOP / ".results" / "test.json", "full": TOP / "docs" / "results" / "test-full.json",
+    "drill": TOP / "docs" / "results" / "drills.json",
+}  # fmt: skip
 
 
 class Measure:

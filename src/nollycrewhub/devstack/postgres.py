@@ -281,6 +281,7 @@ class Primary(Server):
             for extension in EXTENSIONS:
                 self.sql(f"create extension if not exists {extension}", database=DATABASE)
             (self.folder / "READY").touch()
+            self.account.own(self.folder / "READY")  # pg_rewind writes every file of the folder anew
         self.sql(LIMITS)
 
     def _own_name(self) -> str:
