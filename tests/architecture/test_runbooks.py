@@ -30,6 +30,8 @@ def command_fault(words: list[str]) -> str | None:
     """Why a `nollycrewhub` command line would not be understood."""
     if words[0] not in COMMANDS:
         return "there is no such command"
+    if len(words) == 1:
+        return None  # it is named, not typed
     parser = argparse.ArgumentParser()
     import_module(COMMANDS[words[0]][0]).add_arguments(parser)
     said = io.StringIO()
