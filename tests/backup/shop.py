@@ -60,6 +60,10 @@ class Shop:
         found: list[dict[str, Any]] = msgspec.json.decode(self.done("backup", "list", "--json"))
         return found
 
+    def records_reach(self, at: float) -> bool:
+        """Whether everything up to a moment, in seconds since 1970, can be restored."""
+        return datetime.fromisoformat(self.windows()[-1]["until"]).timestamp() >= at
+
     def until(self, moment: datetime) -> None:
         """Waits until everything up to a moment can be restored."""
         wait_until(lambda: datetime.fromisoformat(self.windows()[-1]["until"]) >= moment, what=f"the log never came to {moment}")

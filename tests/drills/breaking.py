@@ -38,10 +38,10 @@ class Market:
     start_worker: Callable[[], Served]
     held: list[Any] = field(default_factory=list)
 
-    def web(self) -> psutil.Process:
-        """One of the web processes."""
-        found: psutil.Process = psutil.Process(self.served.process.pid).children()[0]
-        return found
+    def busiest(self) -> psutil.Process:
+        """The web process that has most of the callers."""
+        web = [each for each in psutil.Process(self.served.process.pid).children() if "--fd" in each.cmdline()]
+        return max(web, key=lambda each: len([line for line in each.net_connections("tcp") if line.status == psutil.CONN_ESTABLISHED]))
 
     def sql(self, text: str) -> None:
         """On the primary, as its superuser."""
@@ -154,9 +154,9 @@ def revive_worker(market: Market) -> None:
     market.worker = market.start_worker()
 
 
-def frozen_web(market: Market) -> None:
-    """One web process stands still and goes on by itself, as on a machine that swaps."""
-    process = market.web()
+def freeze_web(market: Market) -> None:
+    """The web process that callers are on stands still for two seconds, as on a machine that swaps."""
+    process = market.busiest()
     process.suspend()
     market.beside(lambda: (time.sleep(2), process.resume()))
 
@@ -186,8 +186,8 @@ FAULTS = {
     "connections taken": Fault(take_connections),
     "runaway queries": Fault(lambda m: [m.beside(lambda: m.sql(f"set statement_timeout = 3000; {HEAVY}")) for _ in range(2)], reads=0.99),
     "log switched and written through": Fault(lambda m: m.sql("select pg_switch_wal(); checkpoint")),
-    "web process killed": Fault(lambda m: m.web().kill(), hangs_up=True, reads=0.98),
-    "web process frozen": Fault(frozen_web),
+    "web process killed": Fault(lambda m: m.busiest().kill(), hangs_up=True, reads=0.98),
+    "web process frozen": Fault(freeze_web),
     "worker killed": Fault(lambda m: m.worker.kill(), revive_worker),
     "every process replaced": Fault(rolled, well_after=15),
     "media folder gone": Fault(lambda m: block_media(m, blocked=True), lambda m: block_media(m, blocked=False)),

@@ -33,6 +33,7 @@ SAMPLE = (
 )
 TABLES = "select schemaname || '.' || tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema') and tablename <> 'alembic_version' order by 1"
 COLUMNS = "select attname from pg_attribute where attrelid = '{}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''"
+PAST = "select setval(pg_get_serial_sequence('{0}', attname), 1000000000) from pg_attribute where attrelid = '{0}'::regclass and attnum > 0 and not attisdropped and pg_get_serial_sequence('{0}', attname) is not null"
 GONE = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError)
 
 
@@ -97,6 +98,7 @@ def fill(stack: Stack, table: str) -> bool:
         rows = stack.account.data / "rows"
         primary.sql(f"copy (select {names} from {table}) to '{rows}'", database=DATABASE)
         primary.sql(f"set session_replication_role = replica; copy {table} ({names}) from '{rows}'", database=OLD)
+        primary.sql(PAST.format(table), database=OLD)
         return True
     return False
 
@@ -129,6 +131,12 @@ async def test_every_migration_under_load(
         for table in sorted(in_both - filled):
             filled |= {table} if await asyncio.to_thread(fill, stack, table) else set()
         load.tables = sorted(now)
+    load.longest = 0.0  # and a lock that is held would be seen
+    await asyncio.to_thread(
+        stack.primary.sql, f"begin; lock table {load.tables[0]}; select pg_sleep({LONGEST_WAIT + 0.5}); commit", database=OLD
+    )
+    await asyncio.sleep(SETTLING)
+    noticed = load.longest
     load.running = False
     await running
     rows = int(stack.primary.sql("select sum(n_live_tup) from pg_stat_user_tables", database=OLD))
@@ -138,3 +146,4 @@ async def test_every_migration_under_load(
     )  # fmt: skip
     assert load.done > RATE * SETTLING * len(revisions) / 4
     assert (load.failed, slow) == ([], [])
+    assert noticed > LONGEST_WAIT
