@@ -6,23 +6,35 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.domains.messages.service import PAGE
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live.hub import LEAST_SPREAD, MOST_SPREAD
 from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.live.conftest import Listen, Person, Start
+from tests.live.door import Door
 from tests.live.following import Follower, settled, tell_on, truth
+from tests.live.onscreen import Screen, Talk, begin_talk, faults_of, screens, wrong_screens
 from tests.measuring import TOP, Measure
 from tests.served import Served, environment
 
 Join = Callable[[], Awaitable[Person]]
 Tell = Callable[..., Awaitable[None]]
 Pair = tuple[Served, Served]
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """One address for all instances."""
+    found = Door(random.Random(3))
+    await found.start()
+    yield found
+    await found.stop()
 
 
 async def test_a_writer_killed_between_commit_and_telling_has_told(settings: Settings, pair: Pair, join: Join, listen: Listen, tell: Tell) -> None:  # fmt: skip
@@ -120,51 +132,98 @@ async def test_those_sent_elsewhere_are_told_moments_that_lie_apart(start: Start
     listeners = [await listen(leaving, ada) for _ in range(24)]
     leaving.process.terminate()
     told = sorted([(await one.heard(op="bye", why="restart"))["retry"] for one in listeners])
-    assert len(set(told)) > 20, told
+    assert len(set(told)) > 16, told  # hundredths of a second: a few of 24 fall together by chance
     assert told[-1] - told[0] > LEAST_SPREAD / 2, told
 
 
-@pytest.mark.timeout(900)
+class Killing:
+    """Two instances that are killed or asked to go at random, each time with another in its place, and Valkey too."""
+
+    def __init__(self, stack: Stack, start: Start, door: Door, rng: random.Random) -> None:
+        self.stack, self.start, self.door, self.rng = stack, start, door, rng
+        self.instances = [self._begin(), self._begin()]
+        self.kills = self.restarts = 0
+        door.instances = self.instances
+
+    def _begin(self) -> Served:
+        return self.start(PUBLIC_URL=self.door.url)
+
+    async def run(self, seconds: float) -> None:
+        """For so long, and then each once more, so that nobody's connection outlives it all."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            await asyncio.sleep(self.rng.uniform(1.0, 4.0))
+            if self.rng.random() < 0.3:
+                await asyncio.to_thread(self.stack.valkeys[1].stop)
+                await asyncio.sleep(self.rng.uniform(0, 1))
+                await asyncio.to_thread(self.stack.valkeys[1].ensure)
+                self.restarts += 1
+                continue
+            await self._replace(self.rng.randrange(2), kill=self.rng.random() < 0.7)
+        for place in range(2):
+            await self._replace(place, kill=True)
+
+    async def _replace(self, place: int, *, kill: bool) -> None:
+        going = self.instances[place]
+        going.kill() if kill else await asyncio.to_thread(going.stop)
+        self.kills += 1
+        self.instances[place] = self._begin()
+        await asyncio.to_thread(self.instances[place].ready)
+
+
+@pytest.mark.timeout(1000)
 async def test_two_instances_killed_at_random_and_valkey_too_leave_everyone_with_the_truth(
-    stack: Stack, process: Process, start: Start, join: Join, measured: Measure
+    stack: Stack, process: Process, start: Start, join: Join, measured: Measure, door: Door
 ) -> None:
-    """The state is the list of numbers told on the channel; a fresh fetch reads it from the messages themselves."""
-    seconds, people = (600.0, 40) if FULL else (12.0, 6)
+    """Followers of numbers on channels, and our own pages in Chromium open on a conversation that people go on writing in.
+
+    A follower's state is the list of numbers told; a fresh fetch reads it from the messages themselves. A page's is what it shows.
+    """
+    seconds, people, pause = (600.0, 40, 0.6) if FULL else (3.0, 6, 0.3)
     rng = random.Random(11)
-    instances = [start(), start()]
-    for served in instances:
+    killing = Killing(stack, start, door, rng)
+    for served in killing.instances:
         served.ready()
-    followers = [Follower(await join(), instances, random.Random(number)) for number in range(people)]
+    followers = [Follower(await join(), killing.instances, random.Random(number)) for number in range(people)]
     told: dict[str, list[int]] = {follower.person.channel: [] for follower in followers}
     over, quiet = asyncio.Event(), asyncio.Event()
-    tasks = [asyncio.create_task(one.run(lambda one=one: truth(process, one.person.channel), over)) for one in followers]
-    kills = restarts = 0
-    telling = asyncio.create_task(tell_on(process, told, rng, quiet))
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        await asyncio.sleep(rng.uniform(1.0, 4.0))
-        if rng.random() < 0.3:
-            await asyncio.to_thread(stack.valkeys[1].stop)
-            await asyncio.sleep(rng.uniform(0, 1))
-            await asyncio.to_thread(stack.valkeys[1].ensure)
-            restarts += 1
-            continue
-        place = rng.randrange(2)
-        instances[place].kill() if rng.random() < 0.7 else await asyncio.to_thread(instances[place].stop)
-        kills += 1
-        instances[place] = start()
-        await asyncio.to_thread(instances[place].ready)
-    quiet.set()
-    await telling
-    await settled(followers, told)
-    over.set()
-    await asyncio.gather(*tasks)
+    talk = await begin_talk(process, door.url)
+    async with screens(talk) as pages:
+        tasks = [asyncio.create_task(one.run(lambda one=one: truth(process, one.person.channel), over)) for one in followers]
+        telling = asyncio.create_task(tell_on(process, told, rng, quiet)), asyncio.create_task(talk.write(quiet, pause))
+        await killing.run(seconds)
+        quiet.set()
+        await asyncio.gather(*telling)
+        await settled(followers, told)
+        for page in pages:
+            await page.settle(talk.texts[-1])
+        over.set()
+        await asyncio.gather(*tasks)
+        for page in pages:
+            await check_page(page, talk, killing, measured)
+    assert await talk.fresh() == talk.texts, "each message once, in the order it was sent"
     for follower in followers:
         assert follower.state == told[follower.person.channel] == await truth(process, follower.person.channel)
     breaks, doubled = sum(one.breaks for one in followers), sum(one.doubled for one in followers)
     assert doubled == 0
-    assert kills and breaks > people
+    assert killing.kills and breaks > people
     measured(
-        "W3", seconds=seconds, clients=people, kills=kills, valkey_restarts=restarts, breaks=breaks, told=sum(map(len, told.values())),
-        afresh=sum(one.afresh for one in followers), doubled=doubled, wrong=0,
+        "W3", seconds=seconds, clients=people, kills=killing.kills, valkey_restarts=killing.restarts, breaks=breaks,
+        told=sum(map(len, told.values())), afresh=sum(one.afresh for one in followers), doubled=doubled, wrong=0,
     )  # fmt: skip
+
+
+async def check_page(page: Screen, talk: Talk, killing: Killing, measured: Measure) -> None:
+    """What live.js told, and every state of the screen: nothing missing, nothing twice, all in order."""
+    told, shown = await page.told(), await page.shown()
+    doubled, missing = faults_of(told, talk.texts)
+    unseen, wrong = set(talk.texts).difference(*shown), wrong_screens(shown, talk.texts)
+    measured(
+        "W3", what=f"our page in Chromium, by {page.transport}", kills=killing.kills, valkey_restarts=killing.restarts, messages=len(talk.texts),
+        sent_again=talk.repeated, told=len(told), afresh=told.count("fresh"), breaks=page.breaks, doubled=doubled, missing=missing,
+        screens=len(shown), wrong_screens=len(wrong), never_on_screen=len(unseen), loads=page.loads,
+    )  # fmt: skip
+    assert (doubled, missing) == (0, 0), told
+    assert wrong == [] and shown[-1] == talk.texts[-PAGE:] and page.loads == 1
+    if page.transport != "poll":  # where a kept connection was cut, Chromium asks again without a word
+        assert page.breaks > 0, "nothing broke for this page, so nothing was proven"
