@@ -91,9 +91,10 @@ where o.conversation_id = m.conversation_id and m.person_id = $1 and o.person_id
 HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
 RECORD = """
 select count(*) filter (where state = 'asked' or (state = 'declined' and since > now() - $2::interval)) as waiting,
-    count(*) filter (where state in ('in', 'left')) as accepted from messages.member where asked_by = $1
+    count(*) filter (where state in ('in', 'left')) as accepted,
+    (select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')) as upheld
+from messages.member where asked_by = $1
 """
-UPHELD = "select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')"
 PAIRS = """
 select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id
 where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')
@@ -275,11 +276,15 @@ async def blocks_within(session: WriteSession, people: Sequence[UUID]) -> set[tu
     return {(row[0], row[1]) for row in await session.sql(WITHIN, list(people))}
 
 
-async def record(session: WriteSession, person_id: UUID, *, refused_for: object) -> tuple[int, int, int]:
-    """First messages that wait or were refused lately, those accepted, and reports found right; others of the same person wait meanwhile."""
-    await session.sql(HOLD, str(person_id))
-    waiting, accepted = (await session.sql(RECORD, person_id, refused_for))[0]
-    return int(waiting), int(accepted), int((await session.sql(UPHELD, person_id))[0][0])
+async def record(session: WriteSession, person_id: UUID, *, refused_for: object, alone: bool) -> tuple[int, int, int]:
+    """First messages that wait or were refused lately, those accepted, and reports found right.
+
+    `alone` holds off whatever else the same person does that counts these, until this transaction ends.
+    """
+    if alone:
+        await session.sql(HOLD, str(person_id))
+    waiting, accepted, upheld = (await session.sql(RECORD, person_id, refused_for))[0]
+    return int(waiting), int(accepted), int(upheld)
 
 
 async def known_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:

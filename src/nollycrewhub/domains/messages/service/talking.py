@@ -10,7 +10,7 @@ import msgspec
 from nollycrewhub.contracts.events import ConversationRead, MessageReceived
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.messages import access
-from nollycrewhub.domains.messages.errors import BadFile, BadMessage, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
+from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
 from nollycrewhub.domains.messages.repository import files, reading, writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, UNCONFIRMED, Level, level_of, may_edit
@@ -53,11 +53,11 @@ def words_of(text: str, *, beside_files: bool = False) -> str:
     return found
 
 
-async def trust(session: WriteSession, person_id: UUID, desk: Desk) -> tuple[Level, int]:
-    """How much this account may do, and how many of its first messages wait for an answer."""
+async def trust(session: WriteSession, person_id: UUID, desk: Desk, *, alone: bool = True) -> tuple[Level, int]:
+    """How much this account may do, and how many of its first messages wait for an answer; `alone` holds off its others meanwhile."""
     people = desk.ports.find(People)
     standing = await people.standing(desk.read, person_id) if people is not None else None
-    waiting, accepted, upheld = await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR)
+    waiting, accepted, upheld = await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR, alone=alone)
     if standing is None:
         return UNCONFIRMED, waiting
     age: timedelta = utcnow() - standing.since
@@ -66,7 +66,7 @@ async def trust(session: WriteSession, person_id: UUID, desk: Desk) -> tuple[Lev
 
 async def check_rate(session: WriteSession, person_id: UUID, desk: Desk) -> None:
     """So many messages a minute, by trust. The counter being away stops nobody: each process then counts for itself."""
-    level, _ = await trust(session, person_id, desk)
+    level, _ = await trust(session, person_id, desk, alone=False)
     await desk.limiter.check(f"messages:{person_id}", limit=level.a_minute, per=60, needed=False)
 
 
@@ -132,10 +132,11 @@ async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
     again = await stored_before(session, conversation_id, person_id, given.client_id)
     if again is not None:
         return again
-    held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
+    if held.is_frozen:
+        raise Frozen
     others = [place.state for other, place in seats.items() if other != person_id]
-    has_written = await writing.has_written(session, conversation_id, person_id)
-    if not may_send(mine.state, others=others, kind=held.kind, has_written=has_written):
+    may_first, may_more = (may_send(mine.state, others=others, kind=held.kind, has_written=has) for has in (False, True))
+    if not may_more and (not may_first or await writing.has_written(session, conversation_id, person_id)):
         raise WaitsForAnswer if mine.state != "left" else WaitsForAnswer(told("You have left this conversation."))
     await check_rate(session, person_id, desk)
     stored = await store(session, held, seats, person_id, given=given)
