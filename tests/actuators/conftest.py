@@ -43,8 +43,8 @@ class RenderPlace(Place):
 
     name = "render"
 
-    def __init__(self, *, key: str = KEY, **more: Any) -> None:
-        self.platform = RenderApi()
+    def __init__(self, *, key: str = KEY, platform: RenderApi | None = None, **more: Any) -> None:
+        self.platform = platform or RenderApi()
         self.actuator = self.live = Render(
             **{"api_url": self.platform.url, "key": key, "web": "srv-web0", "workers": "srv-worker0", "most_web": MOST,
                "most_workers": MOST, "budget": 1.2, "patience": 0.3, **more},

@@ -1,4 +1,4 @@
-"""Which actuator the settings choose, and what they, and `doctor`, say of a wrong one."""
+"""Which platform the settings choose, and what they, and `doctor`, say of a wrong one."""
 
 import argparse
 from collections.abc import Callable

@@ -23,7 +23,7 @@ async def test_asking_twice_is_asking_once(place: Place) -> None:
     assert await place.settled(3, 2) == Fleet(web=3, workers=2, web_asked=3, workers_asked=2)
 
 
-@pytest.mark.parametrize(("web", "workers"), [(1, 0), (-1, 1), (2, -1), (10_000, 1), (2, 10_000)])
+@pytest.mark.parametrize(("web", "workers"), [(0, 1), (-1, 1), (2, -1), (10_000, 1), (2, 10_000)])
 async def test_no_more_than_the_most_and_no_fewer_than_none(place: Place, web: int, workers: int) -> None:
     """A number that nobody may ask for is refused, with a sentence, and changes nothing."""
     with pytest.raises(ActuatorError) as caught:

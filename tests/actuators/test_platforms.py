@@ -100,6 +100,13 @@ async def test_reads_from_before_our_change_are_not_believed(cloud: Made) -> Non
     assert (await cloud.actuator.fleet()).web_asked == 4
 
 
+async def test_a_number_that_both_sides_agree_on_costs_no_call(cloud: Made) -> None:
+    """Render takes thirty a minute."""
+    for _ in range(20):
+        await cloud.actuator.ask(web=3, workers=2)
+    assert cloud.platform.count(WRITES[cloud.name]) == 2
+
+
 async def test_somebody_elses_number_is_believed_at_once(cloud: Made) -> None:
     await cloud.actuator.ask(web=4, workers=2)
     things = cloud.platform.services if cloud.name == "render" else cloud.platform.deployments
@@ -187,13 +194,6 @@ async def test_the_last_call_of_renders_minute_is_not_overstepped(make: Maker, f
     assert await place.actuator.fleet() == Fleet(web=2, workers=2, web_asked=2, workers_asked=2)
 
 
-async def test_a_number_that_both_sides_agree_on_costs_no_call_of_the_thirty(make: Maker) -> None:
-    place = make("render")
-    for _ in range(20):
-        await place.actuator.ask(web=3, workers=2)
-    assert place.platform.count("POST") == 2
-
-
 async def test_a_suspended_service_is_not_scaled(make: Maker) -> None:
     place = make("render")
     place.platform.services["srv-worker0"].suspended = True
@@ -208,7 +208,20 @@ async def test_renders_own_most_is_said_in_its_words(make: Maker) -> None:
     assert place.there()[0] == 2
 
 
+async def test_render_is_not_asked_for_a_service_without_instances(make: Maker) -> None:
+    place = make("render")
+    assert str(await refused(place, web=2, workers=0)) == "0 worker processes were asked for, and 1 to 6 are allowed: nothing was changed."
+    assert place.there() == (2, 1)
+
+
 # Kubernetes' own
+
+
+async def test_a_deployment_may_have_no_workers(make: Maker) -> None:
+    place = make("kubernetes")
+    await place.actuator.ask(web=2, workers=0)
+    assert place.there() == (2, 0)
+    assert await place.settled(2, 0) == Fleet(web=2, workers=0, web_asked=2, workers_asked=0)
 
 
 @pytest.mark.parametrize("kind", ["hpa", "keda", "keda with its kind"])

@@ -38,6 +38,7 @@ class Platform(ABC):
     """One platform on a port of its own. `calls` holds each call's method and path."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self.is_open = True
         self.troubles: dict[str, deque[Trouble]] = {}
         self.calls: list[tuple[str, str]] = []
         self.lock = threading.Lock()
@@ -49,9 +50,11 @@ class Platform(ABC):
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:
-        """Closes the door."""
-        self.server.shutdown()
-        self.server.server_close()
+        """Closes the door, once; and hangs up on whoever is inside."""
+        if self.is_open:
+            self.is_open = False
+            self.server.shutdown()
+            self.server.server_close()
 
     def misbehave(self, method: str, *troubles: Trouble) -> None:
         """The next calls of this method meet these."""
@@ -63,6 +66,8 @@ class Platform(ABC):
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer | None:
         """Status, headers, body; None resets the connection."""
+        if not self.is_open:
+            return None
         with self.lock:
             self.calls.append((method, path))
             waiting = self.troubles.get(method)

@@ -37,7 +37,7 @@ OPS = (
     "/ops", "/ops/posts", "/ops/reports", "/ops/ring", "/ops/people?q=ada-asks@example.test", "/ops/analytics", "/ops/servers",
     "/ops/queues", "/ops/sending", "/ops/calendar",
 )  # fmt: skip
-# What no front door makes in a minute: a call that nobody could be spared, a job and a delivery that were given up.
+# What no front door makes in a minute: a call that nobody could be spared, a job and a delivery that were given up, a change of the calendar.
 GIVEN_UP = """
 with told as (
     insert into notifications.notice (id, person_id, event_id, kind, subject, body, link)
@@ -48,6 +48,9 @@ insert into notifications.delivery (id, notice_id, person_id, event_id, kind, ch
 select gen_random_uuid(), id, person_id, event_id, kind, 'call', 'queued', 'No channel reached them.' from told;
 insert into platform.pgqueuer (priority, entrypoint, payload, status)
 values (0, 'jobs.shelve', '{}', 'failed'), (0, 'event:notifications.job_closed', '{}', 'failed');
+insert into platform.audit (id, action, subject, detail) select gen_random_uuid(), 'calendar.change', 'calendar:1', jsonb_build_object(
+    'before', entry, 'after', entry || '{"last": "2027-01-10", "tenfold": true}'
+) from (values ('{"name": "Detty December", "first": "2026-12-15", "last": "2027-01-05", "yearly": true, "factor": 3.0}'::jsonb)) one (entry);
 """
 LEAST_TARGET = 44
 LOOKS = [(PHONE, "light"), (DESK, "dark")] + ([(PHONE, "dark"), (DESK, "light")] if FULL else [])

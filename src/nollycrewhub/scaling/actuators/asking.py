@@ -152,11 +152,12 @@ def words_of(answer: httpx.Response) -> str:
     return f" It says: {said[:200].strip()}" if isinstance(said, str) and said.strip() else ""
 
 
-def out_of_bounds(asked: Mapping[str, int], most: Mapping[str, int]) -> str:
-    """Why a number may not be asked for, in a sentence; empty when all may."""
+def out_of_bounds(asked: Mapping[str, int], most: Mapping[str, int], *, least_workers: int) -> str:
+    """Why a number may not be asked for, in a sentence; empty when all may. One web process is the least, or nobody answers."""
     for role, count in asked.items():
-        if not 1 <= count <= most[role]:
-            return f"{count} {role} processes were asked for, and 1 to {most[role]} are allowed: nothing was changed."
+        least = least_workers if role == "worker" else 1
+        if not least <= count <= most[role]:
+            return f"{count} {role} processes were asked for, and {least} to {most[role]} are allowed: nothing was changed."
     return ""
 
 

@@ -105,7 +105,7 @@ class Kubernetes:
         """Patches what is ours to scale; refused as a whole when somebody else scales it, or nobody scales what was handed over."""
         given = {"web": web, "worker": workers}
         asked = {role: count for role, count in given.items() if role not in self.handed_over}
-        if fault := out_of_bounds(asked, self.most):
+        if fault := out_of_bounds(asked, self.most, least_workers=0):
             raise ActuatorError(fault)
         turn = self.api.turn()
         now = {role: self.memory.asked(role, (await self._deployment(turn, role)).spec.replicas) for role in self.deployments}
@@ -152,7 +152,9 @@ class Kubernetes:
         return ""
 
     async def _patch(self, turn: Turn, role: str, count: int, *, before: int) -> None:
-        """One Deployment. What the answer says is what holds: an admission rule may have made another number of ours."""
+        """One Deployment, unless both sides agree. What the answer says is what holds: an admission rule may have made another number of ours."""
+        if before == count and self.memory.is_ours(role, count):
+            return
         name = self.deployments[role]
         path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}/scale?fieldManager={MANAGER}"
         took = (await turn.call(Scale, "PATCH", path, json={"spec": {"replicas": count}}, kind=MERGE)).spec.replicas

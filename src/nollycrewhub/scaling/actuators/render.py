@@ -15,6 +15,7 @@ from nollycrewhub.scaling.actuators.asking import BUDGET, PATIENCE, SETTLES, Api
 from nollycrewhub.scaling.actuators.port import ActuatorError, Fleet
 
 MOST_INSTANCES = 100
+LEAST_WORKERS = 1  # whether a service may have no instance is said nowhere
 VARIABLES = {"web": "RENDER_WEB_SERVICE", "worker": "RENDER_WORKER_SERVICE"}
 
 
@@ -75,7 +76,7 @@ class Render:
     async def ask(self, *, web: int, workers: int) -> None:
         """Sets both numbers. Both services are looked at before either is changed, so a refusal changes nothing."""
         asked = {"web": web, "worker": workers}
-        if fault := out_of_bounds(asked, self.most):
+        if fault := out_of_bounds(asked, self.most, least_workers=LEAST_WORKERS):
             raise ActuatorError(fault)
         turn = self.api.turn()
         found = {role: await self._service(turn, role) for role in self.services}
