@@ -26,6 +26,7 @@ SECRETS = frozenset({
     "DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS", "SESSION_URL", "CACHE_URL",
     "SECRET", "MAIL_URL", "GOOGLE_CLIENT_SECRET", "METRICS_TOKEN", "CLOUDFLARE_TOKEN", "MAIL_WEBHOOK_SECRET", "SMS_API_KEY",
     "SMS_WEBHOOK_SECRET", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "VAPID_PRIVATE_KEY",
+    "RENDER_API_KEY", "KUBERNETES_TOKEN",
 })  # fmt: skip
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
@@ -69,7 +70,8 @@ def described(collector: Any) -> list[tuple[str, str, tuple[str, ...] | None]]:
         return [("nch_event_lag_seconds", "histogram", ("consumer",))]
     if isinstance(collector, MetricWrapperBase):
         return [(collector._name, str(collector._type), tuple(collector._labelnames))]
-    return [(family.name, family.type, None) for family in collector.collect() if family.type in SUFFIXES]
+    families = [family for family in collector.collect() if family.type in SUFFIXES]
+    return [(one.name, one.type, tuple(one.samples[0].labels) if one.samples else None) for one in families]
 
 
 @lru_cache(1)

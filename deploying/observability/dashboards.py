@@ -49,6 +49,14 @@ SITE = (
     Panel(title="By device", lines=each("nch_requests_total", "device", OWN), unit="reqps"),
     Panel(title="Shared answers, by how they were found", lines=each("nch_shared_answers_total", "result"), unit="reqps"),
     Panel(title="Shared answers that were ready", lines={"share": "nch:shared_answers:hit_ratio5m"}, unit="percentunit"),
+    Panel(title="People who are active", lines={"people": "max(nch_active_people)"}, kind="stat"),
+    Panel(
+        title="Processor, by process", unit="percentunit", bound=PLAN.cpu_percent / 100,
+        lines={"{{instance}}": f"rate(nch_process_cpu_seconds_total[{RATE}])"},
+    ),
+    Panel(title="Memory, by process", lines={"{{instance}}": "nch_process_memory_bytes"}, unit="bytes"),
+    Panel(title="Event loops late, p99", lines={"p99": quantile("0.99", "nch_event_loop_lag_seconds", RATE)}, unit="s"),
+    Panel(title="Waits for a connection, p95", lines={"p95": quantile("0.95", "nch_pool_wait_seconds", RATE)}, unit="s"),
     Panel(
         title="The ten slowest routes, p95", unit="s", bound=PLAN.response_ms / 1000,
         lines={"{{route}}": f"topk(10, histogram_quantile(0.95, sum by (le, route) (rate(nch_request_seconds_bucket[{RATE}]))))"},

@@ -12,11 +12,13 @@ from nollycrewhub.platform.settings import Settings
 JOB = "nollycrewhub-web"  # the scrape's name, in deploy/observability/prometheus.yaml
 OBJECTIVE = 0.999
 BUDGET = "0.001"  # 1 - OBJECTIVE, as rules write it
+GROUPS = ("nollycrewhub-recorded", "nollycrewhub-alerts")  # in the order in which they must be evaluated
 RUNBOOK = "docs/runbooks/alerts.md"
 OWN = 'route!~"/livez|/readyz|/metrics"'  # asked by machines; /readyz says 503 on purpose while it drains
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 PLAN = POLICY.thresholds
+MEMORY_LIMIT = 1024**3  # bytes, a pod's limit in deploy/k8s/base/web.yaml
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ RECORDED = {
     "nch:request_seconds:p99": quantile("0.99", "nch_request_seconds", "5m", OWN),
     "nch:requests:rate5m": f"sum(rate(nch_requests_total{{{OWN}}}[5m]))",
     "nch:requests_in_flight:mean": "avg(nch_requests_in_flight)",
+    "nch:process_cpu:percent": "avg(rate(nch_process_cpu_seconds_total[5m])) * 100",
     "nch:shared_answers:hit_ratio5m": (
         'sum(rate(nch_shared_answers_total{result=~"hit|stale|not-modified|copied"}[5m]))'
         ' / sum(rate(nch_shared_answers_total{result!~"bypassed|refused"}[5m]))'
@@ -100,6 +103,23 @@ ALERTS = (
     Alert(
         name="InstancesAreFull", expr=f"nch:requests_in_flight:mean > 0.9 * {POLICY.in_flight_limit}", wait="5m", severity="page",
         summary="Web processes have hardly any room left, and nobody adds more of them.",
+    ),
+    Alert(
+        name="ProcessorsAreBusy", expr=f"nch:process_cpu:percent > {PLAN.cpu_percent:g}", wait="10m", severity="ticket",
+        summary=f"Web processes use more than {PLAN.cpu_percent:g} % of a processor each (scale_up_cpu).",
+    ),
+    Alert(
+        name="MemoryIsShort", wait="10m", severity="ticket",
+        expr=f"max by (instance) (nch_process_memory_bytes) * 100 / {MEMORY_LIMIT} > {PLAN.memory_percent:g}",
+        summary=f"{{{{ $labels.instance }}}} holds more than {PLAN.memory_percent:g} % of the memory a pod may have (scale_up_memory).",
+    ),
+    Alert(
+        name="ManyPeople", expr=f"max(nch_active_people) > {PLAN.users_each} * count(nch_requests_in_flight)", wait="5m", severity="ticket",
+        summary=f"More than {PLAN.users_each} people for each web process are active.",
+    ),
+    Alert(
+        name="EventLoopLags", expr=f"{quantile('0.99', 'nch_event_loop_lag_seconds', '5m')} > 0.25", wait="10m", severity="ticket",
+        summary="Event loops run what is due a quarter of a second late: something computes where it should not.",
     ),
     Alert(
         name="RequestsAreShed", expr='sum(rate(nch_shed_total{what="in-flight"}[5m])) > 1', wait="10m", severity="ticket",
@@ -168,5 +188,5 @@ def document() -> dict[str, object]:
         }
         for alert in ALERTS
     ]  # fmt: skip
-    groups = ({"name": "nollycrewhub-recorded", "rules": recorded}, {"name": "nollycrewhub-alerts", "rules": alerts})
-    return {"groups": [{"name": group["name"], "interval": "30s", "rules": group["rules"]} for group in groups]}
+    groups = zip(GROUPS, (recorded, alerts), strict=True)
+    return {"groups": [{"name": name, "interval": "30s", "rules": rules} for name, rules in groups]}
