@@ -38,5 +38,5 @@ def wrong(texts: Texts, path: str = "") -> list[str]:
 
 def deploy(top: Path) -> list[str]:
     """The check."""
-    texts = texts_under(top / "deploy")
+    texts = texts_under(top / "deploy", top / "docs" / "guides")
     return stale(texts) + wrong(texts)

@@ -1,11 +1,11 @@
-"""The files of `deploy/` that are made, and never edited: their makers, and how they are written."""
+"""The files that are made, and never edited: their makers, and how they are written."""
 
 import json
 from collections.abc import Callable
 
 import yaml
 
-from deploying import edge, scaled
+from deploying import edge, phases, scaled
 from deploying.observability import cases, dashboards, rules
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
@@ -35,6 +35,7 @@ def makers() -> dict[str, Callable[[], str]]:
     """Each made file by its path, and what makes its text."""
     board = {f"deploy/observability/grafana/{name}.json": name for name in dashboards.DASHBOARDS}
     return {
+        phases.GUIDE: phases.guide,
         "deploy/k8s/base/scaling.yaml": lambda: as_yaml("scaled.py", *scaled.documents()),
         "deploy/observability/rules.yaml": lambda: as_yaml("observability/rules.py", rules.document()),
         "deploy/observability/rules.test.yaml": lambda: as_yaml("observability/cases.py", cases.document(of_days=False)),

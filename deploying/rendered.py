@@ -1,8 +1,10 @@
 """Render's Blueprint: held to its fields, to itself, and to the program it starts."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from deploying.blueprints import CHANGES, blueprint_of
 from deploying.commands import command_faults, environment_faults, settings_of
 from deploying.facts import DEPLOY, POLICY, SECRETS, prices, routes
 from deploying.reading import Texts, against, only
@@ -13,43 +15,43 @@ PATH = "deploy/render/render.yaml"
 RUN = "python deploy/render/run.py"
 RESERVED = 3  # connections PostgreSQL keeps for superusers
 GRACE = 20.0
+MEMORY = 70  # percent, the plan's section 8
 OF_RUN = frozenset({"REPLICA_OWNER_URL", "APP_PASSWORD", "READER_PASSWORD"})  # run.py reads them, not the program
 MADE_BY_RUN = frozenset({"DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS"})
-NEEDED = frozenset(
-    {
-        "NOLLYCREWHUB_SHAPE",
-        "SECRET",
-        "SESSION_URL",
-        "CACHE_URL",
-        "DATABASE_OWNER_URL",
-        "APP_PASSWORD",
-        "READER_PASSWORD",
-        "MAIL_URL",
-        "PUBLIC_URL",
-    }
-)
+NEEDED = frozenset({
+    "NOLLYCREWHUB_SHAPE", "SECRET", "SESSION_URL", "CACHE_URL", "DATABASE_OWNER_URL", "APP_PASSWORD", "READER_PASSWORD", "MAIL_URL",
+    "PUBLIC_URL",
+})  # fmt: skip
 POLICIES = {"SESSION_URL": "noeviction", "CACHE_URL": "allkeys-lru"}
 
 
 def faults(texts: Texts) -> list[str]:
-    """All that is wrong with the Blueprint."""
+    """All that is wrong with the Blueprint, and with those of the earlier phases that are made from it."""
     blueprint = only(texts, PATH)
-    found = against("render.yaml", blueprint, PATH)
+    found = blueprint_faults(blueprint, PATH)
+    if not found and not all(database.get("readReplicas") for database in blueprint["databases"]):
+        found.append(f"{PATH} has no replica.")
+    return found or [fault for phase in CHANGES for fault in blueprint_faults(blueprint_of(phase, blueprint), f"phase {phase}")]
+
+
+def blueprint_faults(blueprint: dict[str, Any], path: str) -> list[str]:
+    """All that is wrong with one Blueprint."""
+    found = against("render.yaml", blueprint, path)
     if found:
         return found
     services = {one["name"]: one for one in blueprint["services"]}
     databases = {one["name"]: one for one in blueprint["databases"]}
-    replicas = {one["name"] for database in databases.values() for one in database["readReplicas"]}
+    replicas = {one["name"] for database in databases.values() for one in database.get("readReplicas", [])}
     groups = {one["name"]: one for one in blueprint["envVarGroups"]}
     named = [*(one["name"] for one in blueprint["services"]), *(one["name"] for one in blueprint["databases"]), *replicas]
-    found += [f"{PATH} has two things of one name."] if len({*named}) < len(named) else []
+    found += [f"{path} has two things of one name."] if len({*named}) < len(named) else []
     found += [
-        f"{PATH}: {name} is not in Frankfurt with the others."
+        f"{path}: {name} is not in Frankfurt with the others."
         for name, one in {**services, **databases}.items()
         if one["region"] != "frankfurt"
     ]
     for name, service in services.items():
-        where = f"{PATH} {name}"
+        where = f"{path} {name}"
         if service["type"] == "keyvalue":
             found += [f"{where} may be reached from the internet."] if service["ipAllowList"] else []
         else:
@@ -59,15 +61,15 @@ def faults(texts: Texts) -> list[str]:
             if not found:
                 found += budget_faults(service, groups, blueprint, where)
     for name, database in databases.items():
-        found += [f"{PATH} {name} may be reached from the internet."] if database["ipAllowList"] else []
+        found += [f"{path} {name} may be reached from the internet."] if database["ipAllowList"] else []
         is_high = database.get("highAvailability", {}).get("enabled")
-        found += [f"{PATH} {name}: only pro plans can be highly available."] if is_high and database["plan"].startswith("basic") else []
+        found += [f"{path} {name}: only pro plans can be highly available."] if is_high and database["plan"].startswith("basic") else []
         found += (
             []
             if database["plan"] in prices()["render"]["postgres"]
-            else [f"{PATH} {name}: deploy/prices.toml knows no {database['plan']}."]
+            else [f"{path} {name}: deploy/prices.toml knows no {database['plan']}."]
         )
-    return found + size_faults(services)
+    return found + size_faults(services, path)
 
 
 def variables_of(service: dict[str, Any], groups: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -147,6 +149,17 @@ def policy_faults(service: dict[str, Any], services: dict[str, Any], where: str)
     return found
 
 
+def processes_of(blueprint: dict[str, Any]) -> dict[str, int]:
+    """How many processes of each kind there may be at the most."""
+    grown = {"web": 0, "worker": 0}
+    for service in blueprint["services"]:
+        if service["type"] in grown:
+            each = re.search(r"--workers (\d+)", service["startCommand"])
+            most = service["scaling"]["maxInstances"] if "scaling" in service else service["numInstances"]
+            grown[service["type"]] += most * (int(each[1]) if each else 1)
+    return grown
+
+
 def budget_faults(service: dict[str, Any], groups: dict[str, Any], blueprint: dict[str, Any], where: str) -> list[str]:
     """The fleet at its largest, as the settings tell it, is the file's own, and its pools fit the smallest database."""
     given = {one["key"]: one["value"] for one in variables_of(service, groups) if "value" in one}
@@ -155,12 +168,8 @@ def budget_faults(service: dict[str, Any], groups: dict[str, Any], blueprint: di
     except SettingsError as error:
         return [f"{where}: {sentence}" for sentence in error.sentences]
     found = []
-    counts = {kind: sum(one.get("scaling", {}).get("maxInstances") or one["numInstances"] for one in blueprint["services"] if one["type"] == kind)
-              for kind in ("web", "worker")}  # fmt: skip
-    if (settings.web_processes, settings.worker_processes) != (counts["web"], counts["worker"]):
-        found.append(
-            f"{where}: the settings expect {settings.web_processes} web processes and {settings.worker_processes} workers, not {counts}."
-        )
+    expected, grown = {"web": settings.web_processes, "worker": settings.worker_processes}, processes_of(blueprint)
+    found += [] if expected == grown else [f"{where}: the settings expect {expected} processes, and there may be {grown}."]
     if service["maxShutdownDelaySeconds"] <= settings.drain_wait + GRACE and service["type"] == "web":
         found.append(f"{where} is killed before it can have finished what is under way.")
     for database in blueprint["databases"]:
@@ -173,23 +182,20 @@ def budget_faults(service: dict[str, Any], groups: dict[str, Any], blueprint: di
     return found
 
 
-def size_faults(services: dict[str, Any]) -> list[str]:
+def size_faults(services: dict[str, Any], path: str) -> list[str]:
     """The plan's numbers of scaling, where Render scales by itself."""
     found = []
     for name, service in services.items():
         scaling = service.get("scaling")
         if scaling:
             found += [] if POLICY.least_web <= scaling["minInstances"] <= scaling["maxInstances"] <= POLICY.most_web else [
-                f"{PATH} {name} scales from {scaling['minInstances']} to {scaling['maxInstances']}; the policy is {POLICY.least_web} to {POLICY.most_web}."]  # fmt: skip
+                f"{path} {name} scales from {scaling['minInstances']} to {scaling['maxInstances']}; the policy is {POLICY.least_web} to {POLICY.most_web}."]  # fmt: skip
             found += (
                 []
                 if scaling.get("targetCPUPercent") == POLICY.cpu_target
-                else [f"{PATH} {name} aims at another share of CPU than the policy."]
+                else [f"{path} {name} aims at another share of CPU than the policy."]
             )
             found += (
-                [] if scaling.get("targetMemoryPercent") == MEMORY else [f"{PATH} {name} aims at another share of memory than the plan."]
+                [] if scaling.get("targetMemoryPercent") == MEMORY else [f"{path} {name} aims at another share of memory than the plan."]
             )
     return found
-
-
-MEMORY = 70  # the plan's section 8

@@ -5,6 +5,7 @@ psql -v ON_ERROR_STOP=1 -v owner="$OWNER_PASSWORD" -v replicator="$REPLICATOR_PA
     --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
 create role nollycrewhub_owner login createrole password :'owner';
 create role replicator login replication password :'replicator';
+grant pg_monitor to replicator;
 select format('alter database %I owner to nollycrewhub_owner', current_database()) \gexec
 SQL
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" -f /etc/nollycrewhub/roles.sql

@@ -27,6 +27,7 @@ BROKEN = [
     (RENDER, 'key: READ_POOL_MOST\n        value: "6"', 'key: READ_POOL_MOST\n        value: "60"', "the fleet may open"),
     (RENDER, 'key: WRITE_POOL\n        value: "2"', 'key: WRITE_POOL\n        value: two', "WRITE_POOL has a value of the wrong kind"),
     (RENDER, "numInstances: 2", "numInstances: 3", "the settings expect"),
+    (RENDER, "serve --workers 2", "serve --workers 4", "the settings expect"),
     (RENDER, "key: SECRET\n        generateValue: true", "key: SECRET\n        value: not-a-secret-any-more", "has the secret SECRET in the file"),
     (RENDER, "key: MAIL_URL\n        sync: false", "key: MAIL_URL\n        value: smtp://mail.example:25", "has the secret MAIL_URL in the file"),
     (RENDER, "readReplicas: # never an empty list: that deletes every replica\n      - name: nollycrewhub-db-replica", "readReplicas: []", "has less than 1 item"),
