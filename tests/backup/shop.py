@@ -38,7 +38,7 @@ class Shop:
         """One command, to its end."""
         return subprocess.run(
             [sys.executable, "-m", "nollycrewhub.cli.main", *words], cwd=TOP, env={**self.environment, **changes}, capture_output=True,
-            text=True, timeout=240, check=False,
+            text=True, timeout=900, check=False,
         )  # fmt: skip
 
     def done(self, *words: str, **changes: str) -> str:

@@ -59,6 +59,7 @@ class Ticking:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1_800)
 def test_the_second_before_and_the_machine_lost(lost: Stack, place: Path, tmp_path: Path, measured: Measure) -> None:
     shop = Shop(lost, (tmp_path / "store").as_uri())
     lost.primary.sql(BULK.format(ROWS), database=DATABASE)
