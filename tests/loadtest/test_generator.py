@@ -198,5 +198,24 @@ async def test_an_answer_in_chunks_is_read_whole() -> None:
             assert (await lines.ask(Ask("one", "GET", "/"))).body == b"abcde"
 
 
+async def test_who_comes_alone_has_a_connection_of_their_own() -> None:
+    heads: list[str] = []
+
+    async def speak(head: str) -> bytes:
+        heads.append(head)
+        return OK
+
+    async with served(speak) as lines:
+        for _ in range(2):
+            await lines.ask(Ask("one", "GET", "/", is_alone=True))
+        assert lines.idle == [] and all("Connection: close" in head for head in heads)
+        await lines.ask(Ask("one", "GET", "/"))
+        assert len(lines.idle) == 1
+
+
+def test_who_is_asked_to_wait_again_waits_twice_as_long() -> None:
+    assert [pause("2", told) for told in (1, 2, 3, 9)] == [2.0, 4.0, 8.0, 30.0]
+
+
 def test_nonsense_in_retry_after_is_a_second() -> None:
     assert [pause(text) for text in ("3", "900", "soon", "Wed, 21 Oct 2026 07:28:00 GMT")] == [3.0, 30.0, 1.0, 1.0]

@@ -56,7 +56,7 @@ def asks(layer: Layer, seed: int = 1) -> list[tuple[float, str]]:
 
 
 def test_the_command_knows_every_scenario() -> None:
-    assert set(command.NAMES) == set(RECIPES)
+    assert {*command.NAMES, "flash-scaled"} == set(RECIPES)
 
 
 async def test_the_plan_is_the_plans_and_artillerys() -> None:

@@ -131,6 +131,7 @@ WIDE = [
     Row("GET", "/assets/{name:str}", everybody(), subject="asset"), Row("GET", "/sw.js", everybody()), Row("GET", "/", everybody()),
     Row("GET", "/offline", everybody()), Row("GET", "/robots.txt", everybody()), Row("GET", "/dev/gallery", everybody()),
     Row("GET", "/dev/mail", everybody()), Row("GET", "/dev/mail.json", everybody()), Row("GET", "/schema", everybody()),
+    Row("GET", "/dev/waiting", everybody()),
     Row("GET", "/schema/openapi.json", everybody()), Row("GET", "/schema/{path:str}", everybody(404)),
     Row("GET", "/sitemap-jobs.xml", everybody()), Row("GET", "/sitemap-talent.xml", everybody()),
     Row("GET", "/media/photos/{name:str}", everybody()), Row("GET", "/media/photos/{name:str}", members(200, 404), subject="members_photo"),

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from nollycrewhub.cli.loadtesting.market import LoadtestFailed, market, wait_for
+from nollycrewhub.cli.loadtesting.market import SMALL_ROOMS, LoadtestFailed, market, scaler, wait_for
 from nollycrewhub.cli.supervisor import say
 from nollycrewhub.loadtest.targets import TargetRefused, allowed
 
@@ -42,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--i-own-this-host", metavar="HOST", default="", help="the target's host, when it is not this machine and it is yours"
     )
     parser.add_argument("--data", type=Path, default=Path(".data"), help="the data folder of the `up` at --target (default .data)")
+    parser.add_argument(
+        "--scaled", action="store_true", help="with flash: begin with one small process, and let `scale run` meet the crowd"
+    )
+    parser.add_argument("--reaction", type=more_than(0), default=0.0, help="with --scaled: seconds that the scaler may take (default 30)")
     parser.add_argument("--rate", type=more_than(0), default=0.0, help="requests a second at the most (people, in the rush)")
     parser.add_argument("--shorter", type=more_than(0.99), default=1.0, help="divide all lengths by this, to try things out")
     parser.add_argument("--seed", type=int, default=1)
@@ -58,6 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     """1 when a sentence of the verdict does not hold or the run is void, 2 when it could not be run."""
     signal.signal(signal.SIGTERM, interrupt)
     import_module("nollycrewhub.cli.up").raise_open_files()
+    if arguments.scaled and (arguments.name != "flash" or arguments.target):
+        print("--scaled goes with flash, against a market of its own.", file=sys.stderr)
+        return 2
     try:
         if arguments.name == "report":
             return show(arguments)
@@ -65,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         running = import_module("nollycrewhub.cli.loadtesting.driving")
         if target is not None:
             return keep(arguments, running.drive(arguments, target, arguments.target))
+        if arguments.scaled:
+            return scaled(arguments, running)
         say("Starting PostgreSQL, Valkey, two web processes and a worker for the test; the sample takes up to a minute.")
         with market() as own:
             wait_for(own.address, own.process)
@@ -76,6 +85,19 @@ def run(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         print(f"A load test needs {error.name}, which comes with the developers' tools: make setup", file=sys.stderr)
         return 2
+
+
+def scaled(arguments: argparse.Namespace, running: Any) -> int:
+    """The flash crowd against one web process, small rooms, and a scaler."""
+    say("Starting PostgreSQL, Valkey, one web process, a worker and a scaler for the test; the sample takes up to a minute.")
+    with market(workers=1, **SMALL_ROOMS) as own:
+        wait_for(own.address, own.process)
+        arguments.data = own.folder
+        with scaler(own):
+            result = running.drive(
+                arguments, allowed(own.address), "an `up` of its own, beginning with 1 web process, and `scale run --actuator local`"
+            )
+        return keep(arguments, result)
 
 
 def show(arguments: argparse.Namespace) -> int:

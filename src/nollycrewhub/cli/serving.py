@@ -78,9 +78,9 @@ def laptop_routes(settings: Settings) -> tuple[Any, ...]:
     """/dev pages, where the shape allows them; production never imports the devstack."""
     if settings.is_production:
         return ()
-    from nollycrewhub.devstack.mailbox import ROUTES  # noqa: PLC0415 - production must not even import it
+    from nollycrewhub.devstack import mailbox, waiting  # noqa: PLC0415 - production must not even import them
 
-    return ROUTES
+    return (*mailbox.ROUTES, *waiting.ROUTES)
 
 
 def server_config(app: Any) -> uvicorn.Config:

@@ -20,6 +20,7 @@ from nollycrewhub.loadtest.tally import Outcome, Tally
 PATIENCE = 30.0
 MOST_UNDER_WAY = 4000
 AHEAD = 0.2
+LONGEST_PAUSE = 30.0
 LOST = (OSError, EOFError, TimeoutError, ValueError, asyncio.LimitOverrunError)  # an IncompleteReadError is an EOFError
 
 
@@ -120,7 +121,7 @@ class Load:
             told += is_put_off
             again = is_put_off and told <= self.comes_again
             if again and isinstance(got, Got):
-                await asyncio.sleep(pause(got.retry_after))
+                await asyncio.sleep(pause(got.retry_after, told))
         status, cache = (str(got.status), got.cache) if isinstance(got, Got) else (got, "")
         is_right = status in step.right
         seconds = monotonic() - self.began - due
@@ -137,9 +138,9 @@ class Load:
             return type(error).__name__
 
 
-def pause(retry_after: str) -> float:
-    """Seconds to stay away as asked; a date or nonsense is a second."""
-    return min(30.0, float(retry_after)) if retry_after.isdecimal() else 1.0
+def pause(retry_after: str, told: int = 1) -> float:
+    """Seconds to stay away as asked, twice as long each time; a date or nonsense is taken for a second."""
+    return min(LONGEST_PAUSE, (float(retry_after) if retry_after.isdecimal() else 1.0) * 2.0 ** (told - 1))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ class Ask:
     body: bytes = b""
     token: str = ""
     comes_from: str = ""
+    is_alone: bool = False  # on a connection of its own, as somebody who has just come has one
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Lines:
 
     async def ask(self, ask: Ask) -> Got:
         """The answer. A kept connection that was closed while nobody used it is replaced, as every client does."""
-        while self.idle:
+        while self.idle and not ask.is_alone:
             pair = self.idle.pop()
             if pair[0].at_eof() or pair[1].is_closing():
                 pair[1].close()
@@ -85,7 +86,7 @@ class Lines:
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
             status = int(head[0].split()[1])
             body = b"" if ask.method == "HEAD" or status in (204, 304) else await self._body(reader, headers)
-            is_whole = headers.get("connection", "").lower() != "close"
+            is_whole = headers.get("connection", "").lower() != "close" and not ask.is_alone
         finally:
             if is_whole:
                 self.idle.append(pair)
@@ -111,6 +112,8 @@ class Lines:
         ]  # fmt: skip
         if ask.body:
             lines.append("Content-Type: application/json")
+        if ask.is_alone:
+            lines.append("Connection: close")
         if ask.token:
             lines.append(f"Authorization: Bearer {ask.token}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + ask.body

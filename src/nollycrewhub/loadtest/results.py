@@ -11,6 +11,7 @@ import msgspec
 import psutil
 
 from nollycrewhub.loadtest.sockets import Heard
+from nollycrewhub.loadtest.steadiness import Change
 from nollycrewhub.loadtest.tally import Kind, Phase, Tally, part
 
 POINTS = 400  # of a curve at most
@@ -93,6 +94,7 @@ class Result(msgspec.Struct, kw_only=True):
     criteria: list[Criterion]
     void: list[str]
     notes: dict[str, float | str] = {}
+    changes: list[Change] = []
 
     @property
     def has_passed(self) -> bool:

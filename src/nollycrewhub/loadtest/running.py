@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 
 from nollycrewhub.loadtest.ceiling import ceiling
@@ -13,14 +14,16 @@ from nollycrewhub.loadtest.progress import Progress
 from nollycrewhub.loadtest.results import Curves, Machine, Result, bins, machine, thinned
 from nollycrewhub.loadtest.scenario import Asked, Ground, Recipe, Scenario, Seen
 from nollycrewhub.loadtest.sockets import Crowd, Heard
+from nollycrewhub.loadtest.steadiness import Change
 from nollycrewhub.loadtest.tally import Kind, Tally, part
 from nollycrewhub.loadtest.targets import Target
 from nollycrewhub.loadtest.verdict import backlog, error_rate, mean, resources, response_times, throughput, worth
-from nollycrewhub.loadtest.watching import AskInside, Inside, Look, Watch
+from nollycrewhub.loadtest.watching import SEARCH_EVERY, SEARCH_OFTEN, AskInside, Inside, Look, Watch
 from nollycrewhub.loadtest.world import people_signed_in, surveyed
 
 OPENING_SHARE = 0.5  # of the time before what is judged begins, in which open pages are opened
 SETTLES = 30.0
+AskChanges = Callable[[datetime], Awaitable[list[Change]]]
 
 
 @dataclass(kw_only=True)
@@ -33,6 +36,7 @@ class Run:
     asked: Asked
     progress: Progress
     inside: AskInside | None = None
+    decided: AskChanges | None = None
 
     async def go(self) -> Result:
         """Runs it; NothingThere when the target does not hold what is asked for."""
@@ -46,11 +50,15 @@ class Run:
         scenario = await self.recipe.make(Ground(world, lines, crowd, rng), self.asked)
         crowd.wanted = scenario.sockets
         tally = Tally(scenario.phases)
-        watch = Watch(self.target.port if self.target.is_here else 0, self.inside)
+        watch = Watch(self.target.port if self.target.is_here else 0, self.inside, SEARCH_OFTEN if scenario.has_scaler else SEARCH_EVERY)
+        began = datetime.now(UTC)
         cores, heard = await self._drive(scenario, lines=lines, crowd=crowd, tally=tally, watch=watch)
         after = await self._settled()
         lines.close()
-        return self._told(on, scenario, tally, watch=watch, heard=heard, after=after, cores=cores, hashes=hashes)
+        changes = await self.decided(began) if self.decided is not None else []
+        looks = [look for look in watch.looks if look.at <= scenario.seconds]
+        seen = Seen(tally, tally.kind(phases=scenario.judged, apart=scenario.apart), looks, heard, hashes, changes)
+        return self._told(on, scenario, seen, after=after, cores=cores)
 
     async def _drive(
         self, scenario: Scenario, *, lines: Lines, crowd: Crowd, tally: Tally, watch: Watch
@@ -86,27 +94,30 @@ class Run:
             found = await self.inside()
         return found
 
-    def _told(
-        self, on: Machine, scenario: Scenario, tally: Tally, *, watch: Watch, heard: Heard | None, after: Inside | None, cores: float,
-        hashes: float,
-    ) -> Result:  # fmt: skip
-        judged = tally.kind(phases=scenario.judged, apart=scenario.apart)
+    def _told(self, on: Machine, scenario: Scenario, seen: Seen, *, after: Inside | None, cores: float) -> Result:
+        tally, judged, looks = seen.tally, seen.judged, seen.looks
         late = part(sorted(tally.lags), 0.99)
-        looks = [look for look in watch.looks if look.at <= scenario.seconds]
         return Result(
             name=self.recipe.name, says=self.recipe.says, machine=on, target=self.named, seconds=scenario.seconds, seed=self.asked.seed,
             phases=scenario.phases, kinds={name: tally.kind(kinds=[name], phases=scenario.judged) for name in tally.kinds()},
             by_phase=[by_kind(tally, number) for number in range(len(scenario.phases))], whole=judged,
             planned=sum(row.asked for row in tally.rows.values()) + tally.dropped, dropped=tally.dropped, impossible=tally.impossible,
-            generator_cores=round(cores, 2), generator_late_p99_ms=late, sockets=heard,
+            generator_cores=round(cores, 2), generator_late_p99_ms=late, sockets=seen.heard,
             curves=curves(tally, scenario.seconds, looks),
             criteria=[
                 response_times(judged), error_rate(judged, below=scenario.errors_below),
                 throughput(judged, seconds=scenario.judged_seconds, dropped=tally.dropped), *resources(looks), backlog(looks, after),
-                *scenario.own(Seen(tally, judged, looks, heard, hashes)),
+                *scenario.own(seen),
             ],
-            void=worth(looks, late_p99_ms=late), notes=scenario.notes,
+            void=[*worth(looks, late_p99_ms=late), *scenario.void(seen)], changes=list(seen.changes),
+            notes={**scenario.notes, **(spent(looks, scenario.seconds) if scenario.has_scaler else {})},
         )  # fmt: skip
+
+
+def spent(looks: Sequence[Look], seconds: float) -> dict[str, float | str]:
+    """What a fleet cost: instance-minutes as they were counted on the machine."""
+    counts = [len(look.web_mb) for look in looks]
+    return {"instance-minutes": round(mean(counts) * seconds / 60, 1)} if counts else {}
 
 
 def by_kind(tally: Tally, number: int) -> dict[str, Kind]:
@@ -128,6 +139,3 @@ def curves(tally: Tally, seconds: float, looks: Sequence[Look]) -> Curves:
         connections=thinned([float(look.inside.connections) if look.inside else None for look in looks]),
         waiting=thinned([float(look.inside.waiting) if look.inside else None for look in looks]),
     )  # fmt: skip
-
-
-__all__ = ["Run"]

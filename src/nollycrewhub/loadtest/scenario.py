@@ -8,6 +8,7 @@ from nollycrewhub.loadtest.line import Lines
 from nollycrewhub.loadtest.pace import Layer
 from nollycrewhub.loadtest.results import Criterion
 from nollycrewhub.loadtest.sockets import Crowd, Heard
+from nollycrewhub.loadtest.steadiness import Change
 from nollycrewhub.loadtest.tally import Kind, Phase, Tally
 from nollycrewhub.loadtest.verdict import MOST_ERRORS
 from nollycrewhub.loadtest.watching import Look
@@ -16,11 +17,12 @@ from nollycrewhub.loadtest.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What whoever runs it wants: a rate other than the scenario's own, and lengths divided by a number to try things out."""
+    """What whoever runs it wants: a rate or a reaction time (s) other than the scenario's own, and lengths divided by a number."""
 
     rate: float = 0.0
     shorter: float = 1.0
     seed: int = 1
+    reaction: float = 0.0
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Seen:
     looks: Sequence[Look]
     heard: Heard | None
     hashes_per_second: float
+    changes: Sequence[Change] = ()
 
 
 @dataclass(kw_only=True)
@@ -56,6 +59,8 @@ class Scenario:
     comes_again: int = 0
     errors_below: float = MOST_ERRORS
     own: "Callable[[Seen], list[Criterion]]" = lambda _: []
+    void: "Callable[[Seen], list[str]]" = lambda _: []
+    has_scaler: bool = False
     notes: dict[str, float | str] = field(default_factory=dict)
 
     @property

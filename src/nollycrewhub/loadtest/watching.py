@@ -11,7 +11,7 @@ import msgspec
 import psutil
 
 EVERY = 1.0
-SEARCH_EVERY = 10.0
+SEARCH_EVERY, SEARCH_OFTEN = 10.0, 2.0
 ASK_EVERY = 2.0
 PATIENCE = 1.5
 
@@ -46,6 +46,7 @@ class Watch:
 
     port: int
     ask: AskInside | None = None
+    search_every: float = SEARCH_EVERY
     looks: list[Look] = field(default_factory=list)
     began: float = 0.0
     web: list[psutil.Process] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Watch:
         at = now - self.began
         if not self.port:
             return Look(at=at, cpu=None, own=own, memory=None, inside=self.inside)
-        if now - self.searched >= SEARCH_EVERY:
+        if now - self.searched >= self.search_every:
             self.web, self.searched = web_processes(self.port), now
         sizes, files = [], 0
         for process in self.web:
