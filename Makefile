@@ -95,6 +95,11 @@ format: setup ## Put every file into the house's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+.PHONY: capacity
+capacity: setup ## Simulate policies over thirty seeds and write docs/CAPACITY.md from what was measured (ten minutes)
+	@$(BIN)/python -m nollycrewhub.cli.main capacity simulate
+	@$(BIN)/python -m nollycrewhub.cli.main capacity docs
+
 lock: setup ## Make the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/run.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements/dev.lock

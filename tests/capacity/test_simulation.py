@@ -100,7 +100,7 @@ def test_the_controllers_own_function_decides(monkeypatch: pytest.MonkeyPatch) -
 def test_the_calendar_is_ready_before_the_crowd_and_we_are_not() -> None:
     night = Span(name="Premiere", first=date(2026, 3, 4), last=date(2026, 3, 4), factor=10.0)
     scene = Scene(
-        name="premiere", plant=SLOW,
+        name="premiere", plant=SLOW, calendar=(night,),
         load=Load(begins=datetime(2026, 3, 3, 22, 15, tzinfo=UTC), seconds=5400.0, evening=160.0, events=(night,)),
     )  # fmt: skip
     (ours, _), (ready, run), (best, _) = (played(scene, name) for name in (OURS, CALENDAR, ORACLE))

@@ -20,6 +20,7 @@ COMMANDS = {
     "seed": ("nollycrewhub.cli.seed", "load sample people and jobs"),
     "jobs": ("nollycrewhub.cli.jobs", "look at background jobs, retry or cancel one"),
     "events": ("nollycrewhub.cli.events", "events that did not arrive, and their replay"),
+    "capacity": ("nollycrewhub.cli.capacity", "measure this machine, and what so many people need and cost"),
     "scale": ("nollycrewhub.cli.scale", "how busy a moment is by the calendar"),
     "loadtest": ("nollycrewhub.cli.loadtest", "a load test of this machine, or of a host of your own"),
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),

@@ -13,7 +13,8 @@ from nollycrewhub.capacity.simulation.intervals import Interval
 from nollycrewhub.capacity.simulation.stations import Station, steady_arrivals
 
 REPLICATIONS = 30
-CUSTOMERS = 60_000
+CUSTOMERS = 40_000
+CUSTOMERS_OF_SECOND = 40_000
 WARM_SHARE = 0.1
 BAR = 0.02
 
@@ -86,7 +87,7 @@ def replication(case: Case, seed: int, customers: int = CUSTOMERS) -> tuple[floa
     return (station.waited - waited) / new, (station.had_to_wait - had_to) / new
 
 
-def second_replication(case: Case, seed: int, customers: int = CUSTOMERS) -> float:
+def second_replication(case: Case, seed: int, customers: int = CUSTOMERS_OF_SECOND) -> float:
     """The same by ciw."""
     ciw = import_module("ciw")
     ciw.seed(seed)
@@ -109,7 +110,11 @@ def check(case: Case, *, replications: int = REPLICATIONS, customers: int = CUST
     """One case over all replications."""
     runs = [replication(case, seed, customers) for seed in range(replications)]
     ours, share = intervals.of([wait for wait, _ in runs]), intervals.of([share for _, share in runs])
-    theirs = intervals.of([second_replication(case, seed, customers) for seed in range(replications)]) if with_second else None
+    theirs = (
+        intervals.of([second_replication(case, seed, min(customers, CUSTOMERS_OF_SECOND)) for seed in range(replications)])
+        if with_second
+        else None
+    )
     return Checked(
         case=case.name, replications=replications, expected=case.expected, simulated=ours, off=ours.mean / case.expected - 1,
         expected_share=case.expected_share, share=share, share_off=share.mean / case.expected_share - 1,

@@ -7,12 +7,13 @@ instance. `requests.py` simulates each request by itself, and `comparing.py` say
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 from nollycrewhub.capacity.simulation.arrivals import counts
 from nollycrewhub.capacity.simulation.running import Run, Steps
 from nollycrewhub.capacity.simulation.scene import GOOD, Scene, latency
 
-STEP = 2.0
+STEP = 3.0
 TAIL = 0.05
 BUSIEST = 0.99
 
@@ -20,8 +21,8 @@ BUSIEST = 0.99
 class Flow(Run):
     """A run with streams instead of requests."""
 
-    def __init__(self, scene: Scene, name: str, seed: int, *, step: float = STEP) -> None:
-        super().__init__(scene, name, seed, step=step)
+    def __init__(self, scene: Scene, name: str, seed: int, *, step: float = STEP, rates: Sequence[float] | None = None) -> None:
+        super().__init__(scene, name, seed, step=step, rates=rates)
         self.backlog = 0.0
         self.jobs_waiting: deque[tuple[float, float]] = deque()
         self.jobs_left = 0.0
@@ -94,6 +95,7 @@ class Flow(Run):
         able = len(self.workers.ready) * self.scene.plant.slots / demand.job * self.step
         now = self.environment.now
         line.append((now, arrived))
+        self.jobs_left += arrived - min(able, self.jobs_left + arrived)
         while line and able > 0:
             at, jobs = line[0]
             if jobs > able:
@@ -104,4 +106,4 @@ class Flow(Run):
         age = now - line[0][0] if line else 0.0
         self.trace.age[number] = age
         self.seen.oldest = age
-        self.seen.waiting = round(sum(jobs for _, jobs in line)) if age else 0
+        self.seen.waiting = round(self.jobs_left) if line else 0

@@ -111,8 +111,7 @@ class Ours:
         """What the calendar says to be ready for."""
         if not self.with_calendar:
             return 1.0
-        load = self.scene.load
-        return busy_at(load.begins + timedelta(seconds=seconds), load.events).ready_for
+        return busy_at(self.scene.load.begins + timedelta(seconds=seconds), self.scene.calendar).ready_for
 
     def wants(self, sample: Sample) -> tuple[int, int]:
         """Asks the controller's own code."""

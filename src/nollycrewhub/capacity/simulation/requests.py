@@ -6,6 +6,7 @@ The truest of the two ways and the slower: some seconds for a quarter of a milli
 
 import math
 import random
+from collections.abc import Sequence
 
 import simpy
 
@@ -35,9 +36,9 @@ class Process(Instance):
 class Requests(Run):
     """A run of single requests."""
 
-    def __init__(self, scene: Scene, name: str, seed: int, *, step: float = STEP) -> None:
+    def __init__(self, scene: Scene, name: str, seed: int, *, step: float = STEP, rates: Sequence[float] | None = None) -> None:
         self.processes: list[Process] = []
-        super().__init__(scene, name, seed, step=step)
+        super().__init__(scene, name, seed, step=step, rates=rates)
         self.database = Station(self.environment, max(1, round(scene.plant.database_speed)))
         self.chance = self.stream("requests")
         self.turn = 0

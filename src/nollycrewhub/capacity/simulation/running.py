@@ -3,7 +3,7 @@
 import random
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import msgspec
@@ -37,9 +37,9 @@ class Seen(msgspec.Struct, kw_only=True):
 class Run(ABC):
     """One run. What simulates requests adds to `seen` and `trace`."""
 
-    def __init__(self, scene: Scene, name: str, seed: int, *, step: float) -> None:
+    def __init__(self, scene: Scene, name: str, seed: int, *, step: float, rates: Sequence[float] | None = None) -> None:
         self.scene, self.seed, self.step = scene, seed, step
-        self.rates = arrivals.expected(scene.load, seed, step=step)
+        self.rates = arrivals.expected(scene.load, seed, step=step) if rates is None else list(rates)
         needed = [web_needed(rate, scene.demand, scene.plant) for rate in self.rates]
         self.needed = Needed(scene.plant, needed, [workers_needed(rate, scene.demand, scene.plant) for rate in self.rates], step)
         self.policy: Decides = made(name, scene, self.needed)

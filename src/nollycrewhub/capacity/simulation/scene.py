@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from nollycrewhub.capacity.simulation.arrivals import Load
+from nollycrewhub.scaling.rules.calendar import BUILT_IN, Span, Yearly
 
 ROOM = 0.85  # the share of a fleet that may be used before one more is needed
 GOOD = 0.5  # an answer later than this is slow: the plan's 500 ms
@@ -65,10 +66,14 @@ class Plant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """A load on a plant, and what goes wrong: so many instances die in an hour, and all caches are lost at times."""
+    """A load on a plant, and what goes wrong: so many instances die in an hour, and all caches are lost at times.
+
+    `calendar` is what operators have told the controller, which need not be what happens (the load has events of its own).
+    """
 
     name: str
     load: Load
+    calendar: tuple[Span | Yearly, ...] = BUILT_IN
     demand: Demand = Demand()
     plant: Plant = Plant()
     deaths: float = 0.0

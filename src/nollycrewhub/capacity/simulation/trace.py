@@ -41,12 +41,15 @@ class Trace:
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
-    """One run's figures. Shares are of the time or of the need; `instance_minutes` are what was paid for, starting ones too."""
+    """One run's figures. Shares are of the time or of the need; `instance_minutes` are what was paid for,
+    starting ones too, `ready_minutes` those of instances that answer.
+    """
 
     lost_minutes: float
     refused_percent: float
     slow_percent: float
     instance_minutes: float
+    ready_minutes: float
     worker_minutes: float
     under_share: float
     under_time: float
@@ -71,7 +74,7 @@ def score(trace: Trace, needed: Sequence[int], fleet: Fleet) -> Score:
     return Score(
         lost_minutes=float(sum(is_lost(*minute) for minute in trace.minutes())),
         refused_percent=100 * sum(trace.refused) / asked, slow_percent=100 * sum(trace.slow) / asked,
-        instance_minutes=sum(trace.paid) * trace.step / MINUTE, worker_minutes=sum(trace.workers) * trace.step / MINUTE,
+        instance_minutes=sum(trace.paid) * trace.step / MINUTE, ready_minutes=sum(trace.web) * trace.step / MINUTE, worker_minutes=sum(trace.workers) * trace.step / MINUTE,
         under_share=sum(max(0, need - web) / need for web, need in pairs) / steps,
         under_time=sum(web < need for web, need in pairs) / steps,
         over_share=sum(max(0, web - need) / need for web, need in pairs) / steps,
