@@ -21,6 +21,12 @@ NAMESPACES = frozenset({"ingress-nginx", "monitoring", "kube-system"})
 ANNOTATIONS = frozenset({f"nginx.ingress.kubernetes.io/proxy-{what}" for what in ("body-size", "read-timeout", "send-timeout")})
 AMOUNTS = frozenset({"cpu", "memory", "storage", "ephemeral-storage"})
 TOPOLOGY = frozenset({"topology.kubernetes.io/zone", "kubernetes.io/hostname"})
+OWN_FIELDS: dict[str, set[str]] = {
+    "ConfigMap": {"data"},
+    "ServiceAccount": set(),
+    "Role": {"rules"},
+    "RoleBinding": {"roleRef", "subjects"},
+}
 OWNER_SECRET = "nollycrewhub-owner"
 BY_POD = frozenset({"INSTANCE_ID"})
 
@@ -61,8 +67,7 @@ def form_faults(resource: Resource, where: str) -> list[str]:
     if kind not in schemas()[0]:
         return [f"{name}: there is no schema of {kind}."]
     found = list(sentences(validator_of(schemas()[0][kind]).iter_errors(resource), name))
-    needed = {"apiVersion", "kind", "metadata"} | ({"data"} if resource["kind"] == "ConfigMap" else set())
-    needed |= set() if resource["kind"] in ("ConfigMap", "ServiceAccount") else {"spec"}
+    needed = {"apiVersion", "kind", "metadata", *OWN_FIELDS.get(resource["kind"], {"spec"})}
     found += [f"{name} has no {key}." for key in sorted(needed - set(resource))]
     return found + ([] if resource["metadata"].get("name") else [f"{name} has no name."])
 

@@ -6,6 +6,8 @@ import pytest
 
 from deploying import checking, misspelling
 from deploying.facts import DEPLOY, SECRETS
+from deploying.kubernetes.building import Resource
+from deploying.kubernetes.judging import is_bound
 from deploying.reading import texts_under
 
 TEXTS = texts_under(DEPLOY)
@@ -140,3 +142,16 @@ def test_the_readme_lists_the_secrets_that_nobody_else_gives() -> None:
         "MAIL_URL",
     )
     assert set(re.findall(r"`([A-Z_]+)`", listed)) == set(needed) <= SECRETS
+
+
+def role(verbs: list[str]) -> dict[tuple[str, str], Resource]:
+    """A service account with a role that may do this."""
+    binding = {"roleRef": {"kind": "Role", "name": "scaler"}, "subjects": [{"kind": "ServiceAccount", "name": "scaler"}]}
+    rules = [{"apiGroups": ["apps"], "resources": ["deployments/scale"], "verbs": verbs}]
+    return {("RoleBinding", "scaler"): binding, ("Role", "scaler"): {"rules": rules}}
+
+
+def test_a_token_of_the_cluster_is_for_who_has_a_role_that_is_not_everything() -> None:
+    assert is_bound(role(["patch"]), "scaler")
+    assert not is_bound(role(["*"]), "scaler")
+    assert not is_bound(role(["patch"]), "web")
