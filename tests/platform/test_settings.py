@@ -85,6 +85,13 @@ def test_a_number_out_of_all_sense_is_told_with_what_is_allowed(name: str) -> No
         assert caught.value.sentences == [f"{name.upper()} is a number from {least} to {most}."]
 
 
+def test_a_pool_that_keeps_more_than_it_may_hold_is_refused() -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_environ({**GOOD, "READ_POOL_MOST": "4"})
+    assert caught.value.sentences == ["READ_POOL_LEAST (5) is more than READ_POOL_MOST (4). Lower it too."]
+    assert from_environ({**GOOD, "READ_POOL_MOST": "4", "READ_POOL_LEAST": "4"}).read_pool_most == 4
+
+
 def test_addresses_of_all_sound_kinds_are_accepted() -> None:
     for name, value in (
         ("DATABASE_URL", "postgresql://app:p%2Fw@one:5432,two:5433/x?target_session_attrs=primary"),

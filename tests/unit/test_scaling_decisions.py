@@ -185,10 +185,10 @@ SAMPLES = st.lists(
 )
 
 
-@given(figures=SAMPLES, connections=st.integers(60, 2000), most=st.integers(2, 50), gap=st.floats(0, 120))
-def test_whatever_is_seen_the_bounds_hold(figures: list[dict[str, Any]], connections: int, most: int, gap: float) -> None:
+@given(figures=SAMPLES, connections=st.integers(60, 2000), most=st.integers(2, 50), gap=st.floats(0, 120), begin=st.integers(0, 2))
+def test_whatever_is_seen_the_bounds_hold(figures: list[dict[str, Any]], connections: int, most: int, gap: float, begin: int) -> None:
     policy = Policy(connections=connections, most_web=most, most_workers=most)
-    state, web, workers = State(), 2, 1
+    state, web, workers = State(), begin, begin
     for number, given_figures in enumerate(figures):
         decision, state = decide(policy, state, sample(number * gap, web, workers, **given_figures))
         assert 1 <= decision.workers <= most
@@ -227,3 +227,10 @@ def test_an_incident_is_over_when_failures_have_been_gone_for_a_while() -> None:
         told += [(number, "over")] if decision.is_over else []
     assert [what for _, what in told] == ["opens", "over"], told
     assert told[1][0] * LOOK >= 13 * LOOK + policy.quiet
+
+
+def test_a_fleet_of_nobody_gets_its_least_and_workers_may_be_left_to_others() -> None:
+    decision, _ = decide(Policy(), State(), sample(web=0, workers=0, in_flight=0.0))
+    assert (decision.web, decision.workers) == (2, 1)
+    none, _ = decide(Policy(least_workers=0, most_workers=0), State(), sample(web=2, workers=0, oldest_s=500.0, waiting=900))
+    assert none.workers == 0

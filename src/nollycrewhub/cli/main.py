@@ -21,7 +21,7 @@ COMMANDS = {
     "jobs": ("nollycrewhub.cli.jobs", "look at background jobs, retry or cancel one"),
     "events": ("nollycrewhub.cli.events", "events that did not arrive, and their replay"),
     "capacity": ("nollycrewhub.cli.capacity", "measure this machine, and what so many people need and cost"),
-    "scale": ("nollycrewhub.cli.scale", "how busy a moment is by the calendar"),
+    "scale": ("nollycrewhub.cli.scale", "how many processes there are, why, and how busy a moment is by the calendar"),
     "loadtest": ("nollycrewhub.cli.loadtest", "a load test of this machine, or of a host of your own"),
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
     "backup": ("nollycrewhub.cli.backup", "copies of the database in object storage, and the log between them"),
@@ -30,7 +30,7 @@ COMMANDS = {
 }
 
 
-OF_A_RUN = ("jobs", "events", "operator")
+OF_A_RUN = ("jobs", "events", "operator", "scale")
 
 
 def check_machine() -> str | None:

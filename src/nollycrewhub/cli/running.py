@@ -10,6 +10,7 @@ NAMES = (
     "NOLLYCREWHUB_SHAPE", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS",
     "SESSION_URL", "CACHE_URL", "SECRET", "METRICS_TOKEN", "MEDIA_FOLDER", "PORT",
     "BACKUP_URL", "BACKUP_DATABASE_URL",
+    "FLEET_SOCKET",
 )  # fmt: skip
 FILE = "running"
 BACKUPS = "backups"  # where an `up` keeps its backups, unless BACKUP_URL names another place

@@ -1,4 +1,4 @@
-"""`nollycrewhub scale calendar`: how busy a moment is by Nollywood's calendar, and why."""
+"""`nollycrewhub scale calendar`: how busy a moment is by Nollywood's calendar, and why. `status`, `run` and `explain` are in `scaler`."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from nollycrewhub.cli import scaler
 from nollycrewhub.cli.calendar import calendar_of_now
 from nollycrewhub.kit.time import LAGOS, rfc3339, utcnow
 from nollycrewhub.scaling.calendar import Calendar
@@ -16,15 +17,18 @@ SAID = {"database": "From the operators' table (/ops/calendar).", "built-in": "F
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The one question there is."""
+    """What may be asked, and `run`."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     calendar = actions.add_parser("calendar", help="how busy a moment is by the calendar, and why")
     calendar.add_argument("--at", metavar="TIME", help="a moment such as 2026-12-31T23:30:00Z (default: now)")
     calendar.add_argument("--json", action="store_true", help="for programs")
+    scaler.add_arguments(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Answers, or says what is wrong with the moment."""
+    if arguments.action != "calendar":
+        return scaler.run(arguments)
     try:
         moment = moment_of(arguments.at) if arguments.at else utcnow()
     except ValueError as error:

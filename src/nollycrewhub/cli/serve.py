@@ -10,13 +10,17 @@ import os
 import socket
 import tempfile
 import time
+from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 from nollycrewhub import services
+from nollycrewhub.cli.fleet import Crew, Fleet, FleetDoor
 from nollycrewhub.cli.supervisor import Child, Supervisor, go_with_parent, own_command, run_through, say
 from nollycrewhub.platform.settings import Settings, from_environ
 
 BACKLOG = 2048
+SOCKET = "fleet.sock"
 DOOR = "NOLLYCREWHUB_FIGURES"  # where a web process tells its figures to its neighbours
 
 
@@ -70,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.look:
         look(settings, workers=arguments.workers)
         return 0
-    if arguments.workers == 1:
+    if arguments.workers == 1 and not settings.fleet_socket:
         look(settings, workers=1)
         listener = listen(settings.host, settings.port)
         import_module("nollycrewhub.cli.serving").serve_one(settings, listener, service=arguments.service)
@@ -80,7 +84,11 @@ def run(arguments: argparse.Namespace) -> int:
     listener = listen(settings.host, settings.port)
     environment = {**os.environ, "SERVICE": arguments.service, "INSTANCE_ID": settings.instance_id}
     with doors() as folder:
-        return Supervisor(web_children(listener, arguments.workers, environment, folder), say=say).run()
+        crews = [
+            Crew("web", web_maker(listener, environment, folder), arguments.workers, least=1),
+            Crew("workers", worker_maker(environment), 0, least=0),
+        ]
+        return watch_over(crews, folder, path=settings.fleet_socket)
 
 
 def look(settings: Settings, *, workers: int) -> None:
@@ -94,13 +102,41 @@ def doors() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="nch-")
 
 
-def web_children(listener: socket.socket, workers: int, environment: dict[str, str], folder: str) -> list[Child]:
-    """The web processes to keep: each is called after the instance (INSTANCE_ID), and has its door in the folder."""
+def web_maker(listener: socket.socket, environment: dict[str, str], folder: str) -> Callable[[int], Child]:
+    """Makes a web process of a number: it is called after the instance (INSTANCE_ID), and has its door in the folder."""
     number = listener.fileno()
-    return [
-        Child(
-            f"web {n + 1}", own_command("serve", "--fd", str(number)),
-            {**environment, "INSTANCE_ID": f"{environment['INSTANCE_ID']}-web-{n + 1}", DOOR: f"{folder}/{n + 1}.figures"}, (number,), True,
-        )
-        for n in range(workers)
-    ]  # fmt: skip
+
+    def make(n: int) -> Child:
+        env = {**environment, "INSTANCE_ID": f"{environment['INSTANCE_ID']}-web-{n}", DOOR: f"{folder}/{n}.figures"}
+        return Child(f"web {n}", own_command("serve", "--fd", str(number)), env, (number,), True)
+
+    return make
+
+
+def worker_maker(environment: dict[str, str], *, nice: int = 0) -> Callable[[int], Child]:
+    """Makes a worker of a number; the first is called `-worker`, as where there is one only."""
+
+    def make(n: int) -> Child:
+        env = {**environment, "INSTANCE_ID": f"{environment['INSTANCE_ID']}-worker{'' if n == 1 else f'-{n}'}"}
+        return Child(f"worker {n}" if n > 1 else "worker", own_command("worker", "--nice", str(nice)), env, (), True)
+
+    return make
+
+
+def watch_over(crews: list[Crew], folder: str, *, path: str, look: Callable[[], None] | None = None) -> int:
+    """Keeps the crews, whose numbers can be asked for at the socket (FLEET_SOCKET, else in the folder), until a signal; the exit code."""
+    fleet = Fleet(crews)
+    supervisor = Supervisor(fleet.children(), say=say)
+
+    def look_on() -> None:
+        fleet.look(supervisor)
+        if look is not None:
+            look()
+
+    supervisor.look = look_on
+    door = FleetDoor(fleet, Path(path or f"{folder}/{SOCKET}"))
+    try:
+        return supervisor.run()
+    finally:
+        door.close()
+        fleet.wait()

@@ -36,11 +36,41 @@ class Child:
     falls: int = 0
     not_before: float = 0.0
     started: float = field(default=0.0)
+    serves: bool = False
+    line: int | None = None
 
     def start(self, lifeline: int) -> None:
         """Starts it in a process group of its own, so that the terminal's Ctrl-C reaches only the supervisor."""
         self.started = time.monotonic()
-        self.process = self._spawn(lifeline, None)
+        self.deafen()
+        if not self.says_ready:
+            self.process, self.serves = self._spawn(lifeline, None), True
+            return
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        try:
+            self.process = self._spawn(lifeline, writing)
+        finally:
+            os.close(writing)
+        self.line = reading
+
+    def hear(self) -> None:
+        """Notices that it has said that it serves, or that it ended before."""
+        if self.line is None:
+            return
+        try:
+            told = os.read(self.line, 1)
+        except BlockingIOError:
+            return
+        self.deafen()
+        self.serves = told == b"1"
+
+    def deafen(self) -> None:
+        """It does not serve, and is not listened to any more."""
+        self.serves = False
+        if self.line is not None:
+            os.close(self.line)
+            self.line = None
 
     def _spawn(self, lifeline: int, ready: int | None) -> "subprocess.Popen[bytes]":
         told = {} if ready is None else {READY: str(ready)}
@@ -53,7 +83,7 @@ class Child:
     def replace(self, lifeline: int) -> bool:
         """A new process beside the old one; when it serves the old one is asked to go. False leaves the old one in place.
 
-        One that does not say when it serves (a worker) is stopped first: its jobs wait a moment.
+        One that does not say when it serves is stopped first.
         """
         old = self.process
         if not self.says_ready:
@@ -70,7 +100,8 @@ class Child:
         if not is_ready:
             end(new)
             return False
-        self.process, self.started = new, time.monotonic()
+        self.deafen()
+        self.process, self.started, self.serves = new, time.monotonic(), True
         end(old)
         return True
 
@@ -101,6 +132,8 @@ class Supervisor:
                 self.roll()
             if self.look is not None:
                 self.look()
+            for child in self.children:
+                child.hear()
             time.sleep(LOOK_EVERY)
         return self.stop()
 
@@ -131,6 +164,7 @@ class Supervisor:
             return
         child.falls = 1 if time.monotonic() - child.started > 60 else child.falls + 1
         pause = min(0.25 * 2**child.falls, LONGEST_PAUSE)
+        child.deafen()
         child.process, child.not_before = None, time.monotonic() + pause
         self.say(f"{child.name} ended (code {code}); starting it again in {pause:.1f} s.")
 

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from nollycrewhub import services
 from nollycrewhub.cli import migrate, running, seeding
+from nollycrewhub.cli.fleet import Crew
 from nollycrewhub.cli.reaching import refuse_strangers
-from nollycrewhub.cli.serve import PortTaken, doors, listen, web_children
-from nollycrewhub.cli.supervisor import Child, Supervisor, own_command, run_through, say
+from nollycrewhub.cli.serve import SOCKET, PortTaken, doors, listen, watch_over, web_maker, worker_maker
+from nollycrewhub.cli.supervisor import run_through, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.devstack.watch import Watch
@@ -180,7 +181,6 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
     running.note(arguments.data, env)
     migrate.upgrade(settings)
     sample = NO_SAMPLE if arguments.no_sample or settings.is_production else load_sample(settings, env, stack)
-    worker = Child("worker", own_command("worker", "--nice", str(BEHIND)), {**env, "INSTANCE_ID": f"{env['INSTANCE_ID']}-worker"})
     greet(arguments, stack=stack, sample=sample, files=files)
     watch = None if stack is None else Watch(stack, say=say)
     door = Door(arguments.port, began)
@@ -192,8 +192,13 @@ def start(arguments: argparse.Namespace, env: dict[str, str], listener: socket.s
 
     try:
         with doors() as folder:
-            children = [*web_children(listener, arguments.workers, env, folder), worker]
-            return Supervisor(children, say=say, look=look).run()
+            env["FLEET_SOCKET"] = env.get("FLEET_SOCKET") or f"{folder}/{SOCKET}"
+            running.note(arguments.data, env)
+            crews = [
+                Crew("web", web_maker(listener, env, folder), arguments.workers, least=1),
+                Crew("workers", worker_maker(env, nice=BEHIND), 1, least=0),
+            ]
+            return watch_over(crews, folder, path=env["FLEET_SOCKET"], look=look)
     finally:
         if watch is not None:
             watch.stop()

@@ -7,7 +7,7 @@ import uvloop
 
 from nollycrewhub import services
 from nollycrewhub.cli.reaching import refuse_strangers
-from nollycrewhub.cli.supervisor import go_with_parent
+from nollycrewhub.cli.supervisor import go_with_parent, say_ready
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.priority import yield_to_pages
 from nollycrewhub.platform.settings import from_environ
@@ -30,5 +30,5 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_strangers(settings, down_too=False)
     refuse_overdraft(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(roles.work(settings, modules, service=arguments.service))
+        runner.run(roles.work(settings, modules, service=arguments.service, ready=say_ready))
     return 0

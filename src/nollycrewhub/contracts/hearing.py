@@ -23,5 +23,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "queue.backlog": (),
     "event.lagging": (),
     "spend.capped": (),
+    "incident.opened": (),
+    "incident.closed": (),
     "person.erased": ("jobs.person_erased", "projects.person_erased", "notifications.person_erased", "messages.person_erased"),
 }

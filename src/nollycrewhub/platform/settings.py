@@ -67,6 +67,7 @@ OPTIONAL = (
     "render_api_url", "render_api_key", "render_web_service", "render_worker_service",
     "kubernetes_api_url", "kubernetes_token", "kubernetes_token_file", "kubernetes_ca_file", "kubernetes_namespace",
     "kubernetes_web", "kubernetes_workers", "kubernetes_handed_over",
+    "fleet_socket",
 )  # fmt: skip
 # What each number may be. The most is where a slip of the hand begins, not where the program ends.
 BOUNDS = {
@@ -171,6 +172,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kubernetes_web: str = "web"
     kubernetes_workers: str = "worker"
     kubernetes_handed_over: str = ""
+    fleet_socket: str = ""
 
     @property
     def is_production(self) -> bool:
@@ -315,11 +317,14 @@ def kind_fault(message: str) -> str:
 
 def number_faults(made: Settings) -> list[str]:
     """Numbers that are none, or that nobody can mean."""
-    return [
+    wrong = [
         f"{name.upper()} is a number from {least} to {most}."
         for name, (least, most) in BOUNDS.items()
         if not least <= getattr(made, name) <= most
     ]
+    if not wrong and made.read_pool_least > made.read_pool_most:
+        wrong.append(f"READ_POOL_LEAST ({made.read_pool_least}) is more than READ_POOL_MOST ({made.read_pool_most}). Lower it too.")
+    return wrong
 
 
 def needed(env: Mapping[str, str], wrong: list[str], name: str) -> str:

@@ -3,5 +3,6 @@
 from nollycrewhub.platform.module import Module
 from nollycrewhub.scaling.calendar import pages as calendar
 from nollycrewhub.scaling.pages import PAGES
+from nollycrewhub.scaling.tasks import TASKS
 
-MODULE = Module(name="scaling", routes=(*PAGES, *calendar.PAGES))
+MODULE = Module(name="scaling", routes=(*PAGES, *calendar.PAGES), tasks=TASKS)

@@ -94,11 +94,28 @@ update scaling.decision set until = to_timestamp($3), looks = looks + 1, reasons
 where id = $2 and term = $1 and $1 = (select max(id) from scaling.term) returning id
 """
 BECAME = "update scaling.decision set outcome = $2 where id = $1"
-OPEN = """
-insert into scaling.incident (action, what, decision, opened) values ($1, $2, $3, to_timestamp($4))
-on conflict (action) where closed is null do nothing returning id
+# The job that tells of it is stored with it, so that no leader can open an incident nobody hears of.
+TOLD = """
+told as (
+    insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
+    select 5, 'incident.tell', convert_to(json_build_object('id', id)::text, 'UTF8'), now(), 'incident.tell:' || id || ':' || $5, 'queued'
+    from changed
+    on conflict (dedupe_key) where status = any (array['queued'::platform.pgqueuer_status, 'picked'::platform.pgqueuer_status])
+    and dedupe_key is not null do nothing
+)
+select id from changed
 """
-CLOSE = "update scaling.incident set closed = to_timestamp($2) where action = $1 and closed is null returning id"
+OPEN = f"""
+with changed as (
+    insert into scaling.incident (action, what, decision, opened) values ($1, $2, $3, to_timestamp($4))
+    on conflict (action) where closed is null do nothing returning id
+),
+{TOLD.replace("$5", "'opened'")}
+"""  # noqa: S608 - constants
+CLOSE = f"""
+with changed as (update scaling.incident set closed = to_timestamp($2) where action = $1 and closed is null returning id),
+{TOLD.replace("$5", "'closed'")}
+"""  # noqa: S608 - constants
 FORGET_LOOKS = f"delete from scaling.look where id in (select id from scaling.look where at < now() - interval '{KEEP_LOOKS}' limit {BITE})"  # noqa: S608 - constants
 FORGET_DECISIONS = (
     f"delete from scaling.decision where id in (select id from scaling.decision where until < now() - interval '{KEEP_DECISIONS}' "  # noqa: S608 - constants

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -59,8 +59,10 @@ async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, o
         await runtime.stop()
 
 
-async def work(settings: Settings, modules: Sequence[Module], *, service: str = "monolith") -> None:
-    """A worker process of these domains, until SIGTERM or SIGINT."""
+async def work(
+    settings: Settings, modules: Sequence[Module], *, service: str = "monolith", ready: Callable[[], None] = lambda: None
+) -> None:  # fmt: skip
+    """A worker process of these domains, until SIGTERM or SIGINT; `ready` is called once it is about to claim."""
     log.set_up(instance_id=settings.instance_id)
     runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
@@ -75,6 +77,7 @@ async def work(settings: Settings, modules: Sequence[Module], *, service: str = 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)
+    ready()
     LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
     try:
         await worker.run()

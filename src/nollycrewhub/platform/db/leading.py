@@ -19,6 +19,9 @@ PATIENCE = 5.0  # s for one statement; past it the leader gives up the connectio
 TAKE = "select pg_try_advisory_lock($1, $2)"
 # Of a leader whose machine is gone the server learns nothing by itself; so it asks, and lets the lock go after about 15 s.
 KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3", "tcp_user_timeout": "15000"}
+LOST = (
+    OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.OperatorInterventionError,
+)  # fmt: skip
 LOG = log.logger("leading")
 
 
@@ -82,7 +85,7 @@ class Leadership:
             raise LeadLost
         try:
             found: list[asyncpg.Record] = await self._line.fetch(statement, *args)
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError) as error:
+        except LOST as error:
             self._let_go()
             raise LeadLost from error
         return found

@@ -1,14 +1,30 @@
-"""The actuator of a platform, by the settings."""
+"""The actuator that carries decisions out, by the settings."""
 
 from pathlib import Path
 
-from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.settings import Settings, SettingsError
 from nollycrewhub.scaling.actuators.asking import BUDGET
 from nollycrewhub.scaling.actuators.kubernetes import Kubernetes, token_of, trust_of
+from nollycrewhub.scaling.actuators.local import Local
 from nollycrewhub.scaling.actuators.port import Actuator, ActuatorError
 from nollycrewhub.scaling.actuators.render import Render
 
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+def actuator_of(settings: Settings) -> Actuator:
+    """The one that is set, or the supervisor of this machine; SettingsError in a sentence when it cannot be had."""
+    try:
+        found = platform_of(settings)
+    except ActuatorError as error:
+        raise SettingsError([str(error)]) from error
+    if found is not None:
+        return found
+    if not settings.fleet_socket:
+        raise SettingsError(
+            ["FLEET_SOCKET is not set, and no `up` runs here. Start one (make up), or `FLEET_SOCKET=/path nollycrewhub serve`."]
+        )
+    return Local(settings.fleet_socket)
 
 
 def platform_of(settings: Settings, *, budget: float = BUDGET) -> Actuator | None:

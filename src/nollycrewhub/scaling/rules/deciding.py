@@ -184,7 +184,7 @@ def actions_of(seen: Seen, web: int, bounds: Thresholds) -> tuple[str, ...]:
 
 def proportional(count: int, load: float, each: float, dead_band: float) -> int:
     """The Horizontal Pod Autoscaler's formula over a fleet's load; the count itself within the dead band."""
-    return count if abs(load / (count * each) - 1.0) <= dead_band else max(1, math.ceil(load / each))
+    return count if count > 0 and abs(load / (count * each) - 1.0) <= dead_band else max(1, math.ceil(load / each))
 
 
 def wished_web(policy: Policy, seen: Seen, count: int, actions: tuple[str, ...], *, may_step: bool) -> tuple[int, list[str]]:
@@ -235,7 +235,7 @@ def caps(policy: Policy) -> tuple[int, int]:
 def within_budget(policy: Policy, web: int, workers: int) -> int:
     """How many workers the connections allow beside so many web processes."""
     left = policy.connections - web * policy.connections_a_web
-    return max(1, min(workers, left // max(policy.connections_a_worker, 1)))
+    return max(min(1, workers), min(workers, left // max(policy.connections_a_worker, 1)))
 
 
 def bounded(wish: int, *, now: int, least: int, most: int, policy: Policy) -> int:
