@@ -94,6 +94,12 @@ def test_a_run_is_laid_beside_its_simulation(tmp_path: Path) -> None:
     )  # fmt: skip
     (tmp_path / "flash.json").write_bytes(msgspec.json.encode(run))
     assert agreeing.ran(tmp_path / "flash.json") == run
+    assert main([
+        "capacity", "agree", str(tmp_path / "flash.json"), "--in-flight", "20", "--out", str(tmp_path / "told.json"),
+        "--measured", str(TOP / measured.FILE),
+    ]) in (0, 1)  # fmt: skip
+    told = agreeing.read(tmp_path / "told.json")
+    assert 150 < told[0].p95_simulated.mean < 165  # what waits on a provider waits for nothing else while there is room
     waiting = Demand(provider_share=1.0)
     found = agreeing.compare(run, scene_of(run, waiting, msgspec.structs.replace(OF_A_LAPTOP, in_flight=20)), seeds=2)
     assert found.instance_minutes == pytest.approx((70 + 3 * 50) / 60)

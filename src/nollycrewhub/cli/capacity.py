@@ -65,7 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     agree_.add_argument("result", type=Path, help="the JSON that `nollycrewhub loadtest` kept")
     for name, what in AGREED.items():
         agree_.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(OF_A_LAPTOP, name), help=what)
-    agree_.add_argument("--provider", type=float, default=0.15, help="seconds that each request waits for the provider")
+    agree_.add_argument(
+        "--provider", type=float, default=0.15, help="seconds that each request waits for the provider (0: the run was of the mix)"
+    )
     agree_.add_argument("--measured", type=Path, default=measured.FILE)
     agree_.add_argument("--out", type=Path, default=agreeing.FILE)
     docs_ = actions.add_parser("docs", help="write docs/CAPACITY.md and its plots from the results")
@@ -122,8 +124,9 @@ def agree(arguments: argparse.Namespace) -> int:
     run_ = agreeing.ran(arguments.result)
     given = {name: type(getattr(OF_A_LAPTOP, name))(getattr(arguments, name)) for name in AGREED}
     demand = demand_of(measured.read(arguments.measured), job_seconds=Assumptions().job_seconds)
-    waiting = msgspec.structs.replace(demand, provider_share=1.0, provider=arguments.provider) if arguments.provider else demand
-    found = agreeing.compare(run_, scene_of(run_, waiting, msgspec.structs.replace(OF_A_LAPTOP, **given)))
+    if arguments.provider:  # a page that waits on a provider does nothing else: it costs what an answer from memory costs
+        demand = msgspec.structs.replace(demand, hits=1.0, hashing=0.0, provider_share=1.0, provider=arguments.provider)
+    found = agreeing.compare(run_, scene_of(run_, demand, msgspec.structs.replace(OF_A_LAPTOP, **given)))
     agreeing.keep(found, arguments.out)
     print(
         f"{found.name}: p95 {found.p95_ms:.0f} ms measured, {found.p95_simulated.mean:.0f} simulated ({100 * found.p95_off:+.0f} %); "
