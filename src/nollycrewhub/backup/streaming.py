@@ -22,15 +22,14 @@ EVERY = 2.0
 CATCHING_UP = 10.0
 LONGEST_PAUSE = 15.0
 PARTIAL = ".partial"
+BEGINNING = "0/0"  # stands where a position goes
 NOW = "select extract(epoch from clock_timestamp()), pg_current_wal_flush_lsn(), pg_walfile_name(pg_current_wal_insert_lsn())"
 MAY_LOOK = "select pg_has_role(current_user, 'pg_read_all_stats', 'usage')"
 SLOT = f"select coalesce(restart_lsn::text, ''), coalesce(wal_status, '') from pg_replication_slots where slot_name = '{NAME}'"  # noqa: S608 - a constant
 MAKE = f"select pg_create_physical_replication_slot('{NAME}', true)"
 DROP = f"select pg_drop_replication_slot('{NAME}')"
-ARRIVED = f"select 1 from pg_stat_replication where application_name = '{NAME}' and write_lsn >= '{{}}'"  # noqa: S608
-ADVANCE = (
-    f"select pg_replication_slot_advance(slot_name, '{{0}}') from pg_replication_slots where slot_name = '{NAME}' and restart_lsn < '{{0}}'"  # noqa: S608
-)
+ARRIVED = f"select 1 from pg_stat_replication where application_name = '{NAME}' and write_lsn >= '{BEGINNING}'"  # noqa: S608
+ADVANCE = f"select pg_replication_slot_advance(slot_name, '{BEGINNING}') from pg_replication_slots where slot_name = '{NAME}' and restart_lsn < '{BEGINNING}'"  # noqa: S608
 BROKEN = (
     "The server has thrown away log that the store never got ({}). Moments after that cannot be restored from the backups there are. "
     "Start this again with --after-gap, and take a base backup at once: nollycrewhub backup."
@@ -159,7 +158,7 @@ class Archiver:
         if not self._upload(spool) or not has_arrived:
             return
         if self.uploaded is not None:
-            self.source.ask(ADVANCE.format(as_text(self.uploaded.next().begins(self.size))))
+            self.source.ask(ADVANCE.replace(BEGINNING, as_text(self.uploaded.next().begins(self.size))))
         timeline = max(segment(file.name[:24], self.size).timeline for file in spool.iterdir() if SEGMENT.match(file.name[:24]))
         self.records.note(Progress(timeline, position, moment(at)))
         self.cycles += 1
@@ -167,7 +166,7 @@ class Archiver:
 
     def _arrived(self, position: str) -> bool:
         deadline = time.monotonic() + CATCHING_UP
-        while not self.source.one(ARRIVED.format(position)):
+        while not self.source.one(ARRIVED.replace(BEGINNING, position)):
             if time.monotonic() > deadline or self.stopping.is_set():
                 return False
             time.sleep(0.1)
