@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from redis import Redis
 
 from nollycrewhub.devstack.stack import Stack
@@ -113,6 +113,32 @@ def test_the_worker_sends_when_no_page_is_open(site: Site, two: list[Visitor]) -
     bola.page.locator(".said", has_text="Sent by nobody's page").wait_for()
     ada.go("/me")
     assert letters(ada.page) == []
+
+
+def test_what_a_form_has_changed_does_not_stop_the_page_that_answers_it(site: Site, two: list[Visitor]) -> None:
+    """The line tells of it before the slow answer is there; a page that loaded itself anew then would cut it off."""
+    ada, bola = two
+    join(site, ada, "Ada Swift", "ada-swift@example.test")
+    ada.go(f"/me/messages/new?to={join(site, bola, 'Bola Swift', 'bola-swift@example.test')}")
+    ada.page.fill("#text", "Are you there?")
+    ada.press("Send")
+    bola.go("/me/messages?box=requests")
+    bola.page.get_by_role("link", name="Ada Swift").click()
+    bola.page.wait_for_selector("#unread", state="attached")
+
+    slow: list[int] = []
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch(max_redirects=0)
+        slow.append(answer.status)
+        time.sleep(2)
+        route.fulfill(response=answer)
+
+    bola.page.route("**/turn/accept", slowly)
+    bola.press("Accept")
+    bola.page.wait_for_selector("[data-compose]")
+    assert slow == [303]
+    assert bola.page.evaluate("performance.getEntriesByType('navigation')[0].type") == "navigate", "it loaded itself anew before"
 
 
 def test_an_older_versions_waiting_messages_go_out(site: Site, two: list[Visitor]) -> None:

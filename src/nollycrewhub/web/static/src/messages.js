@@ -8,6 +8,7 @@ const { messages: kind, conversation, person, presenceChoice, state, shape, whol
 const list = page.querySelector("[data-list]");
 const whose = document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
 const AGAIN = 4000;
+const LEAVING = 10_000;
 const talk = `conversation:${conversation}`;
 
 const keep = async () => {
@@ -75,13 +76,17 @@ on("person:me", ({ kind: told, data, at }) => {
   renew(at);
 });
 
-// What may be done in a conversation has changed, unless this page was made after that: then it says so already.
+// What may be done in a conversation has changed, unless this page was made after that: then it says so already. Where a form of
+// this page has changed it, the next page is on its way and is not stopped.
+let left = 0;
+document.addEventListener("submit", ({ defaultPrevented }) => { if (!defaultPrevented) left = Date.now(); });
 const look = async (at) => {
+  if (Date.now() - left < LEAVING) return;
   const answer = await follow(location.href, at, { headers: { accept: "text/html" } }).catch(() => null);
   if (!answer?.ok) return renew(at);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-messages]");
   if (fresh?.dataset.shape === shape) renew(at);
-  else location.reload();
+  else if (Date.now() - left > LEAVING) location.reload();
 };
 
 if (kind === "talk") {
