@@ -75,6 +75,8 @@ async def test_every_cached_address_speaks_http(clean: Process, join: Join, meas
     assert len(paths) >= 13
     async with visitor(clean) as client:
         seen = await holds_c6(client, paths)
+        of_nobody = [path for path in paths if "x-cache" not in (await client.get(path)).headers]
+    assert of_nobody == [], "declared as everyone's, and never kept"
     measured("C6", addresses=len(paths), forms=seen, wrong=0)
 
 

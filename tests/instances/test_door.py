@@ -138,6 +138,8 @@ async def test_who_has_room_of_their_own_comes_in(small: Process) -> None:
             assert (await one.ask("GET /livez"))[0] == 200
             assert (await one.ask("POST /api/echo", body='{"a":1}'))[0] == 503
             assert (await one.ask("GET /api/while", body="{}"))[0] == 503
+            for alike in ("/opsnothing", "/signinnothing", "/live/nothing"):
+                assert (await one.ask(f"GET {alike}"))[0] == 503, "no room is kept for what only begins alike"
         assert (await one.ask("POST /api/echo", body='{"a":1}'))[0] == 201, "no byte of a refused body is taken for the next request"
 
 
@@ -160,6 +162,9 @@ async def test_who_wants_to_leave_leaves(small: Process) -> None:
             small.gate.readiness.draining = True
             async with line(port) as late:
                 assert (await late.ask("GET /api/while"))[1]["connection"] == "close" and await late.has_ended()
+            async with line(port) as later:
+                status, headers, _ = await later.ask("POST /api/echo", body='{"a":1}')
+                assert (status, headers["connection"]) == (503, "close") and await later.has_ended()
 
 
 async def test_an_idle_line_ends_and_a_waiting_one_does_not(small: Process) -> None:

@@ -103,7 +103,6 @@ def back_after(outcomes: list[Outcome], began: float, bound: float) -> float:
 
 
 @pytest.mark.timeout(900 if FULL else 300)
-@pytest.mark.full  # it finds the machine's capacity first, which means nothing beside other tests
 async def test_three_times_too_much(served: Served, someone: Person, measured: Measure) -> None:
     sign_in = msgspec.json.encode({"email": someone.email, "password": PASSWORD})
     critical = (Ask("sign-in", "POST", "/api/auth/login", sign_in), Ask("page", "GET", "/signin"), Ask("live", "GET", "/livez"))

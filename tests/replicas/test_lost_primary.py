@@ -4,8 +4,11 @@ import asyncio
 import time
 
 import httpx
+import pytest
 
 from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.platform import health
+from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.health import TOLERANCE
 from tests.conftest import FULL
 from tests.measuring import Measure
@@ -54,6 +57,22 @@ async def test_a_shared_blip_takes_no_instance_away(fleet: Stack, served: Served
         assert TOLERANCE - 1 <= min(no) <= TOLERANCE + 3
     else:
         assert no == []
+
+
+async def test_a_blip_is_told_from_a_minute_by_its_own_length(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks seldom, or for the first time, hears no more of a blip than who asks all the time."""
+    monkeypatch.setattr(health, "TOLERANCE", 0.5)
+    primary = process.runtime.db.primary
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=process), base_url="http://127.0.0.1:8000") as client:
+        assert await eventually(lambda: primary.is_in)
+        await asyncio.sleep(0.7)
+        primary.leave("closed the probe's connection")
+        assert (await client.get("/readyz")).status_code == 200
+        primary.leave("closed the probe's connection")
+        primary.left -= 0.6
+        assert (await client.get("/readyz")).status_code == 503
+        assert await eventually(lambda: primary.is_in)
+        assert (await client.get("/readyz")).status_code == 200
 
 
 async def test_the_next_test_finds_all_servers(fleet: Stack) -> None:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["list", "show", "retry", "cancel"])
     parser.add_argument("job", type=int, nargs="?", help="a job's number")
     parser.add_argument("--status", choices=sorted(STATUSES), default="failed", help="which jobs to list (default failed)")
-    parser.add_argument("--queue", default="", help="one queue only; % stands for anything")
+    parser.add_argument("--queue", default="", help="one queue only; %% stands for anything")
     parser.add_argument("--all", action="store_true", help="retry all failed jobs of --queue")
 
 

@@ -17,9 +17,10 @@ from nollycrewhub.platform import metrics
 from nollycrewhub.platform.errors import Unavailable, document
 from nollycrewhub.platform.load import LOAD
 
-CRITICAL = ("/api/auth/", "/signin", "/ops", "/api/payments/")
+CRITICAL = ("/api/auth/", "/api/payments/", "/signin/", "/ops/")
+CRITICAL_PAGES = frozenset({"/signin", "/ops"})
 HEALTH = frozenset({"/livez", "/readyz", "/metrics"})
-LASTING = "/live/"  # answers that wait for news; their number has bounds of its own
+LASTING = frozenset({"/live/events", "/live/poll"})  # answers that wait for news; their number has bounds of its own
 SOONEST, LATEST = 1, 3
 SHED = metrics.SHED.labels("in-flight")
 Headers = list[tuple[bytes, bytes]]
@@ -48,9 +49,9 @@ class Admission:
 
         Who waits for a password's hash waits long and costs nothing meanwhile, so they take no room from the pages.
         """
-        if path.startswith(CRITICAL):
+        if is_critical(path):
             return self.critical < self.most or self.under_way < self.most
-        return self.under_way < self.most or path in HEALTH or path.startswith(LASTING)
+        return self.under_way < self.most or path in HEALTH or path in LASTING
 
     @property
     def is_busy(self) -> bool:
@@ -68,9 +69,9 @@ class Admission:
 
     def place_of(self, path: str) -> str:
         """Which of the two rooms a request takes room of; empty when of neither."""
-        if path.startswith(LASTING):
+        if path in LASTING:
             return ""
-        return "critical" if path.startswith(CRITICAL) and self.critical < self.most else "under_way"
+        return "critical" if is_critical(path) and self.critical < self.most else "under_way"
 
 
 class Place:
@@ -97,6 +98,11 @@ class Place:
             yield
         finally:
             self.count(1)
+
+
+def is_critical(path: str) -> bool:
+    """Whether it is shed last."""
+    return path.startswith(CRITICAL) or path in CRITICAL_PAGES
 
 
 class Door:
@@ -149,18 +155,19 @@ def note_shed() -> None:
     LOAD.shed += 1
 
 
-def head_of(headers: Headers, *, region: str, again: int) -> Headers:
-    """The short answer's headers."""
+def head_of(headers: Headers, *, region: str, again: int, leaves: bool = False) -> Headers:
+    """The short answer's headers; `leaves` ends the connection."""
     return [
+        *([(b"connection", b"close")] if leaves else ()),
         (b"content-type", b"application/problem+json"), (b"content-length", str(len(BODY)).encode()),
         (b"retry-after", str(again).encode()), (b"cache-control", b"private, no-store"),
         (b"x-region", region.encode()), *headers,
     ]  # fmt: skip
 
 
-async def refuse(send: Send, headers: Headers, *, region: str) -> None:
+async def refuse(send: Send, headers: Headers, *, region: str, leaves: bool) -> None:
     """The short answer, spread over a few seconds so that the shed do not come back together."""
     note_shed()
     again = random.randint(SOONEST, LATEST)  # noqa: S311 - spreading load, not a secret
-    await send({"type": "http.response.start", "status": 503, "headers": head_of(headers, region=region, again=again)})
+    await send({"type": "http.response.start", "status": 503, "headers": head_of(headers, region=region, again=again, leaves=leaves)})
     await send({"type": "http.response.body", "body": BODY, "more_body": False})

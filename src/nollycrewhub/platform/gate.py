@@ -83,7 +83,7 @@ class Gate:
             await self.app(scope, receive, send)
             return
         if FILLING not in scope and not self.admission.has_room(scope["path"]):
-            await refuse(send, self.headers, region=self.edge.region(peer_of(scope), scope["headers"]))
+            await refuse(send, self.headers, region=self.edge.region(peer_of(scope), scope["headers"]), leaves=self.readiness.draining)
             return
         context = self.context_of(scope)
         scope[SCOPE_KEY] = context
@@ -363,7 +363,7 @@ class Answer:
         method = "HEAD" if self.head_only else self.scope["method"]
         method = method if method in METHODS else "OTHER"
         metrics.count(metrics.REQUESTS, context.route, method, str(self.status), context.region, context.device)
-        is_waiting = self.scope["path"].startswith(LASTING)  # for news: not slow
+        is_waiting = self.scope["path"] in LASTING  # for news: not slow
         if not is_waiting:
             metrics.clock(metrics.SECONDS, context.route).observe(self.ttfb)
         if self.scope["path"] not in HEALTH:

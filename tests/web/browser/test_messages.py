@@ -42,6 +42,7 @@ def talk_begun(site: Site, two: list[Visitor], surname: str, *, words: str) -> s
     bola.page.get_by_role("link", name=f"Ada {surname}").click()
     bola.press("Accept")
     bola.page.wait_for_selector("[data-compose]")
+    ada.page.wait_for_selector("[data-compose]")  # her page has looked again by itself, and is not doing so while it is left
     ada.go(talk)
     loaded = "performance.getEntriesByType('resource').some((one) => one.name.includes('/messages-'))"
     wait_until(lambda: ada.page.evaluate(loaded), what="the page's script never came")

@@ -52,6 +52,7 @@ from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.shape import Shape
 
 JSON = "application/json"
+SUGGESTED = {"cache-control": "public, no-cache", "cdn-cache-control": "max-age=60"}
 Limit = Annotated[int, Parameter(ge=1, le=100)]
 Cursor = Annotated[str, Parameter(max_length=400)]
 
@@ -97,11 +98,11 @@ async def list_jobs(
 
 @get(
     "/api/jobs/suggest", access="public", tagged=True, summary="Suggestions while typing",
-    cached=shared("suggest", lists=("jobs",), ttl=60.0, canonical=service.canonical_suggest, daily=True),
+    cached=shared("suggest", lists=("suggest",), ttl=60.0, canonical=service.canonical_suggest, daily=True),
 )  # fmt: skip
-async def suggest(read: ReadSession, q: str = "") -> Suggestions:
+async def suggest(read: ReadSession, q: str = "") -> Response[Suggestions]:
     """At most eight terms that begin so, and how many open jobs use each; a minute old at most."""
-    return Suggestions(await service.suggestions(read, q))
+    return Response(Suggestions(await service.suggestions(read, q)), headers=SUGGESTED)
 
 
 @get("/api/jobs/searches", access="member", summary="My saved searches")

@@ -241,9 +241,9 @@ class Database:
         for tell in self.after_failover:
             await tell(position)
 
-    def primary_answers(self) -> bool:
-        """Whether the primary answered the last probe; a pool full of work is no reason to say no."""
-        return self.primary.is_in
+    def primary_away(self) -> float:
+        """Seconds since the primary last left by its probes, 0 while it answers them; a pool full of work is no reason to say no."""
+        return self.primary.away
 
 
 def tell_position(connection: Any, record: Any, state: Any) -> None:

@@ -70,6 +70,7 @@ class Server:
         self.born = 0
         self.cluster = 0
         self.is_in = is_primary
+        self.left = 0.0
         self.why = "not looked at yet"
         self.lag_bytes = 0
         self.lag_seconds = 0.0
@@ -157,8 +158,14 @@ class Server:
         self.is_in, self.why = True, ""
         metrics.SERVER_IN.labels(self.name).set(1)
 
+    @property
+    def away(self) -> float:
+        """Seconds since it left; 0 while it serves."""
+        return 0.0 if self.is_in else time.monotonic() - self.left
+
     def _out(self, why: str) -> None:
         if self.is_in:
+            self.left = time.monotonic()
             LOG.warning("server left", server=self.name, why=why)
         elif kind(why) != kind(self.why):
             LOG.warning("server is out", server=self.name, why=why)

@@ -106,7 +106,7 @@ class PublicCache:
         try:
             found = await self._find(scope, glance)
         except Shed:
-            await refuse(send, self.security, region=glance.region)
+            await refuse(send, self.security, region=glance.region, leaves=self.gate.readiness.draining)
             return
         if found is None:
             await self.gate(scope, receive, out_of_reach(send))

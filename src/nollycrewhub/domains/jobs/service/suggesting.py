@@ -9,6 +9,7 @@ from nollycrewhub.domains.jobs.rules.suggesting import between, folded, phrases
 from nollycrewhub.domains.jobs.schemas import Suggestion
 from nollycrewhub.kit.crafts import category_name
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.httpcache import touch
 
 MOST_SUGGESTED = 8
 BATCH = 200
@@ -44,6 +45,8 @@ async def renew_suggestions(session: WriteSession, job_ids: list[int]) -> None:
         if list(terms) != old:
             await repository.store(session, job_id, list(terms))
     changes = {place: (labels.get(place[0], ""), count) for place, count in counts.items() if count}
+    if changes:
+        touch(session, lists=("suggest",))
     await repository.add(session, changes)
 
 
