@@ -44,6 +44,9 @@ def server(stack: Stack) -> Iterator[Valkey]:
     found.ensure()
 
 
+OF_A_TIMER = 0.01  # by which a wait of so long ends late
+
+
 async def bear(process: Process, *, seconds: float) -> tuple[list[int], list[float]]:
     """All cached addresses over and over, old ones and ones nobody has asked for: statuses and times."""
     statuses, times = [], []
@@ -88,6 +91,8 @@ async def test_no_address_fails_while_the_cache_is_away(clean: Process, server: 
         "C5", how=end.name, away_seconds=round(took, 1), requests=len(statuses), errors=0, bounded_waits=breaker.waits,
         patience_ms=PATIENCE * 1000, usual_p99_ms=at(usual, 0.99), away_p50_ms=at(times, 0.5), away_p99_ms=at(times, 0.99),
     )  # fmt: skip
+    if FULL:
+        assert at(times, 0.99) <= at(usual, 0.99) + PATIENCE * 1000, "the wait was paid more than once"
 
 
 async def post(process: Process, headers: dict[str, str], *, many: int) -> list[float]:
@@ -122,7 +127,7 @@ async def test_who_writes_does_not_wait_for_a_cache_that_hangs(clean: Process, s
         slowest_ms=at(times, 1.0),
     )
     if FULL:
-        assert times[-1] - usual[len(usual) // 2] <= PATIENCE * 2
+        assert times[-1] - usual[len(usual) // 2] <= PATIENCE + OF_A_TIMER
 
 
 def at(times: list[float], share: float) -> float:

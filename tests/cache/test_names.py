@@ -27,23 +27,43 @@ FILTERS: dict[str, list[str]] = {
     "sort": ["deadline", "pay"],
     "view": ["full", "compact"],
 }
-QUESTIONS = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in FILTERS.items()})
+OF_PAGES = ("kind", "state", "language", "q", "sort")
+PEOPLE: dict[str, list[str]] = {
+    "role": ["actor", "writer"],
+    "department": ["camera", "lighting"],
+    "state": ["LA", "KN"],
+    "language": ["ig", "yo"],
+    "availability": ["free", "busy"],
+    "q": ["gaffer", "lead actress"],
+}
+ASKED = {
+    "/api/jobs": FILTERS,
+    "/jobs": {name: FILTERS[name] for name in OF_PAGES},
+    "/api/users": {**PEOPLE, "limit": FILTERS["limit"], "view": FILTERS["view"]},
+    "/talent": PEOPLE,
+}
+UNSAID = {"/api/jobs": "category", "/jobs": "category", "/api/users": "free_by", "/talent": "free_by"}
 ALIKE: dict[str, Callable[[str], str]] = {"q": lambda text: f" {text.replace(' ', '  ')} ", "view": lambda text: text}
 
 
+def questions(path: str) -> st.SearchStrategy[dict[str, str]]:
+    """Questions that an address takes."""
+    return st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in ASKED[path].items()})
+
+
 @st.composite
-def spelt_anew(draw: st.DrawFn, question: dict[str, str]) -> list[tuple[str, str]]:
+def spelt_anew(draw: st.DrawFn, question: dict[str, str], path: str) -> list[tuple[str, str]]:
     """The same question in another order, with words said twice, defaults said aloud, and spaces people type."""
     pairs = [(name, ALIKE[name](value) if name in ALIKE and draw(st.booleans()) else value) for name, value in question.items()]
     pairs += [pair for pair in pairs if draw(st.booleans())]
-    if "limit" not in question and draw(st.booleans()):
+    if "limit" in ASKED[path] and "limit" not in question and draw(st.booleans()):
         pairs.append(("limit", "20"))
     if draw(st.booleans()):
-        pairs.append(("category", ""))
+        pairs.append((UNSAID[path], ""))
     return draw(st.permutations(pairs))
 
 
-def holds_c4(name: Name, *, examples: int) -> None:
+def holds_c4(name: Name, *, examples: int, path: str = "/api/jobs") -> None:
     """Over questions: one name for all spellings of one, another for every other one, and for the device where it decides."""
 
     @settings(
@@ -54,25 +74,26 @@ def holds_c4(name: Name, *, examples: int) -> None:
         derandomize=True,
         report_multiple_bugs=False,
     )
-    @given(st.data(), QUESTIONS, QUESTIONS)
+    @given(st.data(), questions(path), questions(path))
     def run(chosen: Any, one: dict[str, str], two: dict[str, str]) -> None:
         usual = name(list(one.items()), False)
-        assert name(chosen.draw(spelt_anew(one)), False) == usual, "one question has two names"
+        assert name(chosen.draw(spelt_anew(one, path)), False) == usual, "one question has two names"
         assert (name(list(two.items()), False) == usual) == (one == two), "two questions have one name"
-        assert (name(list(one.items()), True) == usual) == ("view" in one), "two devices have one name"
+        is_one = "view" in one or "view" not in ASKED[path]  # a page is the same for every device
+        assert (name(list(one.items()), True) == usual) == is_one, "two devices have one name"
 
     run()
 
 
-@pytest.mark.parametrize("path", ["/api/jobs"])
+@pytest.mark.parametrize("path", ASKED)
 async def test_one_name_a_question(clean: Process, measured: Measure, path: str) -> None:
     def name(pairs: list[tuple[str, str]], phone: bool) -> str:  # noqa: FBT001 - as the twin's
         wanted = clean.front.table.wanted(path, urlencode(pairs).encode(), phone=phone)
         assert wanted is not None
         return wanted.key
 
-    holds_c4(name, examples=EXAMPLES)
-    measured("C4", examples=EXAMPLES, filters=len(FILTERS), wrong=0)
+    holds_c4(name, examples=EXAMPLES, path=path)
+    measured("C4", examples=EXAMPLES, filters=len(ASKED[path]), wrong=0)
 
 
 def test_the_plans_key_has_many_names() -> None:

@@ -44,3 +44,12 @@ def test_servers_that_are_named_come_first(settings: Settings, tmp_path: Path) -
     running.note(tmp_path / ".data", {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"})
     said = ask(tmp_path, "jobs", "list", **environment(settings))
     assert (said.returncode, "These are the servers" in said.stderr) == (0, False)
+
+
+def test_another_data_folder_is_found_by_its_name(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    running.note(tmp_path / "elsewhere", environment(settings))
+    assert ask(tmp_path, "jobs", "list").returncode == 1
+    said = ask(tmp_path, "jobs", "list", DATA="elsewhere")
+    assert (said.returncode, "the `up` in elsewhere" in said.stderr) == (0, True), said.stderr
+    assert "% stands for anything" in ask(tmp_path, "jobs", "--help").stdout

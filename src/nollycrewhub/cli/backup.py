@@ -50,8 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def adopt(folder: Path = Path(".data")) -> None:
+def adopt(folder: Path | None = None) -> None:
     """Takes the database and the backups of an `up` here, when the environment names neither."""
+    folder = folder or running.folder_of(os.environ)
     if not any(os.environ.get(name) for name in ("BACKUP_URL", "BACKUP_DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_URL")):
         running.adopt(os.environ, folder)
     if not os.environ.get("BACKUP_URL") and (folder / running.BACKUPS).is_dir():

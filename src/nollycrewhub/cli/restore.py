@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command; a failure is a sentence and exit code 1."""
-    adopt(arguments.data or Path(".data"))
+    adopt(arguments.data)
     try:
         to = None if arguments.to == LATEST else moment_of(arguments.to)
         folder = target(arguments)

@@ -24,10 +24,16 @@ def note(folder: Path, env: Mapping[str, str]) -> None:
     path.write_text(json.dumps({name: env[name] for name in NAMES if env.get(name)}))
 
 
-def adopt(environ: MutableMapping[str, str], folder: Path = Path(".data")) -> None:
+def folder_of(environ: Mapping[str, str]) -> Path:
+    """The data folder that is meant: `DATA`, as `make up` has it, else `.data`."""
+    return Path(environ.get("DATA") or ".data")
+
+
+def adopt(environ: MutableMapping[str, str], folder: Path | None = None) -> None:
     """Takes the addresses of a run in the data folder, when nothing else says where the database is."""
     if environ.get("DATABASE_URL"):
         return
+    folder = folder or folder_of(environ)
     try:
         found = json.loads((folder / FILE).read_text())
     except (OSError, ValueError):
