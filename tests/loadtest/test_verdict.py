@@ -2,6 +2,7 @@
 
 import pytest
 
+from nollycrewhub.loadtest import running
 from nollycrewhub.loadtest.results import Criterion
 from nollycrewhub.loadtest.tally import Kind
 from nollycrewhub.loadtest.verdict import KEYS, backlog, error_rate, resources, response_times, throughput, worth
@@ -66,3 +67,14 @@ def test_a_generator_that_could_not_keep_up_makes_the_run_void() -> None:
     assert worth([look()], late_p99_ms=3.0) == []
     assert "late" in worth([look()], late_p99_ms=51.0)[0]
     assert "whole core" in worth([look(own=0.95)], late_p99_ms=3.0)[0]
+
+
+def test_both_sides_are_told_apart() -> None:
+    whole = kind()
+    whole.found = {"hit": 70, "stale": 5, "copied": 10, "filled": 15}
+    cores = 0.5 * running.CORES - 0.2
+    assert running.sides(whole, [look(), look(cpu=None)]) == {
+        "from a process's memory, of what may come from there": "75%",
+        "cores of all but the generator, in the mean": round(cores, 2),
+    }
+    assert running.sides(kind(), [look(cpu=None)]) == {}

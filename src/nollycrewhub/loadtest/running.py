@@ -1,6 +1,7 @@
 """Runs a scenario against a target from its first look to its verdict."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,12 @@ from nollycrewhub.loadtest.verdict import backlog, error_rate, mean, resources, 
 from nollycrewhub.loadtest.watching import SEARCH_EVERY, SEARCH_OFTEN, AskInside, Inside, Look, Watch
 from nollycrewhub.loadtest.world import people_signed_in, surveyed
 
+CORES = os.cpu_count() or 1
 OPENING_SHARE = 0.5  # of the time before what is judged begins, in which open pages are opened
 SETTLES = 30.0
 AskChanges = Callable[[datetime], Awaitable[list[Change]]]
+AskEffects = Callable[[datetime], Awaitable[float]]
+FROM_MEMORY = frozenset({"hit", "stale", "not-modified"})
 
 
 @dataclass(kw_only=True)
@@ -37,6 +41,7 @@ class Run:
     progress: Progress
     inside: AskInside | None = None
     decided: AskChanges | None = None
+    effects: AskEffects | None = None
 
     async def go(self) -> Result:
         """Runs it; NothingThere when the target does not hold what is asked for."""
@@ -58,7 +63,10 @@ class Run:
         changes = await self.decided(began) if self.decided is not None else []
         looks = [look for look in watch.looks if look.at <= scenario.seconds]
         seen = Seen(tally, tally.kind(phases=scenario.judged, apart=scenario.apart), looks, heard, hashes, changes)
-        return self._told(on, scenario, seen, after=after, cores=cores)
+        result = self._told(on, scenario, seen, after=after, cores=cores)
+        if self.effects is not None:
+            result.notes["effects of events follow their commit within (p95), ms"] = await self.effects(began)
+        return result
 
     async def _drive(
         self, scenario: Scenario, *, lines: Lines, crowd: Crowd, tally: Tally, watch: Watch
@@ -110,8 +118,16 @@ class Run:
                 *scenario.own(seen),
             ],
             void=[*worth(looks, late_p99_ms=late), *scenario.void(seen)], changes=list(seen.changes),
-            notes={**scenario.notes, **(spent(looks, scenario.seconds) if scenario.has_scaler else {})},
+            notes={**scenario.notes, **sides(judged, looks), **(spent(looks, scenario.seconds) if scenario.has_scaler else {})},
         )  # fmt: skip
+
+
+def sides(judged: Kind, looks: Sequence[Look]) -> dict[str, float | str]:
+    """What came from memory of what could, and the processors of everything but the generator."""
+    kept, found = sum(judged.found.get(name, 0) for name in FROM_MEMORY), sum(judged.found.values())
+    cpus = [look.cpu / 100 * CORES - look.own for look in looks if look.cpu is not None]
+    notes: dict[str, float | str] = {"from a process's memory, of what may come from there": f"{kept / found:.0%}"} if found else {}
+    return notes | ({"cores of all but the generator, in the mean": round(mean(cpus), 2)} if cpus else {})
 
 
 def spent(looks: Sequence[Look], seconds: float) -> dict[str, float | str]:

@@ -6,6 +6,7 @@ shows them as one histogram. A killed worker's last seconds are not counted.
 
 from bisect import bisect_left
 from collections import Counter
+from datetime import datetime
 
 import asyncpg
 import msgspec
@@ -31,6 +32,21 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ALL = Query(Arrived, "select consumer, bucket, felt, seconds from platform.event_lag order by consumer, bucket")
+
+
+DONE_WITHIN = Query(
+    float,
+    """
+    select coalesce(percentile_disc($2::float8) within group (order by extract(epoch from f.at - e.at)::float8), 0)
+    from platform.effect f join platform.event e on e.id = f.event_id
+    where e.at >= $1
+    """,
+)
+
+
+async def done_within(read: ReadSession, since: datetime, share: float) -> float:
+    """Seconds from an event's making to its effects, for a share of those made since a moment; 0 when there are none."""
+    return await read.value(DONE_WITHIN, since, share) or 0.0
 
 
 class Arrivals:

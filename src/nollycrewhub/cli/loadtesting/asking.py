@@ -10,6 +10,7 @@ from nollycrewhub.cli.running import FILE
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.loadtest.steadiness import Change
 from nollycrewhub.loadtest.watching import Inside
+from nollycrewhub.platform.arriving import done_within
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.db.budget import in_use
 from nollycrewhub.platform.queue import looking
@@ -50,6 +51,10 @@ class Servers:
             connections=connections.open, accepted=connections.accepted, waiting=sum(queue.due for queue in queues),
             oldest_s=max((queue.oldest for queue in queues), default=0.0),
         )  # fmt: skip
+
+    async def effects(self, began: datetime) -> float:
+        """Milliseconds within which 95 of 100 effects followed their commit, of what happened since a moment."""
+        return round(await done_within(self.db.read_session(primary=True), began, 0.95) * 1000, 1)
 
     async def changes(self, began: datetime) -> list[Change]:
         """What a scaler decided about web processes since a moment, oldest first, as it was stored."""

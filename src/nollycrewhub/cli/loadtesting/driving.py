@@ -33,7 +33,7 @@ async def run(arguments: argparse.Namespace, target: Target, named: str) -> Resu
     async with inside_of(servers) as known:
         return await Run(
             recipe=RECIPES[SCALED if arguments.scaled else arguments.name], target=target, named=named, asked=asked, progress=Progress(sys.stderr),
-            inside=known.look if known else None, decided=known.changes if known else None,
+            inside=known.look if known else None, decided=known.changes if known else None, effects=known.effects if known else None,
         ).go()  # fmt: skip
 
 
