@@ -4,12 +4,10 @@ Times count from the moment a request was due, so a generator or a server that f
 """
 
 import asyncio
-import gc
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nollycrewhub.loadtest.line import Ask, Got, Lines
@@ -70,19 +68,6 @@ class OpenLoop:
     def statuses(self, *kinds: str) -> Counter[int]:
         """How many answers of each status, of some kinds or of all."""
         return Counter(outcome.status for outcome in self.outcomes if not kinds or outcome.kind in kinds)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Keeps Python from looking through all kept outcomes for garbage: such pauses of the generator are not the server's."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def part(times: list[float], share: float) -> float:

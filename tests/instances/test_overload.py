@@ -13,6 +13,7 @@ import pytest
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.schemas import JobInput
 from nollycrewhub.domains.users.models import Person
+from nollycrewhub.loadtest.generator import uncollected
 from nollycrewhub.loadtest.line import Ask, Lines
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.settings import Settings
@@ -20,7 +21,7 @@ from tests.conftest import FULL
 from tests.faults.scene import member
 from tests.journeys.conftest import JOB, PASSWORD
 from tests.measuring import Measure
-from tests.openloop import OpenLoop, Outcome, part, uncollected
+from tests.openloop import OpenLoop, Outcome, part
 from tests.served import Served, environment
 
 FINDING = 15.0 if FULL else 1.5  # seconds to find the capacity

@@ -4,6 +4,7 @@ A fleet that can open more than `max_connections` works until it is busy, and th
 """
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import asyncpg
 import msgspec
@@ -76,9 +77,8 @@ def wanted(settings: Settings, *, primary: bool, web_processes: int) -> int:
     return processes * each + direct
 
 
-async def budgets(settings: Settings, *, web_processes: int = 0) -> list[Budget]:
-    """One for each server that answers; one that is away is not judged."""
-    found = []
+async def accepting(settings: Settings) -> AsyncIterator[tuple[str, int]]:
+    """Each server that answers, by name, and how many connections it accepts from us."""
     for name, url in {"primary": settings.database_direct_url, **settings.read_replica_urls}.items():
         try:
             connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
@@ -88,8 +88,15 @@ async def budgets(settings: Settings, *, web_processes: int = 0) -> list[Budget]
             row = await connection.fetchrow(LIMITS)
         finally:
             await connection.close()
+        yield name, row["most"] - row["reserved"]
+
+
+async def budgets(settings: Settings, *, web_processes: int = 0) -> list[Budget]:
+    """One for each server that answers; one that is away is not judged."""
+    found = []
+    async for name, accepted in accepting(settings):
         want = wanted(settings, primary=name == "primary", web_processes=web_processes)
-        found.append(Budget(name, want, row["most"] - row["reserved"]))
+        found.append(Budget(name, want, accepted))
     return found
 
 

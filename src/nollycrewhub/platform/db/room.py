@@ -1,9 +1,8 @@
 """How many connections the scaler may hand out: what the tightest server accepts, and what one process of each kind may open."""
 
-import asyncpg
 import msgspec
 
-from nollycrewhub.platform.db.budget import DIRECT_CONNECTIONS, HEADROOM, LIMITS, PROBES
+from nollycrewhub.platform.db.budget import DIRECT_CONNECTIONS, HEADROOM, PROBES, accepting
 from nollycrewhub.platform.settings import Settings
 
 
@@ -32,16 +31,8 @@ def shares(settings: Settings, *, primary: bool) -> tuple[int, int]:
 async def tightest(settings: Settings) -> Room | None:
     """The server that would be full first; None while none of them answers."""
     found = []
-    for name, url in {"primary": settings.database_direct_url, **settings.read_replica_urls}.items():
-        try:
-            connection = await asyncpg.connect(url, timeout=3, statement_cache_size=0)
-        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            continue
-        try:
-            row = await connection.fetchrow(LIMITS)
-        finally:
-            await connection.close()
+    async for name, accepted in accepting(settings):
         a_web, a_worker = shares(settings, primary=name == "primary")
-        left = int((row["most"] - row["reserved"]) / HEADROOM) - settings.pooler_connections
+        left = int(accepted / HEADROOM) - settings.pooler_connections
         found.append(Room(connections=left, a_web=a_web, a_worker=a_worker))
     return min(found, key=lambda room: room.web, default=None)
