@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from nollycrewhub.capacity import agreeing, measured, page, plots, prices
+from nollycrewhub.capacity import agreeing, measured, page, prices
 from nollycrewhub.capacity.agreeing import NoRun, by_second
 from nollycrewhub.capacity.simulation import checking, comparing
 from nollycrewhub.capacity.simulation.comparing import NothingSimulated
@@ -14,6 +14,7 @@ from nollycrewhub.capacity.simulation.policies import CALENDAR, CPU, NAMES, OURS
 from nollycrewhub.capacity.simulation.scene import Demand
 from nollycrewhub.cli.capacity import OF_A_LAPTOP, scene_of
 from nollycrewhub.cli.main import main
+from nollycrewhub.kit.axes import nice_step
 
 TOP = Path(__file__).parents[2]
 
@@ -45,7 +46,7 @@ def test_the_plots_are_pictures() -> None:
 
 
 def test_round_steps_are_round() -> None:
-    assert [plots.nice_step(most) for most in (1, 6, 24, 100, 3500)] == [0.2, 1.0, 5.0, 20.0, 1000.0]
+    assert [nice_step(most) for most in (1, 6, 24, 100, 3500)] == [0.2, 1.0, 5.0, 20.0, 1000.0]
 
 
 def test_the_committed_simulation_held_its_bars() -> None:

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -52,6 +53,34 @@ async def test_a_report_tells_what_was_carried(client: "valkey.Redis") -> None:
     assert quantile(found.took, 0.95) == pytest.approx(0.2, rel=0.2)
     assert abs(found.at - time.time()) < 5
     assert found.memory_bytes > 10_000_000
+
+
+async def test_a_report_tells_who_asked_where_it_was_found_and_what_failed(client: "valkey.Redis") -> None:
+    load = Load()
+    for status in (200, 204, 503):
+        load.serve("africa", "phone", status, route="/jobs")
+    load.find("hit")
+    await a_reporter(client, load=load).tell()
+    (found,) = await reports(client)
+    assert found.served == (("africa", "phone", 2, 2), ("africa", "phone", 5, 1))
+    assert (found.found, found.broken) == ({"hit": 1}, {"/jobs": 1})
+
+
+async def test_every_answer_is_counted_once_by_who_asked(app_client: httpx.AsyncClient) -> None:
+    def grown(before: dict[Any, int], now: dict[Any, int]) -> dict[Any, int]:
+        return {key: count - before.get(key, 0) for key, count in now.items() if count != before.get(key, 0)}
+
+    phone = {"sec-ch-ua-mobile": "?1", "accept": "text/html"}
+    served = dict(LOAD.served)
+    assert (await app_client.get("/jobs/999999999", headers=phone)).status_code == 404
+    await app_client.get("/livez")
+    assert grown(served, LOAD.served) == {("africa", "phone", 4): 1}, "health is nobody's asking"
+    served, found = dict(LOAD.served), dict(LOAD.found)
+    for _ in range(2):
+        assert (await app_client.get("/jobs", headers={"sec-ch-ua-mobile": "?0", "accept": "text/html"})).status_code == 200
+    assert grown(served, LOAD.served) == {("africa", "desktop", 2): 2}
+    assert sum(grown(found, LOAD.found).values()) == 2
+    assert grown(found, LOAD.found).get("hit", 0) >= 1
 
 
 async def test_who_is_gone_is_missed(client: "valkey.Redis", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from nollycrewhub.kit.report import BOUNDS, Report, place_of, quantile
 from nollycrewhub.scaling.rules.figuring import Figures, OneQueue, figures, kept, sample_of, with_queues
+from nollycrewhub.scaling.rules.traffic import Part, Traffic, averaged
 
 
 def took(*seconds: float) -> tuple[int, ...]:
@@ -141,3 +142,24 @@ def test_who_tells_nothing_any_more_is_forgotten() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.001, 0.5, 70.0])
 def test_every_time_has_a_bucket(seconds: float) -> None:
     assert 0 <= place_of(seconds) <= len(BOUNDS)
+
+
+def test_traffic_is_the_growth_of_all_processes_counters_a_second() -> None:
+    first = report(served=(("africa", "phone", 2, 100),), found={"hit": 50}, broken={"/jobs": 1})
+    last = after(
+        first, served=(("africa", "phone", 2, 150), ("europe", "desktop", 5, 5)), found={"hit": 95, "filled": 5}, broken={"/jobs": 6}
+    )
+    other = report("web-2")
+    found = seen((first, last), (other, after(other, 10.0, served=(("africa", "desktop", 3, 20),)))).traffic
+    assert [(one.name, one.per_second, one.failed) for one in found.regions] == [("africa", 12.0, 0.0), ("europe", 1.0, 1.0)]
+    assert [(one.name, one.per_second) for one in found.devices] == [("phone", 10.0), ("desktop", 3.0)]
+    assert [(one.name, one.per_second) for one in found.statuses] == [("2xx", 10.0), ("3xx", 2.0), ("5xx", 1.0)]
+    assert [(one.name, one.per_second) for one in found.routes] == [("/jobs", 1.0)]
+    assert (found.per_second, found.found_percent, found.regions[1].error_percent) == (13.0, 90.0, 100.0)
+
+
+def test_the_mean_of_looks_counts_what_one_had_not_seen_as_nothing() -> None:
+    quiet, busy = Traffic(), Traffic(regions=(Part("africa", 8.0, 2.0),), caches=(Part("refused", 1.0),))
+    found = averaged([quiet, busy])
+    assert found.regions == (Part("africa", 4.0, 1.0),)
+    assert (found.per_second, found.found_percent, averaged([]).per_second) == (4.0, None, 0)

@@ -1,6 +1,5 @@
 """Plots as SVG: lines over time or over load, drawn by templates from points that are worked out here. The same bytes for the same figures."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,13 +9,12 @@ from nollycrewhub.capacity.measured import Kind
 from nollycrewhub.capacity.simulation.comparing import Shown
 from nollycrewhub.capacity.simulation.policies import NAMES
 from nollycrewhub.capacity.speaking import environment
+from nollycrewhub.kit.axes import nice_step
 from nollycrewhub.kit.time import LAGOS
 
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 250, 56, 34, 16, 34
 COLOURS = dict(zip(NAMES, ("#8a8f98", "#c0392b", "#2471a3", "#d68910", "#1e8449"), strict=True))
 NEEDED = "#17202a"
-NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
-MOST_TICKS = 6
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -44,13 +42,6 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     across: list[Tick]
     up: list[Tick]
     dots: list[tuple[float, float]] = []
-
-
-def nice_step(most: float, ticks: int = MOST_TICKS) -> float:
-    """The smallest of 1, 2, 2.5 and 5 times a power of ten with which so many ticks reach the top."""
-    raw = most / ticks
-    power = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
-    return next(power * one for one in NICE if power * one >= raw - 1e-12)
 
 
 def across(value: float, most: float) -> float:

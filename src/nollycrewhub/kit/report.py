@@ -19,7 +19,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `busy_seconds` is the sum over time of the requests (or jobs) under way, `limit` how many may be; `shed` counts requests
     turned away because there was no room, which are neither answered nor failed. `lag_ms` is the latest the event loop was
     since the last report, `cores` how many processors the process may use at most, `memory_percent` of what its container
-    has, when it has a bound.
+    has, when it has a bound. `served` counts every answer by region, device and hundreds of its status, those from memory too;
+    `found` answers that are everyone's by where they were found, `broken` the failed answers of each route.
     """
 
     name: str
@@ -41,6 +42,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     pool_waits: int = 0
     pool_waited: float = 0.0
     sockets: int = 0
+    served: tuple[tuple[str, str, int, int], ...] = ()
+    found: dict[str, int] = {}
+    broken: dict[str, int] = {}
 
     @property
     def key(self) -> str:

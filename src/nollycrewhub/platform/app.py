@@ -91,6 +91,7 @@ class Runtime:
         self.provider = openid.provider(settings)
         self.ports.offer(IdentityProvider, self.provider)
         self.ports.offer(Once, Once(self.valkeys.sessions))
+        self.ports.offer(Valkeys, self.valkeys)
         self.carriers = Carriers(settings)
         self.ports.offer(Carriers, self.carriers)
         for module in modules:

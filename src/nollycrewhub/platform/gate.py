@@ -370,6 +370,7 @@ class Answer:
             LOAD.saw(context.who)
             if not is_waiting:
                 LOAD.answer(self.ttfb, self.status)
+                LOAD.serve(context.region, context.device, self.status, route=context.route)
         if self.status >= 500 or (self.ttfb > SLOW and not is_waiting):
             LOG.warning(
                 "request",

@@ -12,6 +12,9 @@ class Load:
         self.answered = self.failed = self.shed = self.pool_waits = 0
         self.pool_waited = 0.0
         self.took = [0] * (len(BOUNDS) + 1)
+        self.served: dict[tuple[str, str, int], int] = {}
+        self.found: dict[str, int] = {}
+        self.broken: dict[str, int] = {}
         self._people: set[str] = set()
 
     def answer(self, seconds: float, status: int) -> None:
@@ -20,6 +23,17 @@ class Load:
         self.took[place_of(seconds)] += 1
         if status >= 500:
             self.failed += 1
+
+    def serve(self, region: str, device: str, status: int, *, route: str) -> None:
+        """Any answer, by who asked; of one that failed also which route it was."""
+        key = (region, device, status // 100)
+        self.served[key] = self.served.get(key, 0) + 1
+        if status >= 500:
+            self.broken[route] = self.broken.get(route, 0) + 1
+
+    def find(self, result: str) -> None:
+        """An answer that is everyone's, by where it was found."""
+        self.found[result] = self.found.get(result, 0) + 1
 
     def waited(self, seconds: float) -> None:
         """Somebody had to wait for a connection."""

@@ -89,7 +89,8 @@ class Reporter:
             self.blank, at=time.time(), is_ready=self.is_ready(), busy_seconds=self.busy_seconds(), answered=load.answered,
             failed=load.failed, shed=load.shed, took=tuple(load.took), lag_ms=self.pulse.taken() * 1000, cpu_seconds=used,
             memory_bytes=memory_bytes(), memory_percent=memory_percent(), pool_waits=load.pool_waits, pool_waited=load.pool_waited,
-            sockets=self.sockets(),
+            sockets=self.sockets(), served=tuple((*key, count) for key, count in load.served.items()), found=dict(load.found),
+            broken=dict(load.broken),
         )  # fmt: skip
 
     async def tell(self) -> None:

@@ -145,6 +145,7 @@ DECISIONS = Query(
     f"""
     select {COLUMNS} from scaling.decision join scaling.term on term.id = decision.term
     where at <= coalesce($1::timestamptz, 'infinity') and (not $2::boolean or web <> web_before or workers <> workers_before)
+    and ($4::bigint is null or decision.id < $4)
     order by decision.id desc limit $3
     """,  # noqa: S608 - constants
 )
@@ -241,9 +242,11 @@ async def looks(read: ReadSession, *, since: datetime | None = None, limit: int 
     return await read.rows(LOOKS, since, limit)
 
 
-async def decisions(read: ReadSession, *, until: datetime | None = None, changes_only: bool = False, limit: int = 20) -> list[Stored]:
-    """Decisions, newest first; with `changes_only` those that changed a number."""
-    return await read.rows(DECISIONS, until, changes_only, limit)
+async def decisions(
+    read: ReadSession, *, until: datetime | None = None, changes_only: bool = False, before: int | None = None, limit: int = 20
+) -> list[Stored]:  # fmt: skip
+    """Decisions, newest first; with `changes_only` those that changed a number, with `before` those of smaller numbers."""
+    return await read.rows(DECISIONS, until, changes_only, limit, before)
 
 
 async def decision(read: ReadSession, decision_id: int) -> Stored | None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from nollycrewhub.devstack.stack import Stack
 from tests.conftest import FULL
 from tests.journeys.conftest import JOB
+from tests.scaling.past import HOUR
 from tests.security.table import TABLE
 from tests.web.browser.conftest import DATABASE, DESK, PHONE, SAMPLE_PASSWORD, Site, Visitor, join
 from tests.web.browser.test_budgets import PAGES
@@ -35,7 +36,8 @@ BY_PERSON = {
 }
 OPS = (
     "/ops", "/ops/posts", "/ops/reports", "/ops/ring", "/ops/people?q=ada-asks@example.test", "/ops/analytics", "/ops/servers",
-    "/ops/queues", "/ops/sending", "/ops/calendar",
+    "/ops/queues", "/ops/sending", "/ops/calendar", "/ops/scaling", "/ops/scaling/traffic",
+    "/ops/scaling/history",
 )  # fmt: skip
 # What no front door makes in a minute: a call that nobody could be spared, a job and a delivery that were given up, a change of the calendar.
 GIVEN_UP = """
@@ -109,7 +111,8 @@ def busy(site: Site, chromium: Browser, stack: Stack) -> None:
     where = f"/api/messages/{talk['message']['conversation_id']}"
     bola.context.request.post(f"{where}/turn", data={"turn": "accept"}, headers={"origin": site.url})
     sent(site, bola, f"{where}/reports", messages=[1], reason="harassment", note="N" * 1000)
-    stack.primary.sql(GIVEN_UP, database=DATABASE)
+    for planted in (GIVEN_UP, HOUR):
+        stack.primary.sql(planted, database=DATABASE)
     for visitor in (ada, bola):
         visitor.close()
 

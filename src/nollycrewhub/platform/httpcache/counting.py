@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nollycrewhub.platform import metrics
+from nollycrewhub.platform.load import LOAD
 
 RESULTS = ("hit", "stale", "not-modified", "filled", "copied", "bypassed", "refused")
 
@@ -22,6 +23,7 @@ class Counting:
         if count is None:
             count = self._results[key] = metrics.CACHE.labels(namespace, result).inc
         count()
+        LOAD.find(result)
 
     def answer(self, route: str, method: str, *, status: str, region: str, device: str, seconds: float) -> None:
         """The request as every other is counted."""
@@ -30,6 +32,7 @@ class Counting:
         if count is None:
             count = self._answers[key] = metrics.REQUESTS.labels(*key).inc
         count()
+        LOAD.serve(region, device, int(status), route=route)
         observe = self._seconds.get(route)
         if observe is None:
             observe = self._seconds[route] = metrics.SECONDS.labels(route).observe

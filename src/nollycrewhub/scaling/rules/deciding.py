@@ -171,15 +171,19 @@ def offered(in_flight: float | None, one: Sample) -> float:
     return (in_flight or 0.0) * one.web / max(1.0 - shed / 100.0, LEAST_LET_IN)
 
 
-def actions_of(seen: Seen, web: int, bounds: Thresholds) -> tuple[str, ...]:
-    """The plan's checks, each by its name; section 8's count of users holds for each process, not for the fleet."""
-    rows = (
+def checks_of(seen: Seen, web: int, bounds: Thresholds) -> tuple[tuple[str, float | None, float], ...]:
+    """The plan's checks: name, figure, threshold. Section 8's count of users holds for each process, not for the fleet."""
+    return (
         (CPU, seen.cpu_percent, bounds.cpu_percent), (MEMORY, seen.memory_percent, bounds.memory_percent),
         (INSTANCES, seen.response_ms, bounds.response_ms), (WORKERS, seen.waiting, bounds.waiting),
         (INVESTIGATE, seen.error_percent, bounds.error_percent), (USERS, seen.active_users, bounds.users_each * max(web, 1)),
         (SLOW, seen.response_ms, bounds.very_slow_ms),
     )  # fmt: skip
-    return tuple(name for name, value, bound in rows if value is not None and value > bound)
+
+
+def actions_of(seen: Seen, web: int, bounds: Thresholds) -> tuple[str, ...]:
+    """The plan's checks whose threshold is passed, each by its name."""
+    return tuple(name for name, value, bound in checks_of(seen, web, bounds) if value is not None and value > bound)
 
 
 def proportional(count: int, load: float, each: float, dead_band: float) -> int:

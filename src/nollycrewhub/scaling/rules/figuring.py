@@ -9,6 +9,7 @@ import msgspec
 
 from nollycrewhub.kit.report import BOUNDS, Report, quantile
 from nollycrewhub.scaling.rules.deciding import Sample
+from nollycrewhub.scaling.rules.traffic import Traffic, traffic
 
 FEWEST = 20  # answers, below which a percentile or a share of failures is chance
 Histories = Mapping[str, tuple[Report, ...]]
@@ -76,6 +77,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int | None = None
     oldest_s: float | None = None
     event_lag_s: float | None = None
+    traffic: Traffic = Traffic()
 
 
 def kept(histories: Histories, told: Sequence[Report], *, span: float) -> dict[str, tuple[Report, ...]]:
@@ -163,7 +165,7 @@ def figures(histories: Histories) -> Figures:
         pool_waits=sum(one.pool_waits or 0.0 for one in rates) if pairs else None,
         pool_wait_ms=ms(waited / waits) if waits > 0 else None,
         worker_busy_percent=mean([100.0 * one.in_flight / one.limit for one in workers if one.in_flight is not None and one.limit]),
-        sockets=sum(one.sockets for one in every),
+        sockets=sum(one.sockets for one in every), traffic=traffic(pairs),
     )  # fmt: skip
 
 

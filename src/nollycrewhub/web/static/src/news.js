@@ -68,7 +68,7 @@ export const own = () =>
   });
 
 // A region is fetched again with the page it is on, at most once a second, and only while nobody writes in it; the counts on top
-// change with it, so that no figure stands over a list without what it counts.
+// change with it, so that no figure stands over a list without what it counts. What was opened stays open.
 const waiting = new Map();
 const renew = (region, kind, at, isCounted = false) => {
   const before = waiting.get(region);
@@ -84,7 +84,10 @@ const bring = async (region) => {
   const [answer, found] = await Promise.all([page, isCounted && strip(at)]);
   const html = answer?.ok && (await answer.text());
   const now = html && new DOMParser().parseFromString(html, "text/html").getElementById(region.id);
-  if (now) region.replaceChildren(...now.childNodes);
+  if (now) {
+    for (const { id } of region.querySelectorAll("details[id][open]")) now.querySelector("#" + id)?.setAttribute("open", "");
+    region.replaceChildren(...now.childNodes);
+  }
   if (found) show(found);
 };
 
