@@ -6,7 +6,7 @@ from collections.abc import Callable
 import yaml
 
 from deploying import edge, phases, scaled
-from deploying.observability import cases, dashboards, rules
+from deploying.observability import cases, dashboards, rules, scraping
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
 WIDE = 1000
@@ -37,6 +37,7 @@ def makers() -> dict[str, Callable[[], str]]:
     return {
         phases.GUIDE: phases.guide,
         "deploy/k8s/base/scaling.yaml": lambda: as_yaml("scaled.py", *scaled.documents()),
+        "deploy/observability/prometheus.yaml": lambda: as_yaml("observability/scraping.py", scraping.document()),
         "deploy/observability/rules.yaml": lambda: as_yaml("observability/rules.py", rules.document()),
         "deploy/observability/rules.test.yaml": lambda: as_yaml("observability/cases.py", cases.document(of_days=False)),
         "deploy/observability/rules.days.test.yaml": lambda: as_yaml("observability/cases.py", cases.document(of_days=True)),

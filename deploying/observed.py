@@ -6,13 +6,12 @@ from typing import Any
 
 from deploying import queries
 from deploying.facts import routes
-from deploying.observability.rules import JOB
-from deploying.reading import Texts, against, only
+from deploying.observability.scraping import SERVICES, host
+from deploying.reading import Texts, against, only, parsed
 
 FOLDER = "deploy/observability"
 RULES, TESTS = f"{FOLDER}/rules.yaml", (f"{FOLDER}/rules.test.yaml", f"{FOLDER}/rules.days.test.yaml")
 SCRAPE = f"{FOLDER}/prometheus.yaml"
-SITE = "web-each.nollycrewhub.svc.cluster.local"
 ALERT_LABELS = frozenset({"severity", "queue", "task", "consumer", "server", "replica", "instance"})
 SPOKEN = re.compile(r"\{\{ ?\$?(?:labels\.)?(\w+) ?\}\}")
 
@@ -63,16 +62,32 @@ def test_faults(texts: Texts, alerts: dict[str, Any], recorded: dict[str, str]) 
 
 
 def scrape_faults(texts: Texts) -> list[str]:
-    """The scrape asks a path that is there, under the name the rules know."""
+    """Each scrape asks a path that is there, of a service that leads to each pod, at its port, under the name the rules know."""
     scrape = only(texts, SCRAPE)
     if found := against("prometheus.yaml", scrape, SCRAPE):
         return found
+    asked: dict[str, int] = {}
     for job in scrape["scrape_configs"]:
         found += [] if job["metrics_path"] in routes() else [f"{SCRAPE} scrapes {job['metrics_path']}, which is no route."]
-        found += [] if job["job_name"] == JOB else [f"{SCRAPE} calls the scrape {job['job_name']}; the rules know {JOB}."]
-        names = [name for one in job["dns_sd_configs"] for name in one["names"]]
-        found += [] if names == [SITE] else [f"{SCRAPE} looks for {names}, not for {SITE}."]
-    return found
+        found += (
+            [] if job["job_name"] in SERVICES else [f"{SCRAPE} calls a scrape {job['job_name']}; the rules know {', '.join(SERVICES)}."]
+        )
+        names = {name: one["port"] for one in job["dns_sd_configs"] for name in one["names"]}
+        wanted = host(SERVICES.get(job["job_name"], "nobody"))
+        found += [] if [*names] == [wanted] else [f"{SCRAPE} looks for {[*names]}, not for {wanted}."]
+        asked |= names
+    opened = {host(name): port for name, port in headless(texts).items()}
+    found += [
+        f"{SCRAPE} asks {name} at {port}; its service has {opened.get(name)}." for name, port in asked.items() if opened.get(name) != port
+    ]
+    return found + [f"{SCRAPE} leaves out {name}." for name in opened if name not in asked]
+
+
+def headless(texts: Texts) -> dict[str, int]:
+    """The services of deploy/k8s that lead to each pod, with their ports: what is scraped."""
+    documents = [one for path in texts if path.startswith("deploy/k8s/") and path.endswith(".yaml") for one in parsed(texts[path])]
+    services = [one for one in documents if one.get("kind") == "Service" and one["spec"].get("clusterIP") == "None"]
+    return {one["metadata"]["name"]: port["port"] for one in services for port in one["spec"]["ports"]}
 
 
 def dashboard_faults(board: Any, path: str, recorded: dict[str, str]) -> list[str]:

@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from deploying.facts import POLICY
+from deploying.observability.rules import WEB
 from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.scaling.rules.calendar import BUILT_IN, Yearly
 
 PROMETHEUS = "http://prometheus.monitoring.svc:9090"
 LEAST_WORKERS = 2  # the policy's least is one; two go on while a node is drained
 A_YEAR = 2027  # one without a 29th of February; cron repeats it every year
-IN_FLIGHT = "sum(nch_requests_in_flight)"
+IN_FLIGHT = f"sum(nch_requests_in_flight{{{WEB}}})"  # workers say a nought of the same name, which must not stand for nobody asked
 OLDEST = (
     "select ceil(coalesce(extract(epoch from now() - min(execute_after)), 0))::int "
     "from platform.pgqueuer where status = 'queued' and execute_after <= now()"

@@ -174,6 +174,8 @@ def container_faults(by: Found, container: dict[str, Any], where: str, *, serves
     config = by.get(("ConfigMap", SECRET), {}).get("data", {})
     if serves and ports != {"http": int(config.get("PORT", 0))}:
         found.append(f"{where} opens {ports}, and the program listens on {config.get('PORT')}.")
+    if not serves and ports not in ({}, {"figures": int(config.get("METRICS_PORT", 0))}):
+        found.append(f"{where} opens {ports}, and the program tells its figures at {config.get('METRICS_PORT')}.")
     probes = {
         name: container[name]["httpGet"]
         for name in ("startupProbe", "readinessProbe", "livenessProbe")

@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from deploying.observability.rules import ALERTS, GROUPS, JOB, RUNBOOK, Alert
+from deploying.observability.rules import ALERTS, GROUPS, JOB, RUNBOOK, WEB, WORKERS, Alert
 
 LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
 MINUTE = "1m"
@@ -47,9 +47,9 @@ def answers(fast: int, slow: int, *, slow_up_to: str, minutes: int = 40) -> dict
     }
 
 
-def up(*instances: str, down: str = "") -> dict[str, str]:
+def up(*instances: str, down: str = "", job: str = JOB) -> dict[str, str]:
     """What Prometheus itself says of its targets."""
-    said = f'up{{{{job="{JOB}",instance="{{}}"}}}}'
+    said = f'up{{{{job="{job}",instance="{{}}"}}}}'
     return {**{said.format(one): "1x40" for one in instances}, **({said.format(down): "0x40"} if down else {})}
 
 
@@ -67,7 +67,7 @@ def fan_out(late: int) -> dict[str, str]:
 
 def loops(late: int) -> dict[str, str]:
     """Of a hundred turns of a loop a minute, so many that came between half a second and a second late."""
-    said = 'nch_event_loop_lag_seconds_bucket{{instance="a",le="{}"}}'
+    said = f'nch_event_loop_lag_seconds_bucket{{{{instance="a",{WEB},le="{{}}"}}}}'
     return {said.format("0.25"): f"0+{100 - late}x60", said.format("1.0"): "0+100x60", said.format("+Inf"): "0+100x60"}
 
 
@@ -82,10 +82,14 @@ GIVEN_UP = 'nch_jobs_total{task="sms.send",outcome="failed",instance="a"}'
 LATE = 'nch_event_lag_alarms_total{consumer="notifications.job_created",instance="a"}'
 LAG = 'nch_replica_lag_seconds{replica="africa",instance="a"}'
 SHED = 'nch_shed_total{{what="{}",instance="a"}}'
-IN = 'nch_server_in{{server="{}",instance="{}"}}'
-CPU, MEMORY = 'nch_process_cpu_seconds_total{instance="a"}', 'nch_process_memory_bytes{instance="a"}'
-PEOPLE, ALSO = 'nch_active_people{instance="a"}', 'nch_requests_in_flight{instance="b"}'
-FULL = 'nch_requests_in_flight{instance="a"}'
+IN = f'nch_server_in{{{{server="{{}}",instance="{{}}",{WEB}}}}}'
+SEEN = f'nch_server_in{{{{server="primary",instance="{{}}",job="{WORKERS}"}}}}'
+CPU, MEMORY = f'nch_process_cpu_seconds_total{{instance="a",{WEB}}}', 'nch_process_memory_bytes{instance="a"}'
+PEOPLE, ALSO = 'nch_active_people{instance="a"}', f'nch_requests_in_flight{{instance="b",{WEB}}}'
+FULL = f'nch_requests_in_flight{{instance="a",{WEB}}}'
+# What idle workers tell beside it: it must not make web processes look idle, nor as if there were more of them.
+IDLE = f'nch_requests_in_flight{{instance="w",job="{WORKERS}"}}'
+RESTS = f'nch_process_cpu_seconds_total{{instance="w",job="{WORKERS}"}}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
 
 CASES: dict[str, tuple[Case, Case]] = {
@@ -98,10 +102,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "AnswersAreVerySlow": (Case(answers(90, 10, slow_up_to="2.5"), 30, {}), Case(answers(90, 10, slow_up_to="1.0"), 30)),
     "NoWebProcessAnswers": (Case(up(down="a"), 30, {}), Case(up("a"), 30)),
     "TooFewInstances": (Case(up("a", down="b"), 30, {}), Case(up("a", "b"), 30)),
-    "InstancesAreFull": (Case({FULL: "95x40"}, 30, {}), Case({FULL: "85x40"}, 30)),
-    "ProcessorsAreBusy": (Case({CPU: "0+48x40"}, 30, {}), Case({CPU: "0+36x40"}, 30)),
+    "InstancesAreFull": (Case({FULL: "95x40", IDLE: "0x40"}, 30, {}), Case({FULL: "85x40", IDLE: "0x40"}, 30)),
+    "ProcessorsAreBusy": (Case({CPU: "0+48x40", RESTS: "0x40"}, 30, {}), Case({CPU: "0+36x40", RESTS: "0+60x40"}, 30)),
     "MemoryIsShort": (Case({MEMORY: "900000000x40"}, 30, {"instance": "a"}), Case({MEMORY: "800000000x40"}, 30)),
-    "ManyPeople": (Case({PEOPLE: "5100x40", FULL: "1x40"}, 30, {}), Case({PEOPLE: "5100x40", FULL: "1x40", ALSO: "1x40"}, 30)),
+    "ManyPeople": (Case({PEOPLE: "5100x40", FULL: "1x40", IDLE: "0x40"}, 30, {}), Case({PEOPLE: "5100x40", FULL: "1x40", ALSO: "1x40"}, 30)),
     "EventLoopLags": (Case(loops(5), 40, {}), Case(loops(0), 40)),
     "RequestsAreShed": (Case({SHED.format("in-flight"): "0+120x40"}, 30, {}), Case({SHED.format("in-flight"): "0+30x40"}, 30)),
     "PoolIsEmpty": (Case({SHED.format("read-pool"): "0+60x40"}, 30, {"instance": "a"}), Case({SHED.format("read-pool"): "0+3x40"}, 30)),
@@ -113,8 +117,13 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case({LATE: "0+1x60"}, 40, {"consumer": "notifications.job_created"}), Case({LATE: "0x20 1x40"}, 30),
     ),
     "QueuesAreNotMeasured": (Case(up("a"), 30, {}), Case(depth("0x40"), 30)),
+    "WorkersAreSilent": (Case(up(down="w", job=WORKERS), 30, {}), Case(up("w", down="v", job=WORKERS), 30)),
+    "WorkersAreCutOff": (
+        Case({SEEN.format("w"): "0x40", IN.format("primary", "a"): "1x40"}, 30, {}),
+        Case({SEEN.format("w"): "0x40", SEEN.format("v"): "1x40"}, 30),
+    ),
     "PrimaryIsOut": (
-        Case({IN.format("primary", "a"): "0x40", IN.format("primary", "b"): "0x40"}, 30, {}),
+        Case({IN.format("primary", "a"): "0x40", IN.format("primary", "b"): "0x40", SEEN.format("w"): "1x40"}, 30, {}),
         Case({IN.format("primary", "a"): "0x40", IN.format("primary", "b"): "1x40"}, 30),
     ),
     "ReplicaIsOut": (

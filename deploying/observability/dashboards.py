@@ -6,7 +6,7 @@ Every panel draws what the program or the rules name. The data source is chosen 
 import msgspec
 
 from deploying.facts import POLICY
-from deploying.observability.rules import JOB, OWN, PLAN, quantile
+from deploying.observability.rules import JOB, OWN, PLAN, WEB, WORKERS, quantile
 
 WIDTH, COLUMNS, HEIGHT = 8, 3, 8
 SOURCE = {"type": "prometheus", "uid": "${source}"}
@@ -40,7 +40,7 @@ SITE = (
     ),
     Panel(title="Instances", lines={"up": f'sum(up{{job="{JOB}"}})'}, kind="stat", bound=POLICY.least_web),
     Panel(
-        title="In flight, by process", lines={"{{instance}}": "nch_requests_in_flight"},
+        title="In flight, by process", lines={"{{instance}}": f"nch_requests_in_flight{{{WEB}}}"},
         bound=POLICY.in_flight_limit * POLICY.in_flight_target,
     ),
     Panel(title="Told to come back later", lines=each("nch_shed_total", "what"), unit="reqps"),
@@ -55,7 +55,7 @@ SITE = (
         lines={"{{instance}}": f"rate(nch_process_cpu_seconds_total[{RATE}])"},
     ),
     Panel(title="Memory, by process", lines={"{{instance}}": "nch_process_memory_bytes"}, unit="bytes"),
-    Panel(title="Event loops late, p99", lines={"p99": quantile("0.99", "nch_event_loop_lag_seconds", RATE)}, unit="s"),
+    Panel(title="Event loops late, p99", lines={"p99": quantile("0.99", "nch_event_loop_lag_seconds", RATE, WEB)}, unit="s"),
     Panel(title="Waits for a connection, p95", lines={"p95": quantile("0.95", "nch_pool_wait_seconds", RATE)}, unit="s"),
     Panel(
         title="The ten slowest routes, p95", unit="s", bound=PLAN.response_ms / 1000,
@@ -83,12 +83,15 @@ QUEUES = (
     ),
 )  # fmt: skip
 SERVERS = (
-    Panel(title="Reads, by the server that answered", lines=each("nch_reads_total", "server"), unit="reqps"),
+    Panel(title="Reads, by the server that answered", lines=each("nch_reads_total", "server", WEB), unit="reqps"),
     Panel(title="Reads asked again elsewhere", lines=each("nch_reads_moved_total", "server"), unit="reqps"),
-    Panel(title="Servers that serve", lines={"{{server}}": "max by (server) (nch_server_in)"}, bound=1),
+    Panel(title="Servers that serve", lines={"{{server}}": f"max by (server) (nch_server_in{{{WEB}}})"}, bound=1),
     Panel(title="Replicas behind, seconds", lines={"{{replica}}": "max by (replica) (nch_replica_lag_seconds)"}, unit="s", bound=30),
     Panel(title="Replicas behind, bytes", lines={"{{replica}}": "max by (replica) (nch_replica_lag_bytes)"}, unit="bytes"),
     Panel(title="Waited in vain for a connection", lines=each("nch_shed_total", "instance", 'what="read-pool"'), unit="reqps"),
+    Panel(title="Servers that serve workers", lines={"{{server}}": f'max by (server) (nch_server_in{{job="{WORKERS}"}})'}, bound=1),
+    Panel(title="Workers' reads, by server", lines=each("nch_reads_total", "server", f'job="{WORKERS}"'), unit="reqps"),
+    Panel(title="Workers' refusals", lines=each("nch_shed_total", "what", f'job="{WORKERS}"'), unit="reqps"),
 )  # fmt: skip
 LIVE = (
     Panel(title="Open connections", lines={"{{transport}}": "sum by (transport) (nch_live_clients)"}),

@@ -9,13 +9,15 @@ from deploying.facts import POLICY
 from nollycrewhub.platform.backlog import USUAL_ALARM
 from nollycrewhub.platform.settings import Settings
 
-JOB = "nollycrewhub-web"  # the scrape's name, in deploy/observability/prometheus.yaml
+JOB = "nollycrewhub-web"  # the scrapes' names, in deploy/observability/prometheus.yaml
+WORKERS = "nollycrewhub-worker"
 OBJECTIVE = 0.999
 BUDGET = "0.001"  # 1 - OBJECTIVE, as rules write it
 GROUPS = ("nollycrewhub-recorded", "nollycrewhub-alerts")  # in the order in which they must be evaluated
 RUNBOOK = "docs/runbooks/alerts.md"
 OWN = 'route!~"/livez|/readyz|/metrics"'  # asked by machines; /readyz says 503 on purpose while it drains
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
+WEB = f'job="{JOB}"'  # workers tell figures of the same names, and are no web processes
 DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 PLAN = POLICY.thresholds
 MEMORY_LIMIT = 1024**3  # bytes, a pod's limit in deploy/k8s/base/web.yaml
@@ -53,8 +55,8 @@ RECORDED = {
     "nch:request_seconds:p95": quantile("0.95", "nch_request_seconds", "5m", OWN),
     "nch:request_seconds:p99": quantile("0.99", "nch_request_seconds", "5m", OWN),
     "nch:requests:rate5m": f"sum(rate(nch_requests_total{{{OWN}}}[5m]))",
-    "nch:requests_in_flight:mean": "avg(nch_requests_in_flight)",
-    "nch:process_cpu:percent": "avg(rate(nch_process_cpu_seconds_total[5m])) * 100",
+    "nch:requests_in_flight:mean": f"avg(nch_requests_in_flight{{{WEB}}})",
+    "nch:process_cpu:percent": f"avg(rate(nch_process_cpu_seconds_total{{{WEB}}}[5m])) * 100",
     "nch:shared_answers:hit_ratio5m": (
         'sum(rate(nch_shared_answers_total{result=~"hit|stale|not-modified|copied"}[5m]))'
         ' / sum(rate(nch_shared_answers_total{result!~"bypassed|refused"}[5m]))'
@@ -114,11 +116,12 @@ ALERTS = (
         summary=f"{{{{ $labels.instance }}}} holds more than {PLAN.memory_percent:g} % of the memory a pod may have (scale_up_memory).",
     ),
     Alert(
-        name="ManyPeople", expr=f"max(nch_active_people) > {PLAN.users_each} * count(nch_requests_in_flight)", wait="5m", severity="ticket",
+        name="ManyPeople", wait="5m", severity="ticket",
+        expr=f"max(nch_active_people) > {PLAN.users_each} * count(nch_requests_in_flight{{{WEB}}})",
         summary=f"More than {PLAN.users_each} people for each web process are active.",
     ),
     Alert(
-        name="EventLoopLags", expr=f"{quantile('0.99', 'nch_event_loop_lag_seconds', '5m')} > 0.25", wait="10m", severity="ticket",
+        name="EventLoopLags", expr=f"{quantile('0.99', 'nch_event_loop_lag_seconds', '5m', WEB)} > 0.25", wait="10m", severity="ticket",
         summary="Event loops run what is due a quarter of a second late: something computes where it should not.",
     ),
     Alert(
@@ -154,11 +157,19 @@ ALERTS = (
         summary="Nothing is known of the queues: the primary does not answer the question, or nobody asks it.",
     ),
     Alert(
-        name="PrimaryIsOut", expr='max(nch_server_in{server="primary"}) < 1', wait="1m", severity="page",
+        name="WorkersAreSilent", expr=f'max(up{{job="{WORKERS}"}}) < 1', wait="5m", severity="ticket",
+        summary="Workers run and none of them tells its figures.",
+    ),
+    Alert(
+        name="WorkersAreCutOff", expr=f'max(nch_server_in{{server="primary",job="{WORKERS}"}}) < 1', wait="2m", severity="page",
+        summary="No worker reaches the primary database: jobs wait.",
+    ),
+    Alert(
+        name="PrimaryIsOut", expr=f'max(nch_server_in{{server="primary",{WEB}}}) < 1', wait="1m", severity="page",
         summary="No web process reaches the primary database: nothing can be written.",
     ),
     Alert(
-        name="ReplicaIsOut", expr='max by (server) (nch_server_in{server!="primary"}) < 1', wait="10m", severity="ticket",
+        name="ReplicaIsOut", expr=f'max by (server) (nch_server_in{{server!="primary",{WEB}}}) < 1', wait="10m", severity="ticket",
         summary="The replica {{ $labels.server }} serves nobody; its readers go elsewhere.",
     ),
     Alert(

@@ -103,13 +103,16 @@ def ordered(page: str) -> list[rules.Alert]:
 @pytest.mark.parametrize(
     ("path", "before", "after", "sentence"),
     [
-        ("rules.yaml", "nch_requests_in_flight)", "nch_requests_on_flight)", "nothing says nch_requests_on_flight"),
+        ("rules.yaml", "nch_requests_in_flight{", "nch_requests_on_flight{", "nothing says nch_requests_on_flight"),
         ("rules.yaml", 'state="due"', 'state="overdue"', "nch_queue_depth never says state=overdue"),
         ("rules.yaml", 'nch_requests_total{status=~"5..",', 'nch_requests_total{code=~"5..",', "nch_requests_total has no label code"),
         ("rules.yaml", "max by (queue)", "max by (line)", "nothing here has the label line"),
         ("rules.yaml", "{{ $labels.replica }}", "{{ $labels.republic }}", "speaks of republic"),
         ("rules.test.yaml", "alertname: JobsFail\n", "alertname: JobsFall\n", "looks for JobsFall, which is no alert"),
         ("rules.test.yaml", "nch_jobs_total{task", "nch_jobs_total{queue", "nch_jobs_total has no label queue"),
+        ("prometheus.yaml", "worker-each", "workers-each", "not for worker-each."),
+        ("prometheus.yaml", "port: 8000", "port: 8080", "at 8080; its service has 8000"),
+        ("prometheus.yaml", "nollycrewhub-worker", "nollycrewhub-werker", "calls a scrape nollycrewhub-werker"),
         ("prometheus.yaml", "metrics_path: /metrics", "metrics_path: /metric", "which is no route"),
         ("grafana/queues.json", "nch_effects_total", "nch_effect_total", "nothing says nch_effect_total"),
         ("grafana/queues.json", '"id": 2', '"id": 1', "two panels with one number"),

@@ -1,17 +1,24 @@
 """/metrics is behind a token in every shape: without one set there is no such page, wherever the question comes from."""
 
+import asyncio
+import time
 from argparse import Namespace
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
 from nollycrewhub.cli import up
+from nollycrewhub.devstack.postgres import free_port
+from nollycrewhub.platform import figures
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
 from tests.security.stage import Caller
+from tests.served import Served, environment
 from tests.servers import FIGURES, METRICS_TOKEN
 
+SENT = ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {METRICS_TOKEN}x"}, {"authorization": f"Basic {METRICS_TOKEN}"})
 WRONG = ({}, {"authorization": "Bearer "}, {"authorization": f"Bearer {METRICS_TOKEN}x"}, {"authorization": f"Basic {METRICS_TOKEN}"})
 
 
@@ -42,3 +49,89 @@ def test_a_laptop_makes_its_token_once_and_keeps_it_from_others(tmp_path: Path, 
     assert (kept.read_text(), kept.stat().st_mode & 0o077) == (first["METRICS_TOKEN"], 0)
     monkeypatch.setenv("METRICS_TOKEN", "chosen by its owner")
     assert up.environment(arguments)["METRICS_TOKEN"] == "chosen by its owner"
+
+
+def told() -> bytes:
+    """What a process would tell."""
+    return b"nch_told 1\n"
+
+
+async def raw(port: int, words: bytes) -> bytes:
+    """What comes back for bytes that may be no HTTP."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(words)
+    try:
+        return await reader.read(-1)
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_a_port_of_its_own_tells_whoever_brings_the_token_and_nobody_else() -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with figures.at_port(told, host="127.0.0.1", port=port, token=METRICS_TOKEN), httpx.AsyncClient() as client:
+        right = await client.get(f"{url}/metrics", headers=FIGURES)
+        assert (right.status_code, right.text, right.headers["content-type"]) == (200, "nch_told 1\n", "text/plain; version=0.0.4")
+        refused = [await client.get(f"{url}/metrics", headers=headers) for headers in SENT]
+        refused += [await client.post(f"{url}/metrics", headers=FIGURES), await client.get(f"{url}/", headers=FIGURES)]
+        assert [one.status_code for one in refused] == [404] * len(refused)
+        assert [one for one in refused if "nch_" in one.text] == []
+        alive = await client.get(f"{url}/livez")
+        assert (alive.status_code, alive.text) == (200, "ok\n")
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_port_without_a_token_tells_nobody() -> None:
+    port = free_port()
+    async with figures.at_port(told, host="127.0.0.1", port=port, token=""), httpx.AsyncClient() as client:
+        for headers in SENT:
+            assert (await client.get(f"http://127.0.0.1:{port}/metrics", headers=headers)).status_code == 404
+        empty = await raw(port, b"GET /metrics HTTP/1.1\r\nAuthorization: Bearer \r\n\r\n")
+        assert empty.startswith(b"HTTP/1.1 404 ")
+
+
+async def test_rubbish_at_the_port_is_let_go_and_the_next_one_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "HEAD_PATIENCE", 0.3)
+    port = free_port()
+    async with figures.at_port(told, host="127.0.0.1", port=port, token=METRICS_TOKEN):
+        began = time.monotonic()
+        assert await raw(port, b"GET /livez") == b"", "half a question"
+        assert await raw(port, b"x" * 3 * figures.MOST_HEAD) == b"", "a question that never ends"
+        assert time.monotonic() - began < 3
+        assert (await raw(port, b"\xff\x00\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+        assert (await raw(port, b"GET /livez HTTP/1.0\r\n\r\n")).endswith(b"\r\n\r\nok\n")
+
+
+async def test_a_port_that_somebody_has_keeps_nobody_from_working() -> None:
+    port = free_port()
+    first = figures.at_port(told, host="127.0.0.1", port=port, token=METRICS_TOKEN)
+    second = figures.at_port(lambda: b"second\n", host="127.0.0.1", port=port, token=METRICS_TOKEN)
+    async with first, second, httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES)).text == "nch_told 1\n"
+
+
+async def test_nobody_listens_where_no_port_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def listened(*_: object, **__: object) -> None:
+        raise AssertionError("a port was opened")
+
+    monkeypatch.setattr(asyncio, "start_server", listened)
+    async with figures.at_port(told, host="127.0.0.1", port=0, token=METRICS_TOKEN):
+        pass
+
+
+def test_a_worker_tells_what_it_sees_of_the_servers(settings: Settings, tmp_path: Path) -> None:
+    port = free_port()
+    worker = Served(tmp_path, ["worker"], environment(settings, INSTANCE_ID="telling", METRICS_PORT=str(port)))
+    try:
+        worker.working()
+        url = f"http://127.0.0.1:{port}"
+        text = httpx.get(f"{url}/metrics", headers=FIGURES).text
+        assert 'nch_server_in{instance="telling",server="primary"} 1.0' in text
+        assert 'nch_process_cpu_seconds_total{instance="telling"}' in text
+        assert "nch_queue_depth" not in text, "the fleet's figures are told by web processes"
+        assert (httpx.get(f"{url}/metrics").status_code, httpx.get(f"{url}/livez").text) == (404, "ok\n")
+    finally:
+        worker.stop()

@@ -150,19 +150,21 @@ REGISTRY.register(Itself())
 class Named(Collector):
     """This process's figures, each with the process's name beside its own labels."""
 
-    def __init__(self, instance: str) -> None:
+    def __init__(self, instance: str, registries: Iterable[CollectorRegistry]) -> None:
         self.instance = instance
+        self.registries = tuple(registries)
 
     def collect(self) -> Iterable[Metric]:
-        """The registry's, which are made anew for every asking."""
-        for family in REGISTRY.collect():
-            family.samples = [sample._replace(labels={**sample.labels, "instance": self.instance}) for sample in family.samples]
-            yield family
+        """The registries', which are made anew for every asking."""
+        for registry in self.registries:
+            for family in registry.collect():
+                family.samples = [sample._replace(labels={**sample.labels, "instance": self.instance}) for sample in family.samples]
+                yield family
 
 
-def own(instance: str) -> bytes:
-    """All figures of this process as Prometheus reads them."""
-    return generate_latest(Named(instance))
+def own(instance: str, *more: CollectorRegistry) -> bytes:
+    """All figures of this process as Prometheus reads them, and those of `more` registries of its own."""
+    return generate_latest(Named(instance, (REGISTRY, *more)))
 
 
 def fleet() -> bytes:

@@ -31,7 +31,7 @@ OPTIONAL = (
     "google_client_id",
     "google_client_secret",
     "google_issuer",
-    "metrics_token",
+    "metrics_token", "metrics_port",
     "hash_workers",
     "media_folder",
     "write_pool",
@@ -71,7 +71,7 @@ OPTIONAL = (
 )  # fmt: skip
 # What each number may be. The most is where a slip of the hand begins, not where the program ends.
 BOUNDS = {
-    "port": (1, MOST_PORT), "hash_workers": (1, 256), "write_pool": (0, 1_000), "write_overflow": (0, 1_000),
+    "port": (1, MOST_PORT), "metrics_port": (0, MOST_PORT), "hash_workers": (1, 256), "write_pool": (0, 1_000), "write_overflow": (0, 1_000),
     "read_pool_least": (1, 1_000), "read_pool_most": (1, 1_000), "pool_wait": (0, 60), "primary_share": (0, 1),
     "pooler_connections": (0, 100_000), "web_processes": (1, 10_000), "worker_processes": (0, 10_000),
     "replica_lag_bytes": (0, 10**12), "replica_lag_seconds": (0, 86_400), "most_in_flight": (1, 100_000), "drain_wait": (0, 600),
@@ -111,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     google_issuer: str = "https://accounts.google.com"
     edge_addresses: tuple[str, ...] = ()
     metrics_token: str = ""
+    metrics_port: int = 0
     instance_id: str = "local"
     hash_workers: int = 1
     media_folder: str = "media"

@@ -11,8 +11,9 @@ import uvloop
 
 from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
-from nollycrewhub.platform import backlog, live, log, mail, pruning
+from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning
 from nollycrewhub.platform.app import Process, Runtime, build
+from nollycrewhub.platform.figures import at_port
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.reporting import Reporter
@@ -77,9 +78,13 @@ async def work(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)
-    ready()
-    LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
+    figures = at_port(
+        partial(metrics.own, settings.instance_id), host=settings.host, port=settings.metrics_port, token=settings.metrics_token
+    )  # fmt: skip
     try:
-        await worker.run()
+        async with figures:
+            ready()
+            LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
+            await worker.run()
     finally:
         await runtime.stop()
