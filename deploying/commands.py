@@ -13,6 +13,8 @@ from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
 INVENTED = {  # stand in for the secrets, so that everything else can be judged
     "DATABASE_URL": "postgresql://app@10.1.1.1/n", "SESSION_URL": "redis://10.1.1.2/0", "MAIL_URL": "smtp://mail.nollycrewhub.test:587",
+    "RENDER_API_KEY": hashlib.sha256(b"nobody is let in by this").hexdigest(), "RENDER_WEB_SERVICE": "srv-aaaa",
+    "RENDER_WORKER_SERVICE": "srv-bbbb",
     "PUBLIC_URL": "https://nollycrewhub.test", "SECRET": hashlib.sha256(b"nobody signs with this").hexdigest(),
 }  # fmt: skip
 

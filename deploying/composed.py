@@ -12,7 +12,7 @@ FOLDER = "deploy/docker"
 COMPOSE, DOCKERFILE, IGNORED, EXAMPLE = (
     f"{FOLDER}/{name}" for name in ("compose.yaml", "Dockerfile", "Dockerfile.dockerignore", "example.env")
 )
-SERVICES = frozenset({"primary", "replica", "sessions", "cache", "migrate", "web", "worker"})
+SERVICES = frozenset({"primary", "replica", "sessions", "cache", "migrate", "web", "worker", "controller"})
 OF_POSTGRES = frozenset({"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PGDATA"})
 OF_SCRIPTS = frozenset({"OWNER_PASSWORD", "APP_PASSWORD", "READER_PASSWORD", "REPLICATOR_PASSWORD"})
 ASKED = re.compile(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}")
@@ -20,7 +20,8 @@ INSTRUCTIONS = frozenset({
     "FROM", "RUN", "COPY", "ENV", "WORKDIR", "USER", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD",
 })  # fmt: skip
 PINNED = re.compile(r"^[a-z0-9./-]+:\d+\.\d+\.\d+[a-z0-9.-]*(@sha256:[0-9a-f]{64})?( AS [a-z]+)?$")
-PROGRAM = ("migrate", "web", "worker")
+PROGRAM = ("migrate", "web", "worker", "controller")
+SENDING = ("serve", "worker")  # commands of those who write to people, and ask others on the internet
 MIGRATIONS_SECONDS = 1800
 
 
@@ -46,6 +47,7 @@ def compose_faults(texts: Texts) -> list[str]:
                 found.append(f"{where} waits for the health of {other}, which tells none.")
         found += volume_faults(service, document["volumes"], texts, where)
         found += program_faults(services, service, where) if name in PROGRAM else server_faults(name, service, where)
+    found += fleet_faults(services)
     used = {volume.split(":")[0] for one in services.values() for volume in one.get("volumes", [])}
     found += [f"{COMPOSE} has the volume {name}, which nobody mounts." for name in document["volumes"] if name not in used]
     asked = set(ASKED.findall(texts[COMPOSE]))
@@ -81,13 +83,28 @@ def program_faults(services: dict[str, Any], service: dict[str, Any], where: str
         found += [f"{where} has the secret {name} in the file."] if is_open else []
     found += (
         [f"{where} cannot send mail from the inside network alone."]
-        if "outside" not in service["networks"] and service["command"] != ["migrate"]
+        if "outside" not in service["networks"] and service["command"][0] in SENDING
         else []
     )
     is_late = service["command"] != ["migrate"] and "stop_grace_period" not in service
     found += [f"{where} is killed after ten seconds."] if is_late else []
     found += [f"{where} is reachable from nowhere."] if service["command"][0] == "serve" and "ports" not in service else []
     return found
+
+
+def fleet_faults(services: dict[str, Any]) -> list[str]:
+    """The controller asks where the supervisor of the web processes listens: one path, in a volume that both of them mount there."""
+    web, controller = services["web"], services["controller"]
+    sockets = {one.get("environment", {}).get("FLEET_SOCKET", "") for one in (web, controller)}
+    mounted = [{volume.partition(":")[2] for volume in one["volumes"]} for one in (web, controller)]
+    folder = next(iter(sockets)).rpartition("/")[0]
+    is_shared = len(sockets) == 1 and folder in mounted[0] & mounted[1]
+    found = (
+        [] if is_shared else [f"{COMPOSE}: the controller does not ask where the web processes' supervisor listens ({sorted(sockets)})."]
+    )
+    most = re.search(r"--most-web (\d+)", " ".join(controller["command"]))
+    expected = web["environment"].get("WEB_PROCESSES")
+    return found if most and most[1] == expected else [*found, f"{COMPOSE}: the settings expect {expected} web processes."]
 
 
 def server_faults(name: str, service: dict[str, Any], where: str) -> list[str]:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from nollycrewhub.platform import health, metrics
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.scaling import telling
 from nollycrewhub.scaling.rules.deciding import Policy
 from nollycrewhub.services import NAMES, monolith
 from nollycrewhub.services.roles import PLATFORM
@@ -48,7 +49,7 @@ def variables() -> frozenset[str]:
 def figures() -> dict[str, Figure]:
     """Every series by its full name (`_total`, `_bucket` and so on), from the registries that `/metrics` is written from."""
     found: dict[str, Figure] = {}
-    for registry, own in ((metrics.REGISTRY, {"instance"}), (metrics.FLEET, set())):
+    for registry, own in ((metrics.REGISTRY, {"instance"}), (telling.REGISTRY, {"instance"}), (metrics.FLEET, set())):
         for collector in collectors(registry):
             for name, kind, labels in described(collector):
                 for suffix in SUFFIXES[kind]:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import yaml
 
-from deploying import edge, phases, scaled
+from deploying import blueprints, edge, phases, rendered, scaled
+from deploying.kubernetes import controlling
 from deploying.observability import cases, dashboards, rules, scraping
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
@@ -37,6 +38,8 @@ def makers() -> dict[str, Callable[[], str]]:
     return {
         phases.GUIDE: phases.guide,
         "deploy/k8s/base/scaling.yaml": lambda: as_yaml("scaled.py", *scaled.documents()),
+        "deploy/k8s/controller/controller.yaml": lambda: as_yaml("kubernetes/controlling.py", *controlling.documents()),
+        rendered.CONTROLLED: lambda: as_yaml("blueprints.py", blueprints.controlled(phases.third())),
         "deploy/observability/prometheus.yaml": lambda: as_yaml("observability/scraping.py", scraping.document()),
         "deploy/observability/rules.yaml": lambda: as_yaml("observability/rules.py", rules.document()),
         "deploy/observability/rules.test.yaml": lambda: as_yaml("observability/cases.py", cases.document(of_days=False)),

@@ -12,7 +12,7 @@ from deploying.reading import Texts, against, only, parsed
 FOLDER = "deploy/observability"
 RULES, TESTS = f"{FOLDER}/rules.yaml", (f"{FOLDER}/rules.test.yaml", f"{FOLDER}/rules.days.test.yaml")
 SCRAPE = f"{FOLDER}/prometheus.yaml"
-ALERT_LABELS = frozenset({"severity", "queue", "task", "consumer", "server", "replica", "instance"})
+ALERT_LABELS = frozenset({"severity", "queue", "task", "consumer", "server", "replica", "instance", "what"})
 SPOKEN = re.compile(r"\{\{ ?\$?(?:labels\.)?(\w+) ?\}\}")
 
 

@@ -25,6 +25,7 @@ VALUES = {
     ("nch_jobs_total", "outcome"): OUTCOMES,
     ("nch_queue_depth", "state"): STATES,
     ("nch_server_in", "server"): ("primary", *REGION_NAMES),
+    ("nch_scaling_failed_total", "what"): ("look", "ask"),
     ("nch_shed_total", "what"): ("in-flight", "read-pool", "rate-limit", "passwords", "openid", "carrier-mail"),
 }  # label values that rules may name
 

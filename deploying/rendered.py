@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from deploying.blueprints import CHANGES, blueprint_of
+from deploying.blueprints import CHANGES, GIVEN_BY_HAND, blueprint_of
 from deploying.commands import command_faults, environment_faults, settings_of
 from deploying.facts import DEPLOY, POLICY, SECRETS, prices, routes
 from deploying.reading import Texts, against, only
 from nollycrewhub.platform.db.budget import HEADROOM, wanted
 from nollycrewhub.platform.settings import SettingsError
 
-PATH = "deploy/render/render.yaml"
+PATH, CONTROLLED = "deploy/render/render.yaml", "deploy/render/controller.yaml"
 RUN = "python deploy/render/run.py"
 RESERVED = 3  # connections PostgreSQL keeps for superusers
 GRACE = 20.0
+CONTROLS = "scale run"
 MEMORY = 70  # percent, the plan's section 8
 OF_RUN = frozenset({"REPLICA_OWNER_URL", "APP_PASSWORD", "READER_PASSWORD"})  # run.py reads them, not the program
 MADE_BY_RUN = frozenset({"DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS"})
@@ -31,6 +32,7 @@ def faults(texts: Texts) -> list[str]:
     found = blueprint_faults(blueprint, PATH)
     if not found and not all(database.get("readReplicas") for database in blueprint["databases"]):
         found.append(f"{PATH} has no replica.")
+    found += blueprint_faults(only(texts, CONTROLLED), CONTROLLED)
     return found or [fault for phase in CHANGES for fault in blueprint_faults(blueprint_of(phase, blueprint), f"phase {phase}")]
 
 
@@ -69,7 +71,7 @@ def blueprint_faults(blueprint: dict[str, Any], path: str) -> list[str]:
             if database["plan"] in prices()["render"]["postgres"]
             else [f"{path} {name}: deploy/prices.toml knows no {database['plan']}."]
         )
-    return found + size_faults(services, path)
+    return found + size_faults(services, path) + controller_faults(services, path)
 
 
 def variables_of(service: dict[str, Any], groups: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -152,12 +154,41 @@ def policy_faults(service: dict[str, Any], services: dict[str, Any], where: str)
 def processes_of(blueprint: dict[str, Any]) -> dict[str, int]:
     """How many processes of each kind there may be at the most."""
     grown = {"web": 0, "worker": 0}
+    ours = {kind: int(most) for one in blueprint["services"] if is_controller(one) for kind, most in asked_at_most(one).items()}
     for service in blueprint["services"]:
-        if service["type"] in grown:
+        if service["type"] in grown and not is_controller(service):
             each = re.search(r"--workers (\d+)", service["startCommand"])
             most = service["scaling"]["maxInstances"] if "scaling" in service else service["numInstances"]
-            grown[service["type"]] += most * (int(each[1]) if each else 1)
+            grown[service["type"]] += max(most, ours.get(service["type"], 0)) * (int(each[1]) if each else 1)
     return grown
+
+
+def is_controller(service: dict[str, Any]) -> bool:
+    """Whether a service is our own controller."""
+    return bool(service.get("startCommand", "").removeprefix(f"{RUN} ") == CONTROLS)
+
+
+def asked_at_most(controller: dict[str, Any]) -> dict[str, str]:
+    """How many instances our controller may ask for, by the kind of service."""
+    given = {one["key"]: one["value"] for one in controller["envVars"] if "value" in one}
+    return {"web": given.get("SCALING_MOST_WEB", "10"), "worker": given.get("SCALING_MOST_WORKERS", "10")}
+
+
+def controller_faults(services: dict[str, Any], path: str) -> list[str]:
+    """Where our controller runs it asks Render by a key that stands nowhere, for instances of one process, and Render scales nothing."""
+    found = []
+    for name, one in services.items():
+        if not is_controller(one):
+            continue
+        where, given = f"{path} {name}", {two["key"]: two for two in one["envVars"] if "key" in two}
+        found += [] if given.get("SCALING_ACTUATOR", {}).get("value") == "render" else [f"{where} carries nothing out: SCALING_ACTUATOR."]
+        found += [f"{where} must be told {key} by hand." for key in GIVEN_BY_HAND if given.get(key, {}).get("sync") is not False]
+        found += [f"{where} is there more than once."] if one["numInstances"] > 1 else []
+        for other in services.values():
+            found += [f"{path} {other['name']} is scaled by Render and by our own controller."] if "scaling" in other else []
+            many = "--workers" in other.get("startCommand", "")
+            found += [f"{path} {other['name']} has several processes an instance, and our controller counts processes."] if many else []
+    return found
 
 
 def budget_faults(service: dict[str, Any], groups: dict[str, Any], blueprint: dict[str, Any], where: str) -> list[str]:

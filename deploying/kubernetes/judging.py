@@ -29,6 +29,7 @@ OWN_FIELDS: dict[str, set[str]] = {
 }
 OWNER_SECRET = "nollycrewhub-owner"
 BY_POD = frozenset({"INSTANCE_ID"})
+IN_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}  # Kubernetes tells every pod where its API is
 
 
 @lru_cache(1)
@@ -214,7 +215,7 @@ def source_faults(by: Found, container: dict[str, Any], where: str) -> list[str]
             found.append(f"{where} has the secret {name} in the file.")
     data = by["ConfigMap", SECRET]["data"]
     found += [f"{where}: the settings hold the secret {name}." for name in sorted(SECRETS & set(data))]
-    return found + environment_faults({**data, **own}, where)
+    return found + environment_faults({**data, **own, **IN_POD}, where, others=frozenset(IN_POD))
 
 
 def tree_faults(texts: Texts) -> list[str]:

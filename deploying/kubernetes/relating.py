@@ -5,6 +5,7 @@ from typing import Any
 from deploying import queries
 from deploying.commands import settings_of
 from deploying.facts import prices
+from deploying.kubernetes import controlling
 from deploying.kubernetes.building import Resource
 from nollycrewhub.platform.db.budget import HEADROOM, wanted
 from nollycrewhub.platform.settings import SettingsError
@@ -18,7 +19,7 @@ Found = dict[tuple[str, str], Resource]
 
 def relation_faults(by: Found, pods: dict[tuple[str, str], Any], where: str) -> list[str]:
     """All of it."""
-    found = selector_faults(by, pods, where) + scaling_faults(by, where)
+    found = selector_faults(by, pods, where) + scaling_faults(by, where) + controller_faults(by, where)
     return found + entrance_faults(by, where) + budget_faults(by, where)
 
 
@@ -144,12 +145,36 @@ def words_of(deployment: Resource) -> list[str]:
 
 def own_targets(by: Found) -> dict[tuple[str, str], int]:
     """The deployments that our own controller scales, and how far, where one runs."""
-    data = by.get(("ConfigMap", SECRET), {}).get("data", {})
-    if data.get("SCALING_ACTUATOR") != "kubernetes" or not any(key[0] == "Deployment" and is_controller(one) for key, one in by.items()):
+    controller = next((one for key, one in by.items() if key[0] == "Deployment" and is_controller(one)), None)
+    if controller is None:
+        return {}
+    data = dict(by.get(("ConfigMap", SECRET), {}).get("data", {}))
+    container = controller["spec"]["template"]["spec"]["containers"][0]
+    data |= {one["name"]: one["value"] for one in container.get("env", []) if "value" in one}
+    if data.get("SCALING_ACTUATOR") != "kubernetes":
         return {}
     handed = {part.strip() for part in data.get("KUBERNETES_HANDED_OVER", "").split(",")}
     roles = (("web", "KUBERNETES_WEB", "web", "SCALING_MOST_WEB"), ("worker", "KUBERNETES_WORKERS", "worker", "SCALING_MOST_WORKERS"))
     return {("Deployment", data.get(name, usual)): int(data.get(most, 10)) for role, name, usual, most in roles if role not in handed}
+
+
+def controller_faults(by: Found, where: str) -> list[str]:
+    """Our controller scales something, may do what it calls and no more, and is asked whether its loop still turns."""
+    found = []
+    for key, one in by.items():
+        if key[0] != "Deployment" or words_of(one) != CONTROLS:
+            continue
+        name, spec = f"{where} {' '.join(key)}", one["spec"]["template"]["spec"]
+        scaled = tuple(role for role in controlling.SCALED if ("Deployment", role) in own_targets(by))
+        found += [] if scaled else [f"{name} scales nothing: two of it, SCALING_ACTUATOR and a role that is not handed over make it do so."]
+        found += [] if "livenessProbe" in spec["containers"][0] else [f"{name} is asked by nobody whether it lives."]
+        account = spec.get("serviceAccountName", "")
+        bound = [two for two in by.values() if two["kind"] == "RoleBinding" and account in {who["name"] for who in two.get("subjects", [])}]
+        roles = [by.get(("Role", two["roleRef"]["name"]), {}).get("rules") for two in bound]
+        found += [] if roles == [controlling.rules(scaled)] else [f"{name} may do more or less than it calls: {roles}."]
+        places = {who.get("namespace") for two in bound for who in two["subjects"]}
+        found += [] if places == {controlling.NAMESPACE} else [f"{name}: its role is given to somebody in {sorted(map(str, places))}."]
+    return found
 
 
 def trigger_faults(by: Found, trigger: dict[str, Any], most: int, where: str) -> list[str]:

@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from deploying.observability.rules import ALERTS, GROUPS, JOB, RUNBOOK, WEB, WORKERS, Alert
+from deploying.observability.rules import ALERTS, CONTROLLERS, GROUPS, JOB, RUNBOOK, WEB, WORKERS, Alert
 
 LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
 MINUTE = "1m"
@@ -90,6 +90,8 @@ FULL = f'nch_requests_in_flight{{instance="a",{WEB}}}'
 # What idle workers tell beside it: it must not make web processes look idle, nor as if there were more of them.
 IDLE = f'nch_requests_in_flight{{instance="w",job="{WORKERS}"}}'
 RESTS = f'nch_process_cpu_seconds_total{{instance="w",job="{WORKERS}"}}'
+LEADS = f'nch_scaling_leads{{{{instance="{{}}",job="{CONTROLLERS}"}}}}'
+REFUSED = f'nch_scaling_failed_total{{instance="c",job="{CONTROLLERS}",what="look"}}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
 
 CASES: dict[str, tuple[Case, Case]] = {
@@ -117,6 +119,11 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case({LATE: "0+1x60"}, 40, {"consumer": "notifications.job_created"}), Case({LATE: "0x20 1x40"}, 30),
     ),
     "QueuesAreNotMeasured": (Case(up("a"), 30, {}), Case(depth("0x40"), 30)),
+    "NobodyScales": (
+        Case({LEADS.format("c"): "0x40", LEADS.format("d"): "0x40", **up("c", "d", job=CONTROLLERS)}, 30, {}),
+        Case({LEADS.format("c"): "0x40", LEADS.format("d"): "1x40", **up("d", down="c", job=CONTROLLERS)}, 30),
+    ),
+    "ScalingFails": (Case({REFUSED: "0+12x40"}, 30, {"what": "look"}), Case({REFUSED: "0+1x40"}, 30)),
     "WorkersAreSilent": (Case(up(down="w", job=WORKERS), 30, {}), Case(up("w", down="v", job=WORKERS), 30)),
     "WorkersAreCutOff": (
         Case({SEEN.format("w"): "0x40", IN.format("primary", "a"): "1x40"}, 30, {}),

@@ -11,6 +11,7 @@ from nollycrewhub.platform.settings import Settings
 
 JOB = "nollycrewhub-web"  # the scrapes' names, in deploy/observability/prometheus.yaml
 WORKERS = "nollycrewhub-worker"
+CONTROLLERS = "nollycrewhub-controller"  # there are none where somebody else scales
 OBJECTIVE = 0.999
 BUDGET = "0.001"  # 1 - OBJECTIVE, as rules write it
 GROUPS = ("nollycrewhub-recorded", "nollycrewhub-alerts")  # in the order in which they must be evaluated
@@ -155,6 +156,14 @@ ALERTS = (
     Alert(
         name="QueuesAreNotMeasured", expr="absent(nch_queue_depth)", wait="5m", severity="page",
         summary="Nothing is known of the queues: the primary does not answer the question, or nobody asks it.",
+    ),
+    Alert(
+        name="NobodyScales", expr=f'(max(nch_scaling_leads) or max(up{{job="{CONTROLLERS}"}})) < 1', wait="2m", severity="ticket",
+        summary="Our own controllers run and none of them leads: the number of processes stays as it is.",
+    ),
+    Alert(
+        name="ScalingFails", expr='sum by (what) (increase(nch_scaling_failed_total[10m])) > 20', wait="5m", severity="ticket",
+        summary="The leader cannot {{ $labels.what }}: whoever carries its decisions out does not answer, or refuses.",
     ),
     Alert(
         name="WorkersAreSilent", expr=f'max(up{{job="{WORKERS}"}}) < 1', wait="5m", severity="ticket",

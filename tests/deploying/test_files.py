@@ -13,6 +13,8 @@ from deploying.reading import texts_under
 TEXTS = texts_under(DEPLOY)
 RENDER, K8S, DOCKER, EDGE = "deploy/render/render.yaml", "deploy/k8s/base/{}.yaml", "deploy/docker/{}", "deploy/cloudflare/{}.json"
 AFRICA, DOMAINS = "deploy/k8s/overlays/africa/kustomization.yaml", "deploy/k8s/overlays/domains/{}.yaml"
+CONTROLLED, CONTROLLER = "deploy/render/controller.yaml", "deploy/k8s/controller/controller.yaml"
+CONTROLS, BOTH = (f"deploy/k8s/overlays/{name}/kustomization.yaml" for name in ("controller", "controller-and-keda"))
 BROKEN = [
     (RENDER, "runtime: python", "env: python", "'env' was unexpected"),
     (RENDER, "targetCPUPercent: 60", "targetCPU: 60", "'targetCPU' was unexpected"),
@@ -33,6 +35,13 @@ BROKEN = [
     (RENDER, "key: SECRET\n        generateValue: true", "key: SECRET\n        value: not-a-secret-any-more", "has the secret SECRET in the file"),
     (RENDER, "key: MAIL_URL\n        sync: false", "key: MAIL_URL\n        value: smtp://mail.example:25", "has the secret MAIL_URL in the file"),
     (RENDER, "readReplicas: # never an empty list: that deletes every replica\n      - name: nollycrewhub-db-replica", "readReplicas: []", "has less than 1 item"),
+    (CONTROLLED, "numInstances: 2\n- type: worker", "scaling:\n    minInstances: 2\n    maxInstances: 10\n    targetCPUPercent: 60\n    targetMemoryPercent: 70\n- type: worker", "is scaled by Render and by our own controller"),
+    (CONTROLLED, "key: RENDER_API_KEY\n    sync: false", "key: RENDER_API_KEY\n    value: rnd_1234", "has the secret RENDER_API_KEY in the file"),
+    (CONTROLLED, "  - key: RENDER_API_KEY\n    sync: false\n", "", "must be told RENDER_API_KEY by hand"),
+    (CONTROLLED, "value: render\n", "value: local\n", "carries nothing out"),
+    (CONTROLLED, "run.py scale run", "run.py scale runs", "which the program refuses"),
+    (CONTROLLED, "run.py serve\n", "run.py serve --workers 2\n", "our controller counts processes"),
+    (CONTROLLED, "key: SCALING_MOST_WEB\n    value: '20'", "key: SCALING_MOST_WEB\n    value: '30'", "the settings expect"),
     (RENDER, "maxShutdownDelaySeconds: 30", "maxShutdownDelaySeconds: 20", "killed before it can have finished"),
     (K8S.format("web"), "path: /readyz", "path: /healthz", "which is no route"),
     (K8S.format("web"), "path: /readyz", "path: /livez", "readinessProbe must ask /readyz"),
@@ -65,6 +74,19 @@ BROKEN = [
     (K8S.format("scaling"), "minReplicaCount: 2", "minReplicaCount: 1", "two at least go on"),
     (K8S.format("scaling"), "desiredReplicas: '4'", "desiredReplicas: '40'", "past the most"),
     (K8S.format("scaling"), "key: DATABASE_READER_URL", "key: DATABASE_READ_URL", "which nobody fills"),
+    (CONTROLLER, "- patch\n", "- patch\n  - delete\n", "may do more or less than it calls"),
+    (CONTROLLER, "  - deployments/scale\n  resourceNames:\n  - web\n  - worker\n", "  - deployments/scale\n  resourceNames:\n  - web\n", "may do more or less than it calls"),
+    (CONTROLLER, "namespace: nollycrewhub", "namespace: default", "its role is given to somebody in ['default']"),
+    (CONTROLLER, "replicas: 2", "replicas: 1", "scales nothing"),
+    (CONTROLLER, "value: kubernetes", "value: render", "scales nothing"),
+    (CONTROLLER, "livenessProbe", "readinessProbe", "asked by nobody whether it lives"),
+    (CONTROLLER, "port: figures\n          initial", "port: metrics\n          initial", "which is not open"),
+    (CONTROLLER, "  name: controller-asks", "  name: controller-is-asked", "twice"),
+    (CONTROLS, "kind: ScaledObject\n      name: web\n", "kind: ScaledObject\n      name: wbe\n", "which is not there"),
+    (CONTROLS, "  - target:\n      kind: ScaledObject\n      name: web\n    patch: |\n      $patch: delete\n      apiVersion: keda.sh/v1alpha1\n      kind: ScaledObject\n      metadata:\n        name: web\n", "", "Deployment web is scaled by our own controller and by somebody else"),
+    (BOTH, "value: worker\n", "value: web\n", "Deployment worker is scaled by our own controller and by somebody else"),
+    (BOTH, "value: worker\n", "value: web\n", "Deployment web is scaled by nobody"),
+    (BOTH, "value: [web]", "value: [web, worker]", "may do more or less than it calls"),
     (AFRICA, "path: /data/REGION", "path: /date/REGION", "/date/REGION is not there"),
     (AFRICA, "op: add", "op: put", "is no operation"),
     (AFRICA, "name: nollycrewhub\n    patch", "name: nollycrew\n    patch", "which is not there"),
@@ -78,6 +100,9 @@ BROKEN = [
     (DOCKER.format("compose.yaml"), "primary:5432/nollycrewhub\n    DATABASE_DIRECT_URL", "primry:5432/nollycrewhub\n    DATABASE_DIRECT_URL", "which is no service"),
     (DOCKER.format("compose.yaml"), "noeviction, --appendonly", "allkeys-lru, --appendonly", "is not started with"),
     (DOCKER.format("compose.yaml"), "internal: true", "internl: true", "internl"),
+    (DOCKER.format("compose.yaml"), "FLEET_SOCKET: /srv/fleet/socket\n      METRICS", "FLEET_SOCKET: /srv/fleets/socket\n      METRICS", "does not ask where"),
+    (DOCKER.format("compose.yaml"), 'WEB_PROCESSES: "4"', 'WEB_PROCESSES: "2"', "the settings expect 2 web processes"),
+    (DOCKER.format("compose.yaml"), "--least-workers", "--fewest-workers", "which the program refuses"),
     (DOCKER.format("compose.yaml"), "command: [worker]", "command: [work]", "none of its commands"),
     (DOCKER.format("compose.yaml"), "./replica.sh:", "./standby.sh:", "is no file here"),
     (DOCKER.format("compose.yaml"), "image: postgres:18.1-trixie", "image: postgres:latest", "does not match"),

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -15,10 +16,11 @@ import msgspec
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.kit.told import as_json
-from nollycrewhub.platform import log
+from nollycrewhub.platform import log, metrics
 from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.db import Database, Leadership, ReadSession
 from nollycrewhub.platform.db.room import Room, tightest
+from nollycrewhub.platform.figures import at_port
 from nollycrewhub.platform.live.publishing import Teller
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 from nollycrewhub.scaling.actuators.choosing import actuator_of
@@ -26,6 +28,7 @@ from nollycrewhub.scaling.collecting import Collector
 from nollycrewhub.scaling.controller import EVERY, LOCK, Controller
 from nollycrewhub.scaling.rules.deciding import Policy
 from nollycrewhub.scaling.status import Status, explanation, status
+from nollycrewhub.scaling.telling import REGISTRY
 
 T = TypeVar("T")
 USUAL = Policy()
@@ -142,8 +145,12 @@ async def scale(settings: Settings, arguments: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, controller.stopping.set)
+    figures = at_port(
+        partial(metrics.own, settings.instance_id, REGISTRY), host=settings.host, port=settings.metrics_port, token=settings.metrics_token
+    )  # fmt: skip
     try:
-        await controller.run()
+        async with figures:
+            await controller.run()
     finally:
         await teller.stop()
         await actuator.close()

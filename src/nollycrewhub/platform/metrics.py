@@ -164,7 +164,12 @@ class Named(Collector):
 
 def own(instance: str, *more: CollectorRegistry) -> bytes:
     """All figures of this process as Prometheus reads them, and those of `more` registries of its own."""
-    return generate_latest(Named(instance, (REGISTRY, *more)))
+    return of(instance, REGISTRY, *more)
+
+
+def of(instance: str, *registries: CollectorRegistry) -> bytes:
+    """The figures of these registries alone, under a name."""
+    return generate_latest(Named(instance, registries))
 
 
 def fleet() -> bytes:

@@ -15,7 +15,7 @@ import msgspec
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.db import Leadership, LeadLost
-from nollycrewhub.scaling import repository
+from nollycrewhub.scaling import repository, telling
 from nollycrewhub.scaling.actuators.port import Actuator, ActuatorError
 from nollycrewhub.scaling.calendar import Calendar, read_calendar
 from nollycrewhub.scaling.collecting import Collector
@@ -61,7 +61,12 @@ class Controller:
         """Leads whenever it can, until told to stop; then lets another one lead at once."""
         while not self.stopping.is_set():
             if await self.lead.campaign():
-                await self._lead()
+                telling.LEADS.set(1)
+                try:
+                    await self._lead()
+                finally:
+                    telling.LEADS.set(0)
+                    telling.WANTED.clear()  # the next leader's to say
             await self._wait(self.every)
         await self.lead.resign()
 
@@ -99,6 +104,7 @@ class Controller:
                 await self.look()
             except ActuatorError as error:
                 LOG.warning("the fleet cannot be seen, so nothing is decided", why=str(error))
+                telling.FAILED.labels("look").inc()
                 pause = max(self.every, error.retry_after or 0.0)
             await self._forget()
             await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
@@ -111,6 +117,8 @@ class Controller:
         await repository.store_look(self.lead, self.term, sample, figures=figures, wish=state.wishes[-1])
         decision_id = await self._store(decision, sample)
         self.state = state
+        for role, count in (("web", decision.web), ("worker", decision.workers)):
+            telling.WANTED.labels(role).set(count)
         await self._incidents(decision, sample, decision_id)
         if not repository.is_held(decision, sample):
             await self._ask(decision_id, decision, sample)
@@ -154,6 +162,7 @@ class Controller:
                 outcome = "asked"
             except ActuatorError as error:
                 outcome = str(error)
+                telling.FAILED.labels("ask").inc()
                 self.not_before = time.monotonic() + (error.retry_after or 0.0)
         LOG.info(
             "decided", web_before=sample.web_asked, web=decision.web, workers_before=sample.workers_asked, workers=decision.workers,
