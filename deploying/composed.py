@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from deploying.commands import command_faults, environment_faults
-from deploying.facts import SECRETS, routes
+from deploying.facts import BACKUP_SECRETS, OF_BACKUPS, SECRETS, routes
 from deploying.reading import Texts, against, only
 
 FOLDER = "deploy/docker"
 COMPOSE, DOCKERFILE, IGNORED, EXAMPLE = (
     f"{FOLDER}/{name}" for name in ("compose.yaml", "Dockerfile", "Dockerfile.dockerignore", "example.env")
 )
-SERVICES = frozenset({"primary", "replica", "sessions", "cache", "migrate", "web", "worker", "controller"})
+SERVICES = frozenset({"primary", "replica", "sessions", "cache", "migrate", "web", "worker", "controller", "backup-log", "backup"})
 OF_POSTGRES = frozenset({"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PGDATA"})
 OF_SCRIPTS = frozenset({"OWNER_PASSWORD", "APP_PASSWORD", "READER_PASSWORD", "REPLICATOR_PASSWORD"})
 ASKED = re.compile(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}")
@@ -20,8 +20,9 @@ INSTRUCTIONS = frozenset({
     "FROM", "RUN", "COPY", "ENV", "WORKDIR", "USER", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD",
 })  # fmt: skip
 PINNED = re.compile(r"^[a-z0-9./-]+:\d+\.\d+\.\d+[a-z0-9.-]*(@sha256:[0-9a-f]{64})?( AS [a-z]+)?$")
-PROGRAM = ("migrate", "web", "worker", "controller")
-SENDING = ("serve", "worker")  # commands of those who write to people, and ask others on the internet
+PROGRAM = ("migrate", "web", "worker", "controller", "backup-log", "backup")
+SENDING = ("serve", "worker", "backup")  # commands of those who write to people, or ask others on the internet
+SECRET_NAMES = SECRETS | (BACKUP_SECRETS - {"BACKUP_URL"})
 MIGRATIONS_SECONDS = 1800
 
 
@@ -75,14 +76,20 @@ def program_faults(services: dict[str, Any], service: dict[str, Any], where: str
     needed = {"read_only", "cap_drop", "security_opt", "tmpfs", "volumes", "build", "environment", "depends_on"}
     found += [f"{where} has no {key}." for key in sorted(needed - set(service))]
     given = {name: value for name, value in service.get("environment", {}).items() if not ASKED.search(value)}
-    found += environment_faults({**given, **dict.fromkeys(set(service.get("environment", {})) - set(given), "")}, where)
+    told = {**given, **dict.fromkeys(set(service.get("environment", {})) - set(given), "")}
+    if service.get("command", [""])[0] == "backup":
+        found += [f"{where} sets {name}, which backups do not read." for name in sorted(set(told) - OF_BACKUPS)]
+        found += [f"{where} does not set {name}." for name in sorted(BACKUP_SECRETS - set(told))]
+        found += [] if service.get("profiles") else [f"{where} starts where nobody has said where backups go."]
+    else:
+        found += environment_faults(told, where)
     for name, value in service.get("environment", {}).items():
         host = re.search(r"(?:@|redis://)([a-z]+):\d+", value)
         found += [f"{where}: {name} leads to {host[1]}, which is no service."] if host and host[1] not in services else []
-        is_open = name in SECRETS and not ASKED.search(value) and not value.startswith("redis://")
+        is_open = name in SECRET_NAMES and not ASKED.search(value) and not value.startswith("redis://")
         found += [f"{where} has the secret {name} in the file."] if is_open else []
     found += (
-        [f"{where} cannot send mail from the inside network alone."]
+        [f"{where} reaches nobody outside: the inside network alone is not enough."]
         if "outside" not in service["networks"] and service["command"][0] in SENDING
         else []
     )

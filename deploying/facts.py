@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
 
+from nollycrewhub.backup.settings import VARIABLES as BACKUP_VARIABLES
+from nollycrewhub.backup.telling import REGISTRY as BACKUPS
 from nollycrewhub.platform import health, metrics
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import telling
@@ -29,6 +31,9 @@ SECRETS = frozenset({
     "SMS_WEBHOOK_SECRET", "WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "VAPID_PRIVATE_KEY",
     "RENDER_API_KEY", "KUBERNETES_TOKEN",
 })  # fmt: skip
+STORE_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL")  # the object store's own, read by its client
+OF_BACKUPS = frozenset({*BACKUP_VARIABLES, *STORE_KEYS, "METRICS_PORT", "METRICS_TOKEN", "HOST", "INSTANCE_ID"})
+BACKUP_SECRETS = frozenset({"BACKUP_URL", "BACKUP_DATABASE_URL", "METRICS_TOKEN", *STORE_KEYS})
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
 
 
@@ -49,7 +54,13 @@ def variables() -> frozenset[str]:
 def figures() -> dict[str, Figure]:
     """Every series by its full name (`_total`, `_bucket` and so on), from the registries that `/metrics` is written from."""
     found: dict[str, Figure] = {}
-    for registry, own in ((metrics.REGISTRY, {"instance"}), (telling.REGISTRY, {"instance"}), (metrics.FLEET, set())):
+    told: tuple[tuple[CollectorRegistry, set[str]], ...] = (
+        (metrics.REGISTRY, {"instance"}),
+        (telling.REGISTRY, {"instance"}),
+        (BACKUPS, {"instance"}),
+        (metrics.FLEET, set()),
+    )
+    for registry, own in told:
         for collector in collectors(registry):
             for name, kind, labels in described(collector):
                 for suffix in SUFFIXES[kind]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import yaml
 
 from deploying import blueprints, edge, phases, rendered, scaled
-from deploying.kubernetes import controlling
+from deploying.kubernetes import backing, controlling
 from deploying.observability import cases, dashboards, rules, scraping
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
@@ -39,6 +39,7 @@ def makers() -> dict[str, Callable[[], str]]:
         phases.GUIDE: phases.guide,
         "deploy/k8s/base/scaling.yaml": lambda: as_yaml("scaled.py", *scaled.documents()),
         "deploy/k8s/controller/controller.yaml": lambda: as_yaml("kubernetes/controlling.py", *controlling.documents()),
+        "deploy/k8s/backup/backup.yaml": lambda: as_yaml("kubernetes/backing.py", *backing.documents()),
         rendered.CONTROLLED: lambda: as_yaml("blueprints.py", blueprints.controlled(phases.third())),
         "deploy/observability/prometheus.yaml": lambda: as_yaml("observability/scraping.py", scraping.document()),
         "deploy/observability/rules.yaml": lambda: as_yaml("observability/rules.py", rules.document()),

@@ -99,12 +99,20 @@ def operate(resource: Resource, operation: dict[str, Any], where: str) -> None:
         raise Unbuildable(f"{where}: {operation['path']} is not there.") from None
 
 
+def template_of(resource: Resource) -> dict[str, Any]:
+    """The pods that a resource makes; nothing for one that makes none."""
+    spec = resource.get("spec")
+    if not isinstance(spec, dict):
+        return {}
+    found: dict[str, Any] = spec.get("jobTemplate", {"spec": spec})["spec"].get("template", {})
+    return found
+
+
 def rename(found: list[Resource], image: dict[str, str], path: str) -> None:
     """An image's real name and tag, in every container that has it."""
     hits = 0
     for resource in found:
-        template = resource.get("spec", {}).get("template", {}) if isinstance(resource.get("spec"), dict) else {}
-        for container in template.get("spec", {}).get("containers", []):
+        for container in template_of(resource).get("spec", {}).get("containers", []):
             if container.get("image") == image["name"]:
                 container["image"] = f"{image['newName']}:{image['newTag']}"
                 hits += 1

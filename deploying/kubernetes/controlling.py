@@ -109,7 +109,10 @@ def documents() -> list[dict[str, Any]]:
     """What `deploy/k8s/controller/controller.yaml` holds."""
     service = {
         "apiVersion": "v1", "kind": "Service", "metadata": {"name": f"{NAME}-each"},
-        "spec": {"clusterIP": "None", "selector": COMPONENT, "ports": [{"name": "figures", "port": 8000, "targetPort": "figures"}]},
+        "spec": {
+            "clusterIP": "None", "publishNotReadyAddresses": True, "selector": COMPONENT,
+            "ports": [{"name": "figures", "port": 8000, "targetPort": "figures"}],
+        },
     }  # fmt: skip
     budget = {
         "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": NAME},

@@ -1,5 +1,6 @@
 """What is wrong with resources as they would be sent: each by itself, and against each other and the program."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import jsonschema_rs
 
 from deploying.commands import command_faults, environment_faults
-from deploying.facts import SECRETS, routes
-from deploying.kubernetes.building import KUSTOMIZATION, Resource, Unbuildable, build, identity
-from deploying.kubernetes.relating import SECRET, Found, relation_faults
+from deploying.facts import BACKUP_SECRETS, OF_BACKUPS, SECRETS, routes
+from deploying.kubernetes import backing
+from deploying.kubernetes.building import KUSTOMIZATION, Resource, Unbuildable, build, identity, template_of
+from deploying.kubernetes.relating import SECRET, Found, keeps_one, relation_faults
 from deploying.reading import SCHEMAS, Texts, against, parsed, sentences
+from nollycrewhub.kit.time import LAGOS
 
 TREE = "deploy/k8s"
 BASE, OVERLAYS = f"{TREE}/base", f"{TREE}/overlays"
@@ -28,6 +31,7 @@ OWN_FIELDS: dict[str, set[str]] = {
     "RoleBinding": {"roleRef", "subjects"},
 }
 OWNER_SECRET = "nollycrewhub-owner"
+CRON = re.compile(r"([0-5]?\d) ([01]?\d|2[0-3]) \* \* (\*|[0-6])")  # once a day or a week
 BY_POD = frozenset({"INSTANCE_ID"})
 IN_POD = {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}  # Kubernetes tells every pod where its API is
 
@@ -53,7 +57,7 @@ def faults(resources: list[Resource], where: str) -> list[str]:
     by = {identity(one): one for one in resources}
     for one in resources:
         found += map_faults(one, f"{where} {' '.join(identity(one))}")
-    pods = {key: one["spec"]["template"] for key, one in by.items() if key[0] in ("Deployment", "Job")}
+    pods = {key: template_of(one) for key, one in by.items() if key[0] in ("Deployment", "Job", "CronJob")}
     for key, template in pods.items():
         found += pod_faults(by, key, template, f"{where} {' '.join(key)}")
     return found + relation_faults(by, pods, where)
@@ -148,9 +152,17 @@ def is_bound(by: Found, account: str) -> bool:
 
 def duty_faults(by: Found, key: tuple[str, str], spec: dict[str, Any], where: str) -> list[str]:
     """What a deployment owes that a job does not: time to go, and pods that are not all on one node."""
+    if key[0] == "CronJob":
+        found = [] if by[key]["spec"].get("concurrencyPolicy") == "Forbid" else [f"{where} may run beside itself."]
+        found += [] if by[key]["spec"].get("timeZone") == str(LAGOS) else [f"{where} has another clock than {LAGOS}."]
+        found += (
+            [] if CRON.fullmatch(by[key]["spec"]["schedule"]) else [f"{where} runs at {by[key]['spec']['schedule']}, which is no time."]
+        )
+        return found if spec.get("restartPolicy") == "Never" else [*found, f"{where} is started again by itself."]
     if key[0] == "Job":
         return [] if spec.get("restartPolicy") == "Never" else [f"{where} is started again by itself."]
-    found = [] if spec.get("topologySpreadConstraints") else [f"{where} may have all its pods on one node."]
+    is_spread = spec.get("topologySpreadConstraints") or keeps_one(by[key])
+    found = [] if is_spread else [f"{where} may have all its pods on one node."]
     drain = float(by.get(("ConfigMap", SECRET), {}).get("data", {}).get("DRAIN_WAIT", 0))
     if spec.get("terminationGracePeriodSeconds", 30) <= GRACE + drain:
         found.append(f"{where} is killed before it can have finished what is under way.")
@@ -170,9 +182,11 @@ def container_faults(by: Found, container: dict[str, Any], where: str, *, serves
         found.append(f"{where} does not ask for processor and memory, or its memory has no limit.")
     if container["image"].rpartition(":")[2] in ("latest", container["image"]) and container["image"] != "nollycrewhub":
         found.append(f"{where} has an image without a version.")
-    found += source_faults(by, container, where)
+    backs_up = container["args"][0] == "backup"
+    found += backup_source_faults(container, where) if backs_up else source_faults(by, container, where)
     ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}
-    config = by.get(("ConfigMap", SECRET), {}).get("data", {})
+    own = {one["name"]: one["value"] for one in container.get("env", []) if "value" in one}
+    config = own if backs_up else by.get(("ConfigMap", SECRET), {}).get("data", {})
     if serves and ports != {"http": int(config.get("PORT", 0))}:
         found.append(f"{where} opens {ports}, and the program listens on {config.get('PORT')}.")
     if not serves and ports not in ({}, {"figures": int(config.get("METRICS_PORT", 0))}):
@@ -190,6 +204,19 @@ def container_faults(by: Found, container: dict[str, Any], where: str, *, serves
     return found + [
         f"{where}: {name} must ask {path}." for name, path in wanted_path.items() if name in probes and probes[name].get("path") != path
     ]
+
+
+def backup_source_faults(container: dict[str, Any], where: str) -> list[str]:
+    """Backups know their own secret and nothing of the site's; what they are told beside it they read."""
+    sources = container.get("envFrom", [])
+    found = (
+        [] if sources == [{"secretRef": {"name": backing.SECRET}}] else [f"{where} does not take its secrets from {backing.SECRET} alone."]
+    )
+    for variable in container.get("env", []):
+        name, field = variable["name"], variable.get("valueFrom", {}).get("fieldRef", {"fieldPath": ""})["fieldPath"]
+        is_told = variable.get("value") and name in OF_BACKUPS - BACKUP_SECRETS
+        found += [] if is_told or (name in BY_POD and field == "metadata.name") else [f"{where} is told {name}, which backups do not read."]
+    return found
 
 
 def source_faults(by: Found, container: dict[str, Any], where: str) -> list[str]:

@@ -44,7 +44,8 @@ def selector_faults(by: Found, pods: dict[tuple[str, str], Any], where: str) -> 
     found += unreached_faults(by, pods, where)
     guarded = {tuple(sorted(one["spec"]["selector"]["matchLabels"].items())) for key, one in by.items() if key[0] == "PodDisruptionBudget"}
     for key, one in by.items():
-        if key[0] == "Deployment" and tuple(sorted(one["spec"]["selector"]["matchLabels"].items())) not in guarded:
+        is_alone = key[0] == "Deployment" and keeps_one(one)
+        if key[0] == "Deployment" and not is_alone and tuple(sorted(one["spec"]["selector"]["matchLabels"].items())) not in guarded:
             found.append(f"{where} {' '.join(key)} has no PodDisruptionBudget.")
     return found
 
@@ -127,9 +128,15 @@ def scaling_faults(by: Found, where: str) -> list[str]:
     ours = set(own_targets(by))
     found += [f"{where} {' '.join(key)} is scaled by {SCALER} and by somebody else." for key in sorted(ours & {*scaled})]
     for key in sorted(by):
-        if key[0] == "Deployment" and key not in scaled and key not in ours and not is_controller(by[key]):
+        if key[0] == "Deployment" and key not in scaled and key not in ours and not is_controller(by[key]) and not keeps_one(by[key]):
             found.append(f"{where} {' '.join(key)} is scaled by nobody.")
     return found
+
+
+def keeps_one(deployment: Resource) -> bool:
+    """Whether there is one pod of it and never two, also while it is replaced: nobody scales it, and nothing waits for a second one."""
+    spec = deployment["spec"]
+    return bool(spec.get("replicas") == 1 and spec.get("strategy", {}).get("type") == "Recreate" and words_of(deployment)[0] == "backup")
 
 
 def is_controller(deployment: Resource) -> bool:

@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from deploying.observability.rules import ALERTS, CONTROLLERS, GROUPS, JOB, RUNBOOK, WEB, WORKERS, Alert
+from deploying.observability.rules import ALERTS, BACKUPS, CONTROLLERS, GROUPS, JOB, RUNBOOK, WEB, WORKERS, Alert
 
 LABEL = re.compile(r"\{\{ \$labels\.(\w+) \}\}")
 MINUTE = "1m"
@@ -92,6 +92,7 @@ IDLE = f'nch_requests_in_flight{{instance="w",job="{WORKERS}"}}'
 RESTS = f'nch_process_cpu_seconds_total{{instance="w",job="{WORKERS}"}}'
 LEADS = f'nch_scaling_leads{{{{instance="{{}}",job="{CONTROLLERS}"}}}}'
 REFUSED = f'nch_scaling_failed_total{{instance="c",job="{CONTROLLERS}",what="look"}}'
+LOG_AGE, BASE_AGE = 'nch_backup_log_age_seconds{instance="l"}', 'nch_backup_base_age_seconds{instance="l"}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
 
 CASES: dict[str, tuple[Case, Case]] = {
@@ -138,6 +139,11 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case({IN.format("europe", "a"): "1x40", IN.format("primary", "a"): "0x40"}, 30),
     ),
     "ReplicaLags": (Case({LAG: "45x40"}, 30, {"replica": "africa"}), Case({LAG: "0x21 45x19"}, 30)),
+    # A minute's age a minute from zero on; and one that was late for a while and caught up before anybody had to be told.
+    "BackupLogIsBehind": (Case({LOG_AGE: "0+60x40"}, 20, {}), Case({LOG_AGE: "0+60x9 4x30"}, 20)),
+    "BackupLogStandsStill": (Case({LOG_AGE: "0+60x90"}, 70, {}), Case({LOG_AGE: "0+60x90"}, 58)),
+    "BaseBackupIsOld": (Case({BASE_AGE: "100000x90"}, 70, {}), Case({BASE_AGE: "90000+30x90"}, 70)),
+    "BackupsAreSilent": (Case(up(down="l", job=BACKUPS), 30, {}), Case(up("l", job=BACKUPS), 30)),
     "CacheIsCold": (Case(shared(60), 50, {}), Case(shared(60, per_minute=60), 50)),
     "LiveMessagesAreLate": (Case(fan_out(10), 40, {}), Case(fan_out(3), 40)),
 }  # fmt: skip

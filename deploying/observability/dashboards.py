@@ -89,6 +89,8 @@ SERVERS = (
     Panel(title="Replicas behind, seconds", lines={"{{replica}}": "max by (replica) (nch_replica_lag_seconds)"}, unit="s", bound=30),
     Panel(title="Replicas behind, bytes", lines={"{{replica}}": "max by (replica) (nch_replica_lag_bytes)"}, unit="bytes"),
     Panel(title="Waited in vain for a connection", lines=each("nch_shed_total", "instance", 'what="read-pool"'), unit="reqps"),
+    Panel(title="Age of the newest moment in the backups", lines={"log": "max(nch_backup_log_age_seconds)"}, unit="s", bound=300),
+    Panel(title="Age of the newest base backup", lines={"base": "max(nch_backup_base_age_seconds)"}, unit="s", bound=26 * 3600),
     Panel(title="Servers that serve workers", lines={"{{server}}": f'max by (server) (nch_server_in{{job="{WORKERS}"}})'}, bound=1),
     Panel(title="Workers' reads, by server", lines=each("nch_reads_total", "server", f'job="{WORKERS}"'), unit="reqps"),
     Panel(title="Workers' refusals", lines=each("nch_shed_total", "what", f'job="{WORKERS}"'), unit="reqps"),

@@ -12,6 +12,7 @@ from nollycrewhub.platform.settings import Settings
 JOB = "nollycrewhub-web"  # the scrapes' names, in deploy/observability/prometheus.yaml
 WORKERS = "nollycrewhub-worker"
 CONTROLLERS = "nollycrewhub-controller"  # there are none where somebody else scales
+BACKUPS = "nollycrewhub-backup"  # nor these where the provider of the database keeps its backups
 OBJECTIVE = 0.999
 BUDGET = "0.001"  # 1 - OBJECTIVE, as rules write it
 GROUPS = ("nollycrewhub-recorded", "nollycrewhub-alerts")  # in the order in which they must be evaluated
@@ -185,6 +186,22 @@ ALERTS = (
         name="ReplicaLags", severity="ticket", wait="10m",
         expr=f"max by (replica) (nch_replica_lag_seconds) > {DEFAULTS['replica_lag_seconds']:g}",
         summary=f"The replica {{{{ $labels.replica }}}} is more than {DEFAULTS['replica_lag_seconds']:g} s behind.",
+    ),
+    Alert(
+        name="BackupLogIsBehind", expr="max(nch_backup_log_age_seconds) > 300", wait="10m", severity="ticket",
+        summary="What was written in the last minutes could not be restored: the log in the store is more than five minutes old.",
+    ),
+    Alert(
+        name="BackupLogStandsStill", expr="max(nch_backup_log_age_seconds) > 3600", wait="5m", severity="page",
+        summary="What was written in the last hour could not be restored, and the primary keeps its log on its own disk.",
+    ),
+    Alert(
+        name="BaseBackupIsOld", expr="max(nch_backup_base_age_seconds) > 26 * 3600", wait="1h", severity="ticket",
+        summary="The last night has no base backup: a restore takes longer with each day.",
+    ),
+    Alert(
+        name="BackupsAreSilent", expr=f'max(up{{job="{BACKUPS}"}}) < 1', wait="15m", severity="page",
+        summary="Whoever keeps the log of backups tells nothing: it has ended, or never comes up.",
     ),
     Alert(
         name="CacheIsCold", expr="nch:shared_answers:hit_ratio5m < 0.5 and nch:requests:rate5m > 10", wait="30m", severity="ticket",

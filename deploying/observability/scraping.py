@@ -3,13 +3,14 @@
 The token is METRICS_TOKEN of the secret, mounted as a file. Each figure brings the name of its process (`honor_labels`).
 """
 
-from deploying.observability.rules import CONTROLLERS, JOB, WORKERS
+from deploying.observability.rules import BACKUPS, CONTROLLERS, JOB, WORKERS
 
 NAMESPACE = "nollycrewhub"
 SERVICES = {
     JOB: "web-each",
     WORKERS: "worker-each",
     CONTROLLERS: "controller-each",
+    BACKUPS: "backup-each",
 }  # headless services of deploy/k8s: one address for each pod
 PORT = 8000  # PORT and METRICS_PORT of deploy/k8s/base/settings.yaml
 

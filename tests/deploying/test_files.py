@@ -5,7 +5,7 @@ import re
 import pytest
 
 from deploying import checking, misspelling
-from deploying.facts import DEPLOY, SECRETS
+from deploying.facts import BACKUP_SECRETS, DEPLOY, SECRETS
 from deploying.kubernetes.building import Resource
 from deploying.kubernetes.judging import is_bound
 from deploying.reading import texts_under
@@ -14,6 +14,7 @@ TEXTS = texts_under(DEPLOY)
 RENDER, K8S, DOCKER, EDGE = "deploy/render/render.yaml", "deploy/k8s/base/{}.yaml", "deploy/docker/{}", "deploy/cloudflare/{}.json"
 AFRICA, DOMAINS = "deploy/k8s/overlays/africa/kustomization.yaml", "deploy/k8s/overlays/domains/{}.yaml"
 CONTROLLED, CONTROLLER = "deploy/render/controller.yaml", "deploy/k8s/controller/controller.yaml"
+BACKUP = "deploy/k8s/backup/backup.yaml"
 CONTROLS, BOTH = (f"deploy/k8s/overlays/{name}/kustomization.yaml" for name in ("controller", "controller-and-keda"))
 BROKEN = [
     (RENDER, "runtime: python", "env: python", "'env' was unexpected"),
@@ -87,6 +88,20 @@ BROKEN = [
     (BOTH, "value: worker\n", "value: web\n", "Deployment worker is scaled by our own controller and by somebody else"),
     (BOTH, "value: worker\n", "value: web\n", "Deployment web is scaled by nobody"),
     (BOTH, "value: [web]", "value: [web, worker]", "may do more or less than it calls"),
+    (BACKUP, "timeZone: Africa/Lagos", "timeZone: Etc/UTC", "has another clock than Africa/Lagos"),
+    (BACKUP, "concurrencyPolicy: Forbid", "concurrencyPolicy: Allow", "may run beside itself"),
+    (BACKUP, "schedule: 30 1 * * *", "schedule: 30 25 * * *", "which is no time"),
+    (BACKUP, "jobTemplate:", "jobTemplat:", "jobTemplat"),
+    (BACKUP, "restartPolicy: Never", "restartPolicy: OnFailure", "is started again by itself"),
+    (BACKUP, "        - prune\n", "        - prunes\n", "which the program refuses"),
+    (BACKUP, "name: nollycrewhub-backup", "name: nollycrewhub", "does not take its secrets from nollycrewhub-backup alone"),
+    (BACKUP, "- name: METRICS_PORT\n", "- name: METRICS_PROT\n", "which backups do not read"),
+    (BACKUP, "type: Recreate", "type: RollingUpdate", "is scaled by nobody"),
+    (BACKUP, "claimName: backup-work", "claimName: backups", "which is not there"),
+    (BACKUP, "      - backup-log\n      - backup\n", "      - backup-log\n", "CronJob backup-base is let through by no policy (egress)"),
+    (DOCKER.format("compose.yaml"), "replicator:${REPLICATOR_PASSWORD:?set it in .env}@primary:5432", "replicator:guessed@primary:5432", "has the secret BACKUP_DATABASE_URL in the file"),
+    (DOCKER.format("compose.yaml"), "    profiles: [backups]\n", "", "starts where nobody has said where backups go"),
+    (DOCKER.format("compose.yaml"), "  BACKUP_URL:", "  BACKUPS_URL:", "does not set BACKUP_URL"),
     (AFRICA, "path: /data/REGION", "path: /date/REGION", "/date/REGION is not there"),
     (AFRICA, "op: add", "op: put", "is no operation"),
     (AFRICA, "name: nollycrewhub\n    patch", "name: nollycrew\n    patch", "which is not there"),
@@ -170,6 +185,12 @@ def test_the_readme_lists_the_secrets_that_nobody_else_gives() -> None:
         "MAIL_URL",
     )
     assert set(re.findall(r"`([A-Z_]+)`", listed)) == set(needed) <= SECRETS
+
+
+def test_the_readme_lists_the_secrets_of_backups() -> None:
+    page = (DEPLOY / "k8s" / "README.md").read_text()
+    listed = page.partition("The file `backup.env` holds ")[2].partition(". Set ")[0]
+    assert set(re.findall(r"`([A-Z_]+)`", listed)) == BACKUP_SECRETS | {"REPLICATION"}
 
 
 def role(verbs: list[str]) -> dict[tuple[str, str], Resource]:

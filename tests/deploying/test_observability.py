@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from deploying import checking, observed, queries
-from deploying.facts import DEPLOY, TOP, figures
+from deploying.facts import BACKUPS, DEPLOY, TOP, figures
 from deploying.observability import rules
 from deploying.reading import texts_under
 from deploying.scaled import IN_FLIGHT
@@ -80,7 +80,7 @@ def test_promtool_reads_every_expression_of_the_dashboards(tmp_path: Path) -> No
 
 async def test_the_live_page_says_every_figure_that_anything_names(app_client: httpx.AsyncClient) -> None:
     assert (await app_client.get("/jobs")).status_code == 200
-    text = (await app_client.get("/metrics", headers=FIGURES)).text + metrics.of("others", SCALER).decode()
+    text = (await app_client.get("/metrics", headers=FIGURES)).text + metrics.of("others", SCALER, BACKUPS).decode()
     live = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.MULTILINE))
     for place, expr in expressions().items():
         for name in queries.named(expr.replace("$__rate_interval", "5m")) - {"up", *rules.RECORDED}:

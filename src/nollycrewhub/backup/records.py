@@ -106,6 +106,16 @@ class Records:
                 found.append(document(content, Base, key))
         return sorted(found, key=lambda base: base.ended)
 
+    def base_names(self) -> list[str]:
+        """What the whole base backups are called, oldest first: each is named by the moment it began."""
+        return sorted(key.split("/")[-2] for key in self.store.keys(BASES) if key.endswith("/backup.json"))
+
+    def base(self, name: str) -> Base | None:
+        """One of them; None when it was thrown away meanwhile."""
+        key = base_key(name, "backup.json")
+        content = self.store.get(key)
+        return None if content is None else document(content, Base, key)
+
     def held(self, size: int) -> Held:
         """What there is of the log."""
         whole, unfinished, lines = set(), set(), {1: lineage(1, "")}

@@ -1,6 +1,7 @@
 """What the backup commands read from the environment, and nothing else: they must work while everything else is broken."""
 
 import os
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ VARIABLES = ("BACKUP_URL", "BACKUP_DATABASE_URL", "BACKUP_KEEP_DAYS", "BACKUP_KE
 KEEP_DAYS = 14
 KEEP_LEAST = 2
 MOST = 10_000
+MOST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,26 @@ def settings_of(environ: Mapping[str, str] | None = None, *, with_database: bool
     return BackupSettings(store, database, number(env, "BACKUP_KEEP_DAYS", KEEP_DAYS), number(env, "BACKUP_KEEP_LEAST", KEEP_LEAST))
 
 
-def number(env: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number from one up."""
+@dataclass(frozen=True)
+class Telling:
+    """Where `backup log` tells its figures, under which name, and to whom; port 0 is nowhere."""
+
+    instance: str
+    host: str
+    port: int
+    token: str
+
+
+def telling_of(environ: Mapping[str, str] | None = None) -> Telling:
+    """The program's own METRICS_PORT, METRICS_TOKEN, HOST and INSTANCE_ID, and no other of its settings."""
+    env = os.environ if environ is None else environ
+    port = number(env, "METRICS_PORT", 0, least=0, most=MOST_PORT)
+    return Telling(env.get("INSTANCE_ID") or socket.gethostname(), env.get("HOST") or "127.0.0.1", port, env.get("METRICS_TOKEN") or "")
+
+
+def number(env: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
+    """A whole number within bounds."""
     given = env.get(name) or str(default)
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST:
-        raise Refused(f"{name} is a whole number from 1 to {MOST}; {given!r} is not.")
+    if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+        raise Refused(f"{name} is a whole number from {least} to {most}; {given!r} is not.")
     return int(given)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from nollycrewhub.backup import keeping
+from nollycrewhub.backup import keeping, telling
 from nollycrewhub.backup.errors import BackupError
 from nollycrewhub.backup.records import Records
-from nollycrewhub.backup.settings import settings_of
+from nollycrewhub.backup.settings import settings_of, telling_of
 from nollycrewhub.backup.store import Store
 from nollycrewhub.backup.streaming import EVERY, Archiver
 from nollycrewhub.backup.taking import take
@@ -72,14 +72,15 @@ def now(arguments: argparse.Namespace) -> int:
 
 def log(arguments: argparse.Namespace) -> int:
     """The log, until SIGTERM or Ctrl-C."""
-    settings = settings_of(with_database=True)
+    settings, tells = settings_of(with_database=True), telling_of()
     archiver = Archiver(
         Source(settings.database), Records(Store(settings.store)), work=arguments.work, every=max(0.2, arguments.every),
         after_gap=arguments.after_gap, say=lambda sentence: print(sentence, file=sys.stderr, flush=True),
     )  # fmt: skip
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: archiver.stopping.set())
-    archiver.run()
+    with telling.told(Records(Store(settings.store)), tells):
+        archiver.run()
     return 0
 
 
