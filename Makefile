@@ -88,7 +88,7 @@ loadtest-mix: setup ## A thousand requests a second in the mix of a busy evening
 loadtest-artillery: setup ## The plan's phases sent by Artillery itself (about 470 MB the first time), to compare with ours
 	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")
 
-tools: ## Install what tests and benchmarks need from the distribution (chromium, faketime, nginx, pgbouncer, prometheus, wrk)
+tools: ## Install what tests and benchmarks need from the distribution (chromium, faketime, nginx, pgbouncer, prometheus with its alertmanager, wrk)
 	@bash checks/tools.sh
 
 format: setup ## Put every file into the house's format

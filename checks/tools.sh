@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the test tiers need from the distribution, and only what is missing.
 set -euo pipefail
-declare -A programs=([chromium]=chromium [faketime]=faketime [nginx]=nginx [pgbouncer]=pgbouncer [promtool]=prometheus [wrk]=wrk)
+declare -A programs=([amtool]=prometheus-alertmanager [chromium]=chromium [faketime]=faketime [nginx]=nginx [pgbouncer]=pgbouncer [promtool]=prometheus [wrk]=wrk)
 missing=()
 for program in "${!programs[@]}"; do
     command -v "$program" >/dev/null 2>&1 || [ -x "/usr/sbin/$program" ] || missing+=("${programs[$program]}")

@@ -7,7 +7,7 @@ import yaml
 
 from deploying import blueprints, edge, phases, rendered, scaled
 from deploying.kubernetes import backing, controlling
-from deploying.observability import cases, dashboards, rules, scraping
+from deploying.observability import alerting, cases, dashboards, rules, scraping
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
 WIDE = 1000
@@ -41,6 +41,7 @@ def makers() -> dict[str, Callable[[], str]]:
         "deploy/k8s/controller/controller.yaml": lambda: as_yaml("kubernetes/controlling.py", *controlling.documents()),
         "deploy/k8s/backup/backup.yaml": lambda: as_yaml("kubernetes/backing.py", *backing.documents()),
         rendered.CONTROLLED: lambda: as_yaml("blueprints.py", blueprints.controlled(phases.third())),
+        "deploy/observability/alertmanager.yaml": lambda: as_yaml("observability/alerting.py", alerting.document()),
         "deploy/observability/prometheus.yaml": lambda: as_yaml("observability/scraping.py", scraping.document()),
         "deploy/observability/rules.yaml": lambda: as_yaml("observability/rules.py", rules.document()),
         "deploy/observability/rules.test.yaml": lambda: as_yaml("observability/cases.py", cases.document(of_days=False)),

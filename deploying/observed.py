@@ -11,8 +11,9 @@ from deploying.reading import Texts, against, only, parsed
 
 FOLDER = "deploy/observability"
 RULES, TESTS = f"{FOLDER}/rules.yaml", (f"{FOLDER}/rules.test.yaml", f"{FOLDER}/rules.days.test.yaml")
-SCRAPE = f"{FOLDER}/prometheus.yaml"
+SCRAPE, TOLD = f"{FOLDER}/prometheus.yaml", f"{FOLDER}/alertmanager.yaml"
 ALERT_LABELS = frozenset({"severity", "queue", "task", "consumer", "server", "replica", "instance", "what"})
+MATCHER = re.compile(r'([a-z]+)=~?"([^"]+)"')
 SPOKEN = re.compile(r"\{\{ ?\$?(?:labels\.)?(\w+) ?\}\}")
 
 
@@ -33,7 +34,7 @@ def faults(texts: Texts) -> list[str]:
         )
         said = SPOKEN.findall(alert["annotations"]["summary"])
         found += [f"{RULES} {name} speaks of {label}, which it has not." for label in said if not found and label not in known]
-    found += test_faults(texts, alerts, recorded) + scrape_faults(texts)
+    found += test_faults(texts, alerts, recorded) + scrape_faults(texts) + telling_faults(texts, alerts)
     for path in sorted(texts):
         if path.startswith(f"{FOLDER}/grafana/"):
             found += dashboard_faults(only(texts, path), path, recorded)
@@ -81,6 +82,33 @@ def scrape_faults(texts: Texts) -> list[str]:
         f"{SCRAPE} asks {name} at {port}; its service has {opened.get(name)}." for name, port in asked.items() if opened.get(name) != port
     ]
     return found + [f"{SCRAPE} leaves out {name}." for name in opened if name not in asked]
+
+
+def telling_faults(texts: Texts, alerts: dict[str, Any]) -> list[str]:
+    """Each severity has somebody who hears of it, each receiver something to hear, and nothing speaks of an alert that is none."""
+    told = only(texts, TOLD)
+    if found := against("alertmanager.yaml", told, TOLD):
+        return found
+    names, routes_ = [one["name"] for one in told["receivers"]], [told["route"], *told["route"]["routes"]]
+    used = [one["receiver"] for one in routes_]
+    found += [f"{TOLD} tells {name}, who is no receiver." for name in used if name not in names]
+    found += [f"{TOLD} has the receiver {name}, whom nobody tells anything." for name in names if name not in used]
+    found += [f"{TOLD} has two receivers of one name."] if len({*names}) < len(names) else []
+    severities, waking = {one["labels"]["severity"] for one in alerts.values()}, set[str]()
+    for route in told["route"]["routes"]:
+        for label, value in (pair for matcher in route["matchers"] for pair in MATCHER.findall(matcher)):
+            found += [] if label == "severity" and value in severities else [f"{TOLD} waits for {label}={value}, which no alert has."]
+            waking.add(value)
+    found += [] if "page" in waking else [f"{TOLD} wakes nobody for a page."]
+    found += [f"{TOLD} groups by {label}, which not every alert has." for label in told["route"]["group_by"] if label != "alertname"]
+    for rule in told["inhibit_rules"]:
+        for label, values in (pair for way in ("source_matchers", "target_matchers") for one in rule[way] for pair in MATCHER.findall(one)):
+            found += [f"{TOLD} holds back by {label}, not by the alert's name."] if label != "alertname" else []
+            found += [
+                f"{TOLD} holds back {name}, which is no alert." for name in values.split("|") if label == "alertname" and name not in alerts
+            ]
+        found += [f"{TOLD} holds back by {label}, which no alert has." for label in rule.get("equal", []) if label not in ALERT_LABELS]
+    return found
 
 
 def headless(texts: Texts) -> dict[str, int]:

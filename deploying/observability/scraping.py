@@ -3,6 +3,7 @@
 The token is METRICS_TOKEN of the secret, mounted as a file. Each figure brings the name of its process (`honor_labels`).
 """
 
+from deploying.observability.alerting import TARGET
 from deploying.observability.rules import BACKUPS, CONTROLLERS, JOB, WORKERS
 
 NAMESPACE = "nollycrewhub"
@@ -34,5 +35,6 @@ def document() -> dict[str, object]:
     return {
         "global": {"scrape_interval": "15s", "evaluation_interval": "30s"},
         "rule_files": ["rules.yaml"],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [TARGET]}]}]},
         "scrape_configs": [scrape(job, service) for job, service in SERVICES.items()],
     }

@@ -12,7 +12,7 @@ import yaml
 
 from deploying import checking, observed, queries
 from deploying.facts import BACKUPS, DEPLOY, TOP, figures
-from deploying.observability import rules
+from deploying.observability import alerting, rules
 from deploying.reading import texts_under
 from deploying.scaled import IN_FLIGHT
 from nollycrewhub.platform import metrics
@@ -102,6 +102,32 @@ def ordered(page: str) -> list[rules.Alert]:
     return sorted(rules.ALERTS, key=lambda one: page.find(f"### {one.name}\n"))
 
 
+def test_nobody_is_kept_from_hearing_of_what_is_worse() -> None:
+    """What is held back is a ticket, or says less than the page that holds it back; and nothing holds itself back, or in a ring."""
+    severity = {one.name: one.severity for one in rules.ALERTS}
+    for source, (targets, _) in alerting.LOUDER.items():
+        assert severity[source] == "page", source
+        assert source not in targets and not any(source in alerting.LOUDER.get(target, ((), ""))[0] for target in targets), source
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("labels", "receiver"), [("severity=page", "pages"), ("severity=ticket", "tickets"), ("alertname=Anything", "tickets")]
+)
+def test_amtool_takes_the_configuration_and_tells_the_right_ones(labels: str, receiver: str, tmp_path: Path) -> None:
+    """Debian's amtool is 0.25, which does not know the webhook's `url_file` yet (0.26 does); everything else is as it is."""
+    found = shutil.which("amtool")
+    assert found, "amtool is missing: make tools"
+    text = (FOLDER / "alertmanager.yaml").read_text()
+    assert text.count("url_file: /etc/alertmanager/secrets/page-url") == 1
+    (tmp_path / "told.yaml").write_text(text.replace("url_file: /etc/alertmanager/secrets/page-url", "url: https://hooks.example/"))
+    checked = subprocess.run([found, "check-config", "told.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert checked.returncode == 0 and "2 receivers" in checked.stdout, checked.stdout + checked.stderr
+    words = [found, "config", "routes", "test", "--config.file=told.yaml", f"--verify.receivers={receiver}", labels]
+    told = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert told.returncode == 0 and told.stdout.split()[0] == receiver, told.stdout + told.stderr
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after", "sentence"),
     [
@@ -115,6 +141,26 @@ def ordered(page: str) -> list[rules.Alert]:
         ("prometheus.yaml", "worker-each", "workers-each", "not for worker-each."),
         ("prometheus.yaml", "port: 8000", "port: 8080", "at 8080; its service has 8000"),
         ("prometheus.yaml", "nollycrewhub-worker", "nollycrewhub-werker", "calls a scrape nollycrewhub-werker"),
+        ("prometheus.yaml", "alertmanager.monitoring", "alertmanger.monitoring", "was expected"),
+        ("alertmanager.yaml", 'severity="page"', 'severity="pages"', "waits for severity=pages, which no alert has"),
+        ("alertmanager.yaml", 'severity="page"', 'severity="ticket"', "wakes nobody for a page"),
+        ("alertmanager.yaml", "receiver: pages", "receiver: tickets", "has the receiver pages, whom nobody tells anything"),
+        ("alertmanager.yaml", "name: tickets", "name: ticket", "tells tickets, who is no receiver"),
+        ("alertmanager.yaml", 'alertname="QueueIsVeryLong"', 'alertname="QueueIsVeryLon"', "holds back QueueIsVeryLon, which is no alert"),
+        ("alertmanager.yaml", "  - queue", "  - queeu", "holds back by queeu"),
+        (
+            "alertmanager.yaml",
+            "smtp_auth_password_file: /etc/alertmanager/secrets/smtp-password",
+            "smtp_auth_password: hunter2",
+            "smtp_auth_password",
+        ),
+        (
+            "alertmanager.yaml",
+            "url_file: /etc/alertmanager/secrets/page-url",
+            "url: https://hooks.example/T0/B0/secret",
+            "'url' was unexpected",
+        ),
+        ("alertmanager.yaml", "smtp_require_tls: true", "smtp_require_tls: false", "true was expected"),
         ("prometheus.yaml", "metrics_path: /metrics", "metrics_path: /metric", "which is no route"),
         ("grafana/queues.json", "nch_effects_total", "nch_effect_total", "nothing says nch_effect_total"),
         ("grafana/queues.json", '"id": 2', '"id": 1', "two panels with one number"),
