@@ -3,6 +3,7 @@
 import gzip
 import re
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Awaitable, Callable
 from html import unescape
 
 import asyncpg
@@ -14,6 +15,7 @@ from checks.budgets import MOST_OF_A_PAGE
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.cache import connect
+from nollycrewhub.platform.db import Query
 from nollycrewhub.scaling.console import service
 from tests.scaling.conftest import Make, Reports
 from tests.scaling.past import HOUR
@@ -27,6 +29,7 @@ insert into scaling.decision (term, at, until, looks, web_before, workers_before
 select term.id, now() - make_interval(mins => n), now() - make_interval(mins => n), 1, 2, 1, 2 + (n % 10 = 0)::int, 1, '{}', '{}',
        '{"at": 0, "web": 2, "workers": 1, "web_asked": 2, "workers_asked": 1}', 'held' from term, generate_series(40, 1, -1) n
 """
+TRAIL = Query(str, "select action || ' by ' || actor::text from platform.audit where subject = $1 order by id")
 PLOTTED = re.compile(r'<svg viewBox="0 0 400 236".*?</svg>', re.DOTALL)
 
 
@@ -211,3 +214,26 @@ async def test_nobody_but_operators_sees_it(enter: Enter, app_client: httpx.Asyn
     member = (await enter(operator=False)).client
     assert (await member.get(path)).status_code == 404
     assert (await app_client.get(path)).status_code == 401
+
+
+async def test_an_operator_closes_an_incident_once_with_a_line_in_the_trail_and_everybody_is_told(
+    process: Process, owner: asyncpg.Connection, enter: Enter, worker_drain: Callable[[], Awaitable[int]]
+) -> None:
+    opened = "insert into scaling.incident (action, what, decision, opened) values ('investigate_issues', $1, 1, now()) returning id"
+    number = await owner.fetchval(opened, "7.5 % of the requests fail")
+    read, where = process.runtime.db.read_session(primary=True), f"/ops/scaling/incidents/{number}/close"
+    hasty, calm = await enter(confirmed=False), await enter()
+    assert "Type your password" in await console(hasty.client)
+    assert (await hasty.client.post(where)).status_code == 403
+    assert await owner.fetchval("select closed from scaling.incident where id = $1", number) is None
+    assert where in await console(calm.client)
+    assert [(await calm.client.post(where)).status_code for _ in range(2)] == [303, 303]
+    closed = await owner.fetchval("select closed from scaling.incident where id = $1", number)
+    assert closed is not None
+    assert await read.rows(TRAIL, f"incident:{number}") == [f"incident.close by {calm.person_id}"]
+    assert where not in await console(calm.client)
+    await worker_drain()
+    told = "select count(*) from platform.event where name = 'incident.closed' and (body->>'incident')::int = $1"
+    assert await owner.fetchval(told, number) == 1
+    for unknown in (number + 1, 2**70):
+        assert (await calm.client.post(f"/ops/scaling/incidents/{unknown}/close")).status_code == 404

@@ -37,6 +37,8 @@ BUSY = (
     "insert into scaling.event (name, first, last, yearly, factor, tenfold, prewarm_minutes, version) "
     "values ($1, '2027-03-01', '2027-03-02', false, 2, false, 30, 1) returning id"
 )
+FAILING = "insert into scaling.incident (action, what, decision, opened) values ($1, 'Staged.', 0, now()) returning id"
+OLD_INCIDENTS = "delete from scaling.incident where action like 'staged %' and id < (select max(id) - 50 from scaling.incident)"
 OF_OLD_STAGES = "delete from scaling.event where name like 'Staged %' and id < (select max(id) - 100 from scaling.event)"
 REVIEW_OF = Query(UUID, "select id from jobs.review where job_id = $1")
 PHOTOS = {"name": "owner", "members_photo": "poster", "private_photo": "stranger"}  # listed, in no directory, private
@@ -113,6 +115,8 @@ class Stage:
             self.ids["work_id"] = (await session.sql(FAILED_WORK))[0][0]
             await session.sql(OF_OLD_STAGES)
             self.ids["event_id"] = (await session.sql(BUSY, f"Staged {self.mark}"))[0][0]
+            await session.sql(OLD_INCIDENTS)
+            self.ids["incident_id"] = (await session.sql(FAILING, f"staged {self.mark}"))[0][0]
             owner = self.callers["owner"].person_id
             closed = (uuid7(), owner, uuid4(), "job.closed", self.secret("notice"), "Read me.", "/me/applications", None, None)
             await notices.add(session, [closed])

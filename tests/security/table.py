@@ -395,6 +395,7 @@ CONSOLE = [
     Row("POST", "/ops/calendar/{event_id:int}/remove", only_operator(303), typed(version="1")),
     Row("GET", "/ops/scaling", only_operator(200, IN)), Row("GET", "/ops/scaling/history", only_operator(200, IN)),
     Row("GET", "/ops/scaling/traffic", only_operator(200, IN)),
+    Row("POST", "/ops/scaling/incidents/{incident_id:int}/close", only_operator(303)),
     Row("GET", "/ops/servers", only_operator(200, IN)), Row("GET", "/ops/queues", only_operator(200, IN)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/retry", only_operator(303)),
     Row("POST", "/ops/queues/jobs/{work_id:int}/cancel", only_operator(303)), Row("POST", "/ops/queues/events/replay", only_operator(303)),

@@ -49,7 +49,7 @@ def of_nobody() -> dict[str, Any]:
         )
     }
     found |= {name: secrets.token_hex(32) for name in ("key", "name", "handle", "unlisted", "members_photo", "private_photo")}
-    return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "declined", "work_id", "event_id"), number)
+    return found | dict.fromkeys(("job_id", "draft", "held", "shelved", "closed", "declined", "work_id", "event_id", "incident_id"), number)
 
 
 def spoken(answer: httpx.Response) -> int:
@@ -142,6 +142,7 @@ KINDS = (
     "script_id",
     "work_id",
     "event_id",
+    "incident_id",
     "person_id",
     "device_id",
     "delivery_id",

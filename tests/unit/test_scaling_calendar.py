@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nollycrewhub.kit.time import LAGOS
-from nollycrewhub.scaling.rules.calendar import TENFOLD, Span, Yearly, busy_at
+from nollycrewhub.scaling.rules.calendar import TENFOLD, Span, Yearly, busy_at, coming
 
 HOLIDAYS = Yearly(name="Detty December", first=(12, 15), last=(1, 10), factor=3.0)
 
@@ -104,3 +104,20 @@ def test_what_is_no_moment_is_refused_in_a_sentence(moment: str) -> None:
 
 def test_now_is_the_usual_question() -> None:
     assert datetime.now(UTC).astimezone(LAGOS).strftime("%Y-%m-%d") in ask().stdout
+
+
+def test_the_next_event_is_the_first_to_begin_also_over_new_year() -> None:
+    table = (
+        HOLIDAYS,
+        Yearly(name="AMVCA", first=(5, 1), last=(5, 31)),
+        Span(name="Premiere", first=date(2026, 12, 20), last=date(2026, 12, 20)),
+    )
+    for moment, name, begins in (
+        ("2026-12-14T22:59:59Z", "Detty December", "2026-12-14T23:00:00+00:00"),
+        ("2026-12-14T23:00:00Z", "Premiere", "2026-12-19T23:00:00+00:00"),
+        ("2026-12-31T23:30:00Z", "AMVCA", "2027-04-30T23:00:00+00:00"),
+    ):
+        found = coming(at(moment), table)
+        assert found is not None
+        assert (found.name, found.begins.astimezone(UTC).isoformat()) == (name, begins)
+    assert coming(at("2026-12-20T00:00:00Z"), table[2:]) is None

@@ -15,6 +15,12 @@ class NothingToCancel(Conflict):
     title = "There is nothing to cancel"
 
 
+class NoSuchIncident(NotFound):
+    """Nobody opened it."""
+
+    title = "There is no such incident"
+
+
 class NoSuchEvent(NotFound):
     """Somebody took it out of the calendar."""
 

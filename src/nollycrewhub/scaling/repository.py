@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from nollycrewhub.platform.db import Leadership, LeadLost, Query, ReadSession
+from nollycrewhub.platform.db import Leadership, LeadLost, Query, ReadSession, WriteSession
 from nollycrewhub.platform.queue.looking import STATES, QueueState
 from nollycrewhub.scaling.rules.deciding import Decision, Sample, State, Wish
 from nollycrewhub.scaling.rules.figuring import Figures
@@ -114,6 +114,10 @@ with changed as (
 """  # noqa: S608 - constants
 CLOSE = f"""
 with changed as (update scaling.incident set closed = to_timestamp($2) where action = $1 and closed is null returning id),
+{TOLD.replace("$5", "'closed'")}
+"""  # noqa: S608 - constants
+CLOSE_ONE = f"""
+with changed as (update scaling.incident set closed = now() where id = $1 and closed is null returning id),
 {TOLD.replace("$5", "'closed'")}
 """  # noqa: S608 - constants
 FORGET_LOOKS = f"delete from scaling.look where id in (select id from scaling.look where at < now() - interval '{KEEP_LOOKS}' limit {BITE})"  # noqa: S608 - constants
@@ -262,6 +266,11 @@ async def incidents(read: ReadSession, *, limit: int = 20) -> list[Incident]:
 async def incident(read: ReadSession, incident_id: int) -> Incident | None:
     """One incident."""
     return await read.one(INCIDENT, incident_id)
+
+
+async def close_one(session: WriteSession, incident_id: int) -> bool:
+    """An operator says that it is over; whether it was open."""
+    return bool(await session.sql(CLOSE_ONE, incident_id))
 
 
 def text(value: msgspec.Struct) -> str:

@@ -2,18 +2,18 @@
 
 from typing import Annotated, Literal
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import Parameter
 
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.cache import Valkeys
-from nollycrewhub.platform.db import Database, ReadSession
+from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling.console import service
 from nollycrewhub.scaling.service import servers
-from nollycrewhub.web.page import page
+from nollycrewhub.web.page import go, page
 
 HOME = "/ops/scaling"
 MOST_ID = 2**63 - 1
@@ -23,8 +23,17 @@ MOST_ID = 2**63 - 1
 async def console_page(read: ReadSession, db: Database, settings: Settings, ports: Ports, operator: Viewer) -> Response[bytes]:
     """Health, triggers, scaling, incidents, the last hour, decisions, processes, servers and queues."""
     seen = servers(db.states(), instance=settings.instance_id, primary_for=db.primary_for())
-    props = await service.console(read, ports.get(Valkeys).telling, seen, utcnow())
+    moment = utcnow()
+    confirmed = operator.has_confirmed(moment.timestamp())
+    props = await service.console(read, ports.get(Valkeys).telling, seen, moment, confirmed=confirmed)
     return page("scaling/console.html", props, title="Scaling")
+
+
+@post(f"{HOME}/incidents/{{incident_id:int}}/close", access="operator", confirmed=True, include_in_schema=False)
+async def close_incident(incident_id: int, db: Database, write: WriteSession, operator: Viewer) -> Response[bytes]:
+    """An incident is over, as an operator knows better than the figures."""
+    await service.close(write, db.read_session(primary=True), operator.person_id, min(incident_id, MOST_ID))
+    return go(HOME)
 
 
 @get(f"{HOME}/traffic", access="operator", include_in_schema=False)
@@ -43,4 +52,4 @@ async def history_page(
     return page("scaling/history.html", props, title="What scaling did")
 
 
-PAGES = (console_page, traffic_page, history_page)
+PAGES = (console_page, close_incident, traffic_page, history_page)

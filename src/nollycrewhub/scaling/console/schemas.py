@@ -8,7 +8,7 @@ from nollycrewhub.platform.queue.looking import QueueState
 from nollycrewhub.scaling.calendar import Calendar
 from nollycrewhub.scaling.console.repository import Past
 from nollycrewhub.scaling.repository import Incident
-from nollycrewhub.scaling.rules.calendar import Busy
+from nollycrewhub.scaling.rules.calendar import Busy, Span
 from nollycrewhub.scaling.rules.figuring import Figures
 from nollycrewhub.scaling.rules.plotting import Plot
 from nollycrewhub.scaling.rules.traffic import Traffic
@@ -35,7 +35,8 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 class ConsolePage(msgspec.Struct, kw_only=True):
     """Props of /ops/scaling. `seen` is the newest look's while somebody scales, else what the processes report at this moment.
 
-    `wishes` is what the newest look alone wished for, `failed` counts jobs that were given up.
+    `wishes` is what the newest look alone wished for, `failed` counts jobs that were given up, `coming` is the
+    next event that begins.
     """
 
     status: Status
@@ -45,6 +46,8 @@ class ConsolePage(msgspec.Struct, kw_only=True):
     triggers: tuple[Trigger, ...]
     busy: Busy
     calendar: Calendar
+    coming: Span | None
+    confirmed: bool
     wishes: tuple[int, int] | None
     history: History
     decisions: list[Told]

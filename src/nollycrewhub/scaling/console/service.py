@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 import redis.asyncio as valkey
 
 from nollycrewhub.kit.time import LAGOS
-from nollycrewhub.platform.db import ReadSession, ServerState
+from nollycrewhub.platform import audit
+from nollycrewhub.platform.db import ReadSession, ServerState, WriteSession
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.queue.looking import QueueState
 from nollycrewhub.scaling import repository
@@ -15,8 +17,9 @@ from nollycrewhub.scaling.calendar import read_calendar
 from nollycrewhub.scaling.collecting import Collector
 from nollycrewhub.scaling.console.repository import Past, past, traffic
 from nollycrewhub.scaling.console.schemas import ConsolePage, History, HistoryPage, Row, TrafficPage
+from nollycrewhub.scaling.errors import NoSuchIncident
 from nollycrewhub.scaling.repository import Looked
-from nollycrewhub.scaling.rules.calendar import busy_at
+from nollycrewhub.scaling.rules.calendar import busy_at, coming
 from nollycrewhub.scaling.rules.deciding import Policy, Sample, Thresholds
 from nollycrewhub.scaling.rules.figuring import Figures, sample_of
 from nollycrewhub.scaling.rules.plotting import Plot, Series, Stretch, plot
@@ -44,8 +47,10 @@ PLOTS: tuple[tuple[str, str, tuple[tuple[str, str], ...], float | None, int], ..
 """Each plot: what of, in what unit, its lines with their fields, the plan's threshold, digits after the point."""
 
 
-async def console(read: ReadSession, client: "valkey.Redis", servers: ServersPage, moment: datetime) -> ConsolePage:
-    """How things are now."""
+async def console(
+    read: ReadSession, client: "valkey.Redis", servers: ServersPage, moment: datetime, *, confirmed: bool = False
+) -> ConsolePage:  # fmt: skip
+    """How things are now; `confirmed` is whether the operator has typed their password lately."""
     found = await status(read)
     window = await repository.looks(read, since=datetime.fromtimestamp(moment.timestamp() - WINDOW, UTC), limit=MOST_LOOKS)
     queues = await looking.states(read)
@@ -57,6 +62,7 @@ async def console(read: ReadSession, client: "valkey.Redis", servers: ServersPag
     all_checks = checks(known(found, servers.servers, seen=seen, failed=failed, triggers=triggers))
     return ConsolePage(
         status=found, seen=seen, tone=worst(all_checks), checks=all_checks, triggers=triggers, busy=busy, calendar=calendar,
+        coming=coming(moment, calendar.table), confirmed=confirmed,
         wishes=(window[0].web_wish, window[0].workers_wish) if window and found.is_watched else None,
         history=await history(read, moment, hours=SPANS[0]), servers=servers, failed=failed,
         decisions=[told(one) for one in await repository.decisions(read, limit=LATELY)],
@@ -139,3 +145,11 @@ async def past_decisions(read: ReadSession, moment: datetime, *, hours: int, cha
         incidents=await repository.incidents(read, limit=MOST_INCIDENTS), changes=changes,
         next=found[PAGE - 1].id if len(found) > PAGE else None,
     )  # fmt: skip
+
+
+async def close(session: WriteSession, read: ReadSession, operator: UUID | None, incident_id: int) -> None:
+    """Closes an incident, with a line in the trail; one that is over already stays as it is. NoSuchIncident."""
+    if await repository.close_one(session, incident_id):
+        await audit.record(session, operator, "incident.close", subject=f"incident:{incident_id}")
+    elif await repository.incident(read, incident_id) is None:
+        raise NoSuchIncident("No incident has that number.")

@@ -110,6 +110,12 @@ def busy_at(moment: datetime, table: Iterable[Span | Yearly] = BUILT_IN) -> Busy
     return Busy(factor=event.factor if event else USUAL, event=event, next=coming)
 
 
+def coming(moment: datetime, table: Iterable[Span | Yearly] = BUILT_IN) -> Span | None:
+    """The event that begins next."""
+    later = (span for span in around(moment, table) if span.begins > moment)
+    return min(later, key=lambda span: (span.begins, -span.factor, span.name), default=None)
+
+
 def greatest(spans: Iterable[Span]) -> Span | None:
     """The one with the greatest factor, of equal ones the first to begin; None of none."""
     return min(spans, key=lambda span: (-span.factor, span.begins, span.name), default=None)
