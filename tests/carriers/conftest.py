@@ -27,7 +27,7 @@ from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker import drain
 from nollycrewhub.platform.worker.ticking import tasks_of
 from nollycrewhub.services import monolith
-from tests.simulators.providers import KEY, SECRET, TOKEN, Cloud, Gateway, MailServer, PushService, Simulator, flat
+from tests.simulators.providers import KEY, SECRET, TOKEN, Cloud, Gateway, MailServer, PushService, Receiver, Simulator, flat
 
 ROWS = Query(
     bytes,
@@ -56,7 +56,7 @@ class Scene:
     def __init__(self, process: Process, sims: "Sims") -> None:
         self.process = process
         self.clients: list[httpx.AsyncClient] = []
-        self.sms, self.whatsapp, self.push, self.mail = sims.sms, sims.whatsapp, sims.push, sims.mail
+        self.sms, self.whatsapp, self.push, self.mail, self.hooks = sims.sms, sims.whatsapp, sims.push, sims.mail, sims.hooks
 
     async def member(self, *, email: bool = True, phone: bool = True, operator: bool = False) -> Person:
         """Somebody signed in, whose addresses are confirmed."""
@@ -207,10 +207,10 @@ async def awaited(act: Callable[[], Awaitable[Any]]) -> Any:
 
 
 class Sims:
-    """The four providers."""
+    """The four providers, and an operator's webhook."""
 
     def __init__(self) -> None:
-        self.sms, self.whatsapp, self.push, self.mail = Gateway(), Cloud(), PushService(), MailServer()
+        self.sms, self.whatsapp, self.push, self.mail, self.hooks = Gateway(), Cloud(), PushService(), MailServer(), Receiver()
 
     def settings(self, base: Settings) -> Settings:
         """Settings that lead to them."""
@@ -223,7 +223,7 @@ class Sims:
 
     def stop(self) -> None:
         """Closes all doors."""
-        for one in (self.sms, self.whatsapp, self.push, self.mail):
+        for one in (self.sms, self.whatsapp, self.push, self.mail, self.hooks):
             one.stop()
 
 

@@ -56,6 +56,14 @@ def test_a_good_production_starts() -> None:
         ("WHATSAPP_TOKEN", "EAkR82mQx7vLw0ZtYb4", "WHATSAPP_APP_SECRET"),
         ("VAPID_PRIVATE_KEY", "kR82mQx7vLw0ZtYb4NfJs6Gh1Dc9Ea3", "VAPID_SUBJECT"),
         ("MAIL_BOUNCES", "bounces@b.example", "MAIL_WEBHOOK_SECRET"),
+        ("ALERT_MAIL", "operators,nobody", "ALERT_MAIL names who is told"),
+        ("ALERT_MAIL", "none,ops@b.example", "ALERT_MAIL names who is told"),
+        ("ALERT_SMS", "+2348030000000,08030000000", "ALERT_SMS holds something that is no number"),
+        ("ALERT_WEBHOOK_URL", "http://hooks.b.example/alerts", "ALERT_WEBHOOK_URL must be an https:// address"),
+        ("ALERT_WEBHOOK_URL", "ftp://hooks.b.example/alerts", "ALERT_WEBHOOK_URL"),
+        ("ALERT_WEBHOOK_URL", "https://hooks.b.example/alerts", "ALERT_WEBHOOK_URL is set without ALERT_WEBHOOK_SECRET"),
+        ("ALERT_WEBHOOK_SECRET", "changeme", "ALERT_WEBHOOK_SECRET"),
+        ("ALERTMANAGER_TOKEN", "short", "ALERTMANAGER_TOKEN"),
         ("NOLLYCREWHUB_SHAPE", "prod", "NOLLYCREWHUB_SHAPE has a value of the wrong kind. It is one of laptop, test, production."),
         ("PORT", "eighty", "PORT has a value of the wrong kind. Write a number."),
     ],
@@ -67,6 +75,14 @@ def test_production_refuses(name: str, value: str, word: str) -> None:
     with pytest.raises(SettingsError) as caught:
         from_environ(env)
     assert any(word in sentence for sentence in caught.value.sentences)
+
+
+def test_whom_alerts_reach_may_be_named_in_every_way() -> None:
+    for given in ("operators", "none", "ops@b.example", "operators, Ada <ada@b.example>"):
+        assert from_environ({**GOOD, "ALERT_MAIL": given}).alert_mail == given
+    secret = {"ALERT_WEBHOOK_SECRET": "kR8-2mQx_7vLw0ZtYb4NfJs6Gh1Dc9Ea3Pu5"}
+    for url in ("https://hooks.b.example/alerts", "http://127.0.0.1:9000/alerts", "http://[::1]:9000/", "http://localhost:9000/"):
+        assert from_environ({**GOOD, **secret, "ALERT_WEBHOOK_URL": url}).alert_webhook_url == url
 
 
 def test_every_number_has_a_least_and_a_most() -> None:

@@ -14,11 +14,11 @@ from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import repository
-from nollycrewhub.scaling.actuators.port import ActuatorError
+from nollycrewhub.scaling.actuators.port import ActuatorError, Fleet
 from nollycrewhub.scaling.controller import Controller
 from nollycrewhub.scaling.rules.deciding import State
 from nollycrewhub.scaling.status import explanation, status
-from tests.scaling.conftest import POLICY, Make, Numbers, Reports
+from tests.scaling.conftest import POLICY, Make, Numbers, Reports, until
 from tests.served import environment
 
 EVERY_DAY = """
@@ -117,6 +117,48 @@ async def test_a_fleet_that_cannot_be_seen_is_not_decided_about(
     assert one.lead.is_leading, "it goes on leading"
     one.stopping.set()
     await running
+
+
+async def test_a_controller_that_can_do_nothing_says_so_and_says_when_it_can_again(
+    make: Make, reports: Reports, numbers: Numbers, read: ReadSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = make()
+    one.gives_up = 0.5
+    can_be_seen = numbers.fleet
+
+    async def away() -> Fleet:
+        raise ActuatorError("Render says that the key is wrong.")
+
+    monkeypatch.setattr(numbers, "fleet", away)
+    running = asyncio.create_task(one.run())
+    await until(lambda: one.stuck_since)
+    assert (await status(read)).incidents == [], "a short absence is no incident"
+
+    async def incidents() -> list[repository.Incident]:
+        return (await status(read)).incidents
+
+    (found,) = await until(incidents)
+    assert (found.action, found.what) == ("actuator_away", "numbers: The fleet cannot be seen: Render says that the key is wrong.")
+    monkeypatch.setattr(numbers, "fleet", can_be_seen)
+
+    async def none_is_open() -> bool:
+        return not await incidents()
+
+    await until(none_is_open)
+    numbers.refusal = ActuatorError("It takes no more.")
+    for _ in range(3):
+        await reports.carry(in_flight=9.0)
+        await asyncio.sleep(0.25)
+    (found,) = await until(incidents)
+    assert found.what == "numbers: What was decided is not done: It takes no more."
+    one.stopping.set()
+    await running
+    two = make("second")
+    two.gives_up, numbers.refusal = 60.0, None
+    following = asyncio.create_task(two.run())
+    await until(none_is_open)
+    two.stopping.set()
+    await following
 
 
 async def test_without_reports_the_numbers_stay(make: Make, numbers: Numbers, read: ReadSession) -> None:

@@ -202,6 +202,7 @@ OWN = [
     Row("GET", "/api/notifications/hooks/whatsapp", everybody(403)),
     Row("POST", "/api/notifications/hooks/whatsapp", everybody(403), sent(entry=[])),
     Row("POST", "/api/notifications/hooks/mail", everybody(403), sent(status="5.1.1")),
+    Row("POST", "/api/notifications/hooks/alertmanager", everybody(403), sent(alerts=[])),
     Row("GET", "/ops/sending", only_operator(200, IN)), Row("GET", "/ops/sending.csv", only_operator(200, IN)),
     Row("GET", "/ops/ring", only_operator(200, IN)), Row("POST", "/ops/ring/{delivery_id:uuid}/{outcome:str}", only_operator(303)),
 ]  # fmt: skip

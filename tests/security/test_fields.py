@@ -16,7 +16,7 @@ from tests.security.table import TABLE, Row, address, reader, succeeds, told
 CANARY = "canary-in-a-body-5f1c"
 OTHERS = (
     "/api/users/me/photo", "/api/projects/scripts", "/api/messages/files",
-    *(f"/api/notifications/hooks/{name}" for name in ("sms", "whatsapp", "mail")),
+    *(f"/api/notifications/hooks/{name}" for name in ("sms", "whatsapp", "mail", "alertmanager")),
 )  # fmt: skip
 """Files, and what providers send: their signature is over the bytes."""
 FREE = ("password", "present", "code", "challenge")

@@ -240,6 +240,22 @@ def unflat(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+class Receiver(Simulator):
+    """Somebody's webhook for alerts: believes what is signed and fresh, and tells its messages apart by their id."""
+
+    def take(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """POST to wherever it was told to."""
+        moment = headers.get("x-alert-timestamp", "0")
+        wanted = hmac.new(SECRET.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+        if not hmac.compare_digest(headers.get("x-alert-signature", ""), f"sha256={wanted}") or abs(time.time() - int(moment)) > 60:
+            return 401, {}, {}
+        said = json.loads(body)
+        if said["id"] != headers.get("x-alert-id"):
+            return 400, {}, {}
+        self.taken.append(said)
+        return 200, {}, {}
+
+
 class Letter(dict[str, Any]):
     """What the mail server took: `sender`, `to`, `text`."""
 

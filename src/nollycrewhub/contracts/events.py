@@ -216,3 +216,25 @@ class SpendCapped(Event, frozen=True, kw_only=True):
     day: str
     spent_kobo: int
     cap_kobo: int
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """An operator has to look, says somebody outside (Alertmanager): `ref` names this one case, `subject` what it is about."""
+
+    name: ClassVar[str] = "alert.raised"
+    ref: str
+    subject: str
+    title: str
+    what: str
+    runbook: str = ""
+
+
+class AlertCleared(Event, frozen=True, kw_only=True):
+    """The case is over."""
+
+    name: ClassVar[str] = "alert.cleared"
+    ref: str
+    subject: str
+    title: str
+    what: str
+    runbook: str = ""

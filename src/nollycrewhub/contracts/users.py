@@ -62,6 +62,9 @@ class People(Protocol):
     async def addresses(self, read: Any, ids: Sequence[UUID]) -> dict[UUID, MailAddress]:
         """The same for several; who is gone is missing."""
 
+    async def operators(self, read: Any) -> list[UUID]:
+        """Whose accounts are operators', open ones only."""
+
     async def standing(self, read: Any, person_id: UUID) -> Standing | None:
         """What trust begins with; None for a person who is gone or closed."""
 

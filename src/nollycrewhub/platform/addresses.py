@@ -16,7 +16,7 @@ SCHEMES = {
     "database_url": POSTGRESQL, "database_direct_url": POSTGRESQL, "database_owner_url": POSTGRESQL,
     "database_reader_url": POSTGRESQL, "read_replica_urls": POSTGRESQL, "session_url": VALKEY, "cache_url": VALKEY,
     "mail_url": MAIL, "public_url": WEB, "google_issuer": WEB, "cloudflare_api_url": WEB, "sms_api_url": WEB,
-    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB,
+    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB, "alert_webhook_url": WEB,
 }  # fmt: skip
 EXAMPLES = {
     POSTGRESQL: "postgresql://role:password@host:5432/name",
@@ -26,6 +26,7 @@ EXAMPLES = {
 MOST_PORT = 65_535
 HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9_.-]{0,252}[a-z0-9])?", re.IGNORECASE)
 KEY_BYTES = 32
+NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
 FLY_REGION = re.compile(r"[a-z]{3}")
 NO_FLY_REGION = (
     "REGION_URLS holds something that is no region of Fly's, which REGION_ROUTING=fly-replay sends to: three lower-case letters each, "
@@ -48,7 +49,7 @@ def address_faults(values: Mapping[str, object]) -> list[str]:
     public = parsed(str(values.get("public_url") or ""))
     if public is not None and public.hostname and (public.path or public.query or public.fragment or public.username):
         wrong.append("PUBLIC_URL has more than a host in it: write https:// and the host, with no path and no slash after it.")
-    return wrong + region_url_faults(values) + list(other_faults(values))
+    return wrong + region_url_faults(values) + list(other_faults(values)) + list(alert_faults(values))
 
 
 def url_fault(address: str, schemes: tuple[str, ...]) -> str:
@@ -120,6 +121,26 @@ def other_faults(values: Mapping[str, object]) -> Iterator[str]:
     hosts = [host.strip() for host in str(values.get("push_hosts") or "").split(",") if host.strip()]
     if not all(HOST.fullmatch(host) and "." in host for host in hosts):
         yield "PUSH_HOSTS holds something that is no host: write names with commas, such as fcm.googleapis.com."
+
+
+def alert_faults(values: Mapping[str, object]) -> Iterator[str]:
+    """Whom an alert would not reach: addresses that are none, and a webhook that anybody between us could read."""
+    mail = [part.strip() for part in str(values.get("alert_mail") or "").split(",") if part.strip()]
+    if not all(part == "operators" or (part == "none" and len(mail) == 1) or is_mail(part) for part in mail):
+        yield "ALERT_MAIL names who is told when something is wrong: operators, addresses with commas, or none."
+    if not all(NUMBER.fullmatch(part.strip()) for part in str(values.get("alert_sms") or "").split(",") if part.strip()):
+        yield "ALERT_SMS holds something that is no number: write +2348030000000, several with commas."
+    url = str(values.get("alert_webhook_url") or "")
+    if url.startswith("http://") and not is_loopback(host_of(url)):
+        yield "ALERT_WEBHOOK_URL must be an https:// address, unless it is on this machine."
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_port(text: str) -> bool:

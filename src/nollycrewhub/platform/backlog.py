@@ -1,10 +1,16 @@
-"""Looks at every queue once a minute, and says so loudly when work piles up or events arrive late: log line, figure, event."""
+"""Looks at every queue once a minute, and says so loudly when work piles up or events arrive late: log line, figure, event.
 
+Since when each is in trouble is a row, so that the end of it is told too, once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import log
+from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.metrics import BACKLOG_ALARMS, EVENT_LAG_ALARMS
 from nollycrewhub.platform.queue import DeclaredTasks, Work, cron, looking
@@ -13,6 +19,12 @@ from nollycrewhub.platform.tallies import tally
 LOG = log.logger("backlog")
 USUAL_ALARM = 1000
 LATE_SECONDS = 30.0
+QUEUES, CONSUMERS = "queue.backlog", "event.lagging"
+MARK = """
+insert into platform.alarm (name, key) select $1, key from unnest($2::text[]) as given(key) order by key
+on conflict (name, key) do update set name = excluded.name returning key, since
+"""
+OVER = "delete from platform.alarm where name = $1 and key <> all ($2::text[]) returning key, since"
 
 
 class QueueBacklog(Event, frozen=True, kw_only=True):
@@ -23,6 +35,15 @@ class QueueBacklog(Event, frozen=True, kw_only=True):
     waiting: int
     oldest_seconds: float
     threshold: int
+    since: datetime | None = None
+
+
+class QueueRelieved(Event, frozen=True, kw_only=True):
+    """No more jobs wait in it than is normal."""
+
+    name: ClassVar[str] = "queue.relieved"
+    queue: str
+    since: datetime
 
 
 class EventLagging(Event, frozen=True, kw_only=True):
@@ -33,35 +54,68 @@ class EventLagging(Event, frozen=True, kw_only=True):
     waiting: int
     oldest_seconds: float
     threshold: float
+    since: datetime | None = None
+
+
+class EventRecovered(Event, frozen=True, kw_only=True):
+    """The consumer keeps up again."""
+
+    name: ClassVar[str] = "event.recovered"
+    consumer: str
+    since: datetime
+
+
+async def mark(session: WriteSession, name: str, keys: Sequence[str]) -> dict[str, datetime]:
+    """Notes what is in trouble now; since when each is."""
+    return {row[0]: row[1] for row in await session.sql(MARK, name, list(keys))} if keys else {}
+
+
+async def over(session: WriteSession, name: str, keys: Sequence[str]) -> list[tuple[str, datetime]]:
+    """What was in trouble and is not among `keys` now, and since when it was; forgets it."""
+    return [(row[0], row[1]) for row in await session.sql(OVER, name, list(keys))]
 
 
 @cron("queue.watch", schedule="* * * * *", why="a pile of waiting jobs is seen within a minute, with its age")
 async def watch(work: Work) -> None:
-    """Alarms for each queue above its threshold (1,000 waiting unless its task says otherwise)."""
+    """Alarms for each queue above its threshold (1,000 waiting unless its task says otherwise), and says when one is below again."""
     declared = work.ports.find(DeclaredTasks)
     thresholds = {task.name: task.alarm_above for task in declared.tasks} if declared else {}
     now = utcnow()
-    for state in await looking.states(work.read):
-        threshold = thresholds.get(state.queue, USUAL_ALARM)
-        if state.due <= threshold:
-            continue
+    states = await looking.states(work.read)
+    above = [(state, threshold) for state in states if state.due > (threshold := thresholds.get(state.queue, USUAL_ALARM))]
+    queues = [state.queue for state, _ in above]
+    since = await mark(work.session, QUEUES, queues)
+    for state, threshold in above:
         LOG.warning("queue backlog", queue=state.queue, waiting=state.due, oldest_seconds=round(state.oldest), threshold=threshold)
         await tally(work.session, BACKLOG_ALARMS, state.queue)
         await emit(work.session, QueueBacklog(
             aggregate_id=f"queue:{state.queue}", version=int(now.timestamp()), queue=state.queue, waiting=state.due,
-            oldest_seconds=state.oldest, threshold=threshold,
+            oldest_seconds=state.oldest, threshold=threshold, since=since[state.queue],
         ))  # fmt: skip
+    for queue, began in await over(work.session, QUEUES, queues):
+        LOG.info("the backlog is over", queue=queue, since=began.isoformat())
+        await emit(
+            work.session, QueueRelieved(aggregate_id=f"queue:{queue}", version=int(now.timestamp()), queue=queue, since=began)
+        )  # fmt: skip
 
 
 @cron("event.watch", schedule="* * * * *", why="an event that does not arrive is seen within a minute and a half")
 async def watch_events(work: Work) -> None:
-    """Alarms for each consumer with an event that has waited longer than 30 s for its effect."""
+    """Alarms for each consumer with an event that has waited longer than 30 s for its effect, and says when it keeps up again."""
     now = utcnow()
-    for behind in await looking.late(work.read, seconds=LATE_SECONDS):
+    late = await looking.late(work.read, seconds=LATE_SECONDS)
+    consumers = [behind.consumer for behind in late]
+    since = await mark(work.session, CONSUMERS, consumers)
+    for behind in late:
         seconds = round(behind.oldest, 1)
         LOG.warning("events are late", consumer=behind.consumer, waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS)
         await tally(work.session, EVENT_LAG_ALARMS, behind.consumer)
         await emit(work.session, EventLagging(
             aggregate_id=f"consumer:{behind.consumer}", version=int(now.timestamp()), consumer=behind.consumer,
-            waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS,
+            waiting=behind.waiting, oldest_seconds=seconds, threshold=LATE_SECONDS, since=since[behind.consumer],
+        ))  # fmt: skip
+    for consumer, began in await over(work.session, CONSUMERS, consumers):
+        LOG.info("events arrive in time again", consumer=consumer, since=began.isoformat())
+        await emit(work.session, EventRecovered(
+            aggregate_id=f"consumer:{consumer}", version=int(now.timestamp()), consumer=consumer, since=began,
         ))  # fmt: skip

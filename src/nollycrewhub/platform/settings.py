@@ -63,6 +63,7 @@ OPTIONAL = (
     "whatsapp_verify_token", "whatsapp_app_secret",
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira",
+    "alert_mail", "alert_sms", "alert_webhook_url", "alert_webhook_secret", "alert_quiet_minutes", "alertmanager_token",
     "scaling_actuator", "scaling_most_web", "scaling_most_workers",
     "render_api_url", "render_api_key", "render_web_service", "render_worker_service",
     "kubernetes_api_url", "kubernetes_token", "kubernetes_token_file", "kubernetes_ca_file", "kubernetes_namespace",
@@ -77,7 +78,7 @@ BOUNDS = {
     "replica_lag_bytes": (0, 10**12), "replica_lag_seconds": (0, 86_400), "most_in_flight": (1, 100_000), "drain_wait": (0, 600),
     "cache_memory": (1, 10**11), "body_limit": (1, 10**9), "upload_limit": (1, 10**9), "sms_part_kobo": (0, 10**6),
     "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9),
-    "scaling_most_web": (1, 10_000), "scaling_most_workers": (1, 10_000),
+    "scaling_most_web": (1, 10_000), "scaling_most_workers": (1, 10_000), "alert_quiet_minutes": (0, 10_080),
 }  # fmt: skip
 
 
@@ -158,6 +159,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_hosts: str = "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com"
     spend_person_naira: int = 100
     spend_fleet_naira: int = 50_000
+    alert_mail: str = "operators"
+    alert_sms: str = ""
+    alert_webhook_url: str = ""
+    alert_webhook_secret: str = ""
+    alert_quiet_minutes: int = 60
+    alertmanager_token: str = ""
     scaling_actuator: Literal["", "local", "render", "kubernetes"] = ""
     scaling_most_web: int = 10
     scaling_most_workers: int = 10
@@ -353,13 +360,14 @@ def secret(env: Mapping[str, str], wrong: list[str], *, production: bool) -> str
 
 CARRIER_SECRETS = (
     "mail_webhook_secret", "sms_api_key", "sms_webhook_secret", "whatsapp_token", "whatsapp_app_secret", "whatsapp_verify_token",
-    "vapid_private_key",
+    "vapid_private_key", "alert_webhook_secret", "alertmanager_token",
 )  # fmt: skip
 BELONGS = {
     "sms_api_key": ("sms_webhook_secret",),
     "whatsapp_token": ("whatsapp_phone_id", "whatsapp_app_secret", "whatsapp_verify_token"),
     "vapid_private_key": ("vapid_subject",),
     "mail_bounces": ("mail_webhook_secret",),
+    "alert_webhook_url": ("alert_webhook_secret",),
 }
 
 

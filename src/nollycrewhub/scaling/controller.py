@@ -26,7 +26,10 @@ from nollycrewhub.scaling.rules.figuring import Figures, sample_of
 EVERY = 5.0
 LOCK = (0x6E6368, 1)  # "nch" and the first lock of its kind
 PATIENCE = 10.0  # s for the actuator
+ASKED = "asked"
 FORGET_EVERY = 300.0
+GIVES_UP = 60.0  # s of an actuator that cannot be seen or refuses, after which an operator has to know
+AWAY = "actuator_away"  # what such an incident is called
 LOG = log.logger("scaling")
 T = TypeVar("T")
 Tell = Callable[[str, msgspec.Struct], None]
@@ -56,6 +59,9 @@ class Controller:
         self.held: tuple[int, Decision] | None = None
         self.not_before = 0.0
         self.forgot = 0.0
+        self.gives_up = GIVES_UP
+        self.stuck_since: float | None = None
+        self.is_given_up = True  # a leader before may have given up; the first look that goes well closes its incident
 
     async def run(self) -> None:
         """Leads whenever it can, until told to stop; then lets another one lead at once."""
@@ -97,6 +103,7 @@ class Controller:
             self.lead, now=now, window=self.policy.window, stabilisation=self.policy.stabilisation
         )  # fmt: skip
         self.held = None
+        self.stuck_since, self.is_given_up = None, True
         LOG.info("leads", term=self.term, actuator=self.actuator.name)
         while True:
             began, pause = time.monotonic(), self.every
@@ -106,6 +113,7 @@ class Controller:
                 LOG.warning("the fleet cannot be seen, so nothing is decided", why=str(error))
                 telling.FAILED.labels("look").inc()
                 pause = max(self.every, error.retry_after or 0.0)
+                await self._stuck(f"The fleet cannot be seen: {error}")
             await self._forget()
             await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
 
@@ -120,8 +128,10 @@ class Controller:
         for role, count in (("web", decision.web), ("worker", decision.workers)):
             telling.WANTED.labels(role).set(count)
         await self._incidents(decision, sample, decision_id)
-        if not repository.is_held(decision, sample):
-            await self._ask(decision_id, decision, sample)
+        if repository.is_held(decision, sample) or (outcome := await self._ask(decision_id, decision, sample)) == ASKED:
+            await self._unstuck()
+        else:
+            await self._stuck(f"What was decided is not done: {outcome}")
         self.tell("scaling.look", sample)
         return decision
 
@@ -153,13 +163,31 @@ class Controller:
         if decision.is_over and await repository.close_incident(self.lead, INVESTIGATE, at=sample.at):
             LOG.info("the incident is over")
 
-    async def _ask(self, decision_id: int, decision: Decision, sample: Sample) -> None:
+    async def _stuck(self, why: str) -> None:
+        """Nothing can be done about the fleet. After a while that is an incident, for nobody else would notice before the next rush."""
+        now = time.monotonic()
+        self.stuck_since = now if self.stuck_since is None else self.stuck_since
+        if now - self.stuck_since < self.gives_up:
+            return
+        self.is_given_up = True
+        at, decision_id = await repository.clock(self.lead), self.held[0] if self.held is not None else 0
+        if await repository.open_incident(self.lead, AWAY, f"{self.actuator.name}: {why}", decision=decision_id, at=at):
+            LOG.error("an incident is open", what=why)
+
+    async def _unstuck(self) -> None:
+        self.stuck_since = None
+        if self.is_given_up and await repository.close_incident(self.lead, AWAY, at=await repository.clock(self.lead)):
+            LOG.info("the fleet can be scaled again")
+        self.is_given_up = False
+
+    async def _ask(self, decision_id: int, decision: Decision, sample: Sample) -> str:
+        """What became of it."""
         if (wait := self.not_before - time.monotonic()) > 0:
             outcome = f"it wants to be left alone for {wait:.0f} s more."
         else:
             try:
                 await patiently(self.actuator.ask(web=decision.web, workers=decision.workers))
-                outcome = "asked"
+                outcome = ASKED
             except ActuatorError as error:
                 outcome = str(error)
                 telling.FAILED.labels("ask").inc()
@@ -170,6 +198,7 @@ class Controller:
         )  # fmt: skip
         await repository.store_outcome(self.lead, decision_id, outcome)
         self.tell("scaling.decision", decision)
+        return outcome
 
     async def _forget(self) -> None:
         if time.monotonic() - self.forgot > FORGET_EVERY:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from nollycrewhub.contracts.events import (
+    AlertCleared,
+    AlertRaised,
     ApplicationMoved,
     ApplicationReceived,
     ApplicationWithdrawn,
@@ -16,9 +18,13 @@ from nollycrewhub.contracts.events import (
     PersonErased,
     ProjectInvited,
     SearchMatched,
+    SpendCapped,
 )
+from nollycrewhub.contracts.scaling import IncidentClosed, IncidentOpened
 from nollycrewhub.domains.notifications import rules, service
+from nollycrewhub.domains.notifications.rules import alerts
 from nollycrewhub.kit.time import lagos_day, spoken_day
+from nollycrewhub.platform.backlog import EventLagging, EventRecovered, QueueBacklog, QueueRelieved
 from nollycrewhub.platform.events import all_on, felt_up_to, on
 from nollycrewhub.platform.queue import Work
 
@@ -128,6 +134,69 @@ async def person_erased(event: PersonErased, work: Work) -> None:
     await service.erase_person(work.session, event.person_id)
 
 
+@on(IncidentOpened, consumer="notifications.incident_opened")
+async def incident_opened(event: IncidentOpened, work: Work) -> None:
+    """Operators hear of it by every channel of theirs; so of everything below."""
+    await service.raise_alert(work, alerts.incident(event.incident, event.action, event.what), at=event.at)
+
+
+@on(IncidentClosed, consumer="notifications.incident_closed")
+async def incident_closed(event: IncidentClosed, work: Work) -> None:
+    """And that it is over."""
+    await service.clear_alert(work, alerts.incident(event.incident, event.action, event.what), at=event.at)
+
+
+@on(QueueBacklog, consumer="notifications.queue_backlog")
+async def queue_backlog(event: QueueBacklog, work: Work) -> None:
+    """It is said each minute for as long as it lasts; operators hear of its beginning."""
+    if event.since is not None:
+        found = alerts.backlog(event.queue, event.since, waiting=event.waiting, threshold=event.threshold, oldest=event.oldest_seconds)
+        await service.raise_alert(work, found, at=event.since)
+
+
+@on(QueueRelieved, consumer="notifications.queue_relieved")
+async def queue_relieved(event: QueueRelieved, work: Work) -> None:
+    """The queue is as short as usual."""
+    await service.clear_alert(work, alerts.backlog(event.queue, event.since), at=event.at)
+
+
+@on(EventLagging, consumer="notifications.event_lagging")
+async def event_lagging(event: EventLagging, work: Work) -> None:
+    """As with a backlog."""
+    if event.since is not None:
+        found = alerts.lagging(event.consumer, event.since, waiting=event.waiting, oldest=event.oldest_seconds)
+        await service.raise_alert(work, found, at=event.since)
+
+
+@on(EventRecovered, consumer="notifications.event_recovered")
+async def event_recovered(event: EventRecovered, work: Work) -> None:
+    """The consumer keeps up again."""
+    await service.clear_alert(work, alerts.lagging(event.consumer, event.since), at=event.at)
+
+
+@on(SpendCapped, consumer="notifications.spend_capped")
+async def spend_capped(event: SpendCapped, work: Work) -> None:
+    """Told by mail and webhook; there is no money left for a text message."""
+    await service.raise_alert(work, alerts.spent_up(event.day, event.spent_kobo, event.cap_kobo), at=event.at)
+
+
+@on(AlertRaised, consumer="notifications.alert_raised")
+async def alert_raised(event: AlertRaised, work: Work) -> None:
+    """What Alertmanager says."""
+    await service.raise_alert(work, as_case(event), at=event.at)
+
+
+@on(AlertCleared, consumer="notifications.alert_cleared")
+async def alert_cleared(event: AlertCleared, work: Work) -> None:
+    """What Alertmanager says is over."""
+    await service.clear_alert(work, as_case(event), at=event.at)
+
+
+def as_case(event: AlertRaised | AlertCleared) -> alerts.Alert:
+    """The case that an event from outside names."""
+    return alerts.Alert(ref=event.ref, subject=event.subject, title=event.title, what=event.what, runbook=event.runbook)
+
+
 HANDLERS = (
     application_received,
     application_moved,
@@ -142,4 +211,13 @@ HANDLERS = (
     conversation_read,
     project_invited,
     person_erased,
+    incident_opened,
+    incident_closed,
+    queue_backlog,
+    queue_relieved,
+    event_lagging,
+    event_recovered,
+    spend_capped,
+    alert_raised,
+    alert_cleared,
 )

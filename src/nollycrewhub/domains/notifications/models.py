@@ -172,3 +172,50 @@ class Spend(Base):
     scope: Mapped[str] = mapped_column(Text, primary_key=True, info=PERSONAL)
     kobo: Mapped[int] = mapped_column(BigInteger, info=PUBLIC)
     alarmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+
+
+class AlertCase(Base):
+    """One case of trouble that operators are told of. `ref` names it; cases of one `subject` are repeats of each other."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("ref"),
+        Index("ix_alert_subject", "subject", "told_at"),
+        Index("ix_alert_raised", "raised_at"),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PUBLIC)
+    ref: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    subject: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    title: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    what: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    runbook: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    raised_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+    cleared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+    told_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+
+
+class AlertDelivery(Base):
+    """What became of one case by one channel at one place, once when it is raised and once when it is over."""
+
+    __tablename__ = "alert_delivery"
+    __table_args__ = (
+        UniqueConstraint("alert_id", "stage", "channel", "address_key"),
+        ForeignKeyConstraint(["alert_id"], ["notifications.alert.id"], ondelete="CASCADE"),
+        Index("ix_alert_delivery_person", "person_id", postgresql_where=text("person_id is not null")),
+        {"schema": SCHEMA},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PUBLIC)
+    alert_id: Mapped[UUID] = mapped_column(Uuid, info=PUBLIC)
+    stage: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    channel: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    address_key: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    person_id: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
+    state: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    reason: Mapped[str] = mapped_column(Text, server_default="", info=PUBLIC)
+    cost_kobo: Mapped[int] = mapped_column(BigInteger, server_default="0", info=PUBLIC)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
+    handed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)

@@ -354,3 +354,51 @@ class Gather(msgspec.Struct, frozen=True):
 
     person_id: UUID
     at: datetime
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """One case of trouble: what it is, and when operators were told of it."""
+
+    id: UUID
+    ref: str
+    subject: str
+    title: str
+    what: str
+    runbook: str
+    raised_at: datetime
+    cleared_at: datetime | None
+    told_at: datetime | None
+
+
+class NewAlertDelivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to be sent, or why not."""
+
+    stage: str
+    channel: str
+    address_key: str
+    person_id: UUID | None
+    state: str = "queued"
+    reason: str = ""
+    cost_kobo: int = 0
+
+
+class AlertDeliveryRow(NewAlertDelivery, frozen=True, kw_only=True):
+    """What became of one message about a case. `handed_at` as with notices."""
+
+    id: UUID
+    alert_id: UUID
+    created_at: datetime
+    handed_at: datetime | None
+    sent_at: datetime | None
+
+
+class TellAlert(msgspec.Struct, frozen=True):
+    """A job: the quiet period of a repeated alert is over."""
+
+    alert_id: UUID
+
+
+class Ring(msgspec.Struct, frozen=True):
+    """A job: hands one message about a case to its carrier."""
+
+    delivery_id: UUID

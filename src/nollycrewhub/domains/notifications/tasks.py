@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.repository import deliveries
-from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather
+from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather, Ring, TellAlert
 from nollycrewhub.platform.queue import Rate, Task, Work, cron, task
 
 MOST_BITES = 40
@@ -46,6 +46,24 @@ async def digest(payload: Gather, work: Work) -> None:
     await service.gather(work, payload)
 
 
+@task("alert.tell", payload=TellAlert, timeout=20, attempts=60, backoff=2.0, priority=service.FIRST, why="the database may have a bad hour")
+async def tell_alert(payload: TellAlert, work: Work) -> None:
+    """The end of a repeated alert's quiet period."""
+    await service.tell_later(work, payload)
+
+
+def ringing(channel: str, *, why: str) -> Task:
+    """The task that tells operators by one channel; after some hours without a yes the job is held among the dead letters."""
+
+    @task(
+        f"alert.{channel}", payload=Ring, timeout=30, attempts=30, backoff=5.0, longest_pause=1800.0, priority=service.FIRST, why=why
+    )  # fmt: skip
+    async def run(payload: Ring, work: Work) -> None:
+        await service.ring(work, payload)
+
+    return run
+
+
 @cron("notice.prune", schedule="41 3 * * *", why="what became of messages is of use for a year, and a row a message is many")
 async def prune(work: Work) -> None:
     """Some bites a day; what is left waits for tomorrow."""
@@ -61,5 +79,9 @@ TASKS = (
     carrying("whatsapp", at_once=10, most=40, why="the Cloud API takes some 80 a second and number"),
     carrying("sms", at_once=10, most=20, why="the gateway queues more than that anyway"),
     digest,
+    tell_alert,
+    ringing("email", why="mail servers have bad hours, often the same as ours"),
+    ringing("sms", why="the gateway may be away for an hour"),
+    ringing("webhook", why="whoever keeps the webhook deploys it too, and may have set a wrong secret"),
 )
 CRON = (prune,)

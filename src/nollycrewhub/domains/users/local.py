@@ -48,6 +48,10 @@ class LocalPeople:
             for row in await repository.accounts(read, ids) if row.banned_at is None
         }  # fmt: skip
 
+    async def operators(self, read: ReadSession) -> list[UUID]:
+        """All of them; there are few."""
+        return await repository.operators(read)
+
     async def standing(self, read: ReadSession, person_id: UUID) -> Standing | None:
         """Since when, and whether an address is confirmed."""
         return await repository.standing(read, person_id)

@@ -22,7 +22,7 @@ class Person(Base):
     """One account. E-mail is stored lower-case, the phone as E.164; either may be missing, not both."""
 
     __tablename__ = "person"
-    __table_args__ = ({"schema": SCHEMA},)
+    __table_args__ = (Index("ix_person_operator", "id", postgresql_where=text("operator")), {"schema": SCHEMA})
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PERSONAL)
     handle: Mapped[str] = mapped_column(Text, unique=True, info=PERSONAL)

@@ -64,6 +64,7 @@ STANDING = Query(
     "select created_at as since, (email_confirmed_at is not null or phone_confirmed_at is not null) as confirmed from users.person "
     "where id = $1 and banned_at is null",
 )
+OPERATORS = Query(UUID, "select id from users.person where operator and banned_at is null order by id")
 BY_HANDLES = Query(
     HandleRow,
     "select p.person_id, a.handle, p.listed from users.profile p join users.person a on a.id = p.person_id "
@@ -274,6 +275,11 @@ async def profiles(read: ReadSession, ids: Sequence[UUID]) -> list[ProfileRow]:
 async def photo(read: ReadSession, key: str) -> PhotoRow | None:
     """Whose photo has this key; nobody's when the account is closed."""
     return await read.one(PHOTO, key)
+
+
+async def operators(read: ReadSession) -> list[UUID]:
+    """Whose accounts are operators'."""
+    return await read.rows(OPERATORS)
 
 
 async def standing(read: ReadSession, person_id: UUID) -> Standing | None:

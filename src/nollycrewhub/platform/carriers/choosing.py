@@ -7,6 +7,7 @@ from nollycrewhub.platform.carriers.parcels import Mail, Receipt, Sms, Subscript
 from nollycrewhub.platform.carriers.push import PushMessage, WebPush
 from nollycrewhub.platform.carriers.sms import Termii
 from nollycrewhub.platform.carriers.smtp import Smtp
+from nollycrewhub.platform.carriers.webhook import Hook, Webhook
 from nollycrewhub.platform.carriers.whatsapp import Chat, CloudApi
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.settings import Settings
@@ -54,8 +55,18 @@ class Pusher(Protocol):
         """Closes connections."""
 
 
+class Hooker(Protocol):
+    """Whoever can call the operators' webhook."""
+
+    async def send_hook(self, hook: Hook, session: WriteSession) -> Receipt:
+        """Calls; Away when later may heal it, Unsure when nobody knows."""
+
+    async def stop(self) -> None:
+        """Closes connections."""
+
+
 class Carriers:
-    """The four adapters of a process. A channel that is None is off: its key is missing, and no laptop stands in."""
+    """The adapters of a process: four to people, and the operators' webhook. A channel that is None is off: its key is missing, and no laptop stands in."""
 
     def __init__(self, settings: Settings) -> None:
         box = None if settings.is_production else Mailbox()
@@ -63,15 +74,16 @@ class Carriers:
         self.sms: Texter | None = Termii(settings) if settings.sms_api_key else box
         self.whatsapp: Chatter | None = CloudApi(settings) if settings.whatsapp_token else box
         self.push: Pusher | None = WebPush(settings) if settings.vapid_private_key else box
+        self.webhook: Hooker | None = Webhook(settings) if settings.alert_webhook_url else None
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """The channels that lead anywhere here."""
+        """The channels that lead to people here."""
         found = {"email": self.mail, "push": self.push, "whatsapp": self.whatsapp, "sms": self.sms}
         return tuple(name for name, carrier in found.items() if carrier is not None)
 
     async def stop(self) -> None:
         """Closes all connections."""
-        for carrier in (self.mail, self.sms, self.whatsapp, self.push):
+        for carrier in (self.mail, self.sms, self.whatsapp, self.push, self.webhook):
             if carrier is not None:
                 await carrier.stop()

@@ -77,4 +77,16 @@ async def mail_hook(request: AnyRequest, write: WriteSession, settings: Settings
     await service.bounced(write, settings, await request.body())
 
 
-HOOKS = (sms_hook, whatsapp_challenge, whatsapp_hook, mail_hook)
+@post(
+    "/api/notifications/hooks/alertmanager", access="public", summary="Alerts of Prometheus' Alertmanager", status_code=204,
+    body_limit=LARGEST,
+)  # fmt: skip
+async def alertmanager_hook(request: AnyRequest, write: WriteSession, settings: Settings) -> None:
+    """The webhook of Alertmanager (version 4), whose bearer token is ALERTMANAGER_TOKEN; each alert is told to operators once."""
+    given, wanted = request.headers.get("authorization", ""), settings.alertmanager_token
+    if not wanted or not hmac.compare_digest(given.encode(), f"Bearer {wanted}".encode()):
+        raise NotSigned
+    await service.alertmanager_report(write, object_of(await request.body()))
+
+
+HOOKS = (sms_hook, whatsapp_challenge, whatsapp_hook, mail_hook, alertmanager_hook)

@@ -99,6 +99,7 @@ PRUNE = (
     "delete from notifications.delivery where id in (select id from notifications.delivery where created_at < now() - interval '400 days' limit 5000) returning 1",
     "delete from notifications.spend where day < current_date - 400 returning 1",
     "delete from notifications.blocked_address where at < now() - interval '400 days' returning 1",
+    "delete from notifications.alert where id in (select id from notifications.alert where raised_at < now() - interval '400 days' limit 5000) returning 1",
 )
 
 FLEET = "fleet"

@@ -27,7 +27,9 @@ EXPORT = Query(
     "'devices', (select coalesce(json_agg(to_jsonb(d) order by d.created_at), '[]') from notifications.push_device d where d.person_id = $1), "
     "'chat_window', (select to_jsonb(w) from notifications.chat_window w where w.person_id = $1), "
     "'blocked_addresses', (select coalesce(json_agg(to_jsonb(b) order by b.at), '[]') from notifications.blocked_address b "
-    "where b.person_id = $1))::text",
+    "where b.person_id = $1), "
+    "'alerts', (select coalesce(json_agg(to_jsonb(a) order by a.created_at), '[]') from notifications.alert_delivery a "
+    "where a.person_id = $1))::text",
 )
 SET_HABITS = """
 insert into notifications.preference (person_id, digest, digest_hour, quiet_from, quiet_until) values ($1, $2, $3, $4, $5)
@@ -53,7 +55,7 @@ on conflict (person_id) do update set heard_at = greatest(chat_window.heard_at, 
 """
 ERASE = tuple(
     f"delete from notifications.{table} where person_id = $1"  # noqa: S608 - constants
-    for table in ("delivery", "preference", "choice", "push_device", "chat_window", "blocked_address")
+    for table in ("delivery", "preference", "choice", "push_device", "chat_window", "blocked_address", "alert_delivery")
 )
 ERASE_SPEND = "delete from notifications.spend where scope = $1"
 

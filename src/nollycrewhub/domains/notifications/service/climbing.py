@@ -164,9 +164,9 @@ async def is_open(work: Work, person_id: UUID) -> bool:
     return heard is not None and heard > utcnow() - WINDOW
 
 
-def scopes_of(settings: Settings, person_id: UUID) -> Sequence[tuple[str, int]]:
+def scopes_of(settings: Settings, who: UUID | str) -> Sequence[tuple[str, int]]:
     """Whose day is counted, with its cap in kobo; always in this order."""
-    return ((FLEET, settings.spend_fleet_naira * 100), (str(person_id), settings.spend_person_naira * 100))
+    return ((FLEET, settings.spend_fleet_naira * 100), (str(who), settings.spend_person_naira * 100))
 
 
 def today() -> date:
@@ -174,11 +174,11 @@ def today() -> date:
     return utcnow().astimezone(LAGOS).date()
 
 
-async def afford(session: WriteSession, settings: Settings, person_id: UUID, kobo: int) -> bool:
-    """Counts the cost under both caps, or under none; says so loudly once a day when the fleet's is met."""
+async def afford(session: WriteSession, settings: Settings, who: UUID | str, kobo: int) -> bool:
+    """Counts the cost under both caps, the fleet's and that of a person or a number, or under none; says so loudly once a day when the fleet's is met."""
     day = today()
     counted: list[str] = []
-    for scope, cap in scopes_of(settings, person_id):
+    for scope, cap in scopes_of(settings, who):
         if await deliveries.reserve(session, day, scope, kobo, cap=cap):
             counted.append(scope)
             continue

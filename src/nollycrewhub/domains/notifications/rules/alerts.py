@@ -1,0 +1,118 @@
+"""What operators are told when something is wrong and when it is over: from an event's facts, in English as everything under /ops."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from nollycrewhub.kit.gsm import ALONE, cut, gsm_form
+from nollycrewhub.kit.time import LAGOS
+
+RAISED, CLEARED = "raised", "cleared"
+OPERATORS, NOBODY_BY_MAIL = "operators", "none"
+LONGEST_TITLE, LONGEST_WHAT, LONGEST_NAME = 120, 600, 200
+MOST_CASES = 200
+RUNBOOKS = "docs/runbooks"
+INCIDENTS = {
+    "investigate_issues": ("Too many requests fail, and more processes do not help", f"{RUNBOOKS}/error-burn.md"),
+    "actuator_away": ("Nobody scales the fleet any more", f"{RUNBOOKS}/provider-down.md"),
+}
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One case of trouble. `ref` names it for ever; `subject` is what it is about, so another case of that is a repeat."""
+
+    ref: str
+    subject: str
+    title: str
+    what: str
+    runbook: str = ""
+
+
+def incident(incident_id: int, action: str, what: str) -> Alert:
+    """Something that more processes do not mend."""
+    title, runbook = INCIDENTS.get(action, (f"An incident is open: {action}", ""))
+    return Alert(ref=f"incident:{incident_id}", subject=f"incident:{action}", title=title, what=whole(what), runbook=runbook)
+
+
+def backlog(queue: str, since: datetime, *, waiting: int = 0, threshold: int = 0, oldest: float = 0.0) -> Alert:
+    """Jobs pile up."""
+    what = f"{waiting:,} jobs wait in {queue}, the oldest for {spoken_seconds(oldest)}; up to {threshold:,} are normal."
+    return Alert(
+        ref=f"queue:{queue}@{since.isoformat()}", subject=f"queue:{queue}", title=f"Too many jobs wait in {queue}", what=what,
+        runbook=f"{RUNBOOKS}/backlog.md",
+    )  # fmt: skip
+
+
+def lagging(consumer: str, since: datetime, *, waiting: int = 0, oldest: float = 0.0) -> Alert:
+    """Events do not arrive."""
+    what = f"{waiting:,} events wait for {consumer}, the oldest for {spoken_seconds(oldest)}."
+    return Alert(
+        ref=f"consumer:{consumer}@{since.isoformat()}", subject=f"consumer:{consumer}", title=f"Events are late for {consumer}", what=what,
+        runbook=f"{RUNBOOKS}/backlog.md",
+    )  # fmt: skip
+
+
+def spent_up(day: str, spent_kobo: int, cap_kobo: int) -> Alert:
+    """The day's money for messages is used up; it is over by itself at midnight."""
+    what = f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} are spent on {day}: no SMS and no paid WhatsApp message leaves until tomorrow."
+    return Alert(ref=f"spend:{day}", subject="spend", title="What messages may cost today is spent", what=what)
+
+
+def spoken_seconds(seconds: float) -> str:
+    """Short, for a text message."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def whole(text: str, *, longest: int = LONGEST_WHAT) -> str:
+    """On one line, and no longer than anybody reads."""
+    return " ".join(text.split())[:longest]
+
+
+def cases(report: Mapping[str, Any]) -> Iterator[tuple[bool, Alert]]:
+    """The cases of Alertmanager's report (its webhook's version 4), and of each whether it is over; what cannot be read is left out."""
+    found = report.get("alerts")
+    for one in found[:MOST_CASES] if isinstance(found, list) else []:
+        if not isinstance(one, dict) or one.get("status") not in ("firing", "resolved"):
+            continue
+        labels, notes = (part if isinstance(part, dict) else {} for part in (one.get("labels"), one.get("annotations")))
+        name = whole(str(labels.get("alertname") or "unnamed"), longest=LONGEST_TITLE)
+        print_of = whole(str(one.get("fingerprint") or name), longest=LONGEST_NAME)
+        began = whole(str(one.get("startsAt") or ""), longest=LONGEST_NAME)
+        yield one["status"] == "resolved", Alert(
+            ref=f"alertmanager:{print_of}@{began}", subject=f"alertmanager:{print_of}", title=name,
+            what=whole(str(notes.get("summary") or notes.get("description") or name)),
+            runbook=whole(str(notes.get("runbook_url") or ""), longest=LONGEST_WHAT),
+        )  # fmt: skip
+
+
+def as_alert_mail(alert: Alert, stage: str, *, raised_at: datetime, cleared_at: datetime | None, site: str) -> tuple[str, str]:
+    """Subject and text of a mail."""
+    host = urlsplit(site).hostname or site
+    subject = f"[{host}] Over: {alert.title}" if stage == CLEARED else f"[{host}] {alert.title}"
+    lines = [
+        alert.what, "", f"Since {clock(raised_at)}." if cleared_at is None else f"From {clock(raised_at)} to {clock(cleared_at)}. It is over.",
+        *([f"What to do: {alert.runbook}"] if alert.runbook else []), f"Queues and servers: {site.rstrip('/')}/ops/queues", "",
+        "Who is told of this, and how, stands in the settings ALERT_MAIL, ALERT_SMS and ALERT_WEBHOOK_URL.",
+    ]  # fmt: skip
+    return subject, "\n".join(lines) + "\n"
+
+
+def as_alert_text(alert: Alert, stage: str) -> str:
+    """One part of a text message, in the SMS alphabet."""
+    return cut(gsm_form(f"NollyCrewHub: {'OVER: ' if stage == CLEARED else ''}{alert.title}. {alert.what}"), ALONE)
+
+
+def as_alert_hook(alert: Alert, stage: str, *, raised_at: datetime, cleared_at: datetime | None, site: str) -> dict[str, str | None]:
+    """The fields of a webhook's body."""
+    return {
+        "stage": stage, "ref": alert.ref, "subject": alert.subject, "title": alert.title, "what": alert.what, "runbook": alert.runbook,
+        "raised_at": raised_at.isoformat(), "cleared_at": cleared_at.isoformat() if cleared_at else None, "site": site,
+    }  # fmt: skip
+
+
+def clock(at: datetime) -> str:
+    """A moment in Lagos."""
+    return f"{at.astimezone(LAGOS):%Y-%m-%d %H:%M} in Lagos"
