@@ -16,8 +16,8 @@ from nollycrewhub.platform.hashing import HASHER, LENGTH, packed
 from nollycrewhub.platform.metrics import SHED
 
 WAITING_ROOM = 120
-LONGEST_WAIT = 4.0  # seconds: who would have to wait longer is told at once, and holds no connection meanwhile
-PATIENCE = 8.0
+LONGEST_WAIT = 8.0  # seconds: who would have to wait longer is told at once, and holds no connection meanwhile
+PATIENCE = 12.0
 HASH_SECONDS = 0.03
 NOBODYS_HASH = "$argon2id$v=19$m=19456,t=2,p=1$FizqttPEzANP2UWk7N8d8A$0rWE+KcaFjocD6siychJQ2m8bpO2Jqr4u2T99WJHPUY"
 
