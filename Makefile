@@ -14,7 +14,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 # A tree that was moved or copied has an environment that points elsewhere, and makes it anew.
 $(shell [ "$$(cat .venv/installed 2>/dev/null)" = "$(CURDIR)" ] || rm -f .venv/installed)
 
-.PHONY: help setup up edge sql test test-full drill soak check texts bench bench-live loadtest loadtest-mix loadtest-artillery tools pictures lock format clean
+.PHONY: help setup up edge sql test test-full drill soak check texts bench bench-live loadtest loadtest-mix loadtest-thousand loadtest-artillery tools pictures lock format clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -79,11 +79,14 @@ bench: setup tools ## Measure beside the limits: lists, one job, sign-in, search
 bench-live: setup ## Ten thousand open pages on this machine: how soon they hear, and what they cost (three quiet minutes)
 	@ulimit -n 20000 && $(BIN)/python -m bench.live
 
-loadtest: setup ## A load test against a market of its own: NAME=plan, mix, flash, audition, rush or soak (TARGET=http://127.0.0.1:8000 for a running one)
+loadtest: setup ## A load test against a market of its own: NAME=plan, mix, flash, audition, rush, soak or thousand (TARGET=http://127.0.0.1:8000 for a running one)
 	@$(BIN)/nollycrewhub loadtest $(or $(NAME),plan) $(if $(TARGET),--target "$(TARGET)" --data "$(DATA)")
 
 loadtest-mix: setup ## A thousand requests a second in the mix of a busy evening, open loop (three quiet minutes)
 	@$(BIN)/nollycrewhub loadtest mix
+
+loadtest-thousand: setup ## A thousand requests a second, each kind evenly, for two minutes (three quiet minutes)
+	@$(BIN)/nollycrewhub loadtest thousand
 
 loadtest-artillery: setup ## The plan's phases sent by Artillery itself (about 470 MB the first time), to compare with ours
 	@$(BIN)/python -m loadtest $(if $(TARGET),--target "$(TARGET)")

@@ -1,6 +1,7 @@
 """The scenarios are what their names say: the plan's own phases and flows, the mix's shares, ten times within a second."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -127,6 +128,20 @@ async def test_the_mix_has_its_shares_and_its_rate() -> None:
         assert counted[name] / counted.total() == pytest.approx(share, rel=0.25, abs=0.002)
     assert sum(share for _, share in SHARES) == pytest.approx(1.0)
     assert len(set(ground().world.lists)) == 200
+
+
+async def test_a_thousand_come_evenly_in_the_shares_of_the_mix() -> None:
+    scenario = await made("thousand")
+    begins = scenario.phases[1].begins
+    every = [one for layer in scenario.layers for one in asks(layer)]
+    whole = [one for one in every if one[0] >= begins]
+    seconds = scenario.phases[1].seconds + scenario.phases[2].seconds
+    assert (len(whole) / seconds, (len(every) - len(whole)) / begins) == (pytest.approx(1000, rel=0.001), pytest.approx(100, rel=0.01))
+    counted = Counter(kind for _, kind in whole)
+    assert {kind: counted[kind] / seconds for kind in counted} == {kind: pytest.approx(1000 * share, rel=0.001) for kind, share in SHARES}
+    signs = sorted(at for at, kind in whole if kind == "sign-in")
+    assert max(after - before for before, after in pairwise(signs)) == pytest.approx(1 / 18, abs=0.001)
+    assert scenario.sockets == 0
 
 
 async def test_a_flash_crowd_is_ten_times_as_many_within_a_second() -> None:

@@ -12,7 +12,7 @@ from nollycrewhub.cli.loadtesting.market import SMALL_ROOMS, LoadtestFailed, mar
 from nollycrewhub.cli.supervisor import say
 from nollycrewhub.loadtest.targets import TargetRefused, allowed
 
-NAMES = ("plan", "mix", "flash", "audition", "rush", "soak")
+NAMES = ("plan", "mix", "flash", "audition", "rush", "soak", "thousand")
 OWN = "an `up` of its own, 2 web processes"
 
 

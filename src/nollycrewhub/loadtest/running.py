@@ -114,7 +114,7 @@ class Run:
             curves=curves(tally, scenario.seconds, looks),
             criteria=[
                 response_times(judged), error_rate(judged, below=scenario.errors_below),
-                throughput(judged, seconds=scenario.judged_seconds, dropped=tally.dropped), *resources(looks), backlog(looks, after),
+                throughput(judged, seconds=scenario.judged_seconds, dropped=tally.dropped), *resources(looks, cpu_below=scenario.cpu_below), backlog(looks, after),
                 *scenario.own(seen),
             ],
             void=[*worth(looks, late_p99_ms=late), *scenario.void(seen)], changes=list(seen.changes),

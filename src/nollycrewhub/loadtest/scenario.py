@@ -10,7 +10,7 @@ from nollycrewhub.loadtest.results import Criterion
 from nollycrewhub.loadtest.sockets import Crowd, Heard
 from nollycrewhub.loadtest.steadiness import Change
 from nollycrewhub.loadtest.tally import Kind, Phase, Tally
-from nollycrewhub.loadtest.verdict import MOST_ERRORS
+from nollycrewhub.loadtest.verdict import CPU_PERCENT, MOST_ERRORS
 from nollycrewhub.loadtest.watching import Look
 from nollycrewhub.loadtest.world import World
 
@@ -58,6 +58,7 @@ class Scenario:
     sockets: int = 0
     comes_again: int = 0
     errors_below: float = MOST_ERRORS
+    cpu_below: float = CPU_PERCENT
     own: "Callable[[Seen], list[Criterion]]" = lambda _: []
     void: "Callable[[Seen], list[str]]" = lambda _: []
     has_scaler: bool = False
