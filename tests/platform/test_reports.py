@@ -60,10 +60,14 @@ async def test_a_report_tells_who_asked_where_it_was_found_and_what_failed(clien
     for status in (200, 204, 503):
         load.serve("africa", "phone", status, route="/jobs")
     load.find("hit")
+    load.answer(0.2, 200, by=("africa", "phone"))
+    load.answer(3.0, 200, by=("europe", "phone"))
     await a_reporter(client, load=load).tell()
     (found,) = await reports(client)
     assert found.served == (("africa", "phone", 2, 2), ("africa", "phone", 5, 1))
     assert (found.found, found.broken) == ({"hit": 1}, {"/jobs": 1})
+    assert {name: sum(took) for name, took in found.took_by.items()} == {"africa": 1, "europe": 1, "phone": 2}
+    assert quantile(found.took_by["africa"], 0.95) == pytest.approx(0.2, rel=0.2)
 
 
 async def test_every_answer_is_counted_once_by_who_asked(app_client: httpx.AsyncClient) -> None:

@@ -23,7 +23,7 @@ looks as (
                'p95_ms', 60 + 1.2 * rush, 'p99_ms', 90 + 1.9 * rush, 'error_percent', greatest(0.0, (rush - 300) / 60),
                'shed_percent', greatest(0.0, (rush - 380) / 20), 'lag_ms', 3.1, 'cpu_percent', rush / 6, 'memory_percent', 41.5,
                'sockets', 640, 'active_people', 1200, 'waiting', (rush / 8)::int, 'oldest_s', rush / 50, 'event_lag_s', 0.4,
-               'traffic', '{"regions": [{"name": "africa", "per_second": 30.4, "failed": 0.1}, {"name": "europe", "per_second": 6.1, "failed": 0}, {"name": "north-america", "per_second": 3.5, "failed": 0}],
+               'traffic', '{"took": {"africa": {"18": 20, "24": 2}, "europe": {"26": 3}, "phone": {"18": 18, "24": 2}, "desktop": {"20": 5}}, "regions": [{"name": "africa", "per_second": 30.4, "failed": 0.1}, {"name": "europe", "per_second": 6.1, "failed": 0}, {"name": "north-america", "per_second": 3.5, "failed": 0}],
                    "devices": [{"name": "phone", "per_second": 33, "failed": 0.1}, {"name": "desktop", "per_second": 7, "failed": 0}], "statuses": [{"name": "2xx", "per_second": 34, "failed": 0}, {"name": "3xx", "per_second": 4.4, "failed": 0}, {"name": "4xx", "per_second": 1.5, "failed": 0}, {"name": "5xx", "per_second": 0.1, "failed": 0.1}],
                    "caches": [{"name": "hit", "per_second": 20, "failed": 0}, {"name": "not-modified", "per_second": 4, "failed": 0}, {"name": "filled", "per_second": 1.5, "failed": 0}, {"name": "copied", "per_second": 0.8, "failed": 0}, {"name": "stale", "per_second": 0.3, "failed": 0}],
                    "routes": [{"name": "/api/jobs/{job_id}", "per_second": 0.1, "failed": 0.1}]}'::jsonb),

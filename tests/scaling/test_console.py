@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from checks.budgets import MOST_OF_A_PAGE
+from nollycrewhub.kit.report import BOUNDS, place_of
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.cache import connect
@@ -193,14 +194,19 @@ async def test_traffic_is_told_by_region_device_cache_level_status_and_failing_r
     for n in range(3):
         served = (("africa", "phone", 2, 40 * n), ("europe", "desktop", 2, 8 * n), ("africa", "phone", 5, 2 * n))
         reports.last = msgspec.structs.replace(
-            reports.last, served=served, found={"hit": 30 * n, "filled": 10 * n}, broken={"/api/jobs/{job_id}": 2 * n}
+            reports.last,
+            served=served,
+            found={"hit": 30 * n, "filled": 10 * n},
+            took_by={"africa": tuple(25 * n if place == place_of(0.2) else 0 for place in range(len(BOUNDS) + 1))},
+            broken={"/api/jobs/{job_id}": 2 * n},
         )
         await reports.carry()
         await one.look()
     await owner.execute("delete from scaling.look where figures->>'per_second' is null")
     page = await console(operator, "/ops/scaling/traffic")
-    assert row_of(page, "Africa")[1:] == ["8.40", "84.0 %", "4.8 %"]
-    assert row_of(page, "Europe")[1:] == ["1.60", "16.0 %", "0.0 %"]
+    assert row_of(page, "Africa")[1:4] == ["8.40", "84.0 %", "4.8 %"]
+    assert float(row_of(page, "Africa")[4].removesuffix(" ms")) == pytest.approx(200, rel=0.2)
+    assert row_of(page, "Europe")[1:] == ["1.60", "16.0 %", "0.0 %", "–"]
     assert row_of(page, "Phones")[1:3] == ["8.40", "84.0 %"]
     assert row_of(page, "Desktops and tablets")[1] == "1.60"
     assert row_of(page, "Failed")[1:3] == ["0.40", "4.0 %"]

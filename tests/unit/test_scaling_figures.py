@@ -158,6 +158,18 @@ def test_traffic_is_the_growth_of_all_processes_counters_a_second() -> None:
     assert (found.per_second, found.found_percent, found.regions[1].error_percent) == (13.0, 90.0, 100.0)
 
 
+def test_times_of_a_region_are_of_all_looks_together_and_not_a_mean_of_percentiles() -> None:
+    first = report(took_by={"africa": took(*[5.0] * 900)})
+    looks = [
+        seen((first, after(first, took_by={"africa": took(*[5.0] * 900, *times), "phone": took(*times)}))).traffic
+        for times in ([0.1] * 18, [0.1] * 18, [0.1, 2.0, 2.0])
+    ]
+    assert [one.p95_ms("africa") for one in looks] == [None, None, None], "too few in each"
+    found = averaged(looks)
+    assert found.p95_ms("africa") == found.p95_ms("phone") == pytest.approx(2000, rel=0.2), "two of 39 are more than 5 %"
+    assert found.p95_ms("europe") is None
+
+
 def test_the_mean_of_looks_counts_what_one_had_not_seen_as_nothing() -> None:
     quiet, busy = Traffic(), Traffic(regions=(Part("africa", 8.0, 2.0),), caches=(Part("refused", 1.0),))
     found = averaged([quiet, busy])

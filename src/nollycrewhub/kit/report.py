@@ -20,7 +20,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     turned away because there was no room, which are neither answered nor failed. `lag_ms` is the latest the event loop was
     since the last report, `cores` how many processors the process may use at most, `memory_percent` of what its container
     has, when it has a bound. `served` counts every answer by region, device and hundreds of its status, those from memory too;
-    `found` answers that are everyone's by where they were found, `broken` the failed answers of each route.
+    `found` answers that are everyone's by where they were found, `broken` the failed answers of each route. `took_by` divides
+    `took` by region, and once more by device.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     served: tuple[tuple[str, str, int, int], ...] = ()
     found: dict[str, int] = {}
     broken: dict[str, int] = {}
+    took_by: dict[str, tuple[int, ...]] = {}
 
     @property
     def key(self) -> str:

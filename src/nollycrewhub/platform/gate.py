@@ -369,7 +369,7 @@ class Answer:
         if self.scope["path"] not in HEALTH:
             LOAD.saw(context.who)
             if not is_waiting:
-                LOAD.answer(self.ttfb, self.status)
+                LOAD.answer(self.ttfb, self.status, by=(context.region, context.device))
                 LOAD.serve(context.region, context.device, self.status, route=context.route)
         if self.status >= 500 or (self.ttfb > SLOW and not is_waiting):
             LOG.warning(

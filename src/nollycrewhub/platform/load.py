@@ -12,15 +12,21 @@ class Load:
         self.answered = self.failed = self.shed = self.pool_waits = 0
         self.pool_waited = 0.0
         self.took = [0] * (len(BOUNDS) + 1)
+        self.took_by: dict[str, list[int]] = {}
         self.served: dict[tuple[str, str, int], int] = {}
         self.found: dict[str, int] = {}
         self.broken: dict[str, int] = {}
         self._people: set[str] = set()
 
-    def answer(self, seconds: float, status: int) -> None:
-        """An answer, and how long it took to begin."""
+    def answer(self, seconds: float, status: int, *, by: tuple[str, ...] = ()) -> None:
+        """An answer, and how long it took to begin; `by` are the region and the device it went to."""
+        place = place_of(seconds)
         self.answered += 1
-        self.took[place_of(seconds)] += 1
+        self.took[place] += 1
+        for name in by:
+            if name not in self.took_by:
+                self.took_by[name] = [0] * (len(BOUNDS) + 1)
+            self.took_by[name][place] += 1
         if status >= 500:
             self.failed += 1
 

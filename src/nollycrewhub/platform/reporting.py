@@ -90,7 +90,7 @@ class Reporter:
             failed=load.failed, shed=load.shed, took=tuple(load.took), lag_ms=self.pulse.taken() * 1000, cpu_seconds=used,
             memory_bytes=memory_bytes(), memory_percent=memory_percent(), pool_waits=load.pool_waits, pool_waited=load.pool_waited,
             sockets=self.sockets(), served=tuple((*key, count) for key, count in load.served.items()), found=dict(load.found),
-            broken=dict(load.broken),
+            broken=dict(load.broken), took_by={name: tuple(took) for name, took in load.took_by.items()},
         )  # fmt: skip
 
     async def tell(self) -> None:

@@ -358,11 +358,12 @@ class PublicCache:
         await send({"type": "http.response.body", "body": body, "more_body": False})
         self.counting.result(entry.namespace, "not-modified" if status == 304 else result)
         seconds = time.perf_counter() - began
+        device = "phone" if glance.phone else "desktop"
         if result in WAITED:
-            LOAD.answer(seconds, status)
+            LOAD.answer(seconds, status, by=(glance.region, device))
         self.counting.answer(
             entry.template, method, status="304" if status == 304 else "200", region=glance.region,
-            device="phone" if glance.phone else "desktop", seconds=seconds,
+            device=device, seconds=seconds,
         )  # fmt: skip
         self.answers += 1
         if self.answers % SAMPLE == 0:

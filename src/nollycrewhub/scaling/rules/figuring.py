@@ -9,9 +9,8 @@ import msgspec
 
 from nollycrewhub.kit.report import BOUNDS, Report, quantile
 from nollycrewhub.scaling.rules.deciding import Sample
-from nollycrewhub.scaling.rules.traffic import Traffic, traffic
+from nollycrewhub.scaling.rules.traffic import FEWEST, Traffic, traffic
 
-FEWEST = 20  # answers, below which a percentile or a share of failures is chance
 Histories = Mapping[str, tuple[Report, ...]]
 
 
