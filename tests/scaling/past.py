@@ -19,7 +19,7 @@ looks as (
                        'cpu_percent', rush / 6, 'memory_bytes', 182000000, 'memory_percent', 41.5, 'sockets', 320),
                    jsonb_build_object('name', 'web-2', 'role', 'web', 'pid', 4712, 'is_ready', true, 'limit', 100),
                    jsonb_build_object('name', 'worker-1', 'role', 'worker', 'pid', 4713, 'is_ready', false, 'limit', 16)),
-               'web', 2 + (rush > 200)::int, 'workers', 1, 'limit', 100, 'in_flight', rush / 20, 'per_second', rush, 'p50_ms', 20 + rush / 4,
+               'web', 2 + (rush > 200)::int, 'workers', 1, 'limit', 100, 'in_flight', rush / 20, 'per_second', rush, 'all_per_second', 3 * rush, 'p50_ms', 20 + rush / 4,
                'p95_ms', 60 + 1.2 * rush, 'p99_ms', 90 + 1.9 * rush, 'error_percent', greatest(0.0, (rush - 300) / 60),
                'shed_percent', greatest(0.0, (rush - 380) / 20), 'lag_ms', 3.1, 'cpu_percent', rush / 6, 'memory_percent', 41.5,
                'sockets', 640, 'active_people', 1200, 'waiting', (rush / 8)::int, 'oldest_s', rush / 50, 'event_lag_s', 0.4,

@@ -178,7 +178,9 @@ async def test_an_hour_is_a_point_a_minute_and_a_gap_where_nobody_looked(owner: 
     await owner.execute(HOUR)
     found = await service.history(process.runtime.db.read_session(primary=True), utcnow(), hours=1)
     assert [one.key for one in found.plots] == ["answers", "throughput", "backlog", "oldest", "failures", "processes"]
-    (throughput,) = found.plots[1].lines
+    throughput, made = found.plots[1].lines
+    assert (throughput.name, made.name, throughput.path.count("M")) == ("all", "made", made.path.count("M"))
+    assert [round(peak.most / 440, 1) for peak in found.plots[1].peaks] == [3.0, 1.0]
     assert throughput.path.count("M") == 2, "the five minutes without a look are no line"
     assert 50 <= len(re.findall("[ML]", throughput.path)) <= 57
     assert found.plots[0].peaks[1].most == pytest.approx(588, rel=0.02)

@@ -155,6 +155,7 @@ def test_traffic_is_the_growth_of_all_processes_counters_a_second() -> None:
     assert [(one.name, one.per_second) for one in found.devices] == [("phone", 10.0), ("desktop", 3.0)]
     assert [(one.name, one.per_second) for one in found.statuses] == [("2xx", 10.0), ("3xx", 2.0), ("5xx", 1.0)]
     assert [(one.name, one.per_second) for one in found.routes] == [("/jobs", 1.0)]
+    assert seen((first, last)).all_per_second == 11.0
     assert (found.per_second, found.found_percent, found.regions[1].error_percent) == (13.0, 90.0, 100.0)
 
 

@@ -16,6 +16,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     p95_ms: float | None = None
     p99_ms: float | None = None
     per_second: float | None = None
+    all_per_second: float | None = None
     error_percent: float | None = None
     shed_percent: float | None = None
     waiting: float | None = None
@@ -29,10 +30,10 @@ PAST = Query(
     Past,
     """
     select floor(extract(epoch from at - $1::timestamptz) / $2::float8)::int as place, max(p50_ms) as p50_ms, max(p95_ms) as p95_ms,
-           max(p99_ms) as p99_ms, avg(per_second) as per_second, max(error_percent) as error_percent, max(shed_percent) as shed_percent,
+           max(p99_ms) as p99_ms, avg(per_second) as per_second, avg(all_per_second) as all_per_second, max(error_percent) as error_percent, max(shed_percent) as shed_percent,
            max(waiting) as waiting, max(oldest_s) as oldest_s, avg(web) as web, avg(workers) as workers
     from scaling.look, jsonb_to_record(figures) as told (
-        p50_ms float8, p95_ms float8, p99_ms float8, per_second float8, error_percent float8, shed_percent float8, waiting float8,
+        p50_ms float8, p95_ms float8, p99_ms float8, per_second float8, all_per_second float8, error_percent float8, shed_percent float8, waiting float8,
         oldest_s float8, web float8, workers float8
     )
     where at >= $1 group by 1 order by 1

@@ -38,7 +38,7 @@ WINDOW = Policy().window
 BOUNDS = Thresholds()
 PLOTS: tuple[tuple[str, str, tuple[tuple[str, str], ...], float | None, int], ...] = (
     ("answers", "ms", (("p50", "p50_ms"), ("p95", "p95_ms"), ("p99", "p99_ms")), BOUNDS.response_ms, 0),
-    ("throughput", "answers a second", (("", "per_second"),), None, 1),
+    ("throughput", "answers a second", (("all", "all_per_second"), ("made", "per_second")), None, 1),
     ("backlog", "jobs", (("", "waiting"),), float(BOUNDS.waiting), 0),
     ("oldest", "seconds", (("", "oldest_s"),), None, 0),
     ("failures", "%", (("failed", "error_percent"), ("turned away", "shed_percent")), BOUNDS.error_percent, 1),
@@ -124,7 +124,7 @@ def plots(every: Sequence[Past], stretch: Stretch) -> tuple[Plot, ...]:
     )  # fmt: skip
 
 
-MEANS = ("per_second", "web", "workers")
+MEANS = ("per_second", "all_per_second", "web", "workers")
 
 
 def together(parts: Sequence[Past]) -> Past:

@@ -50,7 +50,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The fleet over the last few seconds. What nobody knows is None.
 
     `in_flight` is of all web processes together, `limit` of one; `cpu_percent` and `worker_busy_percent` are means of those
-    that are ready, `lag_ms` and `memory_percent` the worst of them. Rates are a second's.
+    that are ready, `lag_ms` and `memory_percent` the worst of them. Rates are a second's;
+    `all_per_second` has what memory answered too, which is no load and not timed.
     """
 
     processes: tuple[OneProcess, ...] = ()
@@ -60,6 +61,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     limit: int | None = None
     in_flight: float | None = None
     per_second: float | None = None
+    all_per_second: float | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None
     p99_ms: float | None = None
@@ -150,11 +152,13 @@ def figures(histories: Histories) -> Figures:
     took = [sum(counts) for counts in zip(*(took_between(*pair) for pair in pairs), strict=True)] or [0] * (len(BOUNDS) + 1)
     is_enough = answered >= FEWEST
     rates = [one for one in every if one.role == "web"]
+    seen = traffic(pairs)
     waited = sum(last.pool_waited - first.pool_waited for first, last in pairs)
     return Figures(
         processes=every, web=len(ready), workers=len(workers), limit=min((one.limit for one in ready), default=None),
         in_flight=sum(one.in_flight or 0.0 for one in rates) if pairs else None,
         per_second=sum(one.per_second or 0.0 for one in rates) if pairs else None,
+        all_per_second=round(seen.per_second, 3) if pairs else None,
         p50_ms=ms(quantile(took, 0.5)) if is_enough else None, p95_ms=ms(quantile(took, 0.95)) if is_enough else None,
         p99_ms=ms(quantile(took, 0.99)) if is_enough else None,
         error_percent=share(sum(last.failed - first.failed for first, last in pairs), answered, least=FEWEST),
@@ -164,7 +168,7 @@ def figures(histories: Histories) -> Figures:
         pool_waits=sum(one.pool_waits or 0.0 for one in rates) if pairs else None,
         pool_wait_ms=ms(waited / waits) if waits > 0 else None,
         worker_busy_percent=mean([100.0 * one.in_flight / one.limit for one in workers if one.in_flight is not None and one.limit]),
-        sockets=sum(one.sockets for one in every), traffic=traffic(pairs),
+        sockets=sum(one.sockets for one in every), traffic=seen,
     )  # fmt: skip
 
 
