@@ -1,4 +1,4 @@
-"""For each alert a fleet in which it fires and one in which it stays quiet, as promtool runs them.
+"""For each alert a fleet in which it fires and one in which it stays quiet (of some alerts several), as promtool runs them.
 
 A case is what is scraped and the minute it is looked at. The quiet one is near: the same figures just below the bound, or
 above it too short a time, so an alert that always fires, or whose bound has slipped, is found out.
@@ -95,7 +95,15 @@ REFUSED = f'nch_scaling_failed_total{{instance="c",job="{CONTROLLERS}",what="loo
 LOG_AGE, BASE_AGE = 'nch_backup_log_age_seconds{instance="l"}', 'nch_backup_base_age_seconds{instance="l"}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
 
-CASES: dict[str, tuple[Case, Case]] = {
+ELSEWHERE = up("a")  # where somebody else scales, and somebody else backs up
+
+
+def left(job: str) -> dict[str, str]:
+    """One that was there for ten minutes, and that nobody finds any more."""
+    return {f'up{{job="{job}",instance="z"}}': "1x10 stale"}
+
+
+CASES: dict[str, tuple[Case, ...]] = {
     "ErrorBudgetBurnsFast": (Case(requests(98, 2, 90), 80, {}), Case(requests(99, 1, 90), 80)),
     "ErrorBudgetBurns": (Case(requests(99, 1, 480), 420, {}), Case(requests(995, 5, 480), 420)),
     "ErrorBudgetShrinks": (Case(spent(996, 4, 2), 1800, {}), Case(spent(9980, 20, 2), 1800)),
@@ -123,9 +131,12 @@ CASES: dict[str, tuple[Case, Case]] = {
     "NobodyScales": (
         Case({LEADS.format("c"): "0x40", LEADS.format("d"): "0x40", **up("c", "d", job=CONTROLLERS)}, 30, {}),
         Case({LEADS.format("c"): "0x40", LEADS.format("d"): "1x40", **up("d", down="c", job=CONTROLLERS)}, 30),
+        Case(left(CONTROLLERS), 30, {}), Case(ELSEWHERE, 30),
     ),
     "ScalingFails": (Case({REFUSED: "0+12x40"}, 30, {"what": "look"}), Case({REFUSED: "0+1x40"}, 30)),
-    "WorkersAreSilent": (Case(up(down="w", job=WORKERS), 30, {}), Case(up("w", down="v", job=WORKERS), 30)),
+    "WorkersAreSilent": (
+        Case(up(down="w", job=WORKERS), 30, {}), Case(up("w", down="v", job=WORKERS), 30), Case(left(WORKERS), 30, {}), Case(ELSEWHERE, 30),
+    ),
     "WorkersAreCutOff": (
         Case({SEEN.format("w"): "0x40", IN.format("primary", "a"): "1x40"}, 30, {}),
         Case({SEEN.format("w"): "0x40", SEEN.format("v"): "1x40"}, 30),
@@ -143,7 +154,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "BackupLogIsBehind": (Case({LOG_AGE: "0+60x40"}, 20, {}), Case({LOG_AGE: "0+60x9 4x30"}, 20)),
     "BackupLogStandsStill": (Case({LOG_AGE: "0+60x90"}, 70, {}), Case({LOG_AGE: "0+60x90"}, 58)),
     "BaseBackupIsOld": (Case({BASE_AGE: "100000x90"}, 70, {}), Case({BASE_AGE: "90000+30x90"}, 70)),
-    "BackupsAreSilent": (Case(up(down="l", job=BACKUPS), 30, {}), Case(up("l", job=BACKUPS), 30)),
+    "BackupsAreSilent": (
+        Case(up(down="l", job=BACKUPS), 30, {}), Case(up("l", job=BACKUPS), 30), Case(left(BACKUPS), 40, {}), Case(left(BACKUPS), 20),
+        Case(ELSEWHERE, 30),
+    ),
     "CacheIsCold": (Case(shared(60), 50, {}), Case(shared(60, per_minute=60), 50)),
     "LiveMessagesAreLate": (Case(fan_out(10), 40, {}), Case(fan_out(3), 40)),
 }  # fmt: skip
@@ -174,9 +188,9 @@ def document(*, of_days: bool) -> dict[str, object]:
     """The cases as promtool reads them: those of minutes and hours, or those of days, which are looked at less often."""
     tests = []
     for alert in ALERTS:
-        firing, quiet = CASES[alert.name]
-        if (firing.minute > LONGEST) is of_days:
-            tests += [one_test(alert, firing, "fires", MINUTE), one_test(alert, quiet, "is quiet", MINUTE)]
+        for case in CASES[alert.name]:
+            if (case.minute > LONGEST) is of_days:
+                tests.append(one_test(alert, case, "is quiet" if case.labels is None else "fires", MINUTE))
     # Without an order promtool takes the groups as they come, and alerts may see what was recorded a turn ago, or nothing.
     turn = {"evaluation_interval": "15m" if of_days else MINUTE, "group_eval_order": [*GROUPS]}
     return {"rule_files": ["rules.yaml"], **turn, "tests": tests}

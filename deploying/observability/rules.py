@@ -51,6 +51,11 @@ def burning(factor: str, long: str, short: str) -> str:
     return f"nch:error_ratio:rate{long} > {factor} * {BUDGET} and nch:error_ratio:rate{short} > {factor} * {BUDGET}"
 
 
+def gone(job: str) -> str:
+    """There was such a process within the last day, and Prometheus finds none any more: nowhere is a shape that never had one."""
+    return f'max(absent(up{{job="{job}"}})) and max(present_over_time(up{{job="{job}"}}[1d]))'
+
+
 RECORDED = {
     **{f"nch:error_ratio:rate{window}": ratio(window) for window in WINDOWS},
     "nch:request_seconds:p50": quantile("0.50", "nch_request_seconds", "5m", OWN),
@@ -159,16 +164,17 @@ ALERTS = (
         summary="Nothing is known of the queues: the primary does not answer the question, or nobody asks it.",
     ),
     Alert(
-        name="NobodyScales", expr=f'(max(nch_scaling_leads) or max(up{{job="{CONTROLLERS}"}})) < 1', wait="2m", severity="ticket",
-        summary="Our own controllers run and none of them leads: the number of processes stays as it is.",
+        name="NobodyScales", wait="2m", severity="ticket",
+        expr=f'(max(nch_scaling_leads) or max(up{{job="{CONTROLLERS}"}})) < 1 or {gone(CONTROLLERS)}',
+        summary="None of our own controllers leads, or they are gone: the number of processes stays as it is.",
     ),
     Alert(
         name="ScalingFails", expr='sum by (what) (increase(nch_scaling_failed_total[10m])) > 20', wait="5m", severity="ticket",
         summary="The leader cannot {{ $labels.what }}: whoever carries its decisions out does not answer, or refuses.",
     ),
     Alert(
-        name="WorkersAreSilent", expr=f'max(up{{job="{WORKERS}"}}) < 1', wait="5m", severity="ticket",
-        summary="Workers run and none of them tells its figures.",
+        name="WorkersAreSilent", expr=f'max(up{{job="{WORKERS}"}}) < 1 or {gone(WORKERS)}', wait="5m", severity="ticket",
+        summary="No worker tells its figures: none runs, or nobody reaches them.",
     ),
     Alert(
         name="WorkersAreCutOff", expr=f'max(nch_server_in{{server="primary",job="{WORKERS}"}}) < 1', wait="2m", severity="page",
@@ -200,8 +206,8 @@ ALERTS = (
         summary="The last night has no base backup: a restore takes longer with each day.",
     ),
     Alert(
-        name="BackupsAreSilent", expr=f'max(up{{job="{BACKUPS}"}}) < 1', wait="15m", severity="page",
-        summary="Whoever keeps the log of backups tells nothing: it has ended, or never comes up.",
+        name="BackupsAreSilent", expr=f'max(up{{job="{BACKUPS}"}}) < 1 or {gone(BACKUPS)}', wait="15m", severity="page",
+        summary="Whoever keeps the log of backups tells nothing: it has ended, or is gone.",
     ),
     Alert(
         name="CacheIsCold", expr="nch:shared_answers:hit_ratio5m < 0.5 and nch:requests:rate5m > 10", wait="30m", severity="ticket",
