@@ -17,7 +17,7 @@ LOUDER: dict[str, tuple[tuple[str, ...], str]] = {
     "QueueIsVeryLong": (("QueueIsLong",), "queue"),
     "PrimaryIsOut": (("QueuesAreNotMeasured", "WorkersAreCutOff", "NobodyScales"), ""),
     "BackupLogStandsStill": (("BackupLogIsBehind",), ""),
-    "BackupsAreSilent": (("BackupLogIsBehind", "BaseBackupIsOld"), ""),
+    "BackupsAreSilent": (("BackupLogIsBehind", "BaseBackupIsOld", "BackupsAreUnread"), ""),
 }
 
 

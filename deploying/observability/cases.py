@@ -92,6 +92,7 @@ IDLE = f'nch_requests_in_flight{{instance="w",job="{WORKERS}"}}'
 RESTS = f'nch_process_cpu_seconds_total{{instance="w",job="{WORKERS}"}}'
 LEADS = f'nch_scaling_leads{{{{instance="{{}}",job="{CONTROLLERS}"}}}}'
 REFUSED = f'nch_scaling_failed_total{{instance="c",job="{CONTROLLERS}",what="look"}}'
+READ_AGE, FAULTS = 'nch_backup_verified_age_seconds{instance="l"}', 'nch_backup_faults{instance="l"}'
 LOG_AGE, BASE_AGE = 'nch_backup_log_age_seconds{instance="l"}', 'nch_backup_base_age_seconds{instance="l"}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
 
@@ -154,6 +155,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "BackupLogIsBehind": (Case({LOG_AGE: "0+60x40"}, 20, {}), Case({LOG_AGE: "0+60x9 4x30"}, 20)),
     "BackupLogStandsStill": (Case({LOG_AGE: "0+60x90"}, 70, {}), Case({LOG_AGE: "0+60x90"}, 58)),
     "BaseBackupIsOld": (Case({BASE_AGE: "100000x90"}, 70, {}), Case({BASE_AGE: "90000+30x90"}, 70)),
+    "BackupsAreFaulty": (Case({FAULTS: "1x40"}, 30, {}), Case({FAULTS: "0x40"}, 30)),
+    "BackupsAreUnread": (Case({READ_AGE: "700000x90"}, 70, {}), Case({READ_AGE: "690000x90"}, 70)),
     "BackupsAreSilent": (
         Case(up(down="l", job=BACKUPS), 30, {}), Case(up("l", job=BACKUPS), 30), Case(left(BACKUPS), 40, {}), Case(left(BACKUPS), 20),
         Case(ELSEWHERE, 30),

@@ -206,6 +206,14 @@ ALERTS = (
         summary="The last night has no base backup: a restore takes longer with each day.",
     ),
     Alert(
+        name="BackupsAreFaulty", expr="max(nch_backup_faults) > 0", wait="5m", severity="ticket",
+        summary="What is in the store was read, and some of it is damaged, missing, or has a hole.",
+    ),
+    Alert(
+        name="BackupsAreUnread", expr="max(nch_backup_verified_age_seconds) > 8 * 86400", wait="1h", severity="ticket",
+        summary="Nobody has read the backups for more than a week: whether they can be restored is a guess.",
+    ),
+    Alert(
         name="BackupsAreSilent", expr=f'max(up{{job="{BACKUPS}"}}) < 1 or {gone(BACKUPS)}', wait="15m", severity="page",
         summary="Whoever keeps the log of backups tells nothing: it has ended, or is gone.",
     ),

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.backup.errors import Refused
-from nollycrewhub.backup.records import CLUSTER, Base, Piece, Progress, Records, base_key
+from nollycrewhub.backup.records import CLUSTER, Base, Piece, Progress, Records, Verified, base_key
 from nollycrewhub.backup.settings import telling_of
 from nollycrewhub.backup.store import Store
 from nollycrewhub.backup.telling import REGISTRY, Watch
@@ -55,6 +55,11 @@ def test_ages_are_those_of_what_is_in_the_store(tmp_path: Path) -> None:
     assert said("nch_backup_log_age_seconds") == pytest.approx(40, abs=5)
     assert said("nch_backup_base_age_seconds") == pytest.approx(7200, abs=5), "the newest one"
     assert said("nch_backup_bases") == 3
+    assert (said("nch_backup_verified_age_seconds"), math.isnan(said("nch_backup_faults"))) == (math.inf, True), "nobody has read it yet"
+    records.note_verified(Verified(now - timedelta(days=3), 2))
+    watch.look()
+    assert said("nch_backup_verified_age_seconds") == pytest.approx(3 * 86_400, abs=5)
+    assert said("nch_backup_faults") == 2
 
 
 def test_a_store_that_cannot_be_read_leaves_the_ages_growing(tmp_path: Path) -> None:
@@ -95,4 +100,7 @@ def test_the_log_tells_of_itself_while_it_runs(shop: Shop, tmp_path: Path) -> No
         assert 0 <= log_age < time.time() - began + 30
         assert 0 <= base_age < time.time() - began + 60
         assert httpx.get(f"http://127.0.0.1:{port}/metrics").status_code == 404
+    shop.done("backup", "verify")
+    noted = Records(Store(shop.environment["BACKUP_URL"])).verified()
+    assert noted is not None and noted.faults == 0 and abs((datetime.now(UTC) - noted.at).total_seconds()) < 60
     assert log.process.returncode == 0

@@ -9,7 +9,7 @@ from nollycrewhub.backup.segments import HISTORY, Segment, Stretch, lineage, seg
 from nollycrewhub.backup.store import Store, document, packed, unpacked
 
 CLUSTER = "cluster.json"
-PROGRESS = "progress.json"
+PROGRESS, VERIFIED = "progress.json", "verified.json"
 BASES = "base"
 LOG = "wal"
 WHOLE, UNFINISHED, TREE = ".gz", ".partial.gz", ".history"
@@ -28,6 +28,13 @@ class Progress(msgspec.Struct, frozen=True):
     timeline: int
     lsn: str
     at: datetime
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """When all of the store was read last, and how many faults were found."""
+
+    at: datetime
+    faults: int
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -97,6 +104,15 @@ class Records:
     def note(self, progress: Progress) -> None:
         """Says how far it has come."""
         self.store.put(PROGRESS, msgspec.json.encode(progress))
+
+    def verified(self) -> Verified | None:
+        """When all of it was read last."""
+        content = self.store.get(VERIFIED)
+        return None if content is None else document(content, Verified, VERIFIED)
+
+    def note_verified(self, verified: Verified) -> None:
+        """Says that all of it was read, and what came of it."""
+        self.store.put(VERIFIED, msgspec.json.encode(verified))
 
     def bases(self) -> list[Base]:
         """All whole base backups, oldest first."""

@@ -1,6 +1,6 @@
-"""What `backup log` tells at `METRICS_PORT`: how old the newest moment is that can be restored, and the newest base backup.
+"""What `backup log` tells at `METRICS_PORT`: how old the newest moment is that can be restored, the newest base backup, the last reading.
 
-Both are read back from the store every quarter of a minute, by a thread of its own and with a door of its own to the store: what
+All are read back from the store every quarter of a minute, by a thread of its own and with a door of its own to the store: what
 counts is what is there. While the store does not answer the ages go on growing from what was seen last.
 """
 
@@ -25,6 +25,8 @@ REGISTRY = CollectorRegistry()
 LOG_AGE = Gauge("nch_backup_log_age_seconds", "Since the newest moment to which the log in the store is complete.", registry=REGISTRY)
 BASE_AGE = Gauge("nch_backup_base_age_seconds", "Since the newest base backup was whole.", registry=REGISTRY)
 BASES = Gauge("nch_backup_bases", "Base backups in the store.", registry=REGISTRY)
+VERIFIED_AGE = Gauge("nch_backup_verified_age_seconds", "Since all of the store was read and compared.", registry=REGISTRY)
+FAULTS = Gauge("nch_backup_faults", "Faults that were found then.", registry=REGISTRY)
 
 
 class Watch:
@@ -32,10 +34,12 @@ class Watch:
 
     def __init__(self, records: Records) -> None:
         self.records = records
-        self.log_until = self.base_ended = math.nan
+        self.log_until = self.base_ended = self.verified_at = math.nan
         LOG_AGE.set_function(lambda: time.time() - self.log_until)
         BASE_AGE.set_function(lambda: time.time() - self.base_ended)
+        VERIFIED_AGE.set_function(lambda: time.time() - self.verified_at)
         BASES.set(math.nan)
+        FAULTS.set(math.nan)
 
     def look(self) -> None:
         """Reads the store; one that does not answer leaves what was known."""
@@ -46,6 +50,9 @@ class Watch:
             newest = self.records.base(names[-1]) if names else None
             self.base_ended = newest.ended.timestamp() if newest else -math.inf
             BASES.set(len(names))
+            verified = self.records.verified()
+            self.verified_at = verified.at.timestamp() if verified else -math.inf
+            FAULTS.set(verified.faults if verified else math.nan)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import msgspec
 
 from nollycrewhub.backup import keeping, telling
 from nollycrewhub.backup.errors import BackupError
-from nollycrewhub.backup.records import Records
+from nollycrewhub.backup.records import Records, Verified
 from nollycrewhub.backup.settings import settings_of, telling_of
 from nollycrewhub.backup.store import Store
 from nollycrewhub.backup.streaming import EVERY, Archiver
@@ -110,7 +110,9 @@ def listed(arguments: argparse.Namespace) -> int:
 
 def verify(_: argparse.Namespace) -> int:
     """Reads everything."""
-    bases, segments, wrong = keeping.verify(Records(Store(settings_of(with_database=False).store)))
+    records = Records(Store(settings_of(with_database=False).store))
+    bases, segments, wrong = keeping.verify(records)
+    records.note_verified(Verified(utcnow(), len(wrong)))
     for sentence in wrong:
         print(sentence, file=sys.stderr)
     print(
