@@ -165,6 +165,15 @@ async def test_the_gate_counts_answers_failures_people_and_what_is_in_flight(app
     assert process.gate.admission.busy_seconds() == idle, "nothing is under way"
 
 
+async def test_a_route_that_fails_is_named(app_client: httpx.AsyncClient, process: Process) -> None:
+    LOAD.broken.clear()
+    await process.runtime.db.primary.close()
+    login = {"email": "ada@example.test", "password": "three unusual words"}
+    answer = await app_client.post("/api/auth/login", json=login, headers={"origin": process.runtime.settings.public_url})
+    assert answer.status_code == 503
+    assert LOAD.broken == {"/api/auth/login": 1}
+
+
 async def test_whoever_is_turned_away_is_no_failure(app_client: httpx.AsyncClient, process: Process) -> None:
     shed, answered, failed = LOAD.shed, LOAD.answered, LOAD.failed
     process.gate.admission.most = 0

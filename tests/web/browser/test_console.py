@@ -1,11 +1,19 @@
 """The operator's console on a phone and a desk: its plots can be read, and an open page renews itself."""
 
+import asyncio
+import itertools
+import threading
+import time
+
 import pytest
 from playwright.sync_api import Browser, expect
 
 from nollycrewhub.devstack.stack import Stack
+from nollycrewhub.platform.cache import Valkeys
+from nollycrewhub.platform.live import Teller
+from nollycrewhub.platform.settings import Settings
 from tests.scaling.past import HOUR
-from tests.web.browser.conftest import DATABASE, DESK, PHONE, SAMPLE_PASSWORD, Site, Visitor
+from tests.web.browser.conftest import DATABASE, DESK, PHONE, SAMPLE_PASSWORD, Site, Visitor, of_own_database
 
 SOON = 10_000
 SMALLEST = 11  # px of a letter in a plot
@@ -68,4 +76,38 @@ def test_an_open_console_shows_what_is_decided_and_leaves_open_what_is_open(
     stack.primary.sql("update scaling.incident set closed = now()", database=DATABASE)
     expect(page.locator("#console .notice")).to_have_count(0, timeout=SOON)
     assert [line for line in visitor.refused if "404" not in line] == []
+    visitor.close()
+
+
+def tell_often(settings: Settings, seconds: float) -> threading.Thread:
+    """A scaler that looks far too often, in a thread of its own."""
+
+    async def tell() -> None:
+        valkeys = Valkeys(of_own_database(settings))
+        teller = Teller(valkeys.telling)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            teller.say("ops", "scaling.look")
+            await asyncio.sleep(0.1)
+        await teller.stop()
+        await valkeys.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(tell()))
+    thread.start()
+    return thread
+
+
+def test_a_console_renews_every_third_second_however_often_something_is_told(
+    site: Site, chromium: Browser, rush: None, settings: Settings
+) -> None:
+    visitor = operator(chromium, site, DESK)
+    page = visitor.go("/ops/scaling")
+    asked: list[float] = []
+    page.on("request", lambda request: asked.append(time.monotonic()) if request.url.endswith("/ops/scaling") else None)
+    telling = tell_often(settings, 9)
+    page.wait_for_timeout(9_500)
+    telling.join()
+    between = [later - earlier for earlier, later in itertools.pairwise(asked)]
+    assert 2 <= len(asked) <= 4
+    assert min(between) > 2
     visitor.close()

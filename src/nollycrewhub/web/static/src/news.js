@@ -67,14 +67,15 @@ export const own = () =>
     if (!regions.length && COUNTED.includes(kind)) count(at);
   });
 
-// A region is fetched again with the page it is on, at most once a second, and only while nobody writes in it; the counts on top
-// change with it, so that no figure stands over a list without what it counts. What was opened stays open.
+// A region is fetched again with the page it is on, at most once a second (operators' figures, of which there are always new
+// ones, every third), and only while nobody writes in it; the counts on top change with it, so that no figure stands over a list
+// without what it counts. What was opened stays open.
 const waiting = new Map();
 const renew = (region, kind, at, isCounted = false) => {
   const before = waiting.get(region);
   if (kind === "open" && !before) return;
   waiting.set(region, { at, isCounted: isCounted || before?.isCounted });
-  if (!before) setTimeout(bring, 300 + Math.random() * 700, region);
+  if (!before) setTimeout(bring, (region.dataset.live === "ops" ? 2300 : 300) + Math.random() * 700, region);
 };
 const bring = async (region) => {
   const { at, isCounted } = waiting.get(region);
