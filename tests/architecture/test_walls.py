@@ -21,6 +21,7 @@ PLANTED = {
     "pure": ("domains/notifications/rules/words.py", "httpx"),
     "sql": ("domains/notifications/service/telling.py", "sqlalchemy"),
     "heavy": ("scaling/service.py", "simpy"),
+    "traces": ("platform/cache.py", "opentelemetry"),
     "oneservice": ("services/users.py", "nollycrewhub.services.jobs"),
     "svc-users": ("services/users.py", "nollycrewhub.domains.ai"),
     "svc-jobs": ("services/jobs.py", "nollycrewhub.domains.ai"),

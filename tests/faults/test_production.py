@@ -19,6 +19,7 @@ from tests.measuring import TOP, Measure
 from tests.served import PUBLIC, production
 
 FORBIDDEN = (
+    "opentelemetry.",
     "nollycrewhub.devstack",
     "nollycrewhub.web.pages.gallery",
     "nollycrewhub.cli.up",

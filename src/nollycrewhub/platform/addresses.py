@@ -16,7 +16,7 @@ SCHEMES = {
     "database_url": POSTGRESQL, "database_direct_url": POSTGRESQL, "database_owner_url": POSTGRESQL,
     "database_reader_url": POSTGRESQL, "read_replica_urls": POSTGRESQL, "session_url": VALKEY, "cache_url": VALKEY,
     "mail_url": MAIL, "public_url": WEB, "google_issuer": WEB, "cloudflare_api_url": WEB, "sms_api_url": WEB,
-    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB, "alert_webhook_url": WEB,
+    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB, "alert_webhook_url": WEB, "otel_exporter_otlp_endpoint": WEB,
 }  # fmt: skip
 EXAMPLES = {
     POSTGRESQL: "postgresql://role:password@host:5432/name",

@@ -14,9 +14,9 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.kit.text import has_control
 from nollycrewhub.kit.told import Said, told
-from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid
+from nollycrewhub.platform import errors, health, idempotency, log, openapi, openid, tracing
 from nollycrewhub.platform.access import Guard
-from nollycrewhub.platform.admission import Door
+from nollycrewhub.platform.admission import HEALTH, LASTING, Door
 from nollycrewhub.platform.bodies import StrictRequest
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.carriers import Carriers
@@ -122,6 +122,7 @@ class Runtime:
         await self.provider.stop()
         await self.carriers.stop()
         await self.passwords.stop()
+        await tracing.switch_off()
 
 
 def context_of(request: AnyRequest) -> RequestContext:
@@ -396,10 +397,11 @@ class Process:
         self.litestar = litestar
         self.runtime = runtime
         self.doorway = doorway
+        self.entrance = tracing.traced(front, trusts=gate.edge.trusts, silent=HEALTH | LASTING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves."""
-        await self.front(scope, receive, send)
+        await self.entrance(scope, receive, send)
 
 
 __all__ = ["ASGIApp", "Process", "Runtime", "build"]

@@ -5,6 +5,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as BrokenLine
 
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.settings import Settings
 
 
@@ -13,7 +14,7 @@ def connect(url: str, *, patience: float) -> "valkey.Redis":
 
     A line that broke is made anew once; an answer that did not come in time is not waited for twice.
     """
-    return valkey.Redis.from_url(
+    return tracing.valkey_client().from_url(
         url,
         protocol=3,
         max_connections=100,

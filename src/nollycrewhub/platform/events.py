@@ -15,6 +15,7 @@ import msgspec
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import as_json
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.metrics import EFFECTS
@@ -85,8 +86,8 @@ STORE_AND_TELL = """
 with stored as (
     insert into platform.event (id, name, aggregate_id, version, at, body) values ($1, $2, $3, $4, $5, $6::text::jsonb)
 )
-insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
-select 0, 'event:' || consumer, $7, now(), consumer || ':' || $1::text, 'queued'
+insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status, headers)
+select 0, 'event:' || consumer, $7, now(), consumer || ':' || $1::text, 'queued', $9::text::jsonb
 from unnest($8::text[]) with ordinality as hearer(consumer, n) order by n
 on conflict (dedupe_key) where status = any (array['queued'::platform.pgqueuer_status, 'picked'::platform.pgqueuer_status])
 and dedupe_key is not null do nothing
@@ -96,10 +97,12 @@ and dedupe_key is not null do nothing
 async def emit(session: WriteSession, event: Event) -> None:
     """Stores the event and a delivery job for each of its hearers, all in the session's transaction."""
     body = as_json(event).decode()
-    await session.sql(
-        STORE_AND_TELL, event.event_id, event.name, event.aggregate_id, event.version, event.at, body,
-        msgspec.json.encode(Delivery(event.event_id)), list(session.info["hearers"].get(event.name, ())),
-    )  # fmt: skip
+    hearers = list(session.info["hearers"].get(event.name, ()))
+    with tracing.inner(f"publish {event.name}", "producer"):
+        await session.sql(
+            STORE_AND_TELL, event.event_id, event.name, event.aggregate_id, event.version, event.at, body,
+            msgspec.json.encode(Delivery(event.event_id)), hearers, tracing.carried(),
+        )  # fmt: skip
 
 
 FORGET_PERSON = "select platform.forget_person($1)"

@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Send
 from redis.exceptions import RedisError
 
 from nollycrewhub.kit.told import ENGLISH, READER, told
-from nollycrewhub.platform import errors, idempotency, log, metrics
+from nollycrewhub.platform import errors, idempotency, log, metrics, tracing
 from nollycrewhub.platform.admission import HEALTH, LASTING, Admission, Place, refuse
 from nollycrewhub.platform.context import (
     FILLING,
@@ -363,6 +363,7 @@ class Answer:
         method = "HEAD" if self.head_only else self.scope["method"]
         method = method if method in METHODS else "OTHER"
         metrics.count(metrics.REQUESTS, context.route, method, str(self.status), context.region, context.device)
+        tracing.note(route=context.route, region=context.region, device=context.device)
         is_waiting = self.scope["path"] in LASTING  # for news: not slow
         if not is_waiting:
             metrics.clock(metrics.SECONDS, context.route).observe(self.ttfb)

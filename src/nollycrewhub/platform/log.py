@@ -38,6 +38,7 @@ CONTROL = dict.fromkeys((*range(32), 127, 0x85, 0x2028, 0x2029), " ")
 LONGEST = 300
 QUIET = "…"
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+TRACE_ID: ContextVar[str] = ContextVar("trace_id", default="")
 FRAMES = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20))
 
 
@@ -61,12 +62,14 @@ def hide_personal(_: Any, __: str, entry: MutableMapping[str, Any]) -> Mapping[s
 
 
 def told_by(instance_id: str) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:
-    """Adds who speaks, and for which request."""
+    """Adds who speaks, for which request, and in which trace where there is one."""
 
     def add(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         entry["instance"] = instance_id
         if request_id := REQUEST_ID.get():
             entry.setdefault("request_id", request_id)
+        if trace_id := TRACE_ID.get():
+            entry["trace_id"] = trace_id
         return entry
 
     return add

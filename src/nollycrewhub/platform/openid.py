@@ -21,7 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from nollycrewhub.kit.told import told
-from nollycrewhub.platform import log
+from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.errors import Forbidden, NotFound, Unavailable
 from nollycrewhub.platform.settings import Settings
@@ -113,7 +113,7 @@ class OpenIdProvider:
         self.issuer = issuer
         self.client_id = client_id
         self.client_secret = client_secret
-        self.client = httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False)
+        self.client = tracing.http_client(timeout=patience, follow_redirects=False, trust_env=False)
         self.bulkhead = Bulkhead("openid")
         self.kept: dict[str, Kept] = {}
         self.asked_again = float("-inf")

@@ -64,6 +64,7 @@ OPTIONAL = (
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira",
     "alert_mail", "alert_sms", "alert_webhook_url", "alert_webhook_secret", "alert_quiet_minutes", "alertmanager_token",
+    "otel_exporter_otlp_endpoint", "otel_exporter_otlp_headers", "otel_service_name", "otel_traces_sampler_arg",
     "scaling_actuator", "scaling_most_web", "scaling_most_workers",
     "render_api_url", "render_api_key", "render_web_service", "render_worker_service",
     "kubernetes_api_url", "kubernetes_token", "kubernetes_token_file", "kubernetes_ca_file", "kubernetes_namespace",
@@ -79,6 +80,7 @@ BOUNDS = {
     "cache_memory": (1, 10**11), "body_limit": (1, 10**9), "upload_limit": (1, 10**9), "sms_part_kobo": (0, 10**6),
     "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9),
     "scaling_most_web": (1, 10_000), "scaling_most_workers": (1, 10_000), "alert_quiet_minutes": (0, 10_080),
+    "otel_traces_sampler_arg": (0, 1),
 }  # fmt: skip
 
 
@@ -165,6 +167,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alert_webhook_secret: str = ""
     alert_quiet_minutes: int = 60
     alertmanager_token: str = ""
+    otel_exporter_otlp_endpoint: str = ""
+    otel_exporter_otlp_headers: str = ""
+    otel_service_name: str = "nollycrewhub"
+    otel_traces_sampler_arg: float = 0.1
     scaling_actuator: Literal["", "local", "render", "kubernetes"] = ""
     scaling_most_web: int = 10
     scaling_most_workers: int = 10

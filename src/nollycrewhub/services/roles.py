@@ -11,7 +11,7 @@ import uvloop
 
 from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
-from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning
+from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning, tracing
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.figures import at_port
 from nollycrewhub.platform.httpcache import touching
@@ -34,6 +34,7 @@ PLATFORM = Module(
 def web(settings: Settings, modules: Sequence[Module], *, pages: bool = True, extra: Sequence[Any] = ()) -> Process:
     """A web process of these domains; `extra` routes are the laptop's (/dev pages), never production's."""
     log.set_up(instance_id=settings.instance_id)
+    tracing.switch_on(settings, role="web")
     return build(
         settings,
         [PLATFORM, *modules],
@@ -52,6 +53,7 @@ def alone(service: str, job_id: int, owner: UUID) -> int:
 async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, owner: UUID) -> int:
     """One attempt of a job that a worker holds: the other side of `alone`."""
     log.set_up(instance_id=settings.instance_id)
+    tracing.switch_on(settings, role="worker")
     runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     try:
@@ -65,6 +67,7 @@ async def work(
 ) -> None:  # fmt: skip
     """A worker process of these domains, until SIGTERM or SIGINT; `ready` is called once it is about to claim."""
     log.set_up(instance_id=settings.instance_id)
+    tracing.switch_on(settings, role="worker")
     runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     crons = [cron for module in runtime.modules for cron in module.cron]

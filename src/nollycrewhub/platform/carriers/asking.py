@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.carriers.parcels import Away, Unsure
@@ -22,7 +23,7 @@ class Provider:
 
     def __init__(self, name: str, *, patience: float = PATIENCE, at_once: int = 20, pause: float = PAUSE) -> None:
         self.name = name
-        self.client = httpx.AsyncClient(timeout=patience, follow_redirects=False, trust_env=False)
+        self.client = tracing.http_client(timeout=patience, follow_redirects=False, trust_env=False)
         self.bulkhead = Bulkhead(f"carrier-{name}", at_once=at_once, wait=patience, breaker=Breaker(failures=5, pause=pause))
 
     async def post(self, url: str, **parts: Any) -> httpx.Response:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.carriers.asking import PAUSE
@@ -67,7 +68,8 @@ class Smtp:
         """Hands the mail to the server; Away when it will not take it now."""
         try:
             async with self.bulkhead.call(OSError, aiosmtplib.SMTPException, Away):
-                return await self._sent(mail)
+                with tracing.inner("smtp send", "client"):
+                    return await self._sent(mail)
         except Unavailable as error:
             raise Away("the mail server is left alone for a moment", error.retry_after or 0.0) from error
         except Refused as error:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from nollycrewhub.kit.told import told
-from nollycrewhub.platform import log
+from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.db.living import lend_living
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
@@ -23,6 +23,7 @@ from nollycrewhub.platform.db.route import Reader, ServerRoute
 from nollycrewhub.platform.db.routing import Trail, choose
 from nollycrewhub.platform.db.server import PROBE_EVERY, Server, ServerState
 from nollycrewhub.platform.db.steady import Pin, SteadyReads
+from nollycrewhub.platform.db.traced import follow
 from nollycrewhub.platform.db.writing import WriteSession
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.regions import HOME, region_named
@@ -63,6 +64,7 @@ class Database:
             **self._write_pool(),
         )
         event.listen(self.engine.sync_engine, "reset", tell_position)
+        follow(self.engine.sync_engine)
         lend_living(self.engine, born=lambda: self.primary.born)
         await self.primary.open()
         await self.primary.probe(self.trail)
@@ -123,7 +125,8 @@ class Database:
         if is_awaited:
             connection = await session.connection()
             (await connection.get_raw_connection()).info[WISH] = (told, self.settings.prepared_statements)
-        await session.commit()
+        with tracing.inner("commit", "client", **{"db.system.name": "postgresql", "db.operation.name": "commit"}):
+            await session.commit()
         for act in session.info.pop("after_commit", ()):
             try:
                 await act()

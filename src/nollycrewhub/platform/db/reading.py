@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.db.position import Position
 from nollycrewhub.platform.db.turns import TURNS
 
@@ -64,27 +65,28 @@ class ReadSession:
         """
         return self.route.position
 
-    async def _asked(self, ask: Ask[R]) -> R:
-        found = await self.route.asked(ask)
+    async def _asked(self, sql: str, ask: Ask[R]) -> R:
+        with tracing.statement(sql):
+            found = await self.route.asked(ask)
         await TURNS.take()
         return found
 
     async def rows(self, query: Query[T], *args: Any) -> list[T]:
         """All rows."""
-        records = await self._asked(lambda connection: connection.fetch(query.sql, *args))
+        records = await self._asked(query.sql, lambda connection: connection.fetch(query.sql, *args))
         return [query.of(record) for record in records]
 
     async def one(self, query: Query[T], *args: Any) -> T | None:
         """The first row, or None."""
-        record = await self._asked(lambda connection: connection.fetchrow(query.sql, *args))
+        record = await self._asked(query.sql, lambda connection: connection.fetchrow(query.sql, *args))
         return None if record is None else query.of(record)
 
     async def value(self, query: Query[T], *args: Any) -> T | None:
         """The first column of the first row, or None."""
-        found: T | None = await self._asked(lambda connection: connection.fetchval(query.sql, *args))
+        found: T | None = await self._asked(query.sql, lambda connection: connection.fetchval(query.sql, *args))
         return found
 
     async def json(self, query: Query[bytes], *args: Any) -> bytes:
         """The first column as bytes: JSON that PostgreSQL built; empty when there is no row."""
-        found = await self._asked(lambda connection: connection.fetchval(query.sql, *args))
+        found = await self._asked(query.sql, lambda connection: connection.fetchval(query.sql, *args))
         return found.encode() if isinstance(found, str) else (found or b"")

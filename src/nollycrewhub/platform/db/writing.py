@@ -8,6 +8,8 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from nollycrewhub.platform import tracing
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -38,7 +40,8 @@ class WriteSession(AsyncSession):
         """
         driver = await self._driver()
         try:
-            found: list[asyncpg.Record] = await driver.fetch(statement, *args)
+            with tracing.statement(statement):
+                found: list[asyncpg.Record] = await driver.fetch(statement, *args)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if driver.is_closed():
                 await (await self.connection()).invalidate(error)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import httpx
 
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.queue import Retry
 from nollycrewhub.platform.settings import Settings
 
@@ -48,7 +49,7 @@ class Cloudflare:
 
     def __init__(self, *, api_url: str, zone: str, token: str) -> None:
         self.path = f"/zones/{zone}/purge_cache"
-        self.client = httpx.AsyncClient(base_url=api_url, timeout=SECONDS, headers={"authorization": f"Bearer {token}"})
+        self.client = tracing.http_client(base_url=api_url, timeout=SECONDS, headers={"authorization": f"Bearer {token}"})
 
     async def purge(self, tags: list[str]) -> bool:
         """Purges in calls of at most thirty tags; Retry with the edge's own wish when it is busy."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nollycrewhub.platform import metrics
+from nollycrewhub.platform import metrics, tracing
 from nollycrewhub.platform.load import LOAD
 
 RESULTS = ("hit", "stale", "not-modified", "filled", "copied", "bypassed", "refused")
@@ -24,6 +24,7 @@ class Counting:
             count = self._results[key] = metrics.CACHE.labels(namespace, result).inc
         count()
         LOAD.find(result)
+        tracing.note(cache=result)
 
     def answer(self, route: str, method: str, *, status: str, region: str, device: str, seconds: float) -> None:
         """The request as every other is counted."""
@@ -33,6 +34,7 @@ class Counting:
             count = self._answers[key] = metrics.REQUESTS.labels(*key).inc
         count()
         LOAD.serve(region, device, int(status), route=route)
+        tracing.note(route=route, region=region, device=device)
         observe = self._seconds.get(route)
         if observe is None:
             observe = self._seconds[route] = metrics.SECONDS.labels(route).observe

@@ -30,7 +30,7 @@ update platform.pgqueuer as job
 set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4, attempts = attempts + 1,
     alone = $5 and kills >= $6, progress = null
 from chosen where job.id = chosen.id
-returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority
+returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority, job.headers->>'traceparent' as trace
 """
 # Of each task: 0 when a job could run now (the first one found says so), else the seconds until the next can.
 NEXT_DUE = """
@@ -84,7 +84,7 @@ update platform.pgqueuer set kills = kills + 1, updated = now(), queue_manager_i
 where id = $1 and queue_manager_id = $2 returning status::text
 """
 HELD_JOB = """
-select id, entrypoint, payload, attempts, kills, alone, priority from platform.pgqueuer
+select id, entrypoint, payload, attempts, kills, alone, priority, headers->>'traceparent' as trace from platform.pgqueuer
 where id = $1 and queue_manager_id = $2 and status = 'picked'
 """
 
@@ -111,6 +111,7 @@ class Claimed:
     kills: int
     alone: bool
     priority: int
+    trace: str | None = None
 
 
 @dataclass(frozen=True)

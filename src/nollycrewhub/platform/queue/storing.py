@@ -9,14 +9,15 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.kit.told import as_json
+from nollycrewhub.platform import tracing
 from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue.declaring import Reporter, Task, Work
 from nollycrewhub.platform.settings import Settings
 
 ENQUEUE = """
-insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
-select $1, $2, payload, now() + $4, dedupe_key, 'queued'
+insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status, headers)
+select $1, $2, payload, now() + $4, dedupe_key, 'queued', $6::text::jsonb
 from unnest($3::bytea[], $5::text[]) with ordinality as given(payload, dedupe_key, n) order by n
 on conflict (dedupe_key) where status = any (array['queued'::platform.pgqueuer_status, 'picked'::platform.pgqueuer_status])
 and dedupe_key is not null do nothing
@@ -77,6 +78,7 @@ async def enqueue_many(
         [as_json(payload) for payload in payloads],
         delay or timedelta(0),
         dedupe or [None] * len(payloads),
+        tracing.carried(),
     )
     return [row[0] for row in rows]
 

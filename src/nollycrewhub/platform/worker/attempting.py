@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from nollycrewhub.platform import log
+from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.metrics import JOBS
@@ -45,10 +45,11 @@ class Attempts:
         """Performs the job; whatever it raises is settled here, but for cancellation."""
         runtime = self.runtime
         try:
-            await perform(
-                task, job.payload, db=runtime.db, ports=runtime.ports, settings=runtime.settings,
-                attempt=job.attempts - 1, job_id=job.id, owner=self.claimer.owner,
-            )  # fmt: skip
+            with tracing.jobs([causing(task, job)]):
+                await perform(
+                    task, job.payload, db=runtime.db, ports=runtime.ports, settings=runtime.settings,
+                    attempt=job.attempts - 1, job_id=job.id, owner=self.claimer.owner,
+                )  # fmt: skip
         except JobGone:
             LOG.warning("another worker has this job; nothing was stored", task=task.name, job=job.id)
         except Retry as wish:
@@ -74,10 +75,11 @@ class Attempts:
         """Performs jobs in one transaction. False: nothing of them was stored, and each has to be attempted by itself."""
         runtime = self.runtime
         try:
-            await perform_all(
-                [(task, job.id, job.payload) for task, job in held], db=runtime.db, ports=runtime.ports, settings=runtime.settings,
-                owner=self.claimer.owner,
-            )  # fmt: skip
+            with tracing.jobs([causing(task, job) for task, job in held]):
+                await perform_all(
+                    [(task, job.id, job.payload) for task, job in held], db=runtime.db, ports=runtime.ports, settings=runtime.settings,
+                    owner=self.claimer.owner,
+                )  # fmt: skip
         except Exception as error:
             if isinstance(error, Spoilt):
                 self.apart[error.task] = time.monotonic() + APART
@@ -123,6 +125,11 @@ class Attempts:
                 await self.store_counts(pool)
                 await ARRIVALS.store(pool)
                 await TALLIES.store(pool)
+
+
+def causing(task: Task, job: Claimed) -> tracing.Causing:
+    """What a trace says of an attempt."""
+    return tracing.Causing(task.name, job.attempts, job.trace)
 
 
 async def settle(write: Callable[[], Awaitable[None]]) -> None:

@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform import tracing
 from nollycrewhub.scaling.actuators.port import ActuatorError
 
 BUDGET = 8.0
@@ -42,7 +43,7 @@ class Api:
         budget: float = BUDGET, patience: float = PATIENCE,
     ) -> None:  # fmt: skip
         self.name, self.headers, self.budget, self.patience = name, headers, budget, patience
-        self.client = httpx.AsyncClient(base_url=url, timeout=patience, follow_redirects=False, trust_env=False, verify=verify)
+        self.client = tracing.http_client(base_url=url, timeout=patience, follow_redirects=False, trust_env=False, verify=verify)
         self.rests: dict[str, float] = {}
 
     def turn(self) -> "Turn":
