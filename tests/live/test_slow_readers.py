@@ -21,9 +21,9 @@ from tests.served import Served
 Join = Callable[[], Awaitable[Person]]
 Tell = Callable[..., Awaitable[None]]
 Pair = tuple[Served, Served]
-QUICK, ALONE, STALLED = (
-    (200, 700, 10) if FULL else (20, 20, 1)
-)  # readers that keep up; messages without a stalled one; stalled ones in turn
+# Readers that keep up, on one person's pages (two hundred with the stalled one are the most); messages without a stalled one;
+# stalled ones in turn.
+QUICK, ALONE, STALLED = (190, 700, 10) if FULL else (20, 20, 1)
 LETTERS = 16_000  # of a message: with its frame, about what the largest may have
 MOST_MESSAGES = 150
 EVERY = 5  # messages, the server is asked whom it has let go
@@ -42,6 +42,7 @@ async def silent(served: Served, person: Person) -> socket.socket:
     ).encode()
     slow.sendall(hello)
     await asyncio.sleep(0.5)
+    assert slow.recv(12) == b"HTTP/1.1 101", "it was not let in"
     slow.sendall(bytes((0x81, 0x80 | len(text))) + bytes(4) + text)
     await asyncio.sleep(0.5)
     return slow

@@ -24,8 +24,8 @@ from nollycrewhub.platform.sessions import Viewer
 LATE = 0.06  # what is still missing after this is fetched; another process's word may be a little behind
 AGAIN = 0.5
 MOST_ROUNDS = 5
-SOCKETS_A_SECOND = 400.0  # how fast the clients of a lost process may come back
-LEAST_SPREAD, MOST_SPREAD = 1.0, 30.0
+SOCKETS_A_SECOND = 125.0  # how fast the clients of a lost process may come back: each costs half a millisecond of an instance at work
+LEAST_SPREAD, MOST_SPREAD = 1.0, 40.0
 BEAT = 25.0
 SAY_EVERY = 10.0
 MYSELF = "person:me"
