@@ -6,9 +6,11 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
-from typing import Any
+from contextlib import ExitStack
+from typing import IO, Any
 
 import msgspec
 import psutil
@@ -40,11 +42,9 @@ def memory(supervisor: psutil.Process) -> int:
     return sum(int(each.memory_full_info().pss) for each in (supervisor, *supervisor.children(recursive=True)))
 
 
-def child(module: str, plan: Any) -> "subprocess.Popen[bytes]":
-    """A load process that has its plan."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
-    )  # fmt: skip
+def child(module: str, plan: Any, says: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """A load process that has its plan. What it says at its end goes into a file: a pipe would be full, and nobody reads meanwhile."""
+    process = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=says, env=dict(os.environ))
     if process.stdin is not None:
         process.stdin.write(msgspec.json.encode(plan))
         process.stdin.close()
@@ -118,7 +118,7 @@ def unheard(crowd: Crowd, town: Town, written: Written, sockets: int) -> int:
 def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, rate: float) -> Live:
     """Connects everybody, then messages, listings and pages together."""
     town = asyncio.run(settle_in(found))
-    with found.web(shared=True, workers=WORKERS) as (port, pid):
+    with ExitStack() as stack, found.web(shared=True, workers=WORKERS) as (port, pid):
         supervisor = psutil.Process(pid)
         time.sleep(2)  # the second of the two may come a moment after the first
         asyncio.run(begin_talks(town, port))
@@ -128,9 +128,10 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, ra
         settle(crowd, 3.0)
         held = memory(supervisor)
         plan = {"port": port, "town": town, "rate": rate, "seconds": seconds}
+        says = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
         load = [
-            child("bench.live.writing", {**plan, "everybody_every": EVERYBODY_EVERY}),
-            child("bench.live.pages", {**plan, "jobs": JOBS}),
+            child("bench.live.writing", {**plan, "everybody_every": EVERYBODY_EVERY}, says[0]),
+            child("bench.live.pages", {**plan, "jobs": JOBS}, says[1]),
         ]
         clock = Clock(supervisor.children(), psutil.Process(found.postmaster), load)
         until = time.monotonic() + seconds
@@ -140,7 +141,7 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, ra
             if cores is None and time.monotonic() > until:
                 cores = clock.stop()
         settle(crowd, 2.0)
-        written, pages = (msgspec.json.decode(said(each), type=kind) for each, kind in zip(load, (Written, Pages), strict=True))
+        written, pages = (msgspec.json.decode(said(each), type=kind) for each, kind in zip(says, (Written, Pages), strict=True))
         if written.why:
             print(f"Not taken: {written.why}", file=sys.stderr)
         return Live(
@@ -154,9 +155,10 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, ra
         )  # fmt: skip
 
 
-def said(process: "subprocess.Popen[bytes]") -> bytes:
-    """What it printed at its end."""
-    return process.stdout.read() if process.stdout is not None else b""
+def said(says: IO[bytes]) -> bytes:
+    """What a load process said at its end."""
+    says.seek(0)
+    return says.read()
 
 
 def settle(crowd: Crowd, seconds: float) -> None:
