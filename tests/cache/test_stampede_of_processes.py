@@ -66,7 +66,6 @@ async def renewed(process: Process, line: asyncpg.Connection, before: dict[str, 
     return asked
 
 
-@pytest.mark.full  # in the ordinary tier test_stampede.py asks the same of one process
 async def test_the_fleets_processes_ask_once(
     clean: Process, stack: Stack, settings: Settings, instances: list[Served], measured: Measure
 ) -> None:
