@@ -120,7 +120,7 @@ async def test_every_template_and_every_macro_is_rendered(
     stage = await set_stage()
     await house.runtime.valkeys.cache.flushdb()  # other tests' pages would be shown without being rendered
     pages = await all_pages(stage)
-    await change(house, "update jobs.job set status = 'shelved' where id = $1", stage.ids["job_id"])
+    await change(house, stage, "update jobs.job set status = 'shelved' where id = $1", stage.ids["job_id"])
     kept = await stage.callers["owner"].ask("GET", f"/jobs/{stage.ids['job_id']}/apply", headers={"accept": "text/html"})
     assert kept.status_code == 200, "who applied keeps the application when the post is taken away"
     gone = await stage.callers["stranger"].ask("POST", "/me/delete", headers={"accept": "text/html"}, data={"password": PASSWORD})
@@ -149,11 +149,13 @@ async def page(set_stage: SetStage) -> AsyncIterator[tuple[Stage, Page]]:
     yield stage, run
 
 
-async def change(house: Process, statement: str, *values: Any) -> None:
-    """Brings a row into a state that a person would need many steps for."""
+async def change(house: Process, stage: Stage, statement: str, *values: Any) -> None:
+    """Brings a row into a state that a person would need many steps for; everybody there reads no earlier than that."""
     async with house.runtime.db.write_session() as session:
         await session.sql(statement, *values)
-        await session.commit()
+        position = await house.runtime.db.commit(session)
+    assert position is not None
+    await house.runtime.sessions.remember_all([str(one.person_id) for one in stage.callers.values() if one.person_id], position)
 
 
 async def test_every_state_of_an_application_has_its_word_on_every_page(house: Process, page: tuple[Stage, Page]) -> None:
@@ -161,7 +163,7 @@ async def test_every_state_of_an_application_has_its_word_on_every_page(house: P
     stage, read = page
     job, application = stage.ids["job_id"], stage.ids["application_id"]
     for state, word in APPLIED.items():
-        await change(house, "update jobs.application set status = $2 where id = $1", application, state)
+        await change(house, stage, "update jobs.application set status = $2 where id = $1", application, state)
         shown = {
             "mine": PILL.findall(await read("owner", "/me/applications")),
             "own": PILL.findall(await read("owner", f"/jobs/{job}/apply")),
@@ -177,12 +179,12 @@ async def test_every_state_of_a_job_has_its_word(house: Process, page: tuple[Sta
     assert set(POSTED) == set(JOB_STATES)
     stage, read = page
     for state, word in POSTED.items():
-        await change(house, "update jobs.job set status = $2 where id = $1", stage.ids["job_id"], state)
+        await change(house, stage, "update jobs.job set status = $2 where id = $1", stage.ids["job_id"], state)
         assert word in PILL.findall(await read("poster", f"/me/jobs/{stage.ids['job_id']}")), state
         pills = PILL.findall(await read("poster", "/me/jobs"))
         assert word in pills and state not in pills
     passed = "update jobs.job set status = 'open', deadline = '2026-01-01', deadline_key = '2026-01-01' where id = $1"
-    await change(house, passed, stage.ids["job_id"])
+    await change(house, stage, passed, stage.ids["job_id"])
     for path in (f"/me/jobs/{stage.ids['job_id']}", "/me/jobs"):
         pills = PILL.findall(await read("poster", path))
         assert "Applications have ended" in pills and "ended" not in pills
@@ -194,7 +196,9 @@ async def test_what_became_of_a_notice_is_in_words(house: Process, page: tuple[S
     for number, (state, word) in enumerate(WENT.items()):
         channel = CHANNELS[number % len(CHANNELS)]
         update = "update notifications.delivery set state = $2, channel = $3, notice_id = $4, person_id = $5 where id = $1"
-        await change(house, update, stage.ids["delivery_id"], state, channel, stage.ids["notice_id"], stage.callers["owner"].person_id)
+        await change(
+            house, stage, update, stage.ids["delivery_id"], state, channel, stage.ids["notice_id"], stage.callers["owner"].person_id
+        )
         assert f"Outside the app: {BY[channel]} {word}" in words_of(await read("owner", "/me/notices")), state
 
 
@@ -202,9 +206,9 @@ async def test_why_somebody_was_reported_and_whether_they_are_free_is_in_words(h
     assert (set(REPORTED), set(FREE)) == (set(get_args(Reason)), set(get_args(Availability)))
     stage, read = page
     for table, column in (("reported", "report_id"), ("report", "id")):  # the page shows the oldest, and other tests have left many
-        await change(house, f"delete from messages.{table} where {column} <> $1", stage.ids["report_id"])
+        await change(house, stage, f"delete from messages.{table} where {column} <> $1", stage.ids["report_id"])
     for reason, word in REPORTED.items():
-        await change(house, "update messages.report set reason = $2 where id = $1", stage.ids["report_id"], reason)
+        await change(house, stage, "update messages.report set reason = $2 where id = $1", stage.ids["report_id"], reason)
         assert word in words_of(await read("operator", "/ops/reports")), reason
     for free, word in FREE.items():
         profile = {"name": "Ada Obi", "listed": True, "availability": free}
