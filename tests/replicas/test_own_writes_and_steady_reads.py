@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import asyncpg
+import pytest
 
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.ids import uuid7
@@ -42,6 +43,7 @@ async def write(db: Database, statement: str, *args: Any) -> Any:
         return await db.commit(session)
 
 
+@pytest.mark.timeout(1500 if FULL else 300)
 async def test_nobody_misses_their_own_write(fleet: Stack, db: Database, seed: int, measured: Measure) -> None:
     """D1: write, then read with the mark at once, from any region."""
     rng = random.Random(seed)
