@@ -1,9 +1,15 @@
-"""J6: a million jobs that finish or fail leave the table as small as they found it, and as many failures as were asked for."""
+"""J6: a million jobs that finish or fail leave the table as small as they found it, and as many failures as were asked for.
+
+And what a worker asks of a long queue costs no more than of a short one.
+"""
+
+import json
 
 import asyncpg
 
 from nollycrewhub.platform.pruning import prune_ended, tidy
 from nollycrewhub.platform.queue import DeclaredTasks
+from nollycrewhub.platform.queue.claiming import NEXT_DUE
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.queueing.conftest import Field
@@ -50,3 +56,26 @@ async def settled(pool: asyncpg.Pool, declared: DeclaredTasks) -> int:
     await tidy(pool)
     size: int = await pool.fetchval(SIZE)
     return size
+
+
+LATER = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status, execute_after)
+select 0, 'toy.mark', '{"n":1}', 'queued', now() - interval '1 hour' + n * interval '1 second' from generate_series(1, 20000) as n
+"""
+
+
+async def test_to_know_when_the_next_job_is_due_reads_few_rows_however_many_wait(field: Field) -> None:
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=1) as pool:
+        await pool.execute(LATER, timeout=60)
+        await pool.execute("analyze platform.pgqueuer")
+        names = ["toy.mark", *(f"nobody.{number}" for number in range(80))]
+        plan = json.loads(await pool.fetchval("explain (analyze, buffers, format json) " + NEXT_DUE, names))[0]["Plan"]
+        seconds = dict(await pool.fetch(NEXT_DUE, names))
+        await pool.execute(
+            "update platform.pgqueuer set execute_after = now() + interval '1 minute' where entrypoint = 'toy.mark'", timeout=60
+        )
+        soon = dict(await pool.fetch(NEXT_DUE, names))
+        await pool.execute("delete from platform.pgqueuer", timeout=60)
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * len(names)
+    assert (seconds["toy.mark"], seconds["nobody.1"]) == (0, None)
+    assert 55 < soon["toy.mark"] <= 60

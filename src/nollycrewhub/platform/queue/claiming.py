@@ -32,14 +32,13 @@ set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4
 from chosen where job.id = chosen.id
 returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority, job.headers->>'traceparent' as trace
 """
-# Of each task: 0 when a job could run now (the first one found says so), else the seconds until the next can.
+# Of each task: the seconds until its next job is due, 0 when one is; the first entry of an index tells, however many wait.
 NEXT_DUE = """
-select given.entrypoint, case when exists (
-    select 1 from platform.pgqueuer where entrypoint = given.entrypoint and status = 'queued' and execute_after <= now()
-) then 0 else (
-    select extract(epoch from min(execute_after) - now())::float8 from platform.pgqueuer
+select given.entrypoint, case when first.seconds < 0 then 0 else first.seconds end as seconds
+from unnest($1::text[]) as given(entrypoint) cross join lateral (
+    select extract(epoch from min(execute_after) - now())::float8 as seconds from platform.pgqueuer
     where entrypoint = given.entrypoint and status = 'queued'
-) end as seconds from unnest($1::text[]) as given(entrypoint)
+) as first
 """
 # A job whose row is locked is just being ended, alone or with others: nobody waits for it, or two of them could wait for each other.
 BEAT = """
