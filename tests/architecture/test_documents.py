@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,14 @@ import pytest
 from nollycrewhub.contracts import events
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.kit.events import Event
+from nollycrewhub.platform import sessions
 from nollycrewhub.platform.db import Base
 from nollycrewhub.services import monolith
 
 TOP = Path(__file__).parents[2]
 DOMAINS = TOP / "src/nollycrewhub/domains"
+MECHANISMS = TOP / "docs/mechanisms"
+HOUR = 3600
 FILE = re.compile(r"`(src/[\w/.]+\.py)`")
 NAME = re.compile(r"`([a-z_A-Z]+)`")
 SHORT_HISTORY = 20
@@ -104,3 +108,42 @@ def test_the_commit_that_shows_the_way_is_a_real_one() -> None:
     assert subject is not None
     history = subprocess.run(["git", "log", "--format=%s"], cwd=TOP, capture_output=True, text=True, check=False).stdout.splitlines()
     assert subject.group(1) in history or len(history) < SHORT_HISTORY, "a shallow clone or an archive has no history to look in"
+
+
+def blind_pictures(folder: Path) -> list[str]:
+    """Drawn pictures that their page does not show, or that say nothing to who cannot see them."""
+    found = []
+    for picture in folder.glob("*.svg"):
+        page = picture.with_suffix(".md")
+        drawn = ElementTree.parse(picture).getroot()  # noqa: S314 - our own file
+        if drawn.get("role") != "img" or not drawn.get("aria-label"):
+            found.append(f"{picture.name} says nothing")
+        if not page.exists() or f"]({picture.name})" not in page.read_text():
+            found.append(f"{picture.name} is shown nowhere")
+    return sorted(found)
+
+
+def test_a_mechanisms_pictures_are_shown_and_say_what_they_show() -> None:
+    assert (MECHANISMS / "sessions.svg").exists() and (MECHANISMS / "phone.svg").exists()
+    assert blind_pictures(MECHANISMS) == []
+
+
+def test_a_picture_that_nobody_shows_is_found(tmp_path: Path) -> None:
+    (tmp_path / "tides.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (tmp_path / "tides.md").write_text("# Tides")
+    assert blind_pictures(tmp_path) == ["tides.svg is shown nowhere", "tides.svg says nothing"]
+
+
+def test_the_page_of_sessions_has_the_programs_numbers() -> None:
+    text = flat(MECHANISMS / "sessions.md")
+    said = [
+        f"{sessions.IDLE // HOUR} hours from the last use",
+        f"{sessions.ABSOLUTE // (24 * HOUR)} days after signing in",
+        f"for operators after {sessions.OPERATOR_ABSOLUTE // HOUR} hours",
+        f"at most once in {sessions.RENEW_EVERY} s",
+        f"by age, at most {sessions.MOST_DEVICES}",
+        f"for all their devices | {sessions.MARK_SECONDS} s",
+        f"within the last {sessions.CONFIRMED_SECONDS} s",
+        f"`{sessions.PREFIX}`", f"`{sessions.PERSON_PREFIX}…:mark`", f"`{sessions.SPENT}…`", f"`{sessions.BORN_KEY}`", f"`{sessions.ENDED}`",
+    ]  # fmt: skip
+    assert [words for words in said if words not in text] == []

@@ -4,7 +4,11 @@ import httpx
 
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.app import Process
-from nollycrewhub.platform.sessions import MOST_DEVICES, PREFIX, key_of
+from nollycrewhub.platform.db import Pin, Position
+from nollycrewhub.platform.sessions import MOST_DEVICES, PERSON_PREFIX, PREFIX, key_of
+from tests.measuring import Measure
+
+SMALL = 1000  # bytes
 
 
 async def test_cookie_and_bearer_name_the_same_session(toy: Process, client: httpx.AsyncClient) -> None:
@@ -55,3 +59,15 @@ async def test_operators_routes_do_not_exist_for_others(toy: Process, client: ht
     assert (await client.get("/api/ops-only")).status_code == 401
     assert (await client.get("/api/ops-only", headers={"authorization": f"Bearer {member}"})).status_code == 404
     assert (await client.get("/api/ops-only", headers={"authorization": f"Bearer {operator}"})).status_code == 200
+
+
+async def test_a_person_who_is_signed_in_takes_little_room(toy: Process, measured: Measure) -> None:
+    sessions, person = toy.runtime.sessions, uuid7()
+    token = await sessions.create(person, name="Ọmọlará Adéyẹmí", device="Chrome on Android", region="africa")
+    await sessions.remember(person, Position(1, 1 << 40))
+    await sessions.pin(person, Pin("africa", 1796053205000, Position(1, 1 << 40), 1796053205))
+    names = {"session": PREFIX + key_of(token)} | {part: f"{PERSON_PREFIX}{person}:{part}" for part in ("devices", "mark", "pin")}
+    bytes_of = {what: int(await sessions.client.memory_usage(name) or 0) for what, name in names.items()}
+    assert all(bytes_of.values())
+    assert sum(bytes_of.values()) < SMALL
+    measured("sessions", what="bytes in Valkey of a person on one device", **bytes_of, all=sum(bytes_of.values()))
