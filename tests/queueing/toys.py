@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.queue import Keep, Rate, Retry, Task, Work, cron, task
 
@@ -24,6 +25,7 @@ START = (
 )
 
 
+CANCELLED = 1000
 HEARTBEAT = float(os.environ.get("TOY_HEARTBEAT", "2"))
 
 
@@ -62,6 +64,19 @@ async def long(payload: Mark, work: Work) -> None:
         await work.progress(step, steps, "walking")
         await asyncio.sleep(0.1)
     await work.session.sql(EFFECT, payload.n, work.attempt, payload.added)
+
+
+async def note_cancelled(payload: Mark, session: WriteSession) -> None:
+    """An effect that says so."""
+    await session.sql(EFFECT, CANCELLED + payload.n, 0, payload.added)
+
+
+@task("toy.told", payload=Mark, timeout=60, attempts=3, heartbeat=HEARTBEAT, on_cancel=note_cancelled, why="who cancels it leaves a mark")
+async def told(payload: Mark, work: Work) -> None:
+    """Has had its effect, not committed, when it is cancelled."""
+    await work.session.sql(EFFECT, payload.n, work.attempt, payload.added)
+    await note_start(payload, work)
+    await asyncio.sleep(min(payload.seconds, 25.0))
 
 
 @task("toy.poison", payload=Mark, timeout=10, attempts=20, heartbeat=2, why="kills its process, as a fault in a C library would")
@@ -121,4 +136,4 @@ async def tick(work: Work) -> None:
     await work.session.sql("insert into platform.toy_tick default values")
 
 
-TOYS = Module(name="toys", tasks=(mark, long, poison, limited, polite, fails, SHARED, OTHER), cron=(tick,))
+TOYS = Module(name="toys", tasks=(mark, long, told, poison, limited, polite, fails, SHARED, OTHER), cron=(tick,))

@@ -4,16 +4,18 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import log
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.errors import Problem
-from nollycrewhub.platform.queue import looking
+from nollycrewhub.platform.queue import CancelHooks, looking
 from nollycrewhub.platform.queue.looking import JobRow
 from nollycrewhub.platform.settings import from_environ
 from nollycrewhub.scaling import service
 
+LISTED = 100
 STATUSES = {"failed": "failed", "waiting": "queued", "running": "picked"}
 Action = Callable[[Database], Awaitable[int]]
 
@@ -66,9 +68,13 @@ def line(job: JobRow) -> str:
 
 
 async def list_jobs(db: Database, status: str, queue: str) -> int:
-    """The newest hundred of a status."""
-    for job in await looking.jobs(db.read_session(primary=True), status, queue=queue, limit=100):
+    """The newest hundred of a status, and how many more there are."""
+    read = db.read_session(primary=True)
+    shown = await looking.jobs(read, status, queue=queue, limit=LISTED)
+    for job in shown:
         print(line(job))
+    if len(shown) == LISTED and (more := await looking.count(read, status, queue=queue) - LISTED) > 0:
+        print(f"and {more:,} more, older than these.")
     return 0
 
 
@@ -102,9 +108,11 @@ async def retry_all(db: Database, queue: str) -> int:
 
 
 async def cancel(db: Database, job_id: int) -> int:
-    """Takes one away, or ends it."""
+    """Takes one away, or ends it; its task is told."""
+    modules = import_module("nollycrewhub.services.monolith").MODULES
+    hooks = CancelHooks.of(task for module in modules for task in module.tasks)
     async with db.write_session() as session:
-        became = await service.cancel(session, None, job_id)
+        became = await service.cancel(session, None, job_id, hooks)
         await db.commit(session)
     print(f"Job {job_id} is cancelled." if became == "cancelled" else f"Job {job_id} runs; its worker has been told to end it.")
     return 0

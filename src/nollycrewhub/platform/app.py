@@ -42,6 +42,7 @@ from nollycrewhub.platform.openid import IdentityProvider
 from nollycrewhub.platform.passwords import PasswordPool
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queries import check_names, note_names
+from nollycrewhub.platform.queue import CancelHooks
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.rendering import ErrorPage, Renderer
@@ -84,6 +85,7 @@ class Runtime:
         self.reporter: Reporter | None = None
         self.ports = Ports()
         self.ports.offer(PersonalDuties, PersonalDuties(tuple(m.personal for m in modules if m.personal)))
+        self.ports.offer(CancelHooks, CancelHooks.of(task for module in modules for task in module.tasks))
         self.ports.offer(Storage, self.storage)
         self.ports.offer(touching.Teller, self.caches)
         self.ports.offer(Sessions, self.sessions)

@@ -7,6 +7,8 @@ from litestar.params import Parameter
 
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.queue import CancelHooks
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import service
@@ -39,9 +41,9 @@ async def retry_job(work_id: int, write: WriteSession, operator: Viewer) -> Resp
 
 
 @post("/ops/queues/jobs/{work_id:int}/cancel", access="operator", confirmed=True, include_in_schema=False)
-async def cancel_job(work_id: int, write: WriteSession, operator: Viewer) -> Response[bytes]:
+async def cancel_job(work_id: int, write: WriteSession, operator: Viewer, ports: Ports) -> Response[bytes]:
     """Takes it away, or ends it."""
-    await service.cancel(write, operator.person_id, work_id)
+    await service.cancel(write, operator.person_id, work_id, ports.get(CancelHooks))
     return back()
 
 

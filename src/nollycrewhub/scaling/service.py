@@ -4,7 +4,7 @@ from uuid import UUID
 
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, ServerState, WriteSession
-from nollycrewhub.platform.queue import looking
+from nollycrewhub.platform.queue import CancelHooks, looking
 from nollycrewhub.scaling.errors import NothingToCancel, NothingToRetry
 from nollycrewhub.scaling.schemas import QueuesPage, ServersPage
 
@@ -41,9 +41,9 @@ async def retry_all(session: WriteSession, operator: UUID | None, queue: str) ->
     return count
 
 
-async def cancel(session: WriteSession, operator: UUID | None, job_id: int) -> str:
-    """Takes a waiting or failed job away, or ends a running one; `cancelled` or `asked`."""
-    became = await looking.cancel(session, job_id)
+async def cancel(session: WriteSession, operator: UUID | None, job_id: int, hooks: CancelHooks) -> str:
+    """Takes a waiting or failed job away and tells its task, or ends a running one; `cancelled` or `asked`."""
+    became = await looking.cancel(session, job_id, hooks)
     if became == "gone":
         raise NothingToCancel("That job has finished, or was cancelled already.")
     await audit.record(session, operator, "job.cancel", subject=f"job:{job_id}", detail={"became": became})

@@ -2,8 +2,14 @@
 
 from nollycrewhub.domains.projects import service
 from nollycrewhub.domains.projects.schemas import Forgetting, Reading
+from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.queue import Keep, Rate, Work, task
 from nollycrewhub.platform.storage import Storage
+
+
+async def cancelled(payload: Reading, session: WriteSession) -> None:
+    """Tells the script, so that it does not wait for ever."""
+    await service.reading_cancelled(session, payload.script_id)
 
 
 @task(
@@ -17,6 +23,7 @@ from nollycrewhub.platform.storage import Storage
     at_once=10,
     keep_failed=Keep(1000, 30),
     alarm_above=1000,
+    on_cancel=cancelled,
     why="the plan's numbers; what fails three times is a fault of ours or of the file, and is kept to be looked at",
 )
 async def analyse(payload: Reading, work: Work) -> None:

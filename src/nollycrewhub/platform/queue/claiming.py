@@ -30,7 +30,8 @@ update platform.pgqueuer as job
 set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4, attempts = attempts + 1,
     alone = $5 and kills >= $6, progress = null
 from chosen where job.id = chosen.id
-returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority, job.headers->>'traceparent' as trace
+returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority, job.headers->>'traceparent' as trace,
+    job.cancelled
 """
 # Of each task: the seconds until its next job is due, 0 when one is; the first entry of an index tells, however many wait.
 NEXT_DUE = """
@@ -48,7 +49,7 @@ with held as (
 update platform.pgqueuer as job set heartbeat = now() from held where job.id = held.id returning job.id, job.cancelled
 """
 TAKEN = "select id from platform.pgqueuer where id = any($1::bigint[]) and (queue_manager_id is distinct from $2 or status <> 'picked')"
-# A silent worker's jobs: cancelled ones go, the third kill or the last attempt sets aside, the others wait again.
+# A silent worker's jobs: who claims a cancelled one next takes it away, the third kill or the last attempt sets aside, the others wait again.
 RESCUE = """
 with known as (select * from unnest($1::text[], $2::int[], $3::float8[]) as given(entrypoint, attempts, silence)),
 dead as (
@@ -60,7 +61,7 @@ dead as (
 )
 update platform.pgqueuer as job
 set kills = dead.kills, updated = now(), execute_after = now(), queue_manager_id = null, error = 'WorkerKilled',
-    status = (case when dead.cancelled then 'canceled'
+    status = (case when dead.cancelled then 'queued'
         when dead.kills >= $6 or dead.attempts >= dead.most + (case when dead.alone then $6 else 0 end) then 'failed'
         else 'queued' end)::platform.pgqueuer_status
 from dead where job.id = dead.id
@@ -75,7 +76,7 @@ SET_ASIDE = """
 update platform.pgqueuer set status = 'failed', updated = now(), queue_manager_id = null, error = $3
 where id = $1 and queue_manager_id = $2
 """
-FORGET = "delete from platform.pgqueuer where id = $1 and queue_manager_id = $2"
+FORGET = "delete from platform.pgqueuer where id = $1 and queue_manager_id = $2 returning id"
 KILLED_ALONE = """
 update platform.pgqueuer set kills = kills + 1, updated = now(), queue_manager_id = null, error = 'WorkerKilled',
     execute_after = now(),
@@ -83,7 +84,8 @@ update platform.pgqueuer set kills = kills + 1, updated = now(), queue_manager_i
 where id = $1 and queue_manager_id = $2 returning status::text
 """
 HELD_JOB = """
-select id, entrypoint, payload, attempts, kills, alone, priority, headers->>'traceparent' as trace from platform.pgqueuer
+select id, entrypoint, payload, attempts, kills, alone, priority, headers->>'traceparent' as trace, cancelled
+from platform.pgqueuer
 where id = $1 and queue_manager_id = $2 and status = 'picked'
 """
 
@@ -111,6 +113,7 @@ class Claimed:
     alone: bool
     priority: int
     trace: str | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,10 +200,6 @@ class Claimer:
     async def set_aside(self, job: Claimed, *, error: str) -> None:
         """Holds it for an operator."""
         await self.pool.execute(SET_ASIDE, job.id, self.owner, error)
-
-    async def forget(self, job: Claimed) -> None:
-        """A cancelled job goes."""
-        await self.pool.execute(FORGET, job.id, self.owner)
 
     async def killed_alone(self, job: Claimed) -> str | None:
         """Its own process died under it: what became of the job."""

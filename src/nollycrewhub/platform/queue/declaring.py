@@ -1,7 +1,7 @@
 """What one writes beside a task's code: every limit of it, each with the reason."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -76,6 +76,7 @@ class Work:
 Payload = TypeVar("Payload", bound=msgspec.Struct)
 Run = Callable[[Any, Work], Awaitable[None]]
 RunAll = Callable[[Sequence[Any], Work], Awaitable[None]]
+OnCancel = Callable[[Any, WriteSession], Awaitable[None]]
 
 
 class Retry(Exception):
@@ -112,6 +113,8 @@ class Task:
 
     `run_all` does the same for several payloads: jobs of such tasks that are claimed together share one transaction. For
     work of milliseconds whose whole effect is in our database, and which locks what others lock too in one order.
+
+    `on_cancel` is given the payload of a job that is cancelled, in the transaction in which the job leaves.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Task:
     alarm_above: int = 1000
     run_all: RunAll | None = None
     waits_whole: bool = False
+    on_cancel: OnCancel | None = None
 
     def pause_before(self, attempt: int) -> float:
         """Seconds until a job that failed is tried again; `attempt` is 0 after the first failure."""
@@ -142,6 +146,24 @@ class DeclaredTasks:
     """All tasks this process knows, offered through ports to what looks after queues."""
 
     tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class CancelHooks:
+    """The tasks that want to know of a cancelled job, by name; offered through ports to whoever cancels."""
+
+    tasks: dict[str, Task]
+
+    @classmethod
+    def of(cls, tasks: Iterable[Task]) -> "CancelHooks":
+        """Those of these tasks that declare `on_cancel`."""
+        return cls({task.name: task for task in tasks if task.on_cancel is not None})
+
+    async def tell(self, session: WriteSession, queue: str, body: bytes | None) -> None:
+        """Tells the job's task, if it wants to know, in the session's transaction."""
+        task = self.tasks.get(queue)
+        if task is not None and task.on_cancel is not None:
+            await task.on_cancel(msgspec.json.decode(body or b"{}", type=task.payload), session)
 
 
 @dataclass(frozen=True)

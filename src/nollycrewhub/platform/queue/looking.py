@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
-from nollycrewhub.platform.queue.declaring import Progress
+from nollycrewhub.platform.queue.declaring import CancelHooks, Progress
 
 COUNT_MINUTES = 5
 
@@ -88,6 +88,7 @@ LISTED = Query(
     f"select {COLUMNS} from platform.pgqueuer where status::text = $1 and ($2 = '' or entrypoint like $2) "  # noqa: S608 - constants
     "and ($3::bigint is null or id < $3) order by id desc limit $4",
 )
+COUNT = Query(int, "select count(*)::int from platform.pgqueuer where status::text = $1 and ($2 = '' or entrypoint like $2)")
 ONE = Query(JobRow, f"select {COLUMNS} from platform.pgqueuer where id = $1")  # noqa: S608 - constants
 RETRY = """
 update platform.pgqueuer set status = 'queued', execute_after = now(), updated = now(), attempts = 0, kills = 0, error = null,
@@ -97,7 +98,7 @@ and (dedupe_key is null or not exists (select 1 from platform.pgqueuer as other 
     and other.status in ('queued', 'picked')))
 returning id
 """
-CANCEL_WAITING = "delete from platform.pgqueuer where id = $1 and status in ('queued', 'failed') returning id"
+CANCEL_WAITING = "delete from platform.pgqueuer where id = $1 and status in ('queued', 'failed') returning entrypoint, payload"
 CANCEL_RUNNING = "update platform.pgqueuer set cancelled = true where id = $1 and status = 'picked' returning id"
 TELL_WORKERS = "select pg_notify('nch_queue', 'cancel')"
 
@@ -142,6 +143,11 @@ async def jobs(read: ReadSession, status: str, *, queue: str = "", before: int |
     return await read.rows(LISTED, status, queue, before, limit)
 
 
+async def count(read: ReadSession, status: str, *, queue: str = "") -> int:
+    """How many there are of a status; `queue` may be a pattern."""
+    return await read.value(COUNT, status, queue) or 0
+
+
 async def job(read: ReadSession, job_id: int) -> JobRow | None:
     """One job while it is in the queue; a finished one is gone."""
     return await read.one(ONE, job_id)
@@ -157,9 +163,14 @@ async def retry_all(session: WriteSession, queue: str) -> int:
     return len(await session.sql(RETRY, 0, queue))
 
 
-async def cancel(session: WriteSession, job_id: int) -> str:
-    """`cancelled` when it was waiting or failed, `asked` when it runs (its worker ends it at once), `gone` otherwise."""
-    if await session.sql(CANCEL_WAITING, job_id):
+async def cancel(session: WriteSession, job_id: int, hooks: CancelHooks | None = None) -> str:
+    """`cancelled` when it was waiting or failed, `asked` when it runs (its worker ends it at once), `gone` otherwise.
+
+    Its task is told through the hooks, here or by the worker; without them nobody is whose job was waiting.
+    """
+    if found := await session.sql(CANCEL_WAITING, job_id):
+        if hooks is not None:
+            await hooks.tell(session, found[0]["entrypoint"], found[0]["payload"])
         return "cancelled"
     if await session.sql(CANCEL_RUNNING, job_id):
         await session.sql(TELL_WORKERS)

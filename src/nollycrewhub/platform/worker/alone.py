@@ -77,26 +77,30 @@ async def run_held(runtime: Runtime, tasks: Sequence[Task], job_id: int, owner: 
         if job is None or task is None:
             return 0
         attempts = Attempts(runtime, claimer)
+        cancelled = asyncio.Event()
+        attempts.is_ending = lambda _: cancelled.is_set()
         attempt = asyncio.create_task(attempts.attempt(task, job))
-        keeping = asyncio.create_task(_keep_alive(claimer, job, task, attempt))
+        keeping = asyncio.create_task(_keep_alive(claimer, job, task, attempt, cancelled))
         try:
             async with asyncio.timeout(task.timeout + BOOT):  # the server may be away for good, and nobody watches this process
                 await attempt
         except (TimeoutError, asyncio.CancelledError):
             LOG.warning("taken away meanwhile; nothing was stored", task=task.name, job=job.id)
+            if cancelled.is_set():
+                await attempts.drop(task, job)
         finally:
             keeping.cancel()
             await attempts.store_last(pool)
     return 0
 
 
-async def _keep_alive(claimer: Claimer, job: Claimed, task: Task, attempt: "asyncio.Task[None]") -> None:
+async def _keep_alive(claimer: Claimer, job: Claimed, task: Task, attempt: "asyncio.Task[None]", cancelled: asyncio.Event) -> None:
     """Beats for the row as long as it is this owner's; ends the attempt when it is not, or is to be cancelled."""
     while True:
         with contextlib.suppress(*AWAY):
             alive = await claimer.beat([job.id])
             if alive.get(job.id, False):
-                await claimer.forget(job)
+                cancelled.set()
                 attempt.cancel()
             elif not alive and await claimer.taken([job.id]):
                 attempt.cancel()

@@ -13,8 +13,8 @@ from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.metrics import JOBS
-from nollycrewhub.platform.queue import JobGone, Retry, Spoilt, Task, pause_asked, perform, perform_all
-from nollycrewhub.platform.queue.claiming import Claimed, Claimer
+from nollycrewhub.platform.queue import CancelHooks, JobGone, Retry, Spoilt, Task, pause_asked, perform, perform_all
+from nollycrewhub.platform.queue.claiming import FORGET, Claimed, Claimer
 from nollycrewhub.platform.tallies import TALLIES
 
 LOG = log.logger("worker")
@@ -67,7 +67,7 @@ class Attempts:
     def may_share(self, task: Task, job: Claimed) -> bool:
         """Whether it may share a transaction: its task says how, and neither it nor its task has failed lately."""
         return (
-            task.run_all is not None and task.keep_done is None and job.attempts == 1 and not job.alone
+            task.run_all is not None and task.keep_done is None and job.attempts == 1 and not job.alone and not job.cancelled
             and self.apart.get(task.name, 0.0) < time.monotonic()
         )  # fmt: skip
 
@@ -100,6 +100,18 @@ class Attempts:
         else:
             await settle(lambda: self.claimer.again(job, error=error, pause=pause))
             self.count(task.name, "retried")
+
+    async def drop(self, task: Task, job: Claimed) -> None:
+        """A cancelled job goes, and its task is told in the same transaction; neither when it is another worker's by now."""
+        LOG.info("job cancelled", task=task.name, job=job.id)
+
+        async def write() -> None:
+            async with self.runtime.db.write_session() as session:
+                if await session.sql(FORGET, job.id, self.claimer.owner):
+                    await CancelHooks.of([task]).tell(session, task.name, job.payload)
+                    await self.runtime.db.commit(session, is_awaited=False)
+
+        await settle(write)
 
     def count(self, queue: str, outcome: str) -> None:
         """One more of an outcome."""

@@ -217,6 +217,9 @@ class Worker:
 
     async def _run(self, task: Task, job: Claimed, shared: "asyncio.Task[bool] | None") -> None:
         try:
+            if job.cancelled:
+                await self.attempts.drop(task, job)
+                return
             if shared is not None and await shared_well(shared):
                 return
             if job.alone and self.alone is not None:
@@ -224,7 +227,7 @@ class Worker:
             else:
                 await self.attempts.attempt(task, job)
         except asyncio.CancelledError:
-            await self._ended_early(job)
+            await self._ended_early(task, job)
 
     def _is_ending(self, job_id: int) -> bool:
         under_way = self.running.get(job_id)
@@ -248,12 +251,11 @@ class Worker:
             LOG.error("job set aside: it kills its process", task=task.name, job=job.id, code=code)
             self.attempts.count(task.name, "failed")
 
-    async def _ended_early(self, job: Claimed) -> None:
+    async def _ended_early(self, task: Task, job: Claimed) -> None:
         under_way = self.running.get(job.id)
         reason = under_way.reason if under_way else "stopping"
         if reason == "cancelled":
-            LOG.info("job cancelled", task=job.entrypoint, job=job.id)
-            await settle(lambda: self.claimer.forget(job))
+            await self.attempts.drop(task, job)
         elif reason == "lost":
             LOG.warning("taken for dead meanwhile; nothing was stored", task=job.entrypoint, job=job.id)
         else:

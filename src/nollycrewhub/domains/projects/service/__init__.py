@@ -29,12 +29,13 @@ from nollycrewhub.domains.projects.service.scripts import (
     look,
     pieces_of,
     read_script,
+    reading_cancelled,
     state_of,
     upload,
 )
 
 __all__ = [
     "INVITATIONS_AN_HOUR", "PAGE", "PIECE", "QUEUE", "SCENES", "add_day", "change", "check_owner", "delete", "end", "erase_person", "export_person", "inside", "invite",
-    "listing", "look", "mine", "person_files", "pieces_of", "put_out", "read_script", "remove_day", "room", "scenes", "set_script", "start", "state_of", "turn",
+    "listing", "look", "mine", "person_files", "pieces_of", "put_out", "read_script", "reading_cancelled", "remove_day", "room", "scenes", "set_script", "start", "state_of", "turn",
     "upload", "whole",
 ]  # fmt: skip

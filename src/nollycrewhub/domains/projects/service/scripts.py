@@ -115,6 +115,11 @@ async def read_script(work: Work, script_id: UUID) -> None:
         await repository.store_scenes(work.session, script_id, found)
 
 
+async def reading_cancelled(session: WriteSession, script_id: UUID) -> None:
+    """An operator has cancelled its reading: as final as having failed, and no longer in its owner's way."""
+    await repository.settle(session, script_id, state="failed")
+
+
 async def headings(work: Work, row: ScriptRow, encoding: str, *, errors: bool = False) -> list[Heading] | str:
     """All scene headings, or a sentence that says why the text cannot be read; UnicodeDecodeError unless `errors`."""
     reader, found, done = SceneReader(encoding), list[Heading](), 0
