@@ -1,6 +1,7 @@
 """What has served its time goes, in bites that lock nothing for long; the queue's table is given its room back.
 
-Events are append-only for the app role, so a function of the owner's forgets the oldest.
+Events are append-only for the app role, so a function of the owner's forgets the oldest; none is forgotten while one that
+old still waits to be felt.
 """
 
 import asyncpg
@@ -20,11 +21,14 @@ RULES = {
     "platform.job_grant": ("ctid", "at", "1 hour"),
 }
 USUAL = Keep(1000, 30)
+# A delivery of an event that was given up is the only trace of an effect that is missing: it goes by an operator's replay or
+# cancel alone, whatever its task declares and whether or not this process knows the task.
 ENDED = """
 with keep as (select * from unnest($1::text[], $2::int[], $3::float8[], $4::int[], $5::float8[]) as given(entrypoint, failed, failed_days, done, done_days)),
 ranked as (
     select id, entrypoint, status, updated, row_number() over (partition by entrypoint, status order by updated desc, id desc) as place
-    from platform.pgqueuer where status in ('failed', 'successful', 'canceled')
+    from platform.pgqueuer
+    where status in ('successful', 'canceled') or (status = 'failed' and entrypoint not like 'event:%')
 )
 delete from platform.pgqueuer where id in (
     select ranked.id from ranked left join keep on keep.entrypoint = ranked.entrypoint
@@ -40,6 +44,8 @@ TABLE = "platform.pgqueuer"
 TIDY_ABOVE = 8 * 1024 * 1024
 TIDY_ROWS = 20_000
 ROW_BYTES = 1500
+# An event is needed as long as somebody may still have to feel it; its delivery's job is as old as the event.
+OLD_DELIVERY = "select exists (select 1 from platform.pgqueuer where entrypoint like 'event:%' and created < now() - interval '89 days')"
 SIZE = "select pg_total_relation_size($1::regclass)::bigint as size, (select count(*) from platform.pgqueuer)::bigint as rows"
 
 
@@ -58,8 +64,9 @@ async def prune(work: Work) -> None:
         await prune_ended(pool, work.ports.find(DeclaredTasks))
         for table, (key, column, age) in RULES.items():
             await in_bites(pool, delete_old(table, key, column, age))
-        while await pool.fetchval("select platform.forget_old_events()") >= BITE:
-            pass
+        if not await pool.fetchval(OLD_DELIVERY):
+            while await pool.fetchval("select platform.forget_old_events()") >= BITE:
+                pass
         await tidy(pool)
 
 
