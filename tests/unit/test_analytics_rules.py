@@ -12,7 +12,7 @@ TODAY = date(2026, 11, 25)
 
 
 def test_each_kind_of_event_goes_where_it_belongs() -> None:
-    job = {"aggregate_id": "job:7", "version": 1, "event_id": SOMEBODY, "at": AT, "job_id": 7}
+    job = {"aggregate_id": "job:7", "version": 1, "event_id": SOMEBODY, "at": AT, "job_id": 7, "region": "europe"}
     application = {
         **job,
         "application_id": SOMEBODY,
@@ -28,19 +28,19 @@ def test_each_kind_of_event_goes_where_it_belongs() -> None:
     received = events.ApplicationReceived(**application, poster_id=SOMEBODY, applicant_name="Ada")
     withdrawn = events.ApplicationWithdrawn(**application, poster_id=SOMEBODY)
     registered = events.PersonRegistered(**person, region="europe")
-    changed = events.ProfileUpdated(**person, handle="ada", listed=True)
-    place = {"day": TODAY, "kind": "crew", "state": "EN", "slot": slot}
+    changed = events.ProfileUpdated(**person, handle="ada", listed=True, state="LA", region="africa")
+    place = {"day": TODAY, "kind": "crew", "state": "EN", "region": "europe", "slot": slot}
     assert counted(closed) == Counted(fact="job.closed", **place)
     assert counted(moved) == Counted(fact="application.hired", **place)
     assert counted(received) == Counted(fact="application.received", **place)
     assert counted(withdrawn) == Counted(fact="application.withdrawn", **place)
     assert counted(registered) == Counted(day=TODAY, fact="person.registered", region="europe", slot=slot)
-    assert counted(changed) == Counted(day=TODAY, fact="profile.updated", slot=slot)
+    assert counted(changed) == Counted(day=TODAY, fact="profile.updated", state="LA", region="africa", slot=slot)
 
 
 def test_an_event_stored_before_it_had_a_place_is_counted_without_one() -> None:
     old = events.JobUpdated(aggregate_id="job:7", version=1, at=AT, job_id=7, title="Gaffer", poster_id=SOMEBODY)
-    assert (counted(old).kind, counted(old).state) == ("", "")
+    assert (counted(old).kind, counted(old).state, counted(old).region) == ("", "", "")
 
 
 def test_a_period_is_thirty_days_unless_told_and_ninety_two_at_most() -> None:

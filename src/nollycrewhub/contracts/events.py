@@ -1,4 +1,8 @@
-"""Every event of the system as a struct. Field names are part of the stored history: add, never rename."""
+"""Every event of the system as a struct. Field names are part of the stored history: add, never rename.
+
+`region` is filled in by `emit`: where the request came from that caused it, the same as its answer's X-Region; empty where
+none did, and in events stored before they had one.
+"""
 
 from datetime import date
 from typing import ClassVar
@@ -19,6 +23,7 @@ class JobEvent(Event, frozen=True, kw_only=True):
     kind: str = ""
     category: str = ""
     state: str = ""
+    region: str = ""
 
 
 class JobCreated(JobEvent, frozen=True, kw_only=True):
@@ -84,6 +89,9 @@ class SearchMatched(Event, frozen=True, kw_only=True):
     poster_id: UUID
     location: str
     people: list[SearchFit]
+    kind: str = ""
+    state: str = ""
+    region: str = ""
 
 
 class ApplicationReceived(Event, frozen=True, kw_only=True):
@@ -98,6 +106,7 @@ class ApplicationReceived(Event, frozen=True, kw_only=True):
     applicant_name: str
     job_kind: str = ""
     job_state: str = ""
+    region: str = ""
 
 
 class ApplicationMoved(Event, frozen=True, kw_only=True):
@@ -113,6 +122,7 @@ class ApplicationMoved(Event, frozen=True, kw_only=True):
     poster_id: UUID | None = None
     job_kind: str = ""
     job_state: str = ""
+    region: str = ""
 
 
 class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
@@ -126,6 +136,7 @@ class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
     applicant_id: UUID
     job_kind: str = ""
     job_state: str = ""
+    region: str = ""
 
 
 class ConversationOpened(Event, frozen=True, kw_only=True):
@@ -187,12 +198,14 @@ class PersonRegistered(Event, frozen=True, kw_only=True):
 
 
 class ProfileUpdated(Event, frozen=True, kw_only=True):
-    """A profile changed. It carries no personal field: readers ask the users domain."""
+    """A profile changed. Readers ask the users domain for what it shows; its state is for the counts of analytics alone."""
 
     name: ClassVar[str] = "profile.updated"
     person_id: UUID
     handle: str
     listed: bool
+    state: str = ""
+    region: str = ""
 
 
 class PersonBanned(Event, frozen=True, kw_only=True):
@@ -200,6 +213,7 @@ class PersonBanned(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "person.banned"
     person_id: UUID
+    region: str = ""
 
 
 class PersonErased(Event, frozen=True, kw_only=True):
@@ -207,6 +221,7 @@ class PersonErased(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "person.erased"
     person_id: UUID
+    region: str = ""
 
 
 class SpendCapped(Event, frozen=True, kw_only=True):

@@ -144,7 +144,7 @@ class RequestContext:
     def write_session(self) -> WriteSession:
         """The request's one write session, committed by the gate when the answer is a success."""
         if self.write is None:
-            self.write = self.db.write_session()
+            self.write = self.db.write_session(region=self.region)
         return self.write
 
 

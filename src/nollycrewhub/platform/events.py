@@ -76,6 +76,7 @@ def in_turn(run: Callable[[E, Work], Awaitable[None]]) -> RunAll:
 
     async def run_all(events: Sequence[E], work: Work) -> None:
         for event in events:
+            caused_in(work.session, getattr(event, "region", ""))
             await run(event, work)
 
     return run_all
@@ -94,8 +95,25 @@ and dedupe_key is not null do nothing
 """
 
 
+def caused_in(session: WriteSession, region: str) -> None:
+    """What is emitted from here on was caused by a request from there, though none is being answered."""
+    session.info["region"] = region
+
+
+def cause_of(session: WriteSession) -> str:
+    """The region of the request that causes what is emitted, for a job of the queue to take along; empty where none does."""
+    return str(session.info.get("region", ""))
+
+
+def placed(session: WriteSession, event: E) -> E:
+    """The event with the region of the request that caused it, where it has room for one and was given none."""
+    region = cause_of(session)
+    return msgspec.structs.replace(event, region=region) if region and getattr(event, "region", None) == "" else event
+
+
 async def emit(session: WriteSession, event: Event) -> None:
     """Stores the event and a delivery job for each of its hearers, all in the session's transaction."""
+    event = placed(session, event)
     body = as_json(event).decode()
     hearers = list(session.info["hearers"].get(event.name, ()))
     with tracing.inner(f"publish {event.name}", "producer"):
@@ -170,6 +188,7 @@ async def feel(handler: Handler, event_id: UUID, work: Work) -> None:
         if handler.ordered and await work.session.sql(NEWER_FELT, handler.consumer, aggregate_id, version):
             TALLIES.note(EFFECTS, handler.consumer, "older")
             return
+        caused_in(work.session, getattr(event, "region", ""))
         await handler.run(event, work)
         count_felt(handler, [event], work)
 

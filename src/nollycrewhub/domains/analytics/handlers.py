@@ -11,15 +11,19 @@ from nollycrewhub.platform.queue import Work
 COUNTED: tuple[type[Event], ...] = (
     events.JobCreated,
     events.JobUpdated,
+    events.JobEnded,
     events.JobClosed,
     events.JobReopened,
     events.JobHeld,
     events.JobReleased,
+    events.SearchMatched,
     events.ApplicationReceived,
     events.ApplicationMoved,
     events.ApplicationWithdrawn,
     events.PersonRegistered,
     events.ProfileUpdated,
+    events.PersonBanned,
+    events.PersonErased,
 )
 
 

@@ -14,15 +14,19 @@ MOST_DAYS = 92
 FACTS = {
     "job.created": "Jobs posted",
     "job.updated": "Jobs changed",
+    "job.ended": "Jobs past their last day",
     "job.closed": "Jobs closed",
     "job.reopened": "Jobs reopened",
     "job.held": "Jobs held",
     "job.released": "Jobs released",
+    "search.matched": "Search alerts, up to 100 people each",
     "application.received": "Applications",
     "application.hired": "Hired",
     "application.withdrawn": "Withdrawn",
     "person.registered": "People registered",
     "profile.updated": "Profiles changed",
+    "person.banned": "Accounts closed",
+    "person.erased": "Accounts deleted",
 }
 
 
@@ -39,16 +43,15 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 def counted(event: Event) -> Counted:
     """The row an event adds one to. A move of an application is counted under where it led."""
-    day, slot = event.at.astimezone(LAGOS).date(), event.event_id.int % SLOTS
-    if isinstance(event, events.JobEvent):
-        return Counted(day=day, fact=event.name, kind=event.kind, state=event.state, slot=slot)
+    fact, kind, state = event.name, getattr(event, "kind", ""), getattr(event, "state", "")
     if isinstance(event, events.ApplicationMoved):
-        return Counted(day=day, fact=f"application.{event.after}", kind=event.job_kind, state=event.job_state, slot=slot)
-    if isinstance(event, events.ApplicationReceived | events.ApplicationWithdrawn):
-        return Counted(day=day, fact=event.name, kind=event.job_kind, state=event.job_state, slot=slot)
-    if isinstance(event, events.PersonRegistered):
-        return Counted(day=day, fact=event.name, region=event.region, slot=slot)
-    return Counted(day=day, fact=event.name, slot=slot)
+        fact = f"application.{event.after}"
+    if isinstance(event, events.ApplicationReceived | events.ApplicationMoved | events.ApplicationWithdrawn):
+        kind, state = event.job_kind, event.job_state
+    return Counted(
+        day=event.at.astimezone(LAGOS).date(), fact=fact, kind=kind, state=state, region=getattr(event, "region", ""),
+        slot=event.event_id.int % SLOTS,
+    )  # fmt: skip
 
 
 def period(first: date | None, last: date | None, *, today: date) -> tuple[date, date] | None:

@@ -43,4 +43,4 @@ class AnalyticsPage(msgspec.Struct, kw_only=True):
     days: list[date]
     totals: list[Total]
     states: list[tuple[str, int, int]]
-    regions: list[tuple[str, int]]
+    regions: list[tuple[str, int, int, int]]

@@ -36,12 +36,11 @@ async def overview(read: ReadSession, *, since: date | None, until: date | None)
     found = await daily(read, since=since, until=until)
     by_day: Counter[tuple[str, date]] = Counter()
     by_state: Counter[tuple[str, str]] = Counter()
-    by_region: Counter[str] = Counter()
+    by_region: Counter[tuple[str, str]] = Counter()
     for row in found.counts:
         by_day[row.fact, row.day] += row.count
         by_state[row.fact, row.state] += row.count
-        if row.fact == "person.registered":
-            by_region[row.region] += row.count
+        by_region[row.fact, row.region] += row.count
     days = [found.until - timedelta(days=n) for n in range((found.until - found.since).days + 1)]
     totals = []
     for fact, label in FACTS.items():
@@ -49,9 +48,13 @@ async def overview(read: ReadSession, *, since: date | None, until: date | None)
         totals.append(Total(fact=fact, label=label, total=sum(each), days=each))
     codes = sorted({state for fact, state in by_state if state and fact in ("job.created", "application.received")}, key=state_name)
     states = [(state_name(code), by_state["job.created", code], by_state["application.received", code]) for code in codes]
+    shown = ("person.registered", "job.created", "application.received")
+    names = sorted({region for fact, region in by_region if fact in shown})
+    people, posted, applied = ({name: by_region[fact, name] for name in names} for fact in shown)
+    regions = [(name, people[name], posted[name], applied[name]) for name in names]
     return AnalyticsPage(
         since=found.since, until=found.until, true_at=found.true_at, days=days, totals=totals, states=states,
-        regions=sorted(by_region.items()),
+        regions=regions,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.domains.jobs.schemas import AnswerOne, LapseBatch, LapseOne, SearchBatch, ShelveOne, SuggestBatch
+from nollycrewhub.platform.events import caused_in
 from nollycrewhub.platform.queue import Work, cron, enqueue, enqueue_many, task
 
 LAPSE_BATCH = 200
@@ -26,12 +27,14 @@ async def renew_search(payload: SearchBatch, work: Work) -> None:
 @task("jobs.shelve", payload=ShelveOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def shelve(payload: ShelveOne, work: Work) -> None:
     """Takes away one listing of an account that was closed."""
+    caused_in(work.session, payload.region)
     await service.shelve_one(work.session, payload.job_id)
 
 
 @task("jobs.answer", payload=AnswerOne, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def answer(payload: AnswerOne, work: Work) -> None:
     """Answers everybody who waits for a listing whose poster has left."""
+    caused_in(work.session, payload.region)
     await service.answer_left(work.session, payload.job_id)
 
 

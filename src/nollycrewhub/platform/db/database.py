@@ -106,9 +106,9 @@ class Database:
 
     # writing
 
-    def write_session(self) -> WriteSession:
-        """A new session; the caller of this (platform only) commits or rolls back."""
-        return WriteSession(self.engine, expire_on_commit=False, info={"hearers": self.hearers})
+    def write_session(self, *, region: str = "") -> WriteSession:
+        """A new session; the caller of this (platform only) commits or rolls back. A request's knows where that came from."""
+        return WriteSession(self.engine, expire_on_commit=False, info={"hearers": self.hearers, "region": region})
 
     async def commit(self, session: WriteSession, *, is_awaited: bool = True) -> Position | None:
         """Commits, and tells the position a reader must have reached to see it; None if nothing was begun.

@@ -404,12 +404,14 @@ class ShelveOne(msgspec.Struct, frozen=True):
     """The payload of a job that takes away one listing of an account that was closed."""
 
     job_id: int
+    region: str = ""
 
 
 class AnswerOne(msgspec.Struct, frozen=True):
     """The payload of a job that answers everybody who waits for one listing whose poster has left."""
 
     job_id: int
+    region: str = ""
 
 
 class LapseOne(msgspec.Struct, frozen=True):

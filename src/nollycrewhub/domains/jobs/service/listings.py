@@ -32,7 +32,7 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import Told, told, told_about, what
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.events import cause_of, emit
 from nollycrewhub.platform.httpcache import touch
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.queue import enqueue_many
@@ -422,7 +422,7 @@ async def erase_person(session: WriteSession, person_id: UUID) -> None:
     await watching.erase(session, person_id)
     await reporting.erase(session, person_id)
     gone, emptied = await repository.erase(session, person_id)
-    await enqueue_many(session, "jobs.answer", [AnswerOne(job_id) for job_id in emptied])
+    await enqueue_many(session, "jobs.answer", [AnswerOne(job_id, cause_of(session)) for job_id in emptied])
     if gone:
         await renew_suggestions(session, sorted(job_id for job_id, _, _ in gone))
     for job_id, state, category in gone:

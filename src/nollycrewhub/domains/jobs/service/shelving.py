@@ -15,7 +15,7 @@ from nollycrewhub.domains.jobs.service.listings import about, reason_of, refresh
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
-from nollycrewhub.platform.events import emit
+from nollycrewhub.platform.events import cause_of, emit
 from nollycrewhub.platform.queue import enqueue
 
 ACCOUNT_CLOSED = "The account that posted it was closed."
@@ -49,7 +49,7 @@ async def take_away(session: WriteSession, operator_id: UUID, job_id: int, note:
 async def shelve_all_of(session: WriteSession, person_id: UUID) -> None:
     """One job of the queue for each open or held listing of somebody whose account was closed."""
     for job_id in await repository.standing(session, person_id):
-        await enqueue(session, "jobs.shelve", ShelveOne(job_id))
+        await enqueue(session, "jobs.shelve", ShelveOne(job_id, cause_of(session)))
 
 
 async def shelve_one(session: WriteSession, job_id: int) -> None:

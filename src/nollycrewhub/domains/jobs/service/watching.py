@@ -132,6 +132,6 @@ async def match_new(session: WriteSession, event: JobEvent) -> int:
         ]
         await emit(session, SearchMatched(
             aggregate_id=f"job:{job.id}", version=job.version, job_id=job.id, title=job.title, poster_id=job.poster_id,
-            location=job.location, people=people,
+            location=job.location, people=people, kind=job.kind, state=job.state,
         ))  # fmt: skip
     return len(fits)

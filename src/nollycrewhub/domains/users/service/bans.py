@@ -160,5 +160,8 @@ async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None
     renew(session, person, photo=profile.photo_key if profile else None, at_once=True)
     await emit(
         session,
-        ProfileUpdated(aggregate_id=str(person.id), version=person.version, person_id=person.id, handle=person.handle, listed=listed),
-    )
+        ProfileUpdated(
+            aggregate_id=str(person.id), version=person.version, person_id=person.id, handle=person.handle, listed=listed,
+            state=profile.state if profile else "",
+        ),
+    )  # fmt: skip

@@ -136,7 +136,7 @@ async def save_profile(
         session,
         ProfileUpdated(
             aggregate_id=str(person_id), version=person.version, person_id=person_id, handle=person.handle,
-            listed=profile.listed,
+            listed=profile.listed, state=profile.state,
         ),
     )  # fmt: skip
 
