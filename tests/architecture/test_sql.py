@@ -27,7 +27,7 @@ from nollycrewhub.domains.jobs.schemas import ApplicationRow
 from nollycrewhub.domains.users import repository as users
 from nollycrewhub.domains.users.rules import Spot
 from nollycrewhub.domains.users.schemas import TalentSearch
-from nollycrewhub.platform import pruning
+from nollycrewhub.platform import pruning, tracing
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.settings import Settings
 
@@ -87,7 +87,8 @@ COMPOSERS: dict[str, Callable[[], Iterator[Text]]] = {
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the program, loaded."""
+    """Every module of the program, loaded, the one that traces too."""
+    tracing.allow()
     for found in pkgutil.walk_packages(nollycrewhub.__path__, "nollycrewhub."):
         if found.name.split(".")[1] not in ELSEWHERE:
             yield importlib.import_module(found.name)
