@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nollycrewhub.kit.axes import nice_step
 from nollycrewhub.loadtest.results import Curve, Result
 
 WIDE, HIGH = 360.0, 190.0  # of the drawing, in its own units: one to one on a phone
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 6.0, 8.0, 22.0
-STEPS = (1, 2, 2.5, 5, 10)
 TICKS = 4
 LEAST_LOG = 1.0
 
@@ -58,9 +58,7 @@ def step_for(most: float, ticks: int = TICKS, *, least: float = 0.0) -> float:
     """A round step that needs no more than so many ticks to reach the most; things that are counted have steps of one at least."""
     if most <= least * ticks:
         return least
-    rough = max(most, 1e-9) / ticks
-    size = 10.0 ** math.floor(math.log10(rough))
-    return next(size * step for step in STEPS if size * step >= rough * (1 - 1e-9))
+    return nice_step(max(most, 1e-9), ticks)
 
 
 def spoken(value: float) -> str:

@@ -58,7 +58,7 @@ class Scenario:
     sockets: int = 0
     comes_again: int = 0
     errors_below: float = MOST_ERRORS
-    cpu_below: float = CPU_PERCENT
+    cpu_below: float | None = CPU_PERCENT
     own: "Callable[[Seen], list[Criterion]]" = lambda _: []
     void: "Callable[[Seen], list[str]]" = lambda _: []
     has_scaler: bool = False

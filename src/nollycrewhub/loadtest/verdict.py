@@ -13,7 +13,6 @@ P95_MS = 500.0  # section 9
 MOST_ERRORS = 0.01  # section 9
 LEAST_THROUGHPUT = 0.99
 CPU_PERCENT, MEMORY_PERCENT = 70.0, 80.0  # section 11's thresholds: past them the plan adds instances
-WHOLE = 100.0
 CONNECTIONS_SHARE = 0.8  # of what the server accepts: the connection budget leaves a fifth
 MOST_WAITING = 1000  # section 5's alarm
 LATE_MS = 50.0
@@ -51,8 +50,11 @@ def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def resources(looks: Sequence[Look], *, cpu_below: float = CPU_PERCENT) -> list[Criterion]:
-    """Processors over the whole run, memory and connections at their peaks. What was not measured does not hold."""
+def resources(looks: Sequence[Look], *, cpu_below: float | None = CPU_PERCENT) -> list[Criterion]:
+    """Processors over the whole run, memory and connections at their peaks. What was not measured does not hold.
+
+    Without `cpu_below` the processors are told and not judged.
+    """
     cpus = [look.cpu for look in looks if look.cpu is not None]
     memories = [look.memory for look in looks if look.memory is not None]
     inside = [look.inside for look in looks if look.inside is not None]
@@ -61,9 +63,9 @@ def resources(looks: Sequence[Look], *, cpu_below: float = CPU_PERCENT) -> list[
     accepted = min((one.accepted for one in inside), default=0)
     return [
         Criterion(
-            key=RESOURCES, says=f"processors below {cpu_below:.0f} % over the run" if cpu_below <= WHOLE else "processors, told",
+            key=RESOURCES, says=f"processors below {cpu_below:.0f} % over the run" if cpu_below else "processors, told",
             measured=f"{mean(cpus):.0f} % (peak {max(cpus):.0f} %), of it {own:.2f} cores the generator's" if cpus else "not measured",
-            holds=bool(cpus) and mean(cpus) < cpu_below,
+            holds=bool(cpus) and (cpu_below is None or mean(cpus) < cpu_below),
         ),
         Criterion(
             key=RESOURCES, says=f"memory below {MEMORY_PERCENT:.0f} %", measured=f"{max(memories):.0f} % at most" if memories else "not measured",

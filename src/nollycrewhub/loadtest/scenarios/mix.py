@@ -13,6 +13,7 @@ from nollycrewhub.loadtest.line import Ask, Got
 from nollycrewhub.loadtest.pace import Layer, Step, Visit, Visitor, thinking
 from nollycrewhub.loadtest.results import Criterion
 from nollycrewhub.loadtest.scenario import Asked, Ground, Recipe, Scenario, Seen, phased
+from nollycrewhub.loadtest.tally import Phase
 from nollycrewhub.loadtest.verdict import THROUGHPUT
 from nollycrewhub.loadtest.world import text_of
 
@@ -94,10 +95,15 @@ def sentences(seen: Seen) -> list[Criterion]:
     ]  # fmt: skip
 
 
+def stepped(asked: Asked) -> list[Phase]:
+    """A warm-up at a tenth, the ten seconds after the step, and the rest of two minutes at the whole rate."""
+    return phased(("warm-up", WARM_SECONDS), ("the step", STEP_SECONDS), ("steady", SECONDS - STEP_SECONDS), shorter=asked.shorter)
+
+
 async def make(ground: Ground, asked: Asked) -> Scenario:
     """A warm-up at a tenth, the step, and two minutes at the whole rate."""
     rate = RECIPE.rated(asked)
-    phases = phased(("warm-up", WARM_SECONDS), ("the step", STEP_SECONDS), ("steady", SECONDS - STEP_SECONDS), shorter=asked.shorter)
+    phases = stepped(asked)
     warm, rest = phases[0].seconds, phases[1].seconds + phases[2].seconds
     layers = [evening(ground, begins=0, seconds=warm, rate=rate / 10), evening(ground, begins=warm, seconds=rest, rate=rate)]
     return Scenario(phases=phases, layers=layers, judged=frozenset({1, 2}), sockets=SOCKETS, own=sentences)

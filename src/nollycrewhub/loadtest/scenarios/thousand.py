@@ -7,10 +7,8 @@ machine carries, so processors may be used up to the last; their use is told.
 from random import Random
 
 from nollycrewhub.loadtest.pace import Layer, Step, Visit
-from nollycrewhub.loadtest.scenario import Asked, Ground, Recipe, Scenario, phased
-from nollycrewhub.loadtest.scenarios.mix import OK, RIGHT, SECONDS, SHARES, STEP_SECONDS, WARM_SECONDS, asking, sentences
-
-WHOLE_MACHINE = 101.0  # percent
+from nollycrewhub.loadtest.scenario import Asked, Ground, Recipe, Scenario
+from nollycrewhub.loadtest.scenarios.mix import OK, RIGHT, SHARES, asking, sentences, stepped
 
 
 def one_of(ground: Ground, kind: str) -> Visit:
@@ -32,10 +30,10 @@ def evenly(ground: Ground, *, begins: float, seconds: float, rate: float) -> lis
 async def make(ground: Ground, asked: Asked) -> Scenario:
     """A warm-up at a tenth, the step, and two minutes at the whole rate."""
     rate = RECIPE.rated(asked)
-    phases = phased(("warm-up", WARM_SECONDS), ("the step", STEP_SECONDS), ("steady", SECONDS - STEP_SECONDS), shorter=asked.shorter)
+    phases = stepped(asked)
     warm, rest = phases[0].seconds, phases[1].seconds + phases[2].seconds
     layers = [*evenly(ground, begins=0, seconds=warm, rate=rate / 10), *evenly(ground, begins=warm, seconds=rest, rate=rate)]
-    return Scenario(phases=phases, layers=layers, judged=frozenset({1, 2}), cpu_below=WHOLE_MACHINE, own=sentences)
+    return Scenario(phases=phases, layers=layers, judged=frozenset({1, 2}), cpu_below=None, own=sentences)
 
 
 RECIPE = Recipe(

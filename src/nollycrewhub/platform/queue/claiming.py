@@ -61,8 +61,8 @@ dead as (
 )
 update platform.pgqueuer as job
 set kills = dead.kills, updated = now(), execute_after = now(), queue_manager_id = null, error = 'WorkerKilled',
-    status = (case when dead.cancelled then 'queued'
-        when dead.kills >= $6 or dead.attempts >= dead.most + (case when dead.alone then $6 else 0 end) then 'failed'
+    status = (case when not dead.cancelled
+        and (dead.kills >= $6 or dead.attempts >= dead.most + (case when dead.alone then $6 else 0 end)) then 'failed'
         else 'queued' end)::platform.pgqueuer_status
 from dead where job.id = dead.id
 returning job.id, job.entrypoint, job.status::text as status, job.kills
