@@ -32,6 +32,17 @@ def forget_files(page: Page) -> None:
     tools.detach()
 
 
+def come_back(page: Page) -> None:
+    """The page comes afresh by itself; where the machine was so busy that the kept one was shown again, by the link that offers it."""
+    line = page.locator("#line")
+    for _ in range(3):
+        try:
+            return expect(line).to_be_hidden()
+        except AssertionError:
+            line.get_by_role("link").click()
+    raise AssertionError(shown(page))
+
+
 def broken(page: Page) -> list[str]:
     """Pictures that did not come and still stand there, once all of the page was on screen."""
     page.evaluate("document.querySelectorAll('img').forEach((one) => { one.loading = 'eager'; })")
@@ -57,8 +68,7 @@ def test_projects_and_searches_are_kept_and_not_as_they_were_before_a_form(site:
         assert judged(page) == [] and not visitor.scrolls_sideways(), path
     visitor.picture("kept-searches")
     visitor.context.set_offline(False)
-    expect(page.locator("#line")).to_be_hidden()
-    visitor.go("/me/searches?q=gaffer")
+    come_back(page)
     visitor.press("Tell me of new ones")
     visitor.go(project)
     page.fill("#day", "2027-01-02")
