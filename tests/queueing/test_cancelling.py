@@ -1,6 +1,7 @@
 """A running job that is cancelled is told so to its task, in the transaction in which it leaves, whoever ends it."""
 
 import asyncio
+import inspect
 
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.queue import CancelHooks, looking
@@ -20,11 +21,16 @@ async def cancel(field: Field) -> str:
     await runtime.db.start()
     try:
         async with runtime.db.write_session() as session:
-            became = await looking.cancel(session, job_id, runtime.ports.get(CancelHooks))
+            became = await looking.cancel(session, job_id, hooks=runtime.ports.get(CancelHooks))
             await runtime.db.commit(session)
         return became
     finally:
         await runtime.db.stop()
+
+
+def test_whoever_cancels_has_to_say_whether_the_task_is_told() -> None:
+    hooks = inspect.signature(looking.cancel).parameters["hooks"]
+    assert (hooks.kind, hooks.default) == (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty)
 
 
 async def test_a_waiting_one_is_told_at_once(field: Field) -> None:

@@ -43,7 +43,7 @@ async def retry_all(session: WriteSession, operator: UUID | None, queue: str) ->
 
 async def cancel(session: WriteSession, operator: UUID | None, job_id: int, hooks: CancelHooks) -> str:
     """Takes a waiting or failed job away and tells its task, or ends a running one; `cancelled` or `asked`."""
-    became = await looking.cancel(session, job_id, hooks)
+    became = await looking.cancel(session, job_id, hooks=hooks)
     if became == "gone":
         raise NothingToCancel("That job has finished, or was cancelled already.")
     await audit.record(session, operator, "job.cancel", subject=f"job:{job_id}", detail={"became": became})

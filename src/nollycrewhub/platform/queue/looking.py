@@ -163,10 +163,11 @@ async def retry_all(session: WriteSession, queue: str) -> int:
     return len(await session.sql(RETRY, 0, queue))
 
 
-async def cancel(session: WriteSession, job_id: int, hooks: CancelHooks | None = None) -> str:
+async def cancel(session: WriteSession, job_id: int, *, hooks: CancelHooks | None) -> str:
     """`cancelled` when it was waiting or failed, `asked` when it runs (its worker ends it at once), `gone` otherwise.
 
-    Its task is told through the hooks, here or by the worker; without them nobody is whose job was waiting.
+    Its task is told through the hooks, here or by the worker. None is for who removes what the job was about: then a task
+    whose job was waiting is not told, and one that runs is told by its worker all the same.
     """
     if found := await session.sql(CANCEL_WAITING, job_id):
         if hooks is not None:

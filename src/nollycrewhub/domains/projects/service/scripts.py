@@ -151,5 +151,5 @@ async def delete(session: WriteSession, person_id: UUID, script_id: UUID) -> Non
 async def forget(session: WriteSession, storage_key: str, job_id: int | None) -> None:
     """Ends the job and has the file removed once the deletion is committed."""
     if job_id is not None:
-        await looking.cancel(session, job_id)
+        await looking.cancel(session, job_id, hooks=None)  # what its task would note of the script is gone with it
     await enqueue(session, "script.forget", Forgetting(storage_key))
