@@ -5,6 +5,7 @@ import sys
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
 
 from nollycrewhub.platform.app import Process
@@ -14,6 +15,7 @@ from nollycrewhub.platform.queue import CancelHooks, DeclaredTasks, Work
 from nollycrewhub.platform.queue.looking import felt_until
 from nollycrewhub.platform.worker import tasks_of
 from nollycrewhub.scaling import service
+from tests.queueing.test_console import operator
 
 OLD = "100 days"
 DEAD = f"""
@@ -87,3 +89,16 @@ async def test_the_shell_says_how_many_more_there_are(process: Process, shell: d
     lines = dead()
     assert len(lines) == 101
     assert lines[-1] == "and 1,134 more, older than these."
+
+
+async def test_the_page_says_of_how_many_it_shows_the_newest_fifty(process: Process, app_client: httpx.AsyncClient) -> None:
+    last = await planted(process, CONSUMER, 1234)
+    headers = await operator(process)
+    shown = (await app_client.get("/ops/queues", headers=headers)).text
+    assert shown.count("<p>50 of 1,234, the newest first.") == 2  # among the failed jobs, and as deliveries
+    older = (await app_client.get(f"/ops/queues?status=failed&cursor={last - 1200}", headers=headers)).text
+    assert f"<p>33 of 1,234, the newest first, older than job {last - 1200}.</p>" in older
+    await planted(process, "mail.send", 3)
+    shown = (await app_client.get("/ops/queues", headers=headers)).text
+    assert "<p>3 of 3, the newest first.</p>" in shown
+    assert "Every event arrived" in shown

@@ -9,14 +9,17 @@ STATUSES = {"failed": "Failed", "queued": "Waiting", "picked": "Running"}
 
 
 class QueuesPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/queues."""
+    """Props of /ops/queues. `total` is how many jobs there are of the status, `before` where this page of them begins, `dead_total` as `total`."""
 
     queues: list[QueueState]
     jobs: list[JobRow]
+    total: int
+    before: int | None
     status: str
     queue: str
     next: int | None
     dead: list[JobRow]
+    dead_total: int
     confirmed: bool
     statuses: dict[str, str] = msgspec.field(default_factory=lambda: dict(STATUSES))
 

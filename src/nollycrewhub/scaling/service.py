@@ -16,9 +16,10 @@ async def queues(read: ReadSession, *, status: str, queue: str, before: int | No
     """All queues, a page of jobs, and the deliveries of events that were given up."""
     found = await looking.jobs(read, status, queue=queue, before=before, limit=PAGE + 1)
     return QueuesPage(
-        queues=await looking.states(read), jobs=found[:PAGE], status=status, queue=queue,
-        next=found[PAGE - 1].id if len(found) > PAGE else None,
-        dead=await looking.jobs(read, "failed", queue=EVENTS, limit=PAGE), confirmed=confirmed,
+        queues=await looking.states(read), jobs=found[:PAGE], total=await looking.count(read, status, queue=queue), before=before,
+        status=status, queue=queue, next=found[PAGE - 1].id if len(found) > PAGE else None,
+        dead=await looking.jobs(read, "failed", queue=EVENTS, limit=PAGE),
+        dead_total=await looking.count(read, "failed", queue=EVENTS), confirmed=confirmed,
     )  # fmt: skip
 
 
