@@ -19,7 +19,7 @@ NAME = re.compile(r"(?<![\w:.$])([a-zA-Z_:][a-zA-Z0-9_:]*)(?!\s*\(|[\w:])")
 WORDS = frozenset({"and", "or", "unless", "by", "without", "on", "ignoring", "bool", "offset", "inf", "nan"})
 PROMETHEUS_OWN = {"up": frozenset({"job", "instance"})}
 ADDED = frozenset({"job", "instance"})  # by the scrape, to whatever does not bring its own
-STATES = ("waiting", "due", "running", "failed")
+STATES = ("waiting", "due", "retrying", "running", "failed")
 VALUES = {
     ("nch_shared_answers_total", "result"): RESULTS,
     ("nch_jobs_total", "outcome"): OUTCOMES,

@@ -53,9 +53,9 @@ def up(*instances: str, down: str = "", job: str = JOB) -> dict[str, str]:
     return {**{said.format(one): "1x40" for one in instances}, **({said.format(down): "0x40"} if down else {})}
 
 
-def depth(count: str, queue: str = "script-analysis") -> dict[str, str]:
-    """Due jobs of a queue, as two processes tell the same."""
-    said = f'nch_queue_depth{{{{queue="{queue}",state="due",instance="{{}}"}}}}'
+def depth(count: str, queue: str = "script-analysis", *, state: str = "due") -> dict[str, str]:
+    """Jobs of a queue in a state, as two processes tell the same."""
+    said = f'nch_queue_depth{{{{queue="{queue}",state="{state}",instance="{{}}"}}}}'
     return {said.format("a"): count, said.format("b"): count}
 
 
@@ -95,6 +95,7 @@ REFUSED = f'nch_scaling_failed_total{{instance="c",job="{CONTROLLERS}",what="loo
 READ_AGE, FAULTS = 'nch_backup_verified_age_seconds{instance="l"}', 'nch_backup_faults{instance="l"}'
 LOG_AGE, BASE_AGE = 'nch_backup_log_age_seconds{instance="l"}', 'nch_backup_base_age_seconds{instance="l"}'
 OLDEST = 'nch_queue_oldest_seconds{queue="script-analysis",instance="a"}'
+UNDONE = 'nch_queue_late_seconds{queue="script-analysis",instance="a"}'
 
 ELSEWHERE = up("a")  # where somebody else scales, and somebody else backs up
 
@@ -122,8 +123,13 @@ CASES: dict[str, tuple[Case, ...]] = {
     "RequestsAreShed": (Case({SHED.format("in-flight"): "0+120x40"}, 30, {}), Case({SHED.format("in-flight"): "0+30x40"}, 30)),
     "PoolIsEmpty": (Case({SHED.format("read-pool"): "0+60x40"}, 30, {"instance": "a"}), Case({SHED.format("read-pool"): "0+3x40"}, 30)),
     "QueueIsLong": (Case(depth("150x60"), 40, SCRIPTS), Case(depth("90x60"), 40)),
-    "QueueIsVeryLong": (Case(depth("1500x60"), 40, SCRIPTS), Case(depth("950x60"), 40)),
+    "QueueIsVeryLong": (
+        Case(depth("1500x60"), 40, SCRIPTS), Case(depth("950x60"), 40), Case({**depth("600x60"), **depth("600x60", state="retrying")}, 40, SCRIPTS),
+    ),
     "JobsWaitTooLong": (Case({OLDEST: "400x40"}, 30, SCRIPTS), Case({OLDEST: "250x40"}, 30)),
+    "JobsAreNotDone": (
+        Case({UNDONE: "3700x40"}, 30, SCRIPTS), Case({UNDONE: "3500x40"}, 30), Case({UNDONE.replace("script-analysis", "event:x"): "3700x40"}, 30),
+    ),
     "JobsFail": (Case({GIVEN_UP: "0+1x120"}, 100, SMS), Case({GIVEN_UP: "0+0x60 1+0x60"}, 100)),
     "EventsArriveLate": (
         Case({LATE: "0+1x60"}, 40, {"consumer": "notifications.job_created"}), Case({LATE: "0x20 1x40"}, 30),

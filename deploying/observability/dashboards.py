@@ -7,6 +7,7 @@ import msgspec
 
 from deploying.facts import POLICY
 from deploying.observability.rules import JOB, OWN, PLAN, WEB, WORKERS, quantile
+from nollycrewhub.platform.backlog import USUAL_AGE
 
 WIDTH, COLUMNS, HEIGHT = 8, 3, 8
 SOURCE = {"type": "prometheus", "uid": "${source}"}
@@ -65,6 +66,8 @@ SITE = (
 QUEUES = (
     Panel(title="Jobs due", lines={"{{queue}}": "nch:queue_due:max"}, bound=PLAN.waiting),
     Panel(title="Age of the oldest job", lines={"{{queue}}": "nch:queue_oldest_seconds:max"}, unit="s", bound=POLICY.age_target),
+    Panel(title="Due and not done, tries included", lines={"{{queue}}": "nch:queue_late_seconds:max"}, unit="s", bound=USUAL_AGE),
+    Panel(title="Between two tries", lines={"{{queue}}": 'max by (queue) (nch_queue_depth{state="retrying"})'}),
     Panel(title="Running", lines={"{{queue}}": 'max by (queue) (nch_queue_depth{state="running"})'}),
     Panel(title="Failed and kept", lines={"{{queue}}": 'max by (queue) (nch_queue_depth{state="failed"})'}),
     Panel(title="Ended a minute", lines={"{{queue}} {{outcome}}": "max by (queue, outcome) (nch_queue_per_minute)"}),

@@ -6,7 +6,7 @@ A page wakes somebody: people are being failed now. A ticket waits for the morni
 import msgspec
 
 from deploying.facts import POLICY
-from nollycrewhub.platform.backlog import USUAL_ALARM
+from nollycrewhub.platform.backlog import USUAL_AGE, USUAL_ALARM
 from nollycrewhub.platform.settings import Settings
 
 JOB = "nollycrewhub-web"  # the scrapes' names, in deploy/observability/prometheus.yaml
@@ -70,6 +70,8 @@ RECORDED = {
     ),
     "nch:queue_oldest_seconds:max": "max by (queue) (nch_queue_oldest_seconds)",
     "nch:queue_due:max": 'max by (queue) (nch_queue_depth{state="due"})',
+    "nch:queue_undone:max": 'max by (queue) (sum by (queue, instance) (nch_queue_depth{state=~"due|retrying"}))',
+    "nch:queue_late_seconds:max": "max by (queue) (nch_queue_late_seconds)",
 }
 
 ALERTS = (
@@ -144,12 +146,16 @@ ALERTS = (
         summary=f"More than {PLAN.waiting} jobs of {{{{ $labels.queue }}}} have been due for a quarter of an hour (scale_up_workers).",
     ),
     Alert(
-        name="QueueIsVeryLong", expr=f"nch:queue_due:max > {USUAL_ALARM}", wait="5m", severity="page",
-        summary=f"More than {USUAL_ALARM} jobs of {{{{ $labels.queue }}}} are due.",
+        name="QueueIsVeryLong", expr=f"nch:queue_undone:max > {USUAL_ALARM}", wait="5m", severity="page",
+        summary=f"More than {USUAL_ALARM} jobs of {{{{ $labels.queue }}}} are due, those between two tries among them.",
     ),
     Alert(
         name="JobsWaitTooLong", expr=f"nch:queue_oldest_seconds:max > {10 * POLICY.age_target:g}", wait="5m", severity="page",
         summary=f"The oldest job of {{{{ $labels.queue }}}} has waited ten times longer than the {POLICY.age_target:g} s aimed at.",
+    ),
+    Alert(
+        name="JobsAreNotDone", expr=f'nch:queue_late_seconds:max{{queue!~"event:.*"}} > {USUAL_AGE:g}', wait="5m", severity="ticket",
+        summary="A job of {{ $labels.queue }} has been due for an hour and is not done, however often it was tried.",
     ),
     Alert(
         name="JobsFail", expr='sum by (task) (increase(nch_jobs_total{outcome="failed"}[1h])) > 10', wait="5m", severity="ticket",

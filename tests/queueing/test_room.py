@@ -10,6 +10,7 @@ import asyncpg
 from nollycrewhub.platform.pruning import prune_ended, tidy
 from nollycrewhub.platform.queue import DeclaredTasks
 from nollycrewhub.platform.queue.claiming import NEXT_DUE
+from nollycrewhub.platform.queue.looking import STATES
 from tests.conftest import FULL
 from tests.measuring import Measure
 from tests.queueing.conftest import Field
@@ -79,3 +80,20 @@ async def test_to_know_when_the_next_job_is_due_reads_few_rows_however_many_wait
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * len(names)
     assert (seconds["toy.mark"], seconds["nobody.1"]) == (0, None)
     assert 55 < soon["toy.mark"] <= 60
+
+
+PAUSING = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status, execute_after, first_due)
+select 0, 'nobody.' || n % 80, '{"n":1}', 'queued', now() + interval '1 hour', case when n % 2 = 0 then now() - n * interval '1 second' end
+from generate_series(1, 20000) as n
+"""
+
+
+async def test_the_watch_reads_the_table_once_however_many_wait(field: Field) -> None:
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=1) as pool:
+        for statement in (LATER, PAUSING, "vacuum (analyze) platform.pgqueuer"):
+            await pool.execute(statement, timeout=60)
+        plan = json.loads(await pool.fetchval("explain (analyze, buffers, format json) " + STATES.sql))[0]["Plan"]
+        pages = await pool.fetchval("select pg_relation_size('platform.pgqueuer') / 8192")
+        await pool.execute("delete from platform.pgqueuer", timeout=60)
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < pages + 50

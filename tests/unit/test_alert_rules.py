@@ -27,6 +27,9 @@ def test_a_pile_late_events_and_spent_money_say_how_much() -> None:
         "2026-12-31", 500_050, 500_000
     )  # fmt: skip
     assert pile.what == "1,200 jobs wait in mail, the oldest for 90 s; up to 1,000 are normal."
+    old = alerts.backlog("mail", SINCE, waiting=1, threshold=1000, oldest=4200.0, longest=3600.0)
+    assert old.title == "A job is not done in mail"
+    assert old.what == "A job of mail has been due for 70 min, with all its tries; up to 60 min are normal."
     assert pile.ref == "queue:mail@2026-12-31T22:30:00+00:00" and pile.subject == "queue:mail"
     assert (late.subject, late.what) == ("consumer:x", "0 events wait for x, the oldest for 0 s.")
     assert (spent.ref, spent.what.split(" are ")[0]) == ("spend:2026-12-31", "₦5,000 of ₦5,000")

@@ -4,6 +4,7 @@ Since when each is in trouble is a row, so that the end of it is told too, once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -13,11 +14,14 @@ from nollycrewhub.platform import log
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.metrics import BACKLOG_ALARMS, EVENT_LAG_ALARMS
-from nollycrewhub.platform.queue import DeclaredTasks, Work, cron, looking
+from nollycrewhub.platform.queue import DeclaredTasks, Task, Work, cron, looking
+from nollycrewhub.platform.queue.looking import QueueState
 from nollycrewhub.platform.tallies import tally
 
 LOG = log.logger("backlog")
 USUAL_ALARM = 1000
+USUAL_AGE = 3600.0
+EVENTS = "event:"
 LATE_SECONDS = 30.0
 QUEUES, CONSUMERS = "queue.backlog", "event.lagging"
 MARK = """
@@ -28,7 +32,7 @@ OVER = "delete from platform.alarm where name = $1 and key <> all ($2::text[]) r
 
 
 class QueueBacklog(Event, frozen=True, kw_only=True):
-    """More jobs wait in a queue than its task finds normal."""
+    """More jobs wait in a queue than its task finds normal, or one has been due for longer; those between two tries wait too."""
 
     name: ClassVar[str] = "queue.backlog"
     queue: str
@@ -36,6 +40,7 @@ class QueueBacklog(Event, frozen=True, kw_only=True):
     oldest_seconds: float
     threshold: int
     since: datetime | None = None
+    longest_seconds: float = USUAL_AGE
 
 
 class QueueRelieved(Event, frozen=True, kw_only=True):
@@ -75,22 +80,46 @@ async def over(session: WriteSession, name: str, keys: Sequence[str]) -> list[tu
     return [(row[0], row[1]) for row in await session.sql(OVER, name, list(keys))]
 
 
+@dataclass(frozen=True)
+class Pile:
+    """What waits in a queue, with the bounds of what is normal: how many, and for how many seconds."""
+
+    queue: str
+    waiting: int
+    oldest: float
+    most: int
+    longest: float
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether either is past its bound. Of an event that is late its own alarm tells, and far sooner."""
+        return self.waiting > self.most or (self.oldest > self.longest and not self.queue.startswith(EVENTS))
+
+
+def pile_of(state: QueueState, task: Task | None) -> Pile:
+    """A queue as the alarm sees it: what is due, and what was and pauses after a failure."""
+    most, longest = (task.alarm_above, task.alarm_after) if task else (USUAL_ALARM, USUAL_AGE)
+    return Pile(state.queue, state.due + state.retrying, state.late, most, longest)
+
+
 @cron("queue.watch", schedule="* * * * *", why="a pile of waiting jobs is seen within a minute, with its age")
 async def watch(work: Work) -> None:
-    """Alarms for each queue above its threshold (1,000 waiting unless its task says otherwise), and says when one is below again."""
+    """Alarms for each queue past its bounds (1,000 waiting, an hour, unless its task says otherwise), and says when one is not any more."""
     declared = work.ports.find(DeclaredTasks)
-    thresholds = {task.name: task.alarm_above for task in declared.tasks} if declared else {}
+    tasks = {task.name: task for task in declared.tasks} if declared else {}
     now = utcnow()
-    states = await looking.states(work.read)
-    above = [(state, threshold) for state in states if state.due > (threshold := thresholds.get(state.queue, USUAL_ALARM))]
-    queues = [state.queue for state, _ in above]
+    piled = [pile for state in await looking.states(work.read) if (pile := pile_of(state, tasks.get(state.queue))).is_alarming]
+    queues = [pile.queue for pile in piled]
     since = await mark(work.session, QUEUES, queues)
-    for state, threshold in above:
-        LOG.warning("queue backlog", queue=state.queue, waiting=state.due, oldest_seconds=round(state.oldest), threshold=threshold)
-        await tally(work.session, BACKLOG_ALARMS, state.queue)
+    for pile in piled:
+        LOG.warning(
+            "queue backlog", queue=pile.queue, waiting=pile.waiting, oldest_seconds=round(pile.oldest), threshold=pile.most,
+            longest_seconds=pile.longest,
+        )  # fmt: skip
+        await tally(work.session, BACKLOG_ALARMS, pile.queue)
         await emit(work.session, QueueBacklog(
-            aggregate_id=f"queue:{state.queue}", version=int(now.timestamp()), queue=state.queue, waiting=state.due,
-            oldest_seconds=state.oldest, threshold=threshold, since=since[state.queue],
+            aggregate_id=f"queue:{pile.queue}", version=int(now.timestamp()), queue=pile.queue, waiting=pile.waiting,
+            oldest_seconds=pile.oldest, threshold=pile.most, since=since[pile.queue], longest_seconds=pile.longest,
         ))  # fmt: skip
     for queue, began in await over(work.session, QUEUES, queues):
         LOG.info("the backlog is over", queue=queue, since=began.isoformat())

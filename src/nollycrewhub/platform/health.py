@@ -67,12 +67,13 @@ async def measure_queues(db: Database) -> None:
         LOG.warning("queues not measured", error=type(error).__name__)
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
-    for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_RATE):
+    for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_LATE, metrics.QUEUE_RATE):
         gauge.clear()
     for state in found:
-        for name in ("waiting", "due", "running", "failed"):
+        for name in ("waiting", "due", "retrying", "running", "failed"):
             metrics.QUEUE_DEPTH.labels(state.queue, name).set(getattr(state, name))
         metrics.QUEUE_OLDEST.labels(state.queue).set(state.oldest)
+        metrics.QUEUE_LATE.labels(state.queue).set(state.late)
         metrics.QUEUE_RATE.labels(state.queue, "done").set(state.done_rate)
         metrics.QUEUE_RATE.labels(state.queue, "failed").set(state.failed_rate)
 

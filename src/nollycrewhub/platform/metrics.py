@@ -29,6 +29,9 @@ READS = Counter("nch_reads", "Read queries by the server that answered.", ("serv
 SHED = Counter("nch_shed", "Requests refused because a pool or limit was full.", ("what",), registry=REGISTRY)
 QUEUE_DEPTH = Gauge("nch_queue_depth", "Jobs of a queue by state.", ("queue", "state"), registry=FLEET)
 QUEUE_OLDEST = Gauge("nch_queue_oldest_seconds", "Age of the oldest job that could run.", ("queue",), registry=FLEET)
+QUEUE_LATE = Gauge(
+    "nch_queue_late_seconds", "For how long the oldest job has been due, counted from the first time.", ("queue",), registry=FLEET
+)
 QUEUE_RATE = Gauge("nch_queue_per_minute", "Jobs ended a minute, over the last five.", ("queue", "outcome"), registry=FLEET)
 REPLICA_LAG = Gauge("nch_replica_lag_bytes", "Bytes a replica is behind.", ("replica",), registry=REGISTRY)
 REPLICA_LAG_SECONDS = Gauge("nch_replica_lag_seconds", "Seconds a replica is behind.", ("replica",), registry=REGISTRY)
@@ -108,7 +111,7 @@ BACKLOG_ALARMS, EVENT_LAG_ALARMS = "nch_queue_backlog_alarms", "nch_event_lag_al
 TALLIED = Tallied({
     JOBS: ("Background jobs by outcome.", ("task", "outcome")),
     EFFECTS: ("Event effects by outcome.", ("consumer", "outcome")),
-    BACKLOG_ALARMS: ("Minutes in which more jobs waited than is normal.", ("queue",)),
+    BACKLOG_ALARMS: ("Minutes in which more jobs waited, or one for longer, than is normal.", ("queue",)),
     EVENT_LAG_ALARMS: ("Minutes in which an event waited too long.", ("consumer",)),
 })  # fmt: skip
 FLEET.register(TALLIED)

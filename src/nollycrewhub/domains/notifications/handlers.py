@@ -150,7 +150,10 @@ async def incident_closed(event: IncidentClosed, work: Work) -> None:
 async def queue_backlog(event: QueueBacklog, work: Work) -> None:
     """It is said each minute for as long as it lasts; operators hear of its beginning."""
     if event.since is not None:
-        found = alerts.backlog(event.queue, event.since, waiting=event.waiting, threshold=event.threshold, oldest=event.oldest_seconds)
+        found = alerts.backlog(
+            event.queue, event.since, waiting=event.waiting, threshold=event.threshold, oldest=event.oldest_seconds,
+            longest=event.longest_seconds,
+        )  # fmt: skip
         await service.raise_alert(work, found, at=event.since)
 
 

@@ -60,7 +60,8 @@ dead as (
     order by job.id limit 500 for update of job skip locked
 )
 update platform.pgqueuer as job
-set kills = dead.kills, updated = now(), execute_after = now(), queue_manager_id = null, error = 'WorkerKilled',
+set kills = dead.kills, updated = now(), first_due = coalesce(first_due, execute_after), execute_after = now(),
+    queue_manager_id = null, error = 'WorkerKilled',
     status = (case when not dead.cancelled
         and (dead.kills >= $6 or dead.attempts >= dead.most + (case when dead.alone then $6 else 0 end)) then 'failed'
         else 'queued' end)::platform.pgqueuer_status
@@ -69,7 +70,7 @@ returning job.id, job.entrypoint, job.status::text as status, job.kills
 """
 AGAIN = """
 update platform.pgqueuer set status = 'queued', updated = now(), queue_manager_id = null, error = $3,
-    execute_after = now() + make_interval(secs => $4), attempts = attempts - $5
+    first_due = coalesce(first_due, execute_after), execute_after = now() + make_interval(secs => $4), attempts = attempts - $5
 where id = $1 and queue_manager_id = $2
 """
 SET_ASIDE = """
@@ -79,7 +80,7 @@ where id = $1 and queue_manager_id = $2
 FORGET = "delete from platform.pgqueuer where id = $1 and queue_manager_id = $2 returning id"
 KILLED_ALONE = """
 update platform.pgqueuer set kills = kills + 1, updated = now(), queue_manager_id = null, error = 'WorkerKilled',
-    execute_after = now(),
+    first_due = coalesce(first_due, execute_after), execute_after = now(),
     status = (case when kills + 1 >= $3 then 'failed' else 'queued' end)::platform.pgqueuer_status
 where id = $1 and queue_manager_id = $2 returning status::text
 """

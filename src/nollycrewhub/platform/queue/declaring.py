@@ -114,6 +114,9 @@ class Task:
     `run_all` does the same for several payloads: jobs of such tasks that are claimed together share one transaction. For
     work of milliseconds whose whole effect is in our database, and which locks what others lock too in one order.
 
+    More than `alarm_above` jobs that were due, or one that has been for longer than `alarm_after`, is an alarm each minute;
+    what pauses between two tries counts, since it was first due.
+
     `on_cancel` is given the payload of a job that is cancelled, in the transaction in which the job leaves.
     """
 
@@ -132,6 +135,7 @@ class Task:
     keep_failed: Keep = Keep(1000, 30)
     keep_done: Keep | None = None
     alarm_above: int = 1000
+    alarm_after: float = 3600.0
     run_all: RunAll | None = None
     waits_whole: bool = False
     on_cancel: OnCancel | None = None

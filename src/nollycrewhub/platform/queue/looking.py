@@ -11,14 +11,20 @@ COUNT_MINUTES = 5
 
 
 class QueueState(msgspec.Struct, frozen=True, kw_only=True):
-    """One queue now. `oldest` is the age in seconds of the oldest job that could run; rates are per minute, lately."""
+    """One queue now: jobs that wait, of these the ones that could run (`due`) and those that pause between two tries (`retrying`).
+
+    `oldest` is for how many seconds the oldest could have run. `late` is for how long the oldest of both has been due, counted
+    from the first time, while it is tried again too. The rest of `waiting` is planned for later. Rates are per minute, lately.
+    """
 
     queue: str
     waiting: int
     due: int
+    retrying: int
     running: int
     failed: int
     oldest: float
+    late: float
     done_rate: float
     failed_rate: float
 
@@ -64,9 +70,13 @@ STATES = Query(
     with jobs as (
         select entrypoint as queue, count(*) filter (where status = 'queued')::int as waiting,
                count(*) filter (where status = 'queued' and execute_after <= now())::int as due,
+               count(*) filter (where status = 'queued' and execute_after > now() and first_due is not null)::int as retrying,
                count(*) filter (where status = 'picked')::int as running, count(*) filter (where status = 'failed')::int as failed,
                coalesce(extract(epoch from now() - min(execute_after) filter (where status = 'queued' and execute_after <= now())), 0)::float8
-                   as oldest
+                   as oldest,
+               coalesce(extract(epoch from now() - min(coalesce(first_due, execute_after)) filter (
+                   where coalesce(first_due, execute_after) <= now()
+                   and (status = 'queued' or (status = 'picked' and first_due is not null)))), 0)::float8 as late
         from platform.pgqueuer group by entrypoint
     ),
     lately as (
@@ -74,7 +84,8 @@ STATES = Query(
         where minute > now() - interval '5 minutes' group by queue
     )
     select coalesce(jobs.queue, lately.queue) as queue, coalesce(waiting, 0) as waiting, coalesce(due, 0) as due,
-           coalesce(running, 0) as running, coalesce(failed, 0) as failed, coalesce(oldest, 0) as oldest,
+           coalesce(retrying, 0) as retrying, coalesce(running, 0) as running, coalesce(failed, 0) as failed,
+           coalesce(oldest, 0) as oldest, coalesce(late, 0) as late,
            coalesce(done_rate, 0) as done_rate, coalesce(failed_rate, 0) as failed_rate
     from jobs full join lately on lately.queue = jobs.queue order by 1
     """,
@@ -91,8 +102,8 @@ LISTED = Query(
 COUNT = Query(int, "select count(*)::int from platform.pgqueuer where status::text = $1 and ($2 = '' or entrypoint like $2)")
 ONE = Query(JobRow, f"select {COLUMNS} from platform.pgqueuer where id = $1")  # noqa: S608 - constants
 RETRY = """
-update platform.pgqueuer set status = 'queued', execute_after = now(), updated = now(), attempts = 0, kills = 0, error = null,
-    cancelled = false
+update platform.pgqueuer set status = 'queued', execute_after = now(), first_due = null, updated = now(), attempts = 0, kills = 0,
+    error = null, cancelled = false
 where status = 'failed' and (id = $1 or ($1 = 0 and entrypoint like $2))
 and (dedupe_key is null or not exists (select 1 from platform.pgqueuer as other where other.dedupe_key = pgqueuer.dedupe_key
     and other.status in ('queued', 'picked')))

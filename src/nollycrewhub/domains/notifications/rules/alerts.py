@@ -37,12 +37,19 @@ def incident(incident_id: int, action: str, what: str) -> Alert:
     return Alert(ref=f"incident:{incident_id}", subject=f"incident:{action}", title=title, what=whole(what), runbook=runbook)
 
 
-def backlog(queue: str, since: datetime, *, waiting: int = 0, threshold: int = 0, oldest: float = 0.0) -> Alert:
-    """Jobs pile up."""
+def backlog(
+    queue: str, since: datetime, *, waiting: int = 0, threshold: int = 0, oldest: float = 0.0, longest: float = 0.0
+) -> Alert:  # fmt: skip
+    """Jobs pile up, or one is not done, however often it is tried."""
+    title = f"Too many jobs wait in {queue}"
     what = f"{waiting:,} jobs wait in {queue}, the oldest for {spoken_seconds(oldest)}; up to {threshold:,} are normal."
+    if waiting <= threshold:
+        title = f"A job is not done in {queue}"
+        what = (
+            f"A job of {queue} has been due for {spoken_seconds(oldest)}, with all its tries; up to {spoken_seconds(longest)} are normal."
+        )
     return Alert(
-        ref=f"queue:{queue}@{since.isoformat()}", subject=f"queue:{queue}", title=f"Too many jobs wait in {queue}", what=what,
-        runbook=f"{RUNBOOKS}/backlog.md",
+        ref=f"queue:{queue}@{since.isoformat()}", subject=f"queue:{queue}", title=title, what=what, runbook=f"{RUNBOOKS}/backlog.md"
     )  # fmt: skip
 
 
