@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.worker import drain
 from tests.journeys.conftest import Join, Member
@@ -97,30 +96,6 @@ async def test_a_no_is_not_told_and_a_stranger_finds_nothing(join: Join) -> None
         assert (await chidi.client.get(f"/api/messages/{talk}{path}")).status_code == 404
     assert (await say(chidi, talk, "Let me in")).status_code == 404
     assert await turn(chidi, talk, "accept") == 404
-
-
-async def test_sent_again_is_sent_once(pair: Pair) -> None:
-    ada, bola, talk = pair
-    client_id = str(uuid4())
-    answers = [await say(ada, talk, "Call time is 6.", client_id) for _ in range(3)]
-    assert {answer.json()["message"]["n"] for answer in answers} == {2}
-    assert await texts(bola, talk) == ["Good morning.", "Call time is 6."]
-    elsewhere = (await open_with(ada, await handle_of(bola), title="Two", text="A group")).json()["message"]["conversation_id"]
-    refused = await say(ada, elsewhere, "Call time is 6.", client_id)
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/same-id-elsewhere")
-
-
-async def test_a_message_costs_this_many_statements(stack: Stack, pair: Pair) -> None:
-    """Of the domain's own tables, each once: what was looked at under the conversation's lock holds until the commit."""
-    ada, _, talk = pair
-
-    def asked() -> int:
-        counted = "select coalesce(sum(calls), 0)::bigint from pg_stat_statements where strpos(query, 'messages' || chr(46)) > 0"
-        return int(stack.primary.sql(counted, database="nollycrewhub"))
-
-    before = asked()
-    assert (await say(ada, talk, "Call time is 6.")).status_code == 201
-    assert asked() - before == 9
 
 
 async def test_the_badge_counts_what_the_inbox_shows(pair: Pair) -> None:

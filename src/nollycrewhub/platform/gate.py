@@ -266,7 +266,7 @@ class Answer:
             self._replace(errors.Unavailable(UNCERTAIN))
             return
         if position is not None:
-            await self._mark(position)
+            await self._mark(position, session.marked)
 
     def _replace(self, problem: errors.Problem) -> None:
         body = errors.document(problem, self.context.request_id)
@@ -282,11 +282,12 @@ class Answer:
         self.body = [body]
         self.replaced = body
 
-    async def _mark(self, position: Position) -> None:
+    async def _mark(self, position: Position, marked: set[str]) -> None:
+        """Remembers the position for whoever wrote, unless they are among those `marked` with being told."""
         context = self.context
         viewer = context._viewer
         person = context.wrote_for or (viewer.person_id if viewer else None)
-        if person is not None:
+        if person is not None and str(person) not in marked:
             try:
                 await self.gate.sessions.remember(person, position)
             except RedisError:

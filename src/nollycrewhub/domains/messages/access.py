@@ -5,7 +5,8 @@ from uuid import UUID
 
 from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchFile, NoSuchMessage, NoSuchReport, ReportDecided
 from nollycrewhub.domains.messages.repository import files, reading, reporting, writing
-from nollycrewhub.domains.messages.repository.writing import Held, Place
+from nollycrewhub.domains.messages.repository.writing import Floor, Held, Place
+from nollycrewhub.domains.messages.rules.limits import REFUSED_COUNTS_FOR
 from nollycrewhub.domains.messages.rules.states import SEEN
 from nollycrewhub.domains.messages.schemas import FileRow, MessageRow, Seat
 from nollycrewhub.platform.db import ReadSession, WriteSession
@@ -27,6 +28,14 @@ async def seat_to_change(session: WriteSession, conversation_id: UUID, person_id
     if found is None or person_id not in found[1] or found[1][person_id].state not in SEEN:
         raise NoSuchConversation
     return found[0], found[1][person_id], found[1]
+
+
+async def floor(session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID) -> Floor:
+    """The same with all that decides about one more message."""
+    found = await writing.take_floor(session, conversation_id, person_id, client_id, refused_for=REFUSED_COUNTS_FOR)
+    if found is None or person_id not in found.seats or found.seats[person_id].state not in SEEN:
+        raise NoSuchConversation
+    return found
 
 
 async def seat_to_speak(session: WriteSession, conversation_id: UUID, person_id: UUID) -> tuple[Held, Place, dict[UUID, Place]]:

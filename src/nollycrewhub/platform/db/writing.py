@@ -27,6 +27,7 @@ class Base(DeclarativeBase):
 
 LINE = "line"
 KEPT = "kept"
+MARKED = "marked"
 
 
 class WriteSession(AsyncSession):
@@ -73,6 +74,12 @@ class WriteSession(AsyncSession):
     def is_kept(self) -> bool:
         """Whether a refusal commits too."""
         return bool(self.info.get(KEPT))
+
+    @property
+    def marked(self) -> set[str]:
+        """The people, by their ids, for whom the position of this commit was remembered with telling them."""
+        found: set[str] = self.info.setdefault(MARKED, set())
+        return found
 
     def after_commit(self, act: Callable[[], Awaitable[object]]) -> None:
         """Does what only a stored fact may cause (ending sessions, deleting a file); a rollback forgets it.

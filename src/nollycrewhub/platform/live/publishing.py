@@ -111,24 +111,27 @@ class Teller:
     async def after_commit(self, session: WriteSession, position: Position) -> None:
         """Sends what the committed transaction told."""
         rows: list[Any] = session.info.pop(NUMBERED, [])
-        await self.mark({channel.removeprefix(PERSON) for channel, *_ in rows if channel.startswith(PERSON)}, position)
+        people = {channel.removeprefix(PERSON) for channel, *_ in rows if channel.startswith(PERSON)}
+        if await self.mark(people, position):
+            session.marked.update(people)
         at, now = str(position), time.time()
         self.send(
             Sent(channel, epoch, n, kind, frames.message(channel, epoch, n, kind, payload=payload.encode(), at=at), at, now)
             for channel, epoch, n, kind, payload in rows
         )
 
-    async def mark(self, people: set[str], position: Position) -> None:
+    async def mark(self, people: set[str], position: Position) -> bool:
         """Whoever was told something finds it where they look next: by a push, a mail's link or on another device, too."""
         if not people or self.sessions is None or not self.marking.admits():
-            return
+            return False
         try:
             await self.sessions.remember_all(people, position)
         except (RedisError, OSError, TimeoutError) as error:
             self.marking.failed()
             LOG.warning("people who were told something may not find it for a moment", people=len(people), error=type(error).__name__)
-            return
+            return False
         self.marking.worked()
+        return True
 
     def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "") -> None:
         """Tells those who listen at this moment, and stores nothing."""

@@ -47,21 +47,25 @@ MUTED = "update messages.member set muted = $3 where conversation_id = $1 and pe
 ARCHIVED = "update messages.member set archived = $3 where conversation_id = $1 and person_id = $2"
 ALREADY = "select conversation_id, n from messages.message where author_id = $1 and client_id = $2"
 ROW = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, deleted_at is not null as is_deleted"
+SEEN = """
+insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute', now()))
+on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
+"""
+# Its author was here; and a conversation comes out of the archive when something new is said in it, unless it is muted.
 ADD = f"""
-with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n)
+with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
+    back as (update messages.member set archived = false where conversation_id = $1 and archived and not muted and not $6),
+    seen as ({SEEN.replace("$1", "$2")})
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
-select $1, last_n, $2, $3, $4, $5, $6 from counted returning {ROW}
+select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, client_id) do nothing returning {ROW}
 """  # noqa: S608 - constants
-# A conversation comes out of the archive when something new is said in it, unless it is muted.
-BACK = "update messages.member set archived = false where conversation_id = $1 and archived and not muted"
 WROTE = "select exists (select 1 from messages.message where conversation_id = $1 and author_id = $2)"
-HAS_UNREAD = """
-select m.person_id from messages.member m where m.conversation_id = $1 and exists (
-    select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n) and x.n < $2
+UNREAD = """exists (
+    select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n)
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
     and (m.until_n is null or x.n <= m.until_n) and not exists (select 1 from messages.block b
-        where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))
-"""
+        where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"""
+HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
 WHOLE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES_OF}::text as files"
 MESSAGE = f"select {WHOLE} from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3"  # noqa: S608
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
@@ -72,10 +76,6 @@ DELETE = "update messages.message set text = '', search_text = '', deleted_at = 
 READ = """
 update messages.member set read_n = least($3, c.last_n) from messages.conversation c
 where c.id = conversation_id and conversation_id = $1 and person_id = $2 and read_n < least($3, c.last_n) returning read_n
-"""
-SEEN = """
-insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute', now()))
-on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
 """
 CHOOSE = """
 insert into messages.choice (person_id, presence) values ($1, $2) on conflict (person_id) do update set presence = excluded.presence
@@ -95,6 +95,16 @@ select count(*) filter (where state = 'asked' or (state = 'declined' and since >
     (select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')) as upheld
 from messages.member where asked_by = $1
 """
+# All that decides about one more message, asked once the conversation is locked: with the lock's own snapshot it would be of before.
+FLOOR = f"""
+select m.person_id, m.state, m.read_n, m.muted, m.until_n, {UNREAD} as unread,
+    exists (select 1 from messages.block b where b.person_id = $2 and b.blocked_id = m.person_id) as blocked,
+    exists (select 1 from messages.block b where b.person_id = m.person_id and b.blocked_id = $2) as blocking,
+    before.conversation_id as before_in, before.n as before_n, r.waiting, r.accepted, r.upheld
+from messages.member m cross join ({RECORD.replace("$1", "$2").replace("$2::interval", "$4::interval")}) r
+    left join messages.message before on before.author_id = $2 and before.client_id = $3
+where m.conversation_id = $1 order by m.since, m.person_id
+"""  # noqa: S608 - constants
 PAIRS = """
 select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id
 where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')
@@ -124,6 +134,30 @@ class Place(NamedTuple):
     until_n: int | None
 
 
+class Record(NamedTuple):
+    """First messages that wait or were refused lately, those accepted, and reports found right."""
+
+    waiting: int
+    accepted: int
+    upheld: int
+
+
+class Floor(NamedTuple):
+    """A locked conversation as somebody finds it who is about to speak there.
+
+    `blocked` are those they have blocked, `blocking` those who have blocked them, `unread` those for whom something is
+    unread; `before` is where their client's id was stored already.
+    """
+
+    held: Held
+    seats: dict[UUID, Place]
+    blocked: set[UUID]
+    blocking: set[UUID]
+    unread: set[UUID]
+    before: tuple[UUID, int] | None
+    record: Record
+
+
 def row_of(record: asyncpg.Record) -> MessageRow:
     """A message with its files, which come as JSON."""
     row = dict(record)
@@ -137,6 +171,21 @@ async def hold(session: WriteSession, conversation_id: UUID) -> tuple[Held, dict
         return None
     seats = await session.sql(SEATS, conversation_id)
     return Held(*found[0]), {row[0]: Place(*row) for row in seats}
+
+
+async def take_floor(
+    session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID, *, refused_for: object
+) -> Floor | None:  # fmt: skip
+    """The conversation, locked, and all that decides about one more message there."""
+    found = await session.sql(LOCK, conversation_id)
+    rows = await session.sql(FLOOR, conversation_id, person_id, client_id, refused_for) if found else []
+    if not rows:
+        return None
+    first = rows[0]
+    blocked, blocking, unread = ({row[0] for row in rows if row[name]} for name in ("blocked", "blocking", "unread"))
+    before = (first["before_in"], first["before_n"]) if first["before_in"] else None
+    record = Record(first["waiting"], first["accepted"], first["upheld"])
+    return Floor(Held(*found[0]), {row[0]: Place(*row[:5]) for row in rows}, blocked, blocking, unread, before, record)
 
 
 async def create(
@@ -197,15 +246,12 @@ async def already(session: WriteSession, author_id: UUID, client_id: UUID) -> tu
 async def add(
     session: WriteSession, conversation_id: UUID, author_id: UUID, *, client_id: UUID, text: str, folded: str, silent: bool
 ) -> MessageRow | None:
-    """Stores the next message of a locked conversation; None when the client's id was stored by another request meanwhile."""
-    try:
-        async with session.begin_nested():
-            found = await session.sql(ADD, conversation_id, author_id, client_id, text, folded, silent)
-    except asyncpg.UniqueViolationError:
-        return None
-    if not silent:
-        await session.sql(BACK, conversation_id)
-    return MessageRow(**dict(found[0]))
+    """Stores the next message of a locked conversation.
+
+    None when the client's id names a message elsewhere: the number is used up then, so the caller refuses, which undoes it.
+    """
+    found = await session.sql(ADD, conversation_id, author_id, client_id, text, folded, silent)
+    return MessageRow(**dict(found[0])) if found else None
 
 
 async def has_written(session: WriteSession, conversation_id: UUID, person_id: UUID) -> bool:
@@ -213,9 +259,9 @@ async def has_written(session: WriteSession, conversation_id: UUID, person_id: U
     return bool((await session.sql(WROTE, conversation_id, person_id))[0][0])
 
 
-async def had_unread(session: WriteSession, conversation_id: UUID, n: int) -> set[UUID]:
-    """For whom something before this message is unread."""
-    return {row[0] for row in await session.sql(HAS_UNREAD, conversation_id, n)}
+async def has_unread(session: WriteSession, conversation_id: UUID, person_id: UUID) -> bool:
+    """Whether something is unread for somebody who sits in it."""
+    return any(row[0] for row in await session.sql(HAS_UNREAD, conversation_id, person_id))
 
 
 async def own_message(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> MessageRow | None:
@@ -276,15 +322,10 @@ async def blocks_within(session: WriteSession, people: Sequence[UUID]) -> set[tu
     return {(row[0], row[1]) for row in await session.sql(WITHIN, list(people))}
 
 
-async def record(session: WriteSession, person_id: UUID, *, refused_for: object, alone: bool) -> tuple[int, int, int]:
-    """First messages that wait or were refused lately, those accepted, and reports found right.
-
-    `alone` holds off whatever else the same person does that counts these, until this transaction ends.
-    """
-    if alone:
-        await session.sql(HOLD, str(person_id))
-    waiting, accepted, upheld = (await session.sql(RECORD, person_id, refused_for))[0]
-    return int(waiting), int(accepted), int(upheld)
+async def record(session: WriteSession, person_id: UUID, *, refused_for: object) -> Record:
+    """What one's first messages came to; whatever else the same person does that counts these is held off until this transaction ends."""
+    await session.sql(HOLD, str(person_id))
+    return Record(*(await session.sql(RECORD, person_id, refused_for))[0])
 
 
 async def known_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:

@@ -21,7 +21,8 @@ from nollycrewhub.domains.messages.service.reading import (
 )
 from nollycrewhub.domains.messages.service.rooms import follow_project
 from nollycrewhub.domains.messages.service.sitting import block, blocks, decide, report, reports, turn, unblock
-from nollycrewhub.domains.messages.service.talking import Desk, choose, chosen, delete, edit, mark_read, send
+from nollycrewhub.domains.messages.service.talking import choose, chosen, delete, edit, mark_read, send
+from nollycrewhub.domains.messages.service.trusting import Desk
 
 __all__ = [
     "LEFT", "PAGE", "TOO_LARGE", "Desk", "add_people", "block", "blocking_among", "blocks", "cards_of", "choose", "chosen", "conversation", "decide", "delete", "edit",

@@ -9,11 +9,12 @@ from PIL import Image
 
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadFile, NoSuchFile, TooManyFiles
-from nollycrewhub.domains.messages.repository import files
+from nollycrewhub.domains.messages.repository import files, writing
 from nollycrewhub.domains.messages.rules.files import PHOTO, IsOtherPicture, IsProgram, Nature, name_of, nature_of
 from nollycrewhub.domains.messages.rules.limits import LARGEST_FILE, MEGABYTE, MOST_FILES, UNSENT_FOR, may_upload
 from nollycrewhub.domains.messages.schemas import FileOut, FileRow, MessageRow, Sending
-from nollycrewhub.domains.messages.service.talking import Desk, forget_files, send, stored_before, trust
+from nollycrewhub.domains.messages.service.talking import forget_files, send, stored_before
+from nollycrewhub.domains.messages.service.trusting import Desk, trust
 from nollycrewhub.kit.ids import token, uuid7
 from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.platform import pictures
@@ -136,7 +137,8 @@ async def send_files(
     await desk.limiter.check(f"files:{person_id}", limit=A_MINUTE, per=60, needed=False)
     found = [await asyncio.to_thread(taken, content, name) for name, content in sent]
     await access.seat_to_speak(session, conversation_id, person_id)
-    if (again := await stored_before(session, conversation_id, person_id, given.client_id)) is not None:
+    before = await writing.already(session, person_id, given.client_id)
+    if (again := await stored_before(session, conversation_id, person_id, before)) is not None:
         return again
     keys = []
     try:

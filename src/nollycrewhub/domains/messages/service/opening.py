@@ -24,7 +24,8 @@ from nollycrewhub.domains.messages.rules.groups import may_govern, places
 from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, Level, may_ask
 from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Sending
-from nollycrewhub.domains.messages.service.talking import Desk, check_rate, send, store, tell, trust
+from nollycrewhub.domains.messages.service.talking import send, store, tell
+from nollycrewhub.domains.messages.service.trusting import Desk, check_rate, trust
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.told import told
@@ -177,12 +178,10 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
     for one in plan.asked:
         state = "declined" if one in theirs else "asked"  # who has blocked is asked nothing, and the other is not told
         await writing.sit(session, existing, one, state, asked_by=person_id, from_n=0)
-    held, _, seats = await access.seat_to_speak(session, existing, person_id)
-    await check_rate(session, person_id, desk)
+    floor = await access.floor(session, existing, person_id, given.client_id)
+    await check_rate(person_id, desk, floor.record)
     heard = [one for one in plan.asked if one not in theirs | mine]
-    stored = await store(session, held, seats, person_id, given=sending)
-    if stored is None:
-        raise SameIdElsewhere
+    stored = await store(session, floor, person_id, given=sending)
     await emit(session, ConversationOpened(
         aggregate_id=str(existing), version=1, conversation_id=existing, kind=plan.kind, opener_id=person_id,
         people=sorted(set(plan.inside) - {person_id} - theirs - mine), asked=sorted(heard),

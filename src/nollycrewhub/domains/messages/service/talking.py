@@ -1,21 +1,19 @@
 """Saying something: send, edit, delete, read."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
 from nollycrewhub.contracts.events import ConversationRead, MessageReceived
-from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
 from nollycrewhub.domains.messages.repository import files, reading, writing
-from nollycrewhub.domains.messages.repository.writing import Held, Place
-from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, UNCONFIRMED, Level, level_of, may_edit
+from nollycrewhub.domains.messages.repository.writing import Floor, Place
+from nollycrewhub.domains.messages.rules.limits import LONGEST, may_edit
 from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
 from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
+from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean, fold
 from nollycrewhub.kit.time import utcnow
@@ -23,18 +21,7 @@ from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.live import publish
-from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import enqueue_many
-from nollycrewhub.platform.ratelimit import Limiter
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a use case of writing needs beside its transaction: fresh reads, other domains, and the counters of rates."""
-
-    read: ReadSession
-    ports: Ports
-    limiter: Limiter
 
 
 def words_of(text: str, *, beside_files: bool = False) -> str:
@@ -53,23 +40,6 @@ def words_of(text: str, *, beside_files: bool = False) -> str:
     return found
 
 
-async def trust(session: WriteSession, person_id: UUID, desk: Desk, *, alone: bool = True) -> tuple[Level, int]:
-    """How much this account may do, and how many of its first messages wait for an answer; `alone` holds off its others meanwhile."""
-    people = desk.ports.find(People)
-    standing = await people.standing(desk.read, person_id) if people is not None else None
-    waiting, accepted, upheld = await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR, alone=alone)
-    if standing is None:
-        return UNCONFIRMED, waiting
-    age: timedelta = utcnow() - standing.since
-    return level_of(age=age, is_confirmed=standing.confirmed, accepted=accepted, upheld=upheld), waiting
-
-
-async def check_rate(session: WriteSession, person_id: UUID, desk: Desk) -> None:
-    """So many messages a minute, by trust. The counter being away stops nobody: each process then counts for itself."""
-    level, _ = await trust(session, person_id, desk, alone=False)
-    await desk.limiter.check(f"messages:{person_id}", limit=level.a_minute, per=60, needed=False)
-
-
 def tell(session: WriteSession, people: Iterable[UUID], kind: str, payload: Mapping[str, object]) -> None:
     """Tells whoever has a page open, on all their devices: ids only, the rest is fetched with the position."""
     for person_id in sorted(set(people)):
@@ -81,29 +51,27 @@ def present(seats: Mapping[UUID, Place]) -> set[UUID]:
     return {person_id for person_id, place in seats.items() if place.state in ("in", "asked")}
 
 
-async def store(session: WriteSession, held: Held, seats: Mapping[UUID, Place], author_id: UUID, *, given: Sending) -> MessageRow | None:
-    """The next message of a locked conversation, told to those who may see it; None when it was stored meanwhile."""
+async def store(session: WriteSession, floor: Floor, author_id: UUID, *, given: Sending) -> MessageRow:
+    """The next message of a locked conversation, told to those who may see it."""
+    held, seats = floor.held, floor.seats
     text = words_of(given.text, beside_files=bool(given.files))
-    mine, theirs = await writing.blocked_among(session, author_id, [other for other in seats if other != author_id])
     is_pair = held.kind in PAIRED
-    if is_pair and mine:
+    if is_pair and floor.blocked:
         raise YouBlockedThem
-    silent = is_pair and bool(theirs)
+    silent = is_pair and bool(floor.blocking)
     stored = await writing.add(session, held.id, author_id, client_id=given.client_id, text=text, folded=fold(text), silent=silent)
     if stored is None:
-        return None
+        raise SameIdElsewhere
     if given.files:
         stored = await hang(session, stored, given.files)
-    hearers = {author_id} if silent else present(seats) - mine - theirs
+    hearers = {author_id} if silent else present(seats) - floor.blocked - floor.blocking
     tell(session, hearers, "message", {"conversation": held.id, "n": stored.n})
     to_tell = {one for one in hearers - {author_id} if not seats[one].muted}
     if to_tell:
-        before = await writing.had_unread(session, held.id, stored.n)
         await emit(session, MessageReceived(
             aggregate_id=str(held.id), version=stored.n, conversation_id=held.id, n=stored.n, author_id=author_id,
-            people=sorted(to_tell), first_for=sorted(one for one in to_tell - before if seats[one].state == "in"),
+            people=sorted(to_tell), first_for=sorted(one for one in to_tell - floor.unread if seats[one].state == "in"),
         ))  # fmt: skip
-    await writing.note_seen(session, author_id)
     return stored
 
 
@@ -116,33 +84,31 @@ async def hang(session: WriteSession, stored: MessageRow, ids: Sequence[UUID]) -
     return msgspec.structs.replace(stored, files=hung)
 
 
-async def stored_before(session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID) -> MessageRow | None:
-    """The message a client sends once more, as it is now."""
-    found = await writing.already(session, person_id, client_id)
-    if found is None:
+async def stored_before(
+    session: WriteSession, conversation_id: UUID, person_id: UUID, before: tuple[UUID, int] | None
+) -> MessageRow | None:
+    """The message a client sends once more, as it is now; `before` is where its id is."""
+    if before is None:
         return None
-    if found[0] != conversation_id:
+    if before[0] != conversation_id:
         raise SameIdElsewhere
-    return await writing.own_message(session, conversation_id, found[1], person_id)
+    return await writing.own_message(session, conversation_id, before[1], person_id)
 
 
 async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *, given: Sending, desk: Desk) -> MessageRow:
     """One message for one client id, however often it is sent."""
-    held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
-    again = await stored_before(session, conversation_id, person_id, given.client_id)
+    floor = await access.floor(session, conversation_id, person_id, given.client_id)
+    again = await stored_before(session, conversation_id, person_id, floor.before)
     if again is not None:
         return again
-    if held.is_frozen:
+    if floor.held.is_frozen:
         raise Frozen
-    others = [place.state for other, place in seats.items() if other != person_id]
-    may_first, may_more = (may_send(mine.state, others=others, kind=held.kind, has_written=has) for has in (False, True))
+    mine, others = floor.seats[person_id], [place.state for other, place in floor.seats.items() if other != person_id]
+    may_first, may_more = (may_send(mine.state, others=others, kind=floor.held.kind, has_written=has) for has in (False, True))
     if not may_more and (not may_first or await writing.has_written(session, conversation_id, person_id)):
         raise WaitsForAnswer if mine.state != "left" else WaitsForAnswer(told("You have left this conversation."))
-    await check_rate(session, person_id, desk)
-    stored = await store(session, held, seats, person_id, given=given)
-    if stored is None:
-        raise SameIdElsewhere
-    return stored
+    await check_rate(person_id, desk, floor.record)
+    return await store(session, floor, person_id, given=given)
 
 
 async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str) -> MessageRow:
@@ -191,7 +157,7 @@ async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUI
     blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
     tell(session, (present(seats) | {person_id}) - blocked - blocking, "read", {"conversation": held.id, "n": moved, "by": person_id})
     await writing.note_seen(session, person_id)
-    if person_id not in await writing.had_unread(session, conversation_id, held.last_n + 1):
+    if not await writing.has_unread(session, conversation_id, person_id):
         await tell_read(session, conversation_id, person_id, moved)
 
 
