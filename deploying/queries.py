@@ -23,6 +23,7 @@ STATES = ("waiting", "due", "retrying", "running", "failed")
 VALUES = {
     ("nch_shared_answers_total", "result"): RESULTS,
     ("nch_jobs_total", "outcome"): OUTCOMES,
+    ("nch_edge_answers_total", "result"): ("hit", "miss", "passed"),
     ("nch_queue_depth", "state"): STATES,
     ("nch_server_in", "server"): ("primary", *REGION_NAMES),
     ("nch_scaling_failed_total", "what"): ("look", "ask"),

@@ -50,6 +50,15 @@ SITE = (
     Panel(title="By device", lines=each("nch_requests_total", "device", OWN), unit="reqps"),
     Panel(title="Shared answers, by how they were found", lines=each("nch_shared_answers_total", "result"), unit="reqps"),
     Panel(title="Shared answers that were ready", lines={"share": "nch:shared_answers:hit_ratio5m"}, unit="percentunit"),
+    Panel(
+        title="Hit ratio by cache level", unit="percentunit",
+        lines={
+            "browser": "nch:browser_cache:hit_ratio5m", "edge": "nch:edge_cache:hit_ratio15m", "process": "nch:process_cache:hit_ratio5m",
+            "Valkey": "nch:valkey_cache:hit_ratio5m",
+        },
+    ),
+    Panel(title="Answers at the edge", lines={"{{result}}": "max by (result) (rate(nch_edge_answers_total[15m]))"}, unit="reqps"),
+    Panel(title="Age of the edge's counts", lines={"age": "max(nch_edge_age_seconds)"}, unit="s", bound=600),
     Panel(title="People who are active", lines={"people": "max(nch_active_people)"}, kind="stat"),
     Panel(
         title="Processor, by process", unit="percentunit", bound=PLAN.cpu_percent / 100,

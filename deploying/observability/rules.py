@@ -51,6 +51,12 @@ def burning(factor: str, long: str, short: str) -> str:
     return f"nch:error_ratio:rate{long} > {factor} * {BUDGET} and nch:error_ratio:rate{short} > {factor} * {BUDGET}"
 
 
+def found_of(found: str, every: str) -> str:
+    """The share of shared answers that a level had, of those it was asked for."""
+    rate = 'sum(rate(nch_shared_answers_total{{result=~"{}"}}[5m]))'
+    return f"{rate.format(found)} / {rate.format(every)}"
+
+
 def gone(job: str) -> str:
     """There was such a process within the last day, and Prometheus finds none any more: nowhere is a shape that never had one."""
     return f'max(absent(up{{job="{job}"}})) and max(present_over_time(up{{job="{job}"}}[1d]))'
@@ -67,6 +73,13 @@ RECORDED = {
     "nch:shared_answers:hit_ratio5m": (
         'sum(rate(nch_shared_answers_total{result=~"hit|stale|not-modified|copied"}[5m]))'
         ' / sum(rate(nch_shared_answers_total{result!~"bypassed|refused"}[5m]))'
+    ),
+    "nch:process_cache:hit_ratio5m": found_of("hit|stale", "hit|stale|copied|filled|bypassed"),
+    "nch:valkey_cache:hit_ratio5m": found_of("copied", "copied|filled|bypassed"),
+    "nch:browser_cache:hit_ratio5m": found_of("not-modified", "hit|stale|copied|filled|bypassed|not-modified"),
+    "nch:edge_cache:hit_ratio15m": (
+        'sum(max by (result) (rate(nch_edge_answers_total{result="hit"}[15m])))'
+        ' / sum(max by (result) (rate(nch_edge_answers_total{result=~"hit|miss"}[15m])))'
     ),
     "nch:queue_oldest_seconds:max": "max by (queue) (nch_queue_oldest_seconds)",
     "nch:queue_due:max": 'max by (queue) (nch_queue_depth{state="due"})',

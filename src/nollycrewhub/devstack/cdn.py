@@ -1,4 +1,4 @@
-"""An edge for laptops and tests: a proxy that really keeps answers, and the purge interface of Cloudflare's API beside it.
+"""An edge for laptops and tests: a proxy that really keeps answers, and beside it what of Cloudflare's API purges and counts them.
 
 It keeps what CDN-Cache-Control allows, by address and packing, forgets by Cache-Tag, and lets through whoever carries
 a session, a mark, a position or a choice of language, or reads another language than English. It can be told to misbehave.
@@ -8,8 +8,9 @@ Not for production: it has no bound on what it keeps.
 import asyncio
 import re
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import httpx
@@ -20,12 +21,20 @@ from nollycrewhub.platform.languages import COOKIE as LANGUAGE_COOKIE
 from nollycrewhub.platform.languages import LANGUAGES
 
 MOST_TAGS = 30
-Fault = Literal["busy", "broken", "page", "slow", "gone", "twice"]
+Fault = Literal["busy", "broken", "page", "slow", "gone", "twice", "refused"]
 COOKIES = (f"{MARK_COOKIE}=", f"{SEEN_COOKIE}=", "session=", f"{LANGUAGE_COOKIE}=")
 OTHER_LANGUAGES = re.compile(rf"(?:^|[ ,])(?:{'|'.join(code for code in LANGUAGES if code != 'en')})(?:[-,; ]|$)", re.IGNORECASE)
 HEADERS = frozenset({"authorization", "x-nch-position"})
 AGE = re.compile(r"\bmax-age=(\d+)")
+JSON = [("content-type", "application/json")]
 HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "host"})
+# What a question about answers may name, of all that Cloudflare's analytics know; anything else is a slip of whoever asks.
+KNOWN = frozenset({
+    "query", "string", "Time", "viewer", "zones", "filter", "zoneTag", "httpRequestsAdaptiveGroups", "limit", "requestSource", "eyeball",
+    "datetime_geq", "datetime_lt", "count", "dimensions", "cacheStatus",
+})  # fmt: skip
+WORD = re.compile(r"(?<![$\w])[A-Za-z]\w*")
+WIDEST, OLDEST = timedelta(days=1), timedelta(days=8)
 Pairs = list[tuple[str, str]]
 
 
@@ -54,6 +63,13 @@ class Asked:
         return ", ".join(value for key, value in self.headers if key == name)
 
 
+class Question(msgspec.Struct):
+    """What the analytics are asked."""
+
+    query: str
+    variables: dict[str, str]
+
+
 @dataclass
 class EdgeSimulator:
     """Two ASGI applications over one memory: `proxy` in front of the origin, `api` for whoever purges.
@@ -71,6 +87,8 @@ class EdgeSimulator:
     purged: list[list[str]] = field(default_factory=list)
     calls: int = 0
     hits: int = 0
+    answered: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """How often in a second of the clock it answered in which way."""
     retry_after: int = 1
     held: asyncio.Event | None = None
 
@@ -94,10 +112,12 @@ class EdgeSimulator:
         else:
             self.hits += 1
             state = "HIT"
+        self._note(state.lower())
         await answer(send, asked, found, state)
 
     async def _through(self, asked: Asked, send: Any) -> None:
         got = await self._ask(asked)
+        self._note("bypass")
         await say(send, got.status_code, [*plain(got.headers), ("cf-cache-status", "BYPASS")], got.content_raw)
 
     async def _fetched(self, key: tuple[str, bool], asked: Asked, send: Any) -> Kept | None:
@@ -108,6 +128,7 @@ class EdgeSimulator:
             await self.held.wait()
         seconds = lifetime(got)
         if seconds is None:
+            self._note("dynamic")
             passed = await self._ask(asked) if asked.method == "HEAD" or asked.header("if-none-match") else got
             await say(send, passed.status_code, [*plain(passed.headers), ("cf-cache-status", "DYNAMIC")], passed.content_raw)
             return None
@@ -115,6 +136,9 @@ class EdgeSimulator:
         headers = [pair for pair in plain(got.headers) if pair[0] != "cache-tag"]
         self.kept[key] = found = Kept(headers, got.content_raw, tags, time.monotonic(), seconds)
         return found
+
+    def _note(self, status: str) -> None:
+        self.answered[int(time.time()), status] += 1
 
     async def _ask(self, asked: Asked) -> "Got":
         headers = [pair for pair in asked.headers if pair[0] not in HOP]
@@ -127,7 +151,7 @@ class EdgeSimulator:
     # the interface
 
     async def api(self, scope: Any, receive: Any, send: Any) -> None:
-        """POST /zones/{zone}/purge_cache, as Cloudflare's version 4 has it."""
+        """POST /zones/{zone}/purge_cache and POST /graphql, as Cloudflare's version 4 has them."""
         if scope["type"] != "http":
             return
         asked = await read(scope, receive)
@@ -142,6 +166,10 @@ class EdgeSimulator:
         elif fault == "page":
             await say(send, 200, [("content-type", "text/html")], b"<p>Please sign in to the hotel's network.</p>")
         elif asked.header("authorization") != f"Bearer {self.token}":
+            await tell(send, 403, success=False)
+        elif (asked.method, asked.address) == ("POST", "/graphql"):
+            await say(send, 200, JSON, self._analytics(asked.body, is_refused=fault == "refused"))
+        elif fault == "refused":
             await tell(send, 403, success=False)
         elif asked.method != "POST" or asked.address != f"/zones/{self.zone}/purge_cache":
             await tell(send, 404, success=False)
@@ -161,6 +189,34 @@ class EdgeSimulator:
             return
         self._forget(tags)
         await tell(send, 200, success=True)
+
+    def _analytics(self, body: bytes, *, is_refused: bool) -> bytes:
+        """Data, or why there is none: a refusal is a whole answer too."""
+        try:
+            found = self._groups(msgspec.json.decode(body, type=Question), is_refused=is_refused)
+        except (msgspec.MsgspecError, ValueError, KeyError) as error:
+            fault = {"message": str(error), "path": None, "extensions": {"timestamp": datetime.now(UTC).isoformat()}}
+            return msgspec.json.encode({"data": None, "errors": [fault]})
+        groups = [{"count": count, "dimensions": {"cacheStatus": status}} for status, count in sorted(found.items())]
+        return msgspec.json.encode({"data": {"viewer": {"zones": [{"httpRequestsAdaptiveGroups": groups}]}}, "errors": None})
+
+    def _groups(self, asked: Question, *, is_refused: bool) -> Counter[str]:
+        """The answers of the span by how they were found; ValueError in the provider's words."""
+        declared = set(re.findall(r"\$(\w+):", asked.query))
+        if strange := set(WORD.findall(re.sub(r"query \w+", "query", asked.query))) - KNOWN:
+            raise ValueError(f"unknown field {sorted(strange)[0]}")
+        if "limit:" not in asked.query or declared != set(asked.variables):
+            raise ValueError("error parsing args")
+        if is_refused or asked.variables["zone"] != self.zone:
+            raise ValueError(f"zone '{asked.variables['zone']}' does not have access to the path")
+        since, until = (datetime.fromisoformat(asked.variables[name]) for name in ("since", "until"))
+        if until - since > WIDEST or datetime.now(UTC) - since > OLDEST:
+            raise ValueError(f"cannot request a time range wider than {WIDEST.total_seconds():.0f}s")
+        found = Counter[str]()
+        for (second, status), count in self.answered.items():
+            if since.timestamp() <= second < until.timestamp():
+                found[status] += count
+        return found
 
     def _forget(self, tags: list[str]) -> None:
         self.purged.append(tags)
@@ -230,7 +286,7 @@ async def tell(send: Any, status: int, *, success: bool, more: Pairs | None = No
     """An answer of the interface."""
     errors = [] if success else [{"code": status * 10, "message": "not purged"}]
     body = msgspec.json.encode({"success": success, "errors": errors, "messages": [], "result": {"id": "purge"} if success else None})
-    await say(send, status, [("content-type", "application/json"), *(more or [])], body)
+    await say(send, status, [*JSON, *(more or [])], body)
 
 
 async def say(send: Any, status: int, headers: Pairs, body: bytes, *, head: bool = False) -> None:

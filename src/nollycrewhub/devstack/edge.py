@@ -1,6 +1,6 @@
 """The simulated edge in front of a running `make up`: `python -m nollycrewhub.devstack.edge`, or `make edge`.
 
-Ask the edge's port what you would ask the site; start the site with the settings it prints, so that it purges here.
+Ask the edge's port what you would ask the site; start the site with the settings it prints, so that it purges and counts here.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def words() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make edge", description="An edge that keeps answers, in front of the site on this machine.")
     parser.add_argument("--origin", default="http://127.0.0.1:8000", help="the site (default http://127.0.0.1:8000)")
     parser.add_argument("--port", type=int, default=8080, help="where it answers visitors (default 8080)")
-    parser.add_argument("--purges", type=int, default=8081, help="where it is told to forget (default 8081)")
+    parser.add_argument("--purges", type=int, default=8081, help="where it is told to forget, and tells what it answered (default 8081)")
     found = parser.parse_args()
     if urlsplit(found.origin).hostname not in (HOST, "localhost"):
         parser.error("the simulated edge stands in front of a site on this machine only")

@@ -25,7 +25,7 @@ from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.db.failures import is_away
 from nollycrewhub.platform.figures import Figures
 from nollycrewhub.platform.gate import Gate
-from nollycrewhub.platform.httpcache import PublicCache, touching
+from nollycrewhub.platform.httpcache import PublicCache, asking, touching
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.cdn import cdn_of
 from nollycrewhub.platform.httpcache.declared import Table, table_of
@@ -88,6 +88,7 @@ class Runtime:
         self.ports.offer(CancelHooks, CancelHooks.of(task for module in modules for task in module.tasks))
         self.ports.offer(Storage, self.storage)
         self.ports.offer(touching.Teller, self.caches)
+        self.ports.offer(asking.Edge, self.caches)
         self.ports.offer(Sessions, self.sessions)
         self.ports.offer(Teller, self.teller)
         self.provider = openid.provider(settings)

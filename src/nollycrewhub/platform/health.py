@@ -9,7 +9,7 @@ import hmac
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
 
-from nollycrewhub.platform import errors, log, metrics
+from nollycrewhub.platform import edge, errors, log, metrics
 from nollycrewhub.platform.arriving import arrived
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
@@ -56,15 +56,17 @@ async def measure_queues(db: Database) -> None:
 
     Nothing of it while the database is away: what one process remembers is older than what another has told already.
     """
-    found, lags, counted = [], [], []
+    found, lags, counted, edge_age = [], [], [], None
     try:
         async with asyncio.timeout(MEASURE_SECONDS):
             read = db.read_session(primary=True)
             found = await looking.states(read)
             lags = await arrived(read)
             counted = await tallied(read)
+            edge_age = (await edge.lately(read, seconds=0.0)).age
     except Exception as error:  # the other figures are wanted most when the database is away, in whatever way it is
         LOG.warning("queues not measured", error=type(error).__name__)
+    metrics.EDGE_AGE.seconds = edge_age
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_LATE, metrics.QUEUE_RATE):

@@ -107,16 +107,36 @@ class Tallied(Collector):
 
 
 JOBS, EFFECTS = "nch_jobs", "nch_effects"
+EDGE = "nch_edge_answers"
 BACKLOG_ALARMS, EVENT_LAG_ALARMS = "nch_queue_backlog_alarms", "nch_event_lag_alarms"
 TALLIED = Tallied({
     JOBS: ("Background jobs by outcome.", ("task", "outcome")),
     EFFECTS: ("Event effects by outcome.", ("consumer", "outcome")),
     BACKLOG_ALARMS: ("Minutes in which more jobs waited, or one for longer, than is normal.", ("queue",)),
+    EDGE: ("Answers at the edge in front, as its provider counts them: of its copy, of the origin, or not to be kept.", ("result",)),
     EVENT_LAG_ALARMS: ("Minutes in which an event waited too long.", ("consumer",)),
 })  # fmt: skip
 FLEET.register(TALLIED)
 EVENT_LAG = EventLag()
 FLEET.register(EVENT_LAG)
+
+
+class EdgeAge(Collector):
+    """How old the newest of the edge's counts is, as it was last read from the database; nothing where none was ever told."""
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def collect(self) -> Iterable[Metric]:
+        """One figure at most."""
+        family = GaugeMetricFamily("nch_edge_age_seconds", "Since when the edge's provider has not told what it answered.")
+        if self.seconds is not None:
+            family.add_metric([], self.seconds)
+        yield family
+
+
+EDGE_AGE = EdgeAge()
+FLEET.register(EDGE_AGE)
 
 
 @lru_cache(4096)

@@ -18,6 +18,7 @@ RULES = {
     "platform.mailbox": ("id", "at", "7 days"),
     "platform.job_count": ("ctid", "minute", "14 days"),
     "platform.live_message": ("ctid", "at", "2 hours"),
+    "platform.edge_count": ("ctid", "until", "2 days"),
     "platform.job_grant": ("ctid", "at", "1 hour"),
 }
 USUAL = Keep(1000, 30)

@@ -70,9 +70,9 @@ def columns(counts: Counts) -> tuple[list[str], list[str], list[int]]:
     return [counter for counter, _ in places], [SEPARATOR.join(labels) for _, labels in places], [counts[place] for place in places]
 
 
-async def tally(session: WriteSession, counter: str, *labels: str) -> None:
-    """One more, counted when and only when the transaction is stored."""
-    await session.sql(ADD, *columns(Counter({(counter, labels): 1})))
+async def tally(session: WriteSession, counter: str, *labels: str, times: int = 1) -> None:
+    """So many more, counted when and only when the transaction is stored."""
+    await session.sql(ADD, *columns(Counter({(counter, labels): times})))
 
 
 async def tallied(read: ReadSession) -> list[Tally]:

@@ -14,7 +14,7 @@ from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning, tracing
 from nollycrewhub.platform.app import Process, Runtime, build
 from nollycrewhub.platform.figures import at_port
-from nollycrewhub.platform.httpcache import touching
+from nollycrewhub.platform.httpcache import asking, touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.reporting import Reporter
 from nollycrewhub.platform.settings import Settings, from_environ
@@ -26,7 +26,7 @@ LOG = log.logger("worker")
 PLATFORM = Module(
     name="platform",
     tasks=(*mail.TASKS, *touching.TASKS),
-    cron=(pruning.prune, backlog.watch, backlog.watch_events),
+    cron=(pruning.prune, backlog.watch, backlog.watch_events, asking.count),
     channels=(live.Channel("person", may=live.oneself), live.Channel("ops", may=live.operators, keyed=False)),
 )
 

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import redis.asyncio as valkey
 
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.edge import Counted
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.httpcache.cdn import Cdn
 from nollycrewhub.platform.httpcache.channel import Channel
@@ -89,6 +91,10 @@ class Caches:
     async def purge(self, tags: list[str]) -> bool:
         """Purges the CDN, where there is one; whether there is."""
         return await self.cdn.purge(tags)
+
+    async def counted(self, since: datetime, until: datetime) -> Counted | None:
+        """What the CDN answered, where there is one."""
+        return await self.cdn.counted(since, until)
 
     async def forget_everything(self, position: Position) -> None:
         """After a failover: what was read of the lost timeline may never have happened."""

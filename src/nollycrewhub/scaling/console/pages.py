@@ -8,6 +8,7 @@ from litestar.params import Parameter
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
+from nollycrewhub.platform.httpcache.cdn import has_cdn
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
@@ -37,9 +38,10 @@ async def close_incident(incident_id: int, db: Database, write: WriteSession, op
 
 
 @get(f"{HOME}/traffic", access="operator", include_in_schema=False)
-async def traffic_page(read: ReadSession, ports: Ports, operator: Viewer) -> Response[bytes]:
-    """Regions, devices, cache levels, statuses and routes that fail."""
-    return page("scaling/traffic.html", await service.traffic_page(read, ports.get(Valkeys).telling, utcnow()), title="Traffic")
+async def traffic_page(read: ReadSession, settings: Settings, ports: Ports, operator: Viewer) -> Response[bytes]:
+    """Regions, devices, cache levels, the edge, statuses and routes that fail."""
+    props = await service.traffic_page(read, ports.get(Valkeys).telling, utcnow(), has_edge=has_cdn(settings))
+    return page("scaling/traffic.html", props, title="Traffic")
 
 
 @get(f"{HOME}/history", access="operator", include_in_schema=False)

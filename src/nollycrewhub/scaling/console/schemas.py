@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from nollycrewhub.platform.edge import Lately
 from nollycrewhub.platform.queue.looking import QueueState
 from nollycrewhub.scaling.calendar import Calendar
 from nollycrewhub.scaling.console.repository import Past
@@ -57,13 +58,18 @@ class ConsolePage(msgspec.Struct, kw_only=True):
 
 
 class TrafficPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/scaling/traffic: the mean of the last `minutes`, from so many looks; `seen` is of this moment."""
+    """Props of /ops/scaling/traffic: the mean of the last `minutes`, from so many looks; `seen` is of this moment.
+
+    `edge` is what an edge in front answered itself in the last hour; `has_edge` whether there is one that can be asked.
+    """
 
     traffic: Traffic
     minutes: int
     looks: int
     seen: Figures
     failed: int
+    edge: Lately
+    has_edge: bool
 
 
 class HistoryPage(msgspec.Struct, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 import redis.asyncio as valkey
 
 from nollycrewhub.kit.time import LAGOS
-from nollycrewhub.platform import audit
+from nollycrewhub.platform import audit, edge
 from nollycrewhub.platform.db import ReadSession, ServerState, WriteSession
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.queue.looking import QueueState
@@ -33,6 +33,7 @@ POINTS = 60
 ROWS = 12
 LATELY, PAGE, MOST_LOOKS = 6, 30, 300
 TRAFFIC_MINUTES = 5
+EDGE_SECONDS = 3600.0
 MOST_INCIDENTS = 50
 WINDOW = Policy().window
 BOUNDS = Thresholds()
@@ -91,14 +92,15 @@ def known(found: Status, servers: Sequence[ServerState], *, seen: Figures, faile
     )  # fmt: skip
 
 
-async def traffic_page(read: ReadSession, client: "valkey.Redis", moment: datetime) -> TrafficPage:
-    """Where the requests of the last minutes came from, and what became of them."""
+async def traffic_page(read: ReadSession, client: "valkey.Redis", moment: datetime, *, has_edge: bool) -> TrafficPage:
+    """Where the requests of the last minutes came from, and what became of them; and what an edge in front answered itself."""
     found = await status(read)
     looks = await traffic(read, datetime.fromtimestamp(moment.timestamp() - 60 * TRAFFIC_MINUTES, UTC), limit=MOST_LOOKS)
     queues = await looking.states(read)
     seen = found.figures if found.is_watched and found.figures is not None else await Collector(client, span=WINDOW).look(queues)
     return TrafficPage(
-        traffic=averaged(looks), minutes=TRAFFIC_MINUTES, looks=len(looks), seen=seen, failed=sum(one.failed for one in queues)
+        traffic=averaged(looks), minutes=TRAFFIC_MINUTES, looks=len(looks), seen=seen, failed=sum(one.failed for one in queues),
+        edge=await edge.lately(read, seconds=EDGE_SECONDS), has_edge=has_edge,
     )  # fmt: skip
 
 
