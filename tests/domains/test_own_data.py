@@ -29,6 +29,7 @@ NOT_GIVEN_OUT = {
     "jobs.job.search": "made of the other fields",
     "jobs.job.search_title": "made of the other fields",
     "jobs.job.search_text": "made of the other fields",
+    "jobs.asked.terms": "words of the post, which is given out",
     "jobs.review.phrases": "words of the post, which is given out",
     "jobs.review.decided_by": "an operator's id",
     "notifications.notice.about": "somebody else's id",

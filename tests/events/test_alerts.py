@@ -1,12 +1,14 @@
-"""A new listing reaches whoever saved a search that it fits, and nobody else: how many, and how soon in the app."""
+"""A new or edited listing reaches whoever saved a search that it fits, and nobody else: how many, and how soon in the app."""
 
 import asyncio
 import time
 
+import pytest
+
 from nollycrewhub.domains.jobs import service
 from nollycrewhub.platform.app import Process
 from tests.conftest import FULL
-from tests.events.test_killed_consumers import WORD, listing
+from tests.events.test_killed_consumers import OTHER, WORD, listing
 from tests.events.test_searching import FILL
 from tests.faults.scene import member
 from tests.measuring import Measure
@@ -42,7 +44,17 @@ async def reached(field: Field, link: str, many: int, *, seconds: float) -> floa
     raise AssertionError(f"only {(await field.sql(TOLD, link))[0]['n']} of {many} were told in {seconds} s")
 
 
-async def test_a_new_listing_reaches_everybody_it_fits_and_nobody_else(field: Field, town: Process, measured: Measure) -> None:
+async def quiet(field: Field) -> None:
+    """Until no job waits or runs."""
+    for _ in range(1200):
+        if not (await field.sql(LEFT))[0]["n"]:
+            return
+        await asyncio.sleep(0.25)
+    raise AssertionError("jobs are still there after five minutes")
+
+
+@pytest.mark.parametrize("act", ["posted", "edited"])
+async def test_a_new_listing_reaches_everybody_it_fits_and_nobody_else(field: Field, town: Process, measured: Measure, act: str) -> None:
     poster, _ = await member(town)
     await field.sql(FILL, SAVED - PEOPLE)
     await field.sql(JOIN, PEOPLE)
@@ -50,20 +62,25 @@ async def test_a_new_listing_reaches_everybody_it_fits_and_nobody_else(field: Fi
     await field.sql("analyze jobs.saved_search, users.person")
     field.start(2)
     await field.ready()
-    started = time.monotonic()
     async with town.runtime.db.write_session() as session:
-        job = await service.post(session, poster.id, listing(1))
+        job = await service.post(session, poster.id, listing(1, WORD if act == "posted" else OTHER))
+        started = time.monotonic()
         await town.runtime.db.commit(session)
+    if act == "edited":
+        await quiet(field)
+        async with town.runtime.db.write_session() as session:
+            await service.edit(session, poster.id, job.id, listing(1))
+            started = time.monotonic()
+            await town.runtime.db.commit(session)
     link = f"/jobs/{job.id}"
     first = await reached(field, link, 1, seconds=60) - started
     last = await reached(field, link, PEOPLE, seconds=120) - started
-    for _ in range(1200):
-        if not (await field.sql(LEFT))[0]["n"]:
-            break
-        await asyncio.sleep(0.25)
+    await quiet(field)
     found = [(await field.sql(statement))[0]["n"] for statement in (WRONG, TWICE)]
     assert found == [0, 0]
     assert dict((await field.sql(MAILED))[0]) == {"people": PEOPLE // 2, "mails": PEOPLE // 2}
-    measured("alerts", saved=SAVED, fit=PEOPLE, wrong=0, twice=0, mails=PEOPLE // 2, first_s=round(first, 2), last_s=round(last, 2))
+    measured(
+        "alerts", act=act, saved=SAVED, fit=PEOPLE, wrong=0, twice=0, mails=PEOPLE // 2, first_s=round(first, 2), last_s=round(last, 2)
+    )
     if FULL:
         assert last < SECONDS

@@ -2,7 +2,7 @@
 
 HEARERS: dict[str, tuple[str, ...]] = {
     "job.created": ("analytics.job_created", "jobs.suggest_created", "jobs.match_created"),
-    "job.updated": ("analytics.job_updated", "jobs.suggest_updated"),
+    "job.updated": ("analytics.job_updated", "jobs.suggest_updated", "jobs.match_updated"),
     "job.ended": ("notifications.job_ended", "analytics.job_ended", "jobs.suggest_ended"),
     "job.closed": ("notifications.job_closed", "analytics.job_closed", "jobs.suggest_closed"),
     "job.reopened": ("analytics.job_reopened", "jobs.suggest_reopened", "jobs.match_reopened"),

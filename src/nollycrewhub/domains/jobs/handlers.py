@@ -52,4 +52,10 @@ def matching(event: type[JobEvent]) -> Handler:
     return match
 
 
-HANDLERS = (person_erased, person_banned, *map(suggesting, CHANGES), *map(matching, OPENINGS))
+@on(JobUpdated, consumer="jobs.match_updated")
+async def match_updated(edited: JobUpdated, work: Work) -> None:
+    """Tells people whose saved search a listing fits since it was edited, and did not fit before."""
+    await service.match_edited(work.session, edited)
+
+
+HANDLERS = (person_erased, person_banned, *map(suggesting, CHANGES), *map(matching, OPENINGS), match_updated)

@@ -238,3 +238,16 @@ class SearchMatch(Base):
     person_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PERSONAL)
     search_id: Mapped[UUID] = mapped_column(Uuid, info=COMMON)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"), info=COMMON)
+
+
+class Asked(Base):
+    """What saved searches were last asked with of a listing that was edited since, until they are asked again; NULL where it was not open."""
+
+    __tablename__ = "asked"
+    __table_args__ = {"schema": SCHEMA}  # noqa: RUF012 - SQLAlchemy's own way
+
+    job_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("jobs.job.id", ondelete="CASCADE"), primary_key=True, autoincrement=False, info=COMMON
+    )
+    terms: Mapped[list[str] | None] = mapped_column(ARRAY(Text), info=PERSONAL)
+    pay: Mapped[int | None] = mapped_column(BigInteger, info=COMMON)

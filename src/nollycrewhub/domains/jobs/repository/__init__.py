@@ -444,6 +444,7 @@ skills = '{}', held_reason = '', search_title = '', search_text = '', search_tag
 where poster_id = $1 and exists (select 1 from jobs.application a where a.job_id = job.id) returning id, state, category
 """
 DROP_REVIEWS = "delete from jobs.review where job_id = any($1::bigint[])"
+DROP_ASKED = "delete from jobs.asked where job_id = any($1::bigint[])"
 DROP_EMPTY = """
 delete from jobs.job where id = any($1::bigint[]) and poster_id = $2
 and not exists (select 1 from jobs.application a where a.job_id = job.id)
@@ -458,7 +459,8 @@ async def erase(session: WriteSession, person_id: UUID) -> tuple[list[tuple[int,
     answered = await session.sql("delete from jobs.application where applicant_id = $1 returning job_id", person_id)
     await session.sql(DROP_EMPTY, [row[0] for row in answered], NOBODY)
     emptied = await session.sql(EMPTY, person_id, NOBODY)
-    await session.sql(DROP_REVIEWS, [row[0] for row in emptied])
+    for drop in (DROP_REVIEWS, DROP_ASKED):
+        await session.sql(drop, [row[0] for row in emptied])
     gone = await session.sql("delete from jobs.job where poster_id = $1 returning id, state, category", person_id)
     await session.sql("update jobs.review set decided_by = null where decided_by = $1", person_id)
     return [(row[0], row[1], row[2]) for row in (*gone, *emptied)], [row[0] for row in emptied]

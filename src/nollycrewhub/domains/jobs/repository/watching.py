@@ -1,6 +1,5 @@
-"""The SQL of saved searches, and of a new listing asked which of them it fits."""
+"""The SQL of saved searches, and of a new or edited listing asked which of them it fits."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,12 +18,14 @@ MATCHES = Query(MatchRow, "select job_id, person_id, search_id, at from jobs.sea
 HOLD = "select pg_advisory_xact_lock(hashtextextended('jobs.saved_search:' || $1::text, 0))"
 COUNT = "select count(*)::int from jobs.saved_search where person_id = $1"
 ALREADY = "select id from jobs.saved_search where person_id = $1 and question = $2"
-# What is told is kept from the first look: the rows that fit are read once, however many there are.
+# What is told is kept from the first look: the rows that fit are read once, however many there are. Of an edited listing, which has
+# gained the terms $5 and had the pay $6, only a search fits that did not before: it needs one of them, or that pay was not its own.
 FIT = """
 with fit as materialized (
     select distinct on (s.person_id) s.person_id, s.id, s.by_mail, s.stop_token from jobs.saved_search s
     where s.key = any($2::text[]) and s.terms <@ $2::text[] and s.person_id <> $3::uuid
     and (s.pay_min is null or $4::bigint >= s.pay_min) and (s.pay_max is null or $4::bigint <= s.pay_max)
+    and ($5::text[] is null or s.terms && $5::text[] or $6::bigint < s.pay_min or $6::bigint > s.pay_max)
     order by s.person_id, s.created_at, s.id
 ),
 fresh as (
@@ -33,6 +34,12 @@ fresh as (
 )
 select fit.person_id, fit.id, fit.by_mail, fit.stop_token from fit join fresh using (person_id) order by fit.person_id
 """
+# The first edit since the searches were asked says what they knew; that it was not open then is true of all that follow.
+KEEP_ASKED = """
+insert into jobs.asked (job_id, terms, pay) values ($1, $2::text[], $3)
+on conflict (job_id) do update set terms = null, pay = null where excluded.terms is null
+"""
+TAKE_ASKED = "delete from jobs.asked where job_id = $1 returning terms, pay"
 MAIL = "update jobs.saved_search set by_mail = $3 where id = $1 and person_id = $2 returning 1"
 STOP = "update jobs.saved_search set by_mail = false where stop_token = $1 returning label"
 LABEL = Query(str, "select label from jobs.saved_search where stop_token = $1")
@@ -46,6 +53,13 @@ class Fit(NamedTuple):
     search_id: UUID
     by_mail: bool
     stop_token: str
+
+
+class Seen(NamedTuple):
+    """What of an open listing a search can name: its terms, and its pay in kobo for a day of work."""
+
+    terms: list[str]
+    pay: int
 
 
 async def mine(read: ReadSession, person_id: UUID, *, limit: int) -> list[SavedRow]:
@@ -97,9 +111,24 @@ async def stop(session: WriteSession, token: str) -> str | None:
     return str(found[0][0]) if found else None
 
 
-async def fitting(session: WriteSession, job_id: int, poster_id: UUID, *, terms: Sequence[str], pay: int) -> list[Fit]:
-    """Whom to tell of a listing: one search each, never the poster, and nobody who was told of it before."""
-    return [Fit(*row) for row in await session.sql(FIT, job_id, list(terms), poster_id, pay)]
+async def keep_asked(session: WriteSession, job_id: int, before: Seen | None) -> None:
+    """Keeps what the searches were asked with, before an edit; None where the listing was not open."""
+    await session.sql(KEEP_ASKED, job_id, before and before.terms, before and before.pay)
+
+
+async def take_asked(session: WriteSession, job_id: int) -> list[Seen | None]:
+    """What the searches were asked with, and keeps it no longer; empty where no edit since then has changed it."""
+    return [None if terms is None else Seen(terms, pay) for terms, pay in await session.sql(TAKE_ASKED, job_id)]
+
+
+async def fitting(session: WriteSession, job_id: int, poster_id: UUID, *, now: Seen, before: Seen | None = None) -> list[Fit]:
+    """Whom to tell of a listing: one search each, never the poster, and nobody who was told of it before.
+
+    Searches that it fitted as it was `before` are left out.
+    """
+    gained = None if before is None else sorted({*now.terms} - {*before.terms})
+    rows = await session.sql(FIT, job_id, now.terms, poster_id, now.pay, gained, before and before.pay)
+    return [Fit(*row) for row in rows]
 
 
 async def erase(session: WriteSession, person_id: UUID) -> None:

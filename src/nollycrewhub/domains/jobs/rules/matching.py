@@ -1,4 +1,4 @@
-"""Saved searches read the other way round: a new listing is asked which of them it fits.
+"""Saved searches read the other way round: a new or edited listing is asked which of them it fits.
 
 A search's conditions are terms of the search index (words, and filters such as `s=EN`); it is kept under the one that
 the fewest listings have, so that a listing looks at few searches that it does not fit.

@@ -22,6 +22,7 @@ from nollycrewhub.domains.jobs.service.naming import for_applicant
 from nollycrewhub.domains.jobs.service.paging import PAGE, Paged, cursor_of
 from nollycrewhub.domains.jobs.service.searching import today
 from nollycrewhub.domains.jobs.service.suggesting import renew_suggestions
+from nollycrewhub.domains.jobs.service.watching import keep_asked, seen
 from nollycrewhub.kit import paging
 from nollycrewhub.kit.crafts import BY_SLUG, LANGUAGES, category_name
 from nollycrewhub.kit.ids import uuid7
@@ -242,7 +243,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
     wanted = checked(given, kept=days_kept(job, given))
     if job.status == "closed":
         raise CannotChange(told("Reopen the listing first, then change it."))
-    before, finding = job.status, read_for_fees(wanted)
+    before, finding, was_seen = job.status, read_for_fees(wanted), seen(job)
     if finding is None and before in ("held", "shelved") and await repository.last_decision(session, job.id) == "refuse":
         finding = REFUSED_BEFORE
     if finding and await repository.is_released(session, job.id, fingerprint(wanted)):
@@ -266,6 +267,7 @@ async def edit(session: WriteSession, person_id: UUID, job_id: int, given: JobIn
         await repository.settle_reviews(session, job.id)
         await announce(session, job, finding)
     elif job.status == "open":
+        await keep_asked(session, job, was_seen)
         await emit(session, events.JobUpdated(**about(job)))
     return job
 
@@ -333,6 +335,7 @@ async def extend(session: WriteSession, job: Job, deadline: date | None) -> Job:
     refresh(job)
     await session.flush()
     renew(session, job)
+    await keep_asked(session, job, None)
     await emit(session, events.JobUpdated(**about(job)))
     return job
 

@@ -1,4 +1,4 @@
-"""Saved searches: keep, list, quieten, forget; and a new listing asked which of them it fits."""
+"""Saved searches: keep, list, quieten, forget; and a new or edited listing asked which of them it fits."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -9,9 +9,10 @@ import msgspec
 from nollycrewhub.contracts.events import JobEvent, SearchFit, SearchMatched
 from nollycrewhub.domains.jobs import repository as listings
 from nollycrewhub.domains.jobs.errors import BadField, BadFilter, NoSuchSearch, TooManySearches
-from nollycrewhub.domains.jobs.models import SavedSearch
+from nollycrewhub.domains.jobs.models import Job, SavedSearch
 from nollycrewhub.domains.jobs.repository import suggesting
 from nollycrewhub.domains.jobs.repository import watching as repository
+from nollycrewhub.domains.jobs.repository.watching import Seen
 from nollycrewhub.domains.jobs.rules.matching import conditions, is_specific, key_of, question_of, spoken, terms_of
 from nollycrewhub.domains.jobs.rules.search import Search, Unreadable, canonical, parse
 from nollycrewhub.domains.jobs.rules.states import status_on
@@ -118,13 +119,40 @@ async def stop_mails(session: WriteSession, link: str) -> str:
     return label
 
 
+def seen(job: Job) -> Seen | None:
+    """What searches see of a listing as it is; None of one that is not open."""
+    if status_on(job.status, job.deadline, lagos_day()) != "open":
+        return None
+    return Seen(terms_of(job.search_title, job.search_text, job.search_tags), job.pay_key)
+
+
+async def keep_asked(session: WriteSession, job: Job, before: Seen | None) -> None:
+    """After an edit: keeps what searches saw before it, until they are asked about what is new. Nothing where they see no change.
+
+    Of many edits the first says it, so that the searches are asked once, about the difference. The listing is locked here and
+    when they are asked: what is kept is not taken away by who has read an older listing.
+    """
+    if before is None or before != seen(job):
+        await repository.keep_asked(session, job.id, before)
+
+
 async def match_new(session: WriteSession, event: JobEvent) -> int:
     """Tells everyone whose saved search a listing fits, as it is now; how many. Nobody hears of one listing twice."""
     job = await listings.job(session, event.job_id)
-    if job is None or status_on(job.status, job.deadline, lagos_day()) != "open":
-        return 0
-    terms = terms_of(job.search_title, job.search_text, job.search_tags)
-    fits = await repository.fitting(session, job.id, job.poster_id, terms=terms, pay=job.pay_key)
+    return await tell(session, job, before=None) if job is not None else 0
+
+
+async def match_edited(session: WriteSession, event: JobEvent) -> int:
+    """The same of an edited listing, but for the searches that it fitted before."""
+    job = await listings.job(session, event.job_id)
+    asked = await repository.take_asked(session, job.id) if job is not None else []
+    return await tell(session, job, before=asked[0]) if job is not None and asked else 0
+
+
+async def tell(session: WriteSession, job: Job, *, before: Seen | None) -> int:
+    """Emits whom a locked listing is to be told to, a hundred people an event; how many they are."""
+    now = seen(job)
+    fits = await repository.fitting(session, job.id, job.poster_id, now=now, before=before) if now is not None else []
     for start in range(0, len(fits), BATCH):
         people = [
             SearchFit(person_id=fit.person_id, search_id=fit.search_id, by_mail=fit.by_mail, stop=fit.stop_token)

@@ -119,7 +119,7 @@ def released(title: str, job_id: int) -> Words:
 
 
 def matched(title: str, job_id: int, location: str) -> Words:
-    """What somebody reads whose saved search a new listing fits."""
+    """What somebody reads whose saved search a listing newly fits."""
     return Words(
         "search.matched", told("New job: %(job)s", job=title),
         told("“%(job)s” in %(place)s fits a search you saved.", job=title, place=location), f"/jobs/{job_id}",
