@@ -15,6 +15,7 @@ from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.channels import Channels
 from nollycrewhub.platform.live.client import Client
 from nollycrewhub.platform.live.frames import Closed, Frame, Last
+from nollycrewhub.platform.live.giving import Giving
 from nollycrewhub.platform.live.looking import Looking
 from nollycrewhub.platform.live.publishing import DECODER, RIGHTS, Teller
 from nollycrewhub.platform.live.together import Together
@@ -49,6 +50,7 @@ class Hub:
         self.looking = Looking(db)
         self.rules = Together(self._ask_rules)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self.giving = Giving(self.spawn)
         self._said_fault = 0.0
 
     # connections
@@ -138,7 +140,7 @@ class Hub:
                 continue
             if sent.n == 0:
                 if topic.is_open and not topic.held:
-                    self._deliver(topic, Frame(sent.text))
+                    self.giving.give(topic, Frame(sent.text))
                 continue
             topic.arrive(Item(sent.epoch, sent.n, sent.kind, sent.at, Frame(sent.text)))
             self.advance(topic)
@@ -151,7 +153,7 @@ class Hub:
                 topic.held += 1
                 self.spawn(self._recheck(topic, item))
                 return
-            self._deliver(topic, item.frame)
+            self.giving.give(topic, item.frame)
         if not topic.held and topic not in self.lacking and topic.lacks:
             self.lacking.add(topic)
             asyncio.get_running_loop().call_later(LATE, self.mend, topic)
@@ -160,13 +162,7 @@ class Hub:
         """Tells this process's own listeners, if there are any."""
         topic = self.topics.get(name)
         if topic is not None and topic.clients:
-            self._deliver(topic, Frame(frames.said(name, kind, payload=b"null", by="")))
-
-    def _deliver(self, topic: Topic, frame: Frame) -> None:
-        clients = tuple(topic.clients)
-        for client in clients:
-            client.send(frame)
-        metrics.LIVE_FRAMES.labels("out").inc(len(clients))
+            self.giving.give(topic, Frame(frames.said(name, kind, payload=b"null", by="")))
 
     def mend(self, topic: Topic, *, is_behind: bool = False) -> None:
         """Fetches what a channel lacks, unless it has come meanwhile."""
@@ -214,7 +210,7 @@ class Hub:
 
     def _tell_fresh(self, topic: Topic) -> None:
         fields = {"op": "fresh", "ch": topic.name, "e": topic.epoch, "n": topic.n, "at": topic.at, "spread": round(self.spread(), 1)}
-        self._deliver(topic, frames.frame(**fields))
+        self.giving.give(topic, frames.frame(**fields))
 
     async def _recheck(self, topic: Topic, item: Item) -> None:
         """Asks anew who may listen, before the listeners get the message that says so and anything after it.
