@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ from bench.servers import Servers, servers
 WORKERS = 2
 RATE = 200.0  # messages a second, and as many pages
 EVERYBODY_EVERY = 5.0
+WARM_PART, WARM_SECONDS = 0.25, 5  # before anything is timed: each page once, so to speak
 
 
 def raise_open_files(least: int) -> None:
@@ -49,6 +50,14 @@ def child(module: str, plan: Any, says: IO[bytes]) -> "subprocess.Popen[bytes]":
         process.stdin.write(msgspec.json.encode(plan))
         process.stdin.close()
     return process
+
+
+def children(plan: dict[str, Any], says: Sequence[IO[bytes]]) -> "list[subprocess.Popen[bytes]]":
+    """The writers and the askers."""
+    return [
+        child("bench.live.writing", {**plan, "everybody_every": EVERYBODY_EVERY}, says[0]),
+        child("bench.live.pages", {**plan, "jobs": JOBS}, says[1]),
+    ]
 
 
 class Clock:
@@ -127,12 +136,12 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, ra
         connected = crowd.connect_all(per_second)
         settle(crowd, 3.0)
         held = memory(supervisor)
-        plan = {"port": port, "town": town, "rate": rate, "seconds": seconds}
+        plan = {"port": port, "town": town}
         says = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
-        load = [
-            child("bench.live.writing", {**plan, "everybody_every": EVERYBODY_EVERY}, says[0]),
-            child("bench.live.pages", {**plan, "jobs": JOBS}, says[1]),
-        ]
+        first = children({**plan, "rate": rate * WARM_PART, "seconds": WARM_SECONDS}, [stack.enter_context(tempfile.TemporaryFile()) for _ in says])
+        while any(each.poll() is None for each in first):
+            crowd.step(0.005)
+        load = children({**plan, "rate": rate, "seconds": seconds}, says)
         clock = Clock(supervisor.children(), psutil.Process(found.postmaster), load)
         until = time.monotonic() + seconds
         cores: Cores | None = None

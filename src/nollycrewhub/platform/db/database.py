@@ -88,8 +88,8 @@ class Database:
         if s.write_pool == 0:
             return {"poolclass": NullPool}
         return {
-            "pool_size": s.write_pool,
-            "max_overflow": s.write_overflow,
+            "pool_size": s.write_pool + s.write_overflow,  # what a rush has opened is kept: each opened anew costs more than a write
+            "max_overflow": 0,
             "pool_timeout": s.pool_wait,
             "pool_pre_ping": False,  # living.py finds the dead without a question
             "pool_recycle": 1800,
