@@ -138,7 +138,9 @@ def measure(found: Servers, *, sockets: int, seconds: int, per_second: float, ra
         held = memory(supervisor)
         plan = {"port": port, "town": town}
         says = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(2)]
-        first = children({**plan, "rate": rate * WARM_PART, "seconds": WARM_SECONDS}, [stack.enter_context(tempfile.TemporaryFile()) for _ in says])
+        first = children(
+            {**plan, "rate": rate * WARM_PART, "seconds": WARM_SECONDS}, [stack.enter_context(tempfile.TemporaryFile()) for _ in says]
+        )
         while any(each.poll() is None for each in first):
             crowd.step(0.005)
         load = children({**plan, "rate": rate, "seconds": seconds}, says)
