@@ -333,6 +333,7 @@ PROJECT, MY_PROJECT = "/api/projects/{project_id:uuid}", "/me/projects/{project_
 PROJECTS = [
     Row("POST", "/api/projects/scripts", members(201), script), Row("GET", "/api/projects/scripts", members(200)),
     Row("GET", "/api/projects/scripts/{script_id:uuid}", only_owner(200)),
+    Row("POST", "/api/projects/scripts/{script_id:uuid}/again", only_owner(200)),
     Row("DELETE", "/api/projects/scripts/{script_id:uuid}", only_owner(204)),
     Row("GET", "/api/projects", members(200)), Row("POST", "/api/projects", members(201), sent(title="A feature")),
     Row("GET", PROJECT, of_two(200)), Row("PUT", PROJECT, only_of_group(204), sent(title="A series")), Row("DELETE", PROJECT, only_of_group(204)),
@@ -344,7 +345,8 @@ PROJECTS = [
     Row("DELETE", PROJECT + "/days/{day_id:uuid}", only_of_group(204)),
     Row("GET", "/me/projects", members(200, IN)), Row("POST", "/me/projects", members(303), typed(title="A feature")),
     Row("GET", MY_PROJECT, of_two(200, IN)), Row("POST", MY_PROJECT, only_of_group(303), typed(title="A series")),
-    Row("POST", MY_PROJECT + "/script", only_of_group(303), script), Row("POST", MY_PROJECT + "/members", only_of_group(303), asked_in(form=True)),
+    Row("POST", MY_PROJECT + "/script", only_of_group(303), script), Row("POST", MY_PROJECT + "/script/again", only_of_group(303)),
+    Row("POST", MY_PROJECT + "/script/delete", only_of_group(303)), Row("POST", MY_PROJECT + "/members", only_of_group(303), asked_in(form=True)),
     Row("POST", MY_PROJECT + "/members/{person_id:uuid}/out", only_of_group(303), subject="project"),
     Row("POST", MY_PROJECT + "/turn/{step:str}", (401, 404, 409, 303, 404), subject="project"),
     Row("POST", MY_PROJECT + "/days", only_of_group(303), typed(day="2027-01-02", name="Day 1")),

@@ -17,6 +17,14 @@ async def own_script(read: ReadSession, script_id: UUID, person_id: UUID) -> Scr
     return found
 
 
+async def own_script_to_change(session: WriteSession, script_id: UUID, person_id: UUID) -> ScriptRow:
+    """One's own script, locked."""
+    found = await repository.hold(session, script_id)
+    if found is None or found.owner_id != person_id:
+        raise NoSuchScript
+    return found
+
+
 async def seen_project(read: ReadSession, project_id: UUID, person_id: UUID) -> ProjectRow:
     """A project one is in or asked into; `state` says which."""
     found = await people.one(read, project_id, person_id)

@@ -28,6 +28,13 @@ class TooManyWaiting(TooMany):
     title = told("Your other scripts are still being read")
 
 
+class ReadAlready(Conflict):
+    """Nothing of its reading is left to try again."""
+
+    type = "read-already"
+    title = told("The script has been read")
+
+
 class NoSuchProject(NotFound):
     """Not there, or other people's."""
 

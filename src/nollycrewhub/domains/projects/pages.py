@@ -119,6 +119,20 @@ async def script_page(
     return go(f"{HOME}/{project_id}")
 
 
+@post(ONE + "/script/again", access="member", include_in_schema=False)
+async def again_page(project_id: UUID, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Has the script read again by one button."""
+    await service.read_again(write, member.person_id, await service.script_in(write, member.person_id, project_id))
+    return go(f"{HOME}/{project_id}")
+
+
+@post(ONE + "/script/delete", access="member", include_in_schema=False)
+async def drop_page(project_id: UUID, write: WriteSession, member: Viewer) -> Response[bytes]:
+    """Deletes the script; the project stays."""
+    await service.delete(write, member.person_id, await service.drop_script(write, member.person_id, project_id))
+    return go(f"{HOME}/{project_id}")
+
+
 @post(ONE + "/members", access="member", include_in_schema=False)
 async def invite_page(
     project_id: UUID, request: AnyRequest, db: Database, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
@@ -188,5 +202,5 @@ async def end_page(project_id: UUID, write: WriteSession, member: Viewer) -> Res
 
 
 PAGES = (
-    projects_page, begin_page, project_page, change_page, script_page, invite_page, out_page, turn_page, day_page, remove_day_page, end_page,
+    projects_page, begin_page, project_page, change_page, script_page, again_page, drop_page, invite_page, out_page, turn_page, day_page, remove_day_page, end_page,
 )  # fmt: skip

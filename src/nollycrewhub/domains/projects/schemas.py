@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-State = Literal["waiting", "reading", "ready", "unreadable", "failed"]
+State = Literal["waiting", "reading", "ready", "unreadable", "failed", "cancelled"]
 
 
 class ScriptRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class ReadingProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScriptView(msgspec.Struct, frozen=True, kw_only=True):
-    """A script as its owner sees it; `problem` says in words why it is unreadable."""
+    """A script as its owner sees it; `problem` says in words why it is unreadable, or not read."""
 
     id: UUID
     title: str
@@ -60,7 +60,7 @@ class ScriptView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScriptAnswer(msgspec.Struct, kw_only=True):
-    """POST /api/projects/scripts."""
+    """POST /api/projects/scripts, and of one that is to be read again."""
 
     script: ScriptView
 

@@ -1,5 +1,6 @@
 """The queues as an operator sees them: depth, age, rates, failed jobs; and what may be done about a job."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -101,6 +102,7 @@ LISTED = Query(
 )
 COUNT = Query(int, "select count(*)::int from platform.pgqueuer where status::text = $1 and ($2 = '' or entrypoint like $2)")
 ONE = Query(JobRow, f"select {COLUMNS} from platform.pgqueuer where id = $1")  # noqa: S608 - constants
+UNFINISHED = "select id from platform.pgqueuer where id = any($1::bigint[]) and status in ('queued', 'picked')"
 RETRY = """
 update platform.pgqueuer set status = 'queued', execute_after = now(), first_due = null, updated = now(), attempts = 0, kills = 0,
     error = null, cancelled = false
@@ -162,6 +164,11 @@ async def count(read: ReadSession, status: str, *, queue: str = "") -> int:
 async def job(read: ReadSession, job_id: int) -> JobRow | None:
     """One job while it is in the queue; a finished one is gone."""
     return await read.one(ONE, job_id)
+
+
+async def unfinished(session: WriteSession, job_ids: Sequence[int]) -> set[int]:
+    """Those of these jobs that wait or run: not done, not given up, not cancelled."""
+    return {row[0] for row in await session.sql(UNFINISHED, list(job_ids))}
 
 
 async def retry(session: WriteSession, job_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""/api/projects/scripts: upload a script as plain text, watch it being read, see its scenes."""
+"""/api/projects/scripts: upload a script as plain text, watch it being read, try again, see its scenes."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -80,10 +80,18 @@ async def get_script(
     return await service.look(read, member.person_id, script_id, after=cursor, limit=limit)
 
 
+@post(
+    "/api/projects/scripts/{script_id:uuid}/again", access="member", summary="Have an own script read again", status_code=200, problems=(429,)
+)  # fmt: skip
+async def read_script_again(script_id: UUID, write: WriteSession, member: Viewer) -> ScriptAnswer:
+    """One whose reading failed or was cancelled waits once more; one that waits already is left alone, one that was read is refused."""
+    return ScriptAnswer(script=await service.read_again(write, member.person_id, script_id))
+
+
 @delete("/api/projects/scripts/{script_id:uuid}", access="member", summary="Delete an own script", status_code=204)
 async def delete_script(script_id: UUID, write: WriteSession, member: Viewer) -> None:
     """Its scenes, its job and its file go with it."""
     await service.delete(write, member.person_id, script_id)
 
 
-ENDPOINTS = (upload_script, list_scripts, get_script, delete_script)
+ENDPOINTS = (upload_script, list_scripts, get_script, read_script_again, delete_script)

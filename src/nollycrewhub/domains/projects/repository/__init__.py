@@ -20,13 +20,15 @@ INSERT = """
 insert into projects.script (id, owner_id, title, storage_key, size) values ($1, $2, $3, $4, $5)
 """
 SET_JOB = "update projects.script set job_id = $2 where id = $1"
-WAITING = "select count(*)::int from projects.script where owner_id = $1 and state = 'waiting'"
+WAITING = "select job_id from projects.script where owner_id = $1 and state = 'waiting' and job_id is not null"
 LOCK_PERSON = "select pg_advisory_xact_lock(hashtextextended('scripts:' || $1::text, 0))"
 FORGET_SCENES = "delete from projects.scene where script_id = $1"
 ADD_SCENES = """
 insert into projects.scene (script_id, n, line, number, heading, place, set_name, time, light)
 select $1, * from unnest($2::int[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
 """
+HOLD = f"select {COLUMNS} from projects.script where id = $1 for update"
+WAIT_AGAIN = "update projects.script set state = 'waiting', problem = '', read_at = null, job_id = $2 where id = $1"
 SETTLE = """
 update projects.script set state = $2, problem = $3, scene_count = $4, read_at = now() where id = $1 returning id
 """
@@ -55,10 +57,21 @@ async def own(read: ReadSession, owner_id: UUID) -> list[ScriptRow]:
     return await read.rows(OWN, owner_id)
 
 
-async def count_waiting(session: WriteSession, owner_id: UUID) -> int:
-    """How many of a person's scripts have not been read; holds off the person's other uploads until the commit."""
+async def jobs_waiting(session: WriteSession, owner_id: UUID) -> list[int]:
+    """The jobs of a person's scripts that have not been read; holds off the person's other uploads until the commit."""
     await session.sql(LOCK_PERSON, str(owner_id))
-    return int((await session.sql(WAITING, owner_id))[0][0])
+    return [row[0] for row in await session.sql(WAITING, owner_id)]
+
+
+async def hold(session: WriteSession, script_id: UUID) -> ScriptRow | None:
+    """A script, whoever owns it, locked."""
+    found = await session.sql(HOLD, script_id)
+    return ScriptRow(**dict(found[0])) if found else None
+
+
+async def wait_again(session: WriteSession, script_id: UUID, job_id: int | None) -> None:
+    """Says that it is to be read once more, and by which job."""
+    await session.sql(WAIT_AGAIN, script_id, job_id)
 
 
 async def add(session: WriteSession, script_id: UUID, owner_id: UUID, *, title: str, storage_key: str, size: int) -> None:

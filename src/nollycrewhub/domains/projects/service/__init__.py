@@ -5,6 +5,7 @@ from nollycrewhub.domains.projects.service.people import (
     add_day,
     change,
     check_owner,
+    drop_script,
     end,
     inside,
     invite,
@@ -13,6 +14,7 @@ from nollycrewhub.domains.projects.service.people import (
     remove_day,
     room,
     scenes,
+    script_in,
     set_script,
     start,
     turn,
@@ -28,6 +30,7 @@ from nollycrewhub.domains.projects.service.scripts import (
     listing,
     look,
     pieces_of,
+    read_again,
     read_script,
     reading_cancelled,
     state_of,
@@ -35,7 +38,7 @@ from nollycrewhub.domains.projects.service.scripts import (
 )
 
 __all__ = [
-    "INVITATIONS_AN_HOUR", "PAGE", "PIECE", "QUEUE", "SCENES", "add_day", "change", "check_owner", "delete", "end", "erase_person", "export_person", "inside", "invite",
-    "listing", "look", "mine", "person_files", "pieces_of", "put_out", "read_script", "reading_cancelled", "remove_day", "room", "scenes", "set_script", "start", "state_of", "turn",
+    "INVITATIONS_AN_HOUR", "PAGE", "PIECE", "QUEUE", "SCENES", "add_day", "change", "check_owner", "delete", "drop_script", "end", "erase_person", "export_person", "inside", "invite",
+    "listing", "look", "mine", "person_files", "pieces_of", "put_out", "read_again", "read_script", "reading_cancelled", "remove_day", "room", "scenes", "script_in", "set_script", "start", "state_of", "turn",
     "upload", "whole",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from nollycrewhub.contracts.messages import Ties
 from nollycrewhub.contracts.projects import Room
 from nollycrewhub.contracts.users import People, PersonCard
 from nollycrewhub.domains.projects import access, repository
-from nollycrewhub.domains.projects.errors import BadProject, CannotDoThat, NobodyToInvite, NoSuchDay, ProjectFull
+from nollycrewhub.domains.projects.errors import BadProject, CannotDoThat, NobodyToInvite, NoSuchDay, NoSuchScript, ProjectFull
 from nollycrewhub.domains.projects.repository import people
 from nollycrewhub.domains.projects.schemas import (
     LONGEST_DAY,
@@ -88,11 +88,26 @@ async def check_owner(session: WriteSession, person_id: UUID, project_id: UUID) 
     await access.own_project(session, project_id, person_id)
 
 
-async def set_script(session: WriteSession, person_id: UUID, project_id: UUID, script_id: UUID) -> None:
-    """The script whose scenes it shoots from now on."""
+async def set_script(session: WriteSession, person_id: UUID, project_id: UUID, script_id: UUID | None) -> None:
+    """The script whose scenes it shoots from now on, if any."""
     project, _ = await access.own_project(session, project_id, person_id)
     await people.change(session, project_id, title=project.title, script_id=script_id)
     await changed(session, project_id)
+
+
+async def script_in(session: WriteSession, person_id: UUID, project_id: UUID) -> UUID:
+    """The script of one's own project, to change; NoSuchScript where it has none."""
+    project, _ = await access.own_project(session, project_id, person_id)
+    if project.script_id is None:
+        raise NoSuchScript
+    return project.script_id
+
+
+async def drop_script(session: WriteSession, person_id: UUID, project_id: UUID) -> UUID:
+    """The project shoots no script any more; which it was, for whoever deletes it."""
+    script_id = await script_in(session, person_id, project_id)
+    await set_script(session, person_id, project_id, None)
+    return script_id
 
 
 async def end(session: WriteSession, person_id: UUID, project_id: UUID) -> None:

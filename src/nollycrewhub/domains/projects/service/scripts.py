@@ -1,4 +1,4 @@
-"""Use cases of scripts: upload, look, read, delete."""
+"""Use cases of scripts: upload, look, read, try again, delete."""
 
 import asyncio
 import secrets
@@ -7,7 +7,7 @@ from typing import cast
 from uuid import UUID
 
 from nollycrewhub.domains.projects import access, repository
-from nollycrewhub.domains.projects.errors import EmptyScript, NoSuchScript, TooManyWaiting
+from nollycrewhub.domains.projects.errors import EmptyScript, NoSuchScript, ReadAlready, TooManyWaiting
 from nollycrewhub.domains.projects.rules import MOST_SCENES, Heading, SceneReader, TooManyScenes
 from nollycrewhub.domains.projects.schemas import (
     Forgetting,
@@ -33,6 +33,8 @@ LONGEST_TITLE = 120
 PIECE = 256 * 1024
 QUEUE = "script-analysis"
 FAILED = told("Reading it failed several times. Somebody will look at it.")
+GIVEN_UP = told("Reading it failed several times. It can be tried again, or deleted.")
+CANCELLED = told("Reading it was cancelled. It can be tried again, or deleted.")
 NOT_PLAIN = told("This is not plain text. Export the script as text (.txt or .fountain) and send that.")
 NOT_KNOWN = told("The text is in an encoding we do not know. Save it as UTF-8 and send that.")
 NOT_ONE = told("There are more than %(most)s scene headings in it. Is this one script?", most=f"{MOST_SCENES:,}")
@@ -43,8 +45,7 @@ async def upload(
     session: WriteSession, owner_id: UUID, pieces: AsyncIterator[bytes], *, title: str, storage: Storage
 ) -> ScriptView:  # fmt: skip
     """Stores the text as it arrives, and the job that reads it with the script's row."""
-    if await repository.count_waiting(session, owner_id) >= MOST_WAITING:
-        raise TooManyWaiting(told("At most %(most)s scripts of yours wait at a time. Please try again in a minute.", most=MOST_WAITING))
+    await check_room(session, owner_id)
     script_id, key = uuid7(), f"scripts/{secrets.token_urlsafe(24)}.txt"
     size = await storage.put_pieces(key, pieces)
     if size == 0:
@@ -59,6 +60,29 @@ async def upload(
     )
 
 
+async def check_room(session: WriteSession, owner_id: UUID) -> None:
+    """TooManyWaiting while as many of a person's scripts wait or are read as may; one whose reading was given up does neither."""
+    if len(await looking.unfinished(session, await repository.jobs_waiting(session, owner_id))) >= MOST_WAITING:
+        raise TooManyWaiting(told("At most %(most)s scripts of yours wait at a time. Please try again in a minute.", most=MOST_WAITING))
+
+
+async def read_again(session: WriteSession, person_id: UUID, script_id: UUID) -> ScriptView:
+    """One's own script whose reading failed or was cancelled waits to be read once more; one that waits already is left alone."""
+    row = await access.own_script_to_change(session, script_id, person_id)
+    if row.state in ("ready", "unreadable"):
+        raise ReadAlready(told("Its reading came to an end. Send the script anew if it has changed."))
+    job_id = row.job_id if row.state == "waiting" else None
+    if job_id is None or not await looking.unfinished(session, [job_id]):
+        await check_room(session, person_id)
+        if job_id is None or not await looking.retry(session, job_id):  # its failed job is kept no longer
+            job_id = await enqueue(session, QUEUE, Reading(script_id))
+        await repository.wait_again(session, script_id, job_id)
+    return ScriptView(
+        id=row.id, title=row.title, size=row.size, state="waiting", progress=ReadingProgress(done=0, of=row.size), scene_count=0,
+        created_at=row.created_at,
+    )  # fmt: skip
+
+
 async def pieces_of(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[bytes]:
     """An uploaded file, a piece at a time; big ones are on disk."""
     while piece := await read(PIECE):
@@ -67,15 +91,27 @@ async def pieces_of(read: Callable[[int], Awaitable[bytes]]) -> AsyncIterator[by
 
 async def view(read: ReadSession, row: ScriptRow) -> ScriptView:
     """The script with what its job says of itself, while there is one."""
+    job = await job_of(read, row)
+    if row.state == "waiting" and job is None:  # it has been read since the row was, or its failed job is kept no longer
+        row = await repository.one(read, row.id) or row
+        job = await job_of(read, row)
     state, done = row.state, row.size if row.state == "ready" else 0
-    if row.state == "waiting" and row.job_id is not None and (job := await looking.job(read, row.job_id)):
+    if job is not None:
         state = {"picked": "reading", "failed": "failed"}.get(job.status, "waiting")
         done = job.told.done if job.told else 0
+    elif state == "waiting":
+        state = "failed"
+    unread = {"failed": FAILED if job is not None else GIVEN_UP, "cancelled": CANCELLED}.get(state, "")
     return ScriptView(
         id=row.id, title=row.title, size=row.size, state=cast("State", state), progress=ReadingProgress(done=done, of=row.size),
         scene_count=row.scene_count, created_at=row.created_at, read_at=row.read_at,
-        problem=retold(row.problem, PROBLEMS) or (FAILED if state == "failed" else ""),
+        problem=retold(row.problem, PROBLEMS) or unread,
     )  # fmt: skip
+
+
+async def job_of(read: ReadSession, row: ScriptRow) -> looking.JobRow | None:
+    """The job that is to read it, while it has not been read and the queue keeps the job."""
+    return await looking.job(read, row.job_id) if row.state == "waiting" and row.job_id is not None else None
 
 
 async def state_of(read: ReadSession, script_id: UUID | None) -> ScriptView | None:
@@ -116,8 +152,8 @@ async def read_script(work: Work, script_id: UUID) -> None:
 
 
 async def reading_cancelled(session: WriteSession, script_id: UUID) -> None:
-    """An operator has cancelled its reading: as final as having failed, and no longer in its owner's way."""
-    await repository.settle(session, script_id, state="failed")
+    """An operator has cancelled its reading: it waits no longer, until its owner has it read again."""
+    await repository.settle(session, script_id, state="cancelled")
 
 
 async def headings(work: Work, row: ScriptRow, encoding: str, *, errors: bool = False) -> list[Heading] | str:
