@@ -21,6 +21,9 @@ from tests.domains.test_talent_fields import FULL
 from tests.journeys.conftest import PASSWORD, Join, Member
 from tests.security.table import POINT
 
+# What a job or the test itself has written since a member's last write is newer than that member's mark: such answers come from the
+# primary, or a replica that is behind on a busy machine gives the one before.
+AHEAD = {"x-nch-position": "1/ffffffffffff"}
 NOT_GIVEN_OUT = {
     "users.person.password_hash": "a hash helps nobody but a thief",
     "users.secret.password_hash": "a hash helps nobody but a thief",
@@ -214,7 +217,7 @@ async def test_the_export_holds_the_photo_the_devices_and_ones_lines_of_the_trai
         await audit.record(session, UUID(operator.person_id), "person.unbanned", subject=member.person_id)
         await audit.record(session, UUID(operator.person_id), "person.unbanned", subject=operator.person_id)
         await session.commit()
-    data = (await member.client.get("/api/users/me/export")).json()
+    data = (await member.client.get("/api/users/me/export", headers=AHEAD)).json()
     photo = data["users"]["photo"]
     assert (photo["type"], base64.b64decode(photo["base64"])) == ("image/webp", (await member.client.get(kept)).content)
     listed = (await member.client.get("/api/auth/devices")).json()["devices"]
@@ -258,6 +261,7 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     await poster.client.post(f"/api/jobs/{own['id']}/applications", json={"note": "hello"})
     await drain(process.runtime)
     handle = (await member.client.get("/api/profile")).json()["user"]["handle"]
+    poster.client.headers.update(AHEAD)
     assert (await member.client.request("DELETE", "/api/users/me", json={"password": PASSWORD})).status_code == 204
     await drain(process.runtime)
     read = process.runtime.db.read_session(primary=True)
@@ -280,7 +284,7 @@ async def test_after_deletion_no_table_knows_the_person(process: Process, join: 
     sessions = process.runtime.sessions.client
     assert [key async for key in sessions.scan_iter(f"{PERSON_PREFIX}{member.person_id}:devices")] == []
     async with browser(process) as stranger:
-        assert (await stranger.get(f"/talent/{handle}", headers={"x-nch-position": "1/ffffffffffff"})).status_code == 404
+        assert (await stranger.get(f"/talent/{handle}", headers=AHEAD)).status_code == 404
 
 
 def picture(kind: str) -> bytes:
