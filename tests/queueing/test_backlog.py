@@ -9,9 +9,11 @@ import httpx
 import pytest
 import structlog
 
+from nollycrewhub.kit.events import Event
 from nollycrewhub.platform import backlog
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
+from nollycrewhub.platform.events import delivery_task, emit
 from nollycrewhub.platform.queue import Work, looking
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
@@ -27,6 +29,7 @@ insert into platform.pgqueuer (priority, entrypoint, payload, status, created, e
 select 0, $1, '{}', $3::platform.pgqueuer_status, now() - interval '2 days', now() + make_interval(secs => $4), now() - make_interval(secs => $5)
 from generate_series(1, $2::int)
 """
+TROUBLE = {"queue", "event", "incident", "alert"}
 DUE, LATER, HOUR = -60.0, 600.0, 3600.0
 ALARMS = 'nch_queue_backlog_alarms_total{queue="script-analysis"}'
 RETRIED = 'nch_jobs_total{outcome="retried",task="mail.send"}'
@@ -174,3 +177,19 @@ async def test_however_often_a_job_is_put_back_its_age_is_counted_from_when_it_w
         assert await looking.retry(session, job.id)
         await session.commit()
     assert await seen() == (1, 0, False, False)
+
+
+async def test_what_operators_are_told_does_not_stand_in_the_pile(emptied: Process) -> None:
+    db = emptied.runtime.db
+    await planted(emptied, (mark.name, 40, "queued", DUE, None))
+    handlers = [each for module in emptied.runtime.modules for each in module.handlers if each.event.name.partition(".")[0] in TROUBLE]
+    assert len(handlers) == 8
+    async with db.write_session() as session:
+        for kind in {handler.event for handler in handlers}:
+            words = {field: None for field in kind.__struct_fields__ if field not in Event.__struct_fields__}
+            await emit(session, kind(aggregate_id="pile", version=1, **words))
+        await session.commit()
+    async with asyncpg.create_pool(emptied.runtime.settings.database_direct_url, min_size=1, max_size=1) as pool:
+        room = [(task, 20) for task in (mark, *map(delivery_task, handlers))]
+        first = (await Claimer(pool, uuid4(), alone=False).claim(room, most=20)).jobs
+    assert {job.entrypoint for job in first[:8]} == {f"event:{handler.consumer}" for handler in handlers}

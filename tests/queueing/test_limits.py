@@ -104,6 +104,14 @@ async def test_a_tick_becomes_one_job_however_many_workers_store_it(field: Field
     assert made == [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0]
 
 
+async def test_a_tick_does_not_stand_in_the_pile_that_it_would_tell_of(field: Field) -> None:
+    await field.add("toy.mark", [Mark(n, 3.0) for n in range(1001)])  # as many at once as a worker has room for: two minutes of work
+    await field.sql("insert into platform.job_tick (name, due) values ('toy.tick', now() - interval '1 hour')")
+    field.start(1, TOY_CRON="yes")
+    await until(field, "select at from platform.toy_tick", seconds=20)
+    assert (await field.left())["queued"] > 800
+
+
 async def test_after_a_long_pause_a_schedule_runs_once(field: Field) -> None:
     schedule = Cron("toy.hourly", "0 * * * *", nothing, "every hour")
     async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=2) as pool:

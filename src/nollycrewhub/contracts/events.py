@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.events import FIRST, Event
 
 
 class JobEvent(Event, frozen=True, kw_only=True):
@@ -237,6 +237,7 @@ class AlertRaised(Event, frozen=True, kw_only=True):
     """An operator has to look, says somebody outside (Alertmanager): `ref` names this one case, `subject` what it is about."""
 
     name: ClassVar[str] = "alert.raised"
+    priority: ClassVar[int] = FIRST
     ref: str
     subject: str
     title: str
@@ -248,6 +249,7 @@ class AlertCleared(Event, frozen=True, kw_only=True):
     """The case is over."""
 
     name: ClassVar[str] = "alert.cleared"
+    priority: ClassVar[int] = FIRST
     ref: str
     subject: str
     title: str

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
-from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.events import FIRST, Event
 
 
 class IncidentOpened(Event, frozen=True, kw_only=True):
     """An operator has to look: `action` is the plan's name for it, `what` a sentence."""
 
     name: ClassVar[str] = "incident.opened"
+    priority: ClassVar[int] = FIRST
     incident: int
     action: str
     what: str
@@ -18,6 +19,7 @@ class IncidentClosed(Event, frozen=True, kw_only=True):
     """It has not been seen for a while."""
 
     name: ClassVar[str] = "incident.closed"
+    priority: ClassVar[int] = FIRST
     incident: int
     action: str
     what: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from nollycrewhub.kit.events import Event
+from nollycrewhub.kit.events import FIRST, Event
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import log
 from nollycrewhub.platform.db import WriteSession
@@ -35,6 +35,7 @@ class QueueBacklog(Event, frozen=True, kw_only=True):
     """More jobs wait in a queue than its task finds normal, or one has been due for longer; those between two tries wait too."""
 
     name: ClassVar[str] = "queue.backlog"
+    priority: ClassVar[int] = FIRST
     queue: str
     waiting: int
     oldest_seconds: float
@@ -47,6 +48,7 @@ class QueueRelieved(Event, frozen=True, kw_only=True):
     """No more jobs wait in it than is normal."""
 
     name: ClassVar[str] = "queue.relieved"
+    priority: ClassVar[int] = FIRST
     queue: str
     since: datetime
 
@@ -55,6 +57,7 @@ class EventLagging(Event, frozen=True, kw_only=True):
     """A consumer is behind what has happened by more than is normal."""
 
     name: ClassVar[str] = "event.lagging"
+    priority: ClassVar[int] = FIRST
     consumer: str
     waiting: int
     oldest_seconds: float
@@ -66,6 +69,7 @@ class EventRecovered(Event, frozen=True, kw_only=True):
     """The consumer keeps up again."""
 
     name: ClassVar[str] = "event.recovered"
+    priority: ClassVar[int] = FIRST
     consumer: str
     since: datetime
 

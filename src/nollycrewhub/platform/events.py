@@ -88,7 +88,7 @@ with stored as (
     insert into platform.event (id, name, aggregate_id, version, at, body) values ($1, $2, $3, $4, $5, $6::text::jsonb)
 )
 insert into platform.pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status, headers)
-select 0, 'event:' || consumer, $7, now(), consumer || ':' || $1::text, 'queued', $9::text::jsonb
+select $10, 'event:' || consumer, $7, now(), consumer || ':' || $1::text, 'queued', $9::text::jsonb
 from unnest($8::text[]) with ordinality as hearer(consumer, n) order by n
 on conflict (dedupe_key) where status = any (array['queued'::platform.pgqueuer_status, 'picked'::platform.pgqueuer_status])
 and dedupe_key is not null do nothing
@@ -119,7 +119,7 @@ async def emit(session: WriteSession, event: Event) -> None:
     with tracing.inner(f"publish {event.name}", "producer"):
         await session.sql(
             STORE_AND_TELL, event.event_id, event.name, event.aggregate_id, event.version, event.at, body,
-            msgspec.json.encode(Delivery(event.event_id)), hearers, tracing.carried(),
+            msgspec.json.encode(Delivery(event.event_id)), hearers, tracing.carried(), event.priority,
         )  # fmt: skip
 
 

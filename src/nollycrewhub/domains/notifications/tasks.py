@@ -6,6 +6,7 @@ from dataclasses import replace
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.repository import deliveries
 from nollycrewhub.domains.notifications.schemas import Carry, Climb, Gather, Ring, TellAlert
+from nollycrewhub.kit.events import FIRST
 from nollycrewhub.platform.queue import Rate, Task, Work, cron, task
 
 MOST_BITES = 40
@@ -46,7 +47,7 @@ async def digest(payload: Gather, work: Work) -> None:
     await service.gather(work, payload)
 
 
-@task("alert.tell", payload=TellAlert, timeout=20, attempts=60, backoff=2.0, priority=service.FIRST, why="the database may have a bad hour")
+@task("alert.tell", payload=TellAlert, timeout=20, attempts=60, backoff=2.0, priority=FIRST, why="the database may have a bad hour")
 async def tell_alert(payload: TellAlert, work: Work) -> None:
     """The end of a repeated alert's quiet period."""
     await service.tell_later(work, payload)
@@ -56,7 +57,7 @@ def ringing(channel: str, *, why: str) -> Task:
     """The task that tells operators by one channel; after some hours without a yes the job is held among the dead letters."""
 
     @task(
-        f"alert.{channel}", payload=Ring, timeout=30, attempts=30, backoff=5.0, longest_pause=1800.0, priority=service.FIRST, why=why
+        f"alert.{channel}", payload=Ring, timeout=30, attempts=30, backoff=5.0, longest_pause=1800.0, priority=FIRST, why=why
     )  # fmt: skip
     async def run(payload: Ring, work: Work) -> None:
         await service.ring(work, payload)

@@ -1,4 +1,7 @@
-"""Schedules as jobs: the first worker to store a tick stores the tick's job with it, and no other can."""
+"""Schedules as jobs: the first worker to store a tick stores the tick's job with it, and no other can.
+
+They go before what waits: they are few, one of each at a time, and some of them look at how much waits.
+"""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -7,14 +10,15 @@ import asyncpg
 import msgspec
 from croniter import croniter
 
+from nollycrewhub.kit.events import FIRST
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.events import delivery_task
 from nollycrewhub.platform.queue import Cron, Task, Work
 
-FIRST = "insert into platform.job_tick (name, due) select * from unnest($1::text[], $2::timestamptz[]) on conflict do nothing"
+BEGIN = "insert into platform.job_tick (name, due) select * from unnest($1::text[], $2::timestamptz[]) on conflict do nothing"
 TICK = "update platform.job_tick set due = $2 where name = $1 and due < $2 returning 1"
 JOB = """
-insert into platform.pgqueuer (priority, entrypoint, payload, dedupe_key, status) values (0, $1, '{}', $1, 'queued')
+insert into platform.pgqueuer (priority, entrypoint, payload, dedupe_key, status) values ($2, $1, '{}', $1, 'queued')
 on conflict (dedupe_key) where status = any (array['queued'::platform.pgqueuer_status, 'picked'::platform.pgqueuer_status])
 and dedupe_key is not null do nothing
 """
@@ -56,7 +60,7 @@ def _last_tick(schedule: str, minute: datetime) -> datetime:
 async def begin(pool: asyncpg.Pool, crons: list[Cron]) -> None:
     """A schedule nobody has seen starts with its next tick, not with the one that is past."""
     now = datetime.now(UTC)
-    await pool.execute(FIRST, [cron.name for cron in crons], [last_tick(cron, now) for cron in crons])
+    await pool.execute(BEGIN, [cron.name for cron in crons], [last_tick(cron, now) for cron in crons])
 
 
 async def tick(pool: asyncpg.Pool, crons: list[Cron], now: datetime | None = None, *, stored: dict[str, datetime] | None = None) -> int:
@@ -72,7 +76,7 @@ async def tick(pool: asyncpg.Pool, crons: list[Cron], now: datetime | None = Non
             continue
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(TICK, cron.name, due):
-                await connection.execute(JOB, f"cron:{cron.name}")
+                await connection.execute(JOB, f"cron:{cron.name}", FIRST)
                 made += 1
         known[cron.name] = due
     return made

@@ -1,6 +1,6 @@
 """Use cases of notices. `telling` starts, `climbing` decides the next step, `carrying` and `gathering` hand over, `reporting` hears back."""
 
-from nollycrewhub.domains.notifications.service.alerting import FIRST, alertmanager_report, clear_alert, raise_alert, tell_later
+from nollycrewhub.domains.notifications.service.alerting import alertmanager_report, clear_alert, raise_alert, tell_later
 from nollycrewhub.domains.notifications.service.carrying import carry
 from nollycrewhub.domains.notifications.service.choosing import (
     add_device,
@@ -40,7 +40,6 @@ from nollycrewhub.domains.notifications.service.ringing import ring
 from nollycrewhub.domains.notifications.service.telling import Telling, as_known, name_of, tell, tell_all, tell_of_match
 
 __all__ = [
-    "FIRST",
     "PAGE",
     "Telling",
     "add_device",

@@ -24,6 +24,7 @@ from nollycrewhub.domains.notifications.rules.alerts import (
 from nollycrewhub.domains.notifications.schemas import AlertRow, NewAlertDelivery, Ring, TellAlert
 from nollycrewhub.domains.notifications.service.climbing import CAPPED, afford
 from nollycrewhub.domains.notifications.service.links import address_key
+from nollycrewhub.kit.events import FIRST
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
@@ -35,8 +36,6 @@ from nollycrewhub.platform.queue import Work, enqueue
 from nollycrewhub.platform.settings import Settings
 
 LOG = log.logger("alerts")
-FIRST = 5
-"""The priority of these jobs: what tells of a backlog must not stand in it."""
 NO_GATEWAY = "There is no SMS gateway: SMS_API_KEY is not set."
 
 
