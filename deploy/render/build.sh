@@ -5,3 +5,4 @@ python -m pip install --quiet --require-hashes -r requirements/run.lock
 python -m pip install --quiet --no-deps -e .
 python -m nollycrewhub.web.build
 python -m nollycrewhub.web.texts build
+python -m nollycrewhub.web.compiled

@@ -142,6 +142,9 @@ class Clock:
         return max(self.cores(start, start + WINDOW_S) for start in starts)
 
 
+LAGS = []
+
+
 class Work:
     """An instance at work: pages of somebody signed in, which no cache answers, and a look at it ten times a second."""
 
@@ -155,7 +158,11 @@ class Work:
         """Until it is over."""
         asking = asyncio.create_task(self.load.run(self.page, rate=PAGES, until=self.over.is_set))
         async with httpx.AsyncClient(base_url=self.served.url, timeout=5) as client:
+            last = time.monotonic()
             while not self.over.is_set():
+                if time.monotonic() - last > 0.25:
+                    LAGS.append((round(time.monotonic(), 2), round(time.monotonic() - last, 3)))
+                last = time.monotonic()
                 self.clock.look()
                 self.ready.append((await client.get("/readyz")).status_code)
                 await asyncio.sleep(0.1)
@@ -205,6 +212,13 @@ async def test_the_clients_of_a_killed_instance_come_back_over_a_while_and_the_o
         steady_busiest_cores=round(busy, 3), busiest_of_steady_busiest=round(most / busy, 2), of_steady_for_the_same_pages=round(for_the_same_pages, 2),
         connect_p99_ms=percentiles(storm.connected).p99_ms, unready=sum(status != 200 for status in work.ready),
     )  # fmt: skip
+    print(
+        "DBG",
+        [(round(o.ended - began, 2), o.status) for o in work.load.outcomes if o.status != 200][:60],
+        killed - began,
+        len(work.load.outcomes),
+        LAGS,
+    )
     assert (storm.open, storm.broken) == (LISTENERS, 0)
     assert set(work.ready) == {200}
     assert for_the_same_pages <= OF_STEADY

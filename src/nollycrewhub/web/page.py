@@ -22,6 +22,7 @@ from nollycrewhub.kit.places import state_name
 from nollycrewhub.kit.told import ENGLISH, READER, Told, as_json, counted, listed, told, told_about
 from nollycrewhub.platform.languages import LANGUAGES, offered
 from nollycrewhub.web.assets import asset
+from nollycrewhub.web.compiled import Compiled
 
 PACKAGE = Path(__file__).parents[1]
 HTML = "text/html"  # Litestar adds the charset to text types
@@ -119,6 +120,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=Compiled(),
         auto_reload=False,  # else each page looks at the dates of a dozen files
     )
     made.policies["ext.i18n.trimmed"] = True
