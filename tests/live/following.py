@@ -102,6 +102,17 @@ async def tell_on(process: Process, told: dict[str, list[int]], rng: random.Rand
         await asyncio.sleep(0.02)
 
 
+def fetching(process: Process) -> Callable[[str], Awaitable[list[int]]]:
+    """The fresh fetch of many who come back at once, and here share one process's few connections."""
+    turns = asyncio.Semaphore(4)
+
+    async def fetch(channel: str) -> list[int]:
+        async with turns:
+            return await truth(process, channel)
+
+    return fetch
+
+
 async def truth(process: Process, channel: str) -> list[int]:
     """All numbers told, as a fresh fetch finds them."""
     async with process.runtime.db.write_session() as session:

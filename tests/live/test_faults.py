@@ -18,7 +18,7 @@ from nollycrewhub.platform.settings import Settings
 from tests.conftest import FULL
 from tests.live.conftest import Listen, Person, Start
 from tests.live.door import Door
-from tests.live.following import Follower, settled, tell_on, truth
+from tests.live.following import Follower, fetching, settled, tell_on, truth
 from tests.live.onscreen import Screen, Talk, begin_talk, faults_of, screens, wrong_screens
 from tests.measuring import TOP, Measure
 from tests.served import Served, environment
@@ -189,7 +189,8 @@ async def test_two_instances_killed_at_random_and_valkey_too_leave_everyone_with
     over, quiet = asyncio.Event(), asyncio.Event()
     talk = await begin_talk(process, door.url)
     async with screens(talk) as pages:
-        tasks = [asyncio.create_task(one.run(lambda one=one: truth(process, one.person.channel), over)) for one in followers]
+        fetch = fetching(process)
+        tasks = [asyncio.create_task(one.run(lambda one=one: fetch(one.person.channel), over)) for one in followers]
         telling = asyncio.create_task(tell_on(process, told, rng, quiet)), asyncio.create_task(talk.write(quiet, pause))
         await killing.run(seconds)
         quiet.set()

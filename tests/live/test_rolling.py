@@ -16,7 +16,7 @@ from nollycrewhub.platform.settings import Settings
 from tests.balancing import balanced
 from tests.conftest import FULL
 from tests.live.conftest import Person
-from tests.live.following import UNSAID, Follower, settled, tell_on, truth
+from tests.live.following import UNSAID, Follower, fetching, settled, tell_on, truth
 from tests.measuring import Measure
 from tests.openloop import OpenLoop
 from tests.served import Served, environment
@@ -58,7 +58,8 @@ async def test_a_rolling_restart_says_goodbye_to_every_socket_and_each_misses_no
         followers = [Follower(await join(), [front], random.Random(number)) for number in range(PEOPLE)]
         told: dict[str, list[int]] = {follower.person.channel: [] for follower in followers}
         over, quiet = asyncio.Event(), asyncio.Event()
-        following = [asyncio.create_task(one.run(lambda one=one: truth(process, one.person.channel), over)) for one in followers]
+        fetch = fetching(process)
+        following = [asyncio.create_task(one.run(lambda one=one: fetch(one.person.channel), over)) for one in followers]
         telling = asyncio.create_task(tell_on(process, told, random.Random(5), quiet))
         load = OpenLoop(front.url)
         asking = asyncio.create_task(load.run(lambda _: Ask("page", "GET", "/jobs"), rate=RATE, until=quiet.is_set))
