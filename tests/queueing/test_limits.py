@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
@@ -110,6 +111,23 @@ async def test_a_tick_does_not_stand_in_the_pile_that_it_would_tell_of(field: Fi
     field.start(1, TOY_CRON="yes")
     await until(field, "select at from platform.toy_tick", seconds=20)
     assert (await field.left())["queued"] > 800
+
+
+async def test_a_task_with_a_rate_stands_in_one_line_with_those_that_have_none(field: Field) -> None:
+    free = Task("toy.mark", Mark, marked, 60, 12, 0.2, "as many at once as a worker has room for", at_once=20)
+    limited = [Task(f"toy.limited{n}", Mark, marked, 60, 12, 0.2, "some", rate=Rate(3, 60.0)) for n in range(2)]
+    await field.add("toy.mark", [Mark(n) for n in range(5)])
+    await field.add("toy.limited0", [Mark(n) for n in range(2)])
+    await field.add("toy.mark", [Mark(n) for n in range(60)])
+    await field.add("toy.limited1", [Mark(n) for n in range(20)], priority=1)
+    async with asyncpg.create_pool(field.stack.addresses().database_url, min_size=1, max_size=1) as pool:
+        claimer = Claimer(pool, uuid4(), alone=False)
+        room = [(free, 20), *((task, 10) for task in limited)]
+        first = (await claimer.claim(room, most=20)).jobs
+        later = [Counter(job.entrypoint for job in (await claimer.claim(room, most=20)).jobs) for _ in range(2)]
+    # Ten turns are the first one's, and its rate has room for three; when it says no, no place is held for it any more.
+    assert Counter(job.entrypoint for job in first) == {"toy.limited1": 3, "toy.mark": 8, "toy.limited0": 2}
+    assert later == [{"toy.mark": 10}, {"toy.mark": 20}]
 
 
 async def test_after_a_long_pause_a_schedule_runs_once(field: Field) -> None:

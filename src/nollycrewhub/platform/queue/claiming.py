@@ -1,5 +1,7 @@
 """The statements a worker runs on the queue: claim, beat, give back, set aside. One clock: the database's."""
 
+import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,25 +15,39 @@ SUSPECT_KILLS = 2
 # Of tasks this worker does not know (another domain's): slow to take for dead, and only kills set aside.
 USUAL_HEARTBEAT = 120.0
 USUAL_ATTEMPTS = 1_000_000
+Room = Sequence[tuple[str, int]]
 SOONEST = 0.05  # what could be had and was not taken this time is not asked for again at once
 
-# Oldest of the highest priority first over all tasks, and of each at most what this worker has room for.
+# Oldest of the highest priority first over all tasks, and of each at most what this worker has room for. Whose turn it is and whose
+# rate has to be asked first ($7, $8) is not taken, only told: a task with a rate stands in one line with those that have none.
 CLAIM = """
 with room as (select * from unnest($1::text[], $2::int[]) as given(entrypoint, most)),
 waiting as (
-    select job.id, job.priority from room cross join lateral (
+    select job.id, job.priority, room.entrypoint, true as is_taken from room cross join lateral (
         select id, priority from platform.pgqueuer
         where entrypoint = room.entrypoint and status = 'queued' and execute_after <= now()
         order by priority desc, id limit room.most for update skip locked
     ) as job
 ),
-chosen as (select id from waiting order by priority desc, id limit $3)
-update platform.pgqueuer as job
-set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4, attempts = attempts + 1,
-    alone = $5 and kills >= $6, progress = null
-from chosen where job.id = chosen.id
-returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority, job.headers->>'traceparent' as trace,
-    job.cancelled
+limited as (
+    select job.id, job.priority, given.entrypoint, false as is_taken from unnest($7::text[], $8::int[]) as given(entrypoint, most)
+    cross join lateral (
+        select id, priority from platform.pgqueuer
+        where entrypoint = given.entrypoint and status = 'queued' and execute_after <= now()
+        order by priority desc, id limit given.most
+    ) as job
+),
+chosen as (select * from (select * from waiting union all select * from limited) as each order by priority desc, id limit $3),
+taken as (
+    update platform.pgqueuer as job
+    set status = 'picked', updated = now(), heartbeat = now(), queue_manager_id = $4, attempts = attempts + 1,
+        alone = $5 and kills >= $6, progress = null
+    from chosen where chosen.is_taken and job.id = chosen.id
+    returning job.id, job.entrypoint, job.payload, job.attempts, job.kills, job.alone, job.priority,
+        job.headers->>'traceparent' as trace, job.cancelled
+)
+select true as is_taken, * from taken
+union all select false, id, entrypoint, null, 0, 0, false, priority, null, false from chosen where not is_taken
 """
 # Of each task: the seconds until its next job is due, 0 when one is; the first entry of an index tells, however many wait.
 NEXT_DUE = """
@@ -132,35 +148,46 @@ class Claimer:
         self.pool = pool
         self.owner = owner
         self.alone = alone
+        self.resting: dict[str, float] = {}  # tasks whose rate is spent, and until when
 
     async def claim(self, room: Sequence[tuple[Task, int]], *, most: int) -> Claims:
         """At most `most` jobs, of each task at most its room; rate-limited tasks each in a transaction of their own, if any waits."""
         left = {task.name: count for task, count in room if count > 0}
         limited = {task.name: (task, task.rate) for task, _ in room if task.rate is not None and task.name in left}
         free = [(name, count) for name, count in left.items() if name not in limited]
-        jobs = await self._take(self.pool, free, most) if free else []
+        now = time.monotonic()
+        in_line = [(name, left[name]) for name in limited if self.resting.get(name, 0.0) <= now]
+        jobs, turns = await self._take(self.pool, free, most, in_line)
         for job in jobs:
             left[job.entrypoint] -= 1
         due = await self._due([name for name, count in left.items() if count > 0])
         again: list[str] = []
         waits: list[float] = []
-        for name, (task, rate) in limited.items():
+        for name in dict.fromkeys([*turns, *limited]):
+            task, rate = limited[name]
             if due.get(name, 1.0) > 0 or len(jobs) >= most:
                 continue
-            more, wait = await self._take_limited(task, rate, min(left[name], most - len(jobs)))
+            more, wait = await self._take_limited(task, rate, min(turns.get(name, left[name]), most - len(jobs)))
             jobs += more
             del due[name]
             if wait is not None:
                 waits.append(wait)
+                self.resting[name] = time.monotonic() + wait
             elif len(more) < left[name]:
                 again.append(name)
         due |= await self._due(again)
         return Claims(jobs, min([*waits, *(max(seconds, SOONEST) for seconds in due.values())], default=None))
 
-    async def _take(self, through: asyncpg.Pool | asyncpg.Connection, room: list[tuple[str, int]], most: int) -> list[Claimed]:
+    async def _take(
+        self, through: asyncpg.Pool | asyncpg.Connection, room: Room, most: int, in_line: Room = ()
+    ) -> tuple[list[Claimed], Counter[str]]:  # fmt: skip
+        """What is taken of `room`, and how many turns the tasks `in_line` have, those whose turn comes first before the others."""
         names, counts = [name for name, _ in room], [count for _, count in room]
-        rows = await through.fetch(CLAIM, names, counts, most, self.owner, self.alone, SUSPECT_KILLS)
-        return sorted((Claimed(**dict(row)) for row in rows), key=lambda job: (-job.priority, job.id))
+        their_names, their_counts = [name for name, _ in in_line], [count for _, count in in_line]
+        rows = await through.fetch(CLAIM, names, counts, most, self.owner, self.alone, SUSPECT_KILLS, their_names, their_counts)
+        rows.sort(key=lambda row: (-row["priority"], row["id"]))
+        taken = [Claimed(**{name: value for name, value in row.items() if name != "is_taken"}) for row in rows if row["is_taken"]]
+        return taken, Counter(row["entrypoint"] for row in rows if not row["is_taken"])
 
     async def _take_limited(self, task: Task, rate: Rate, most: int) -> tuple[list[Claimed], float | None]:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -168,7 +195,7 @@ class Claimer:
             spent, wait = await connection.fetchrow(RATE_SPENT, task.name, rate.per)
             if spent >= rate.most:
                 return [], max(wait, 0.005)
-            jobs = await self._take(connection, [(task.name, min(most, rate.most - spent))], most)
+            jobs, _ = await self._take(connection, [(task.name, min(most, rate.most - spent))], most)
             if jobs:
                 await connection.execute(RATE_GRANT, task.name, len(jobs), rate.per)
             return jobs, None
