@@ -19,6 +19,11 @@ from tests.measuring import Measure
 from tests.queueing.conftest import Field
 from tests.queueing.toys import Mark
 
+CONNECTIONS = "select count(*)::int from pg_stat_activity where usename in ('nollycrewhub_app', 'nollycrewhub_reader')"
+KILLED_TWICE = """
+insert into platform.pgqueuer (priority, entrypoint, payload, status, kills)
+select 0, 'toy.long', convert_to(json_build_object('n', n, 'seconds', 8)::text, 'UTF8'), 'queued', 2 from generate_series(1, 5) as n
+"""
 CANCEL = "update platform.pgqueuer set cancelled = true where entrypoint = 'toy.long' and status = 'picked' returning id"
 
 
@@ -128,6 +133,16 @@ async def test_a_task_with_a_rate_stands_in_one_line_with_those_that_have_none(f
     # Ten turns are the first one's, and its rate has room for three; when it says no, no place is held for it any more.
     assert Counter(job.entrypoint for job in first) == {"toy.limited1": 3, "toy.mark": 8, "toy.limited0": 2}
     assert later == [{"toy.mark": 10}, {"toy.mark": 20}]
+
+
+async def test_jobs_that_run_in_processes_of_their_own_take_few_connections(field: Field) -> None:
+    field.start(1)
+    await field.ready()
+    before = (await field.sql(CONNECTIONS))[0][0]
+    await field.sql(KILLED_TWICE)
+    await until(field, "select 1 from platform.toy_start having count(*) = 5")
+    assert (await field.sql("select count(distinct pid)::int from platform.toy_start"))[0][0] == 5
+    assert (await field.sql(CONNECTIONS))[0][0] - before <= 30
 
 
 async def test_after_a_long_pause_a_schedule_runs_once(field: Field) -> None:

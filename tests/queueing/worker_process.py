@@ -9,7 +9,7 @@ from uuid import UUID
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.settings import from_environ
-from nollycrewhub.platform.worker import Worker, patient, run_held, tasks_of
+from nollycrewhub.platform.worker import Worker, modest, patient, run_held, tasks_of
 from tests.queueing.toys import TOYS
 
 
@@ -21,7 +21,8 @@ def alone(job_id: int, owner: UUID) -> int:
 async def main(suspect: tuple[int, UUID] | None = None) -> int:
     """Works until SIGTERM, and says on standard output when it began; or runs one job only."""
     log.set_up(instance_id="toy")
-    runtime = Runtime(patient(from_environ()), [TOYS], {})
+    settings = patient(from_environ())
+    runtime = Runtime(settings if suspect is None else modest(settings), [TOYS], {})
     await runtime.start()
     try:
         if suspect is not None:

@@ -18,7 +18,7 @@ from nollycrewhub.platform.httpcache import asking, touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.reporting import Reporter
 from nollycrewhub.platform.settings import Settings, from_environ
-from nollycrewhub.platform.worker import Worker, patient, read_in_already, run_held, tasks_of
+from nollycrewhub.platform.worker import Worker, modest, patient, read_in_already, run_held, tasks_of
 from nollycrewhub.web.errors import error_bytes
 from nollycrewhub.web.routes import web_routes
 
@@ -54,7 +54,7 @@ async def work_one(settings: Settings, modules: Sequence[Module], job_id: int, o
     """One attempt of a job that a worker holds: the other side of `alone`."""
     log.set_up(instance_id=settings.instance_id)
     tracing.switch_on(settings, role="worker")
-    runtime = Runtime(patient(settings), [PLATFORM, *modules], HEARERS)
+    runtime = Runtime(modest(patient(settings)), [PLATFORM, *modules], HEARERS)
     await runtime.start()
     try:
         return await run_held(runtime, tasks_of(runtime), job_id, owner)

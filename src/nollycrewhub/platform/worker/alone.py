@@ -15,11 +15,13 @@ from multiprocessing.process import BaseProcess
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from nollycrewhub.platform import log
 from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.queue import Task
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
+from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker.attempting import AWAY, Attempts
 
 LOG = log.logger("worker")
@@ -27,6 +29,11 @@ Alone = Callable[[int, UUID], int]
 BOOT = 30.0
 OVERDUE = -9
 COPIES = multiprocessing.get_context("forkserver")
+
+
+def modest(settings: Settings) -> Settings:
+    """The settings of such a process: it reads on the primary only, and twenty of them at once must not take all connections."""
+    return msgspec.structs.replace(settings, read_replica_urls={}, read_pool_least=1, read_pool_most=2, write_pool=3, write_overflow=0)
 
 
 def read_in_already(*modules: str) -> None:
