@@ -1,5 +1,6 @@
 """A web process with a toy domain beside the real ones: rooms whose members are rows that a test may change."""
 
+import os
 import sys
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,7 +9,7 @@ from nollycrewhub.cli.serve import listen
 from nollycrewhub.cli.serving import Server, open_many_files, server_config
 from nollycrewhub.cli.supervisor import go_with_parent
 from nollycrewhub.platform.db import Query, ReadSession
-from nollycrewhub.platform.live import Ask, Channel
+from nollycrewhub.platform.live import Ask, Channel, fallback
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.settings import from_environ
 from nollycrewhub.services.monolith import MODULES
@@ -37,6 +38,7 @@ def main() -> None:
     go_with_parent()
     open_many_files()
     settings = from_environ()
+    fallback.PONG_EVERY = float(os.environ.get("PONG_EVERY") or fallback.PONG_EVERY)
     process = web(settings, (*MODULES, ROOMS))
     Server(server_config(process), process).run(sockets=[listen(settings.host, settings.port)])
 

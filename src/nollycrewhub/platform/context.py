@@ -16,6 +16,7 @@ from nollycrewhub.platform.sessions import Sessions, Viewer
 from nollycrewhub.platform.settings import Settings
 
 SCOPE_KEY = "nollycrewhub"
+LINE = "nollycrewhub.line"  # the connection a request came by, for who must end one that nobody reads
 FILLING = "nollycrewhub.filling"
 MARK_COOKIE = "nch_mark"
 SEEN_COOKIE = "nch_seen"  # set by our pages' script: the position of what was pushed to them; unsigned, like the header

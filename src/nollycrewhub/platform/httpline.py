@@ -10,6 +10,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from nollycrewhub.platform.admission import Door
+from nollycrewhub.platform.context import LINE
 from nollycrewhub.platform.errors import BadRequest, document
 from nollycrewhub.platform.security import SECURITY_HEADERS
 
@@ -24,6 +25,11 @@ class HttpLine(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.door: Door | None = getattr(self.app, "door", None)
         self.was_turned_away = False
+
+    def on_message_begin(self) -> None:
+        """A request comes by this connection."""
+        super().on_message_begin()
+        self.scope[LINE] = self.transport  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
         """The request begins, or is turned away while there is no room."""

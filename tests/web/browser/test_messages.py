@@ -274,3 +274,44 @@ def test_what_is_announced_is_there_though_the_replica_stands_still(
     finally:
         stack.standbys[0].sql("select pg_wal_replay_resume()")
         tablet.close()
+
+
+def test_what_was_said_before_the_pages_script_came_is_on_the_page(site: Site, two: list[Visitor]) -> None:
+    """On a slow line the figure on top has its line long before the conversation has its script: no badge without its message."""
+    ada, bola = two
+    talk = talk_begun(site, two, "Earlier", words="Are you there?")
+    bola.page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => Promise.all(all.map((one) => one.unregister())))")
+    held: list[Route] = []
+    bola.page.route(re.compile(r"/messages-[^/]*\.js"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    with bola.page.expect_websocket():
+        bola.page.goto(talk, wait_until="commit")
+    wait_until(lambda: (bola.page.wait_for_timeout(50), held)[1], what="the script was never asked for")
+    bola.page.wait_for_timeout(500)
+    write(ada, "This came meanwhile.")
+    expect(bola.page.locator("[data-badge] .count")).to_have_text("1")
+    for route in held:
+        route.continue_()
+    expect(bola.page.locator(".said", has_text="This came meanwhile.")).to_have_count(1)
+
+
+def test_a_room_that_one_is_not_in_any_more_leaves_the_screen_and_is_asked_for_no_more(site: Site, two: list[Visitor]) -> None:
+    ada, bola = two
+    talk_begun(site, two, "Gone", words="Are you in?")
+    origin = {"origin": site.url}
+    made = ada.context.request.post("/api/projects", data={"title": "The last boat"}, headers=origin).json()["project"]["id"]
+    handle = bola.context.request.get("/api/profile").json()["user"]["handle"]
+    assert ada.context.request.post(f"/api/projects/{made}/members", data={"handle": handle}, headers=origin).ok
+    assert bola.context.request.post(f"/api/projects/{made}/turn", data={"turn": "accept"}, headers=origin).ok
+    opening = {"about": {"kind": "project", "id": made}, "text": "Call time is 6.", "client_id": str(uuid4())}
+    talk = ada.context.request.post("/api/messages", data=opening, headers=origin).json()["message"]["conversation_id"]
+    bola.go(f"/me/messages/{talk}")
+    bola.page.locator(".said", has_text="Call time is 6.").wait_for()
+    asked: list[str] = []
+    bola.page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/list") else None)
+    person = bola.context.request.get("/api/profile").json()["user"]["id"]
+    assert ada.context.request.delete(f"/api/projects/{made}/members/{person}", headers=origin).ok
+    expect(bola.page.locator("[data-compose]")).to_have_count(0)
+    expect(bola.page.locator(".said")).to_have_count(0)
+    before = len(asked)
+    bola.page.wait_for_timeout(5_000)
+    assert len(asked) == before, "a page that is gone is asked for again and again"

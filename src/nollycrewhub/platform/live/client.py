@@ -77,7 +77,7 @@ class Client:
                 self.send(frames.error("malformed", "This frame is not one of those that are understood here."))
             return
         if isinstance(asked, Ping):
-            self.send(frames.frame(op="pong", id=asked.id, spread=round(self.hub.spread(), 1)))
+            self.send(frames.pong(self.hub.spread(), asked.id))
         elif self.queue is not None:
             self.queue.append(asked)
         else:
@@ -115,4 +115,5 @@ class Client:
         elif len(bytes(asked.d)) > MOST_SAID:
             self.send(frames.error("too-large", f"At most {MOST_SAID} bytes are passed on.", asked.id))
         else:
-            self.hub.teller.say(asked.ch, asked.k, bytes(asked.d), by=self.name)
+            said = msgspec.json.format(bytes(asked.d), indent=-1)  # on one line, as a stream of events needs it
+            self.hub.teller.say(asked.ch, asked.k, said, by=self.name)

@@ -4,9 +4,10 @@ Nothing is kept between two polls: each says the last message it has, and gets w
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 from litestar import Response, get
@@ -14,16 +15,18 @@ from litestar.params import Parameter
 from litestar.response import Stream
 
 from nollycrewhub.platform import errors
-from nollycrewhub.platform.context import AnyRequest, RequestContext
+from nollycrewhub.platform.context import LINE, AnyRequest, RequestContext
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.client import Client
 from nollycrewhub.platform.live.doorway import Doorway, Refused
 from nollycrewhub.platform.live.frames import Closed, Frame, Last
 
-COMMENT_EVERY = 15.0
+PONG_EVERY = 15.0  # a client that hears nothing for longer than it was told to wait comes again
 LONGEST_POLL = 25
 SETTLE = 0.05  # what comes together with the first message goes out with it
 MOST_UNSENT = 262_144
+KERNEL_BUFFER = 65_536  # as of a socket
+LINGER = 3.0  # how long a reader who is let go may take to read the reason
 QUIET = (b'{"op":"hello"', b'{"op":"sub"')
 NO_STORE = {"cache-control": "private, no-store", "x-accel-buffering": "no"}
 REFUSALS: dict[int, type[errors.Problem]] = {401: errors.SignInNeeded, 403: errors.Forbidden, 503: errors.Unavailable}
@@ -32,11 +35,12 @@ REFUSALS: dict[int, type[errors.Problem]] = {401: errors.SignInNeeded, 403: erro
 class Reading(Client):
     """A listener over plain HTTP: frames wait here until they are written out."""
 
-    __slots__ = ("news", "texts", "transport_name", "unsent")
+    __slots__ = ("line", "news", "texts", "transport_name", "unsent")
 
-    def __init__(self, doorway: Doorway, transport_name: str) -> None:
+    def __init__(self, doorway: Doorway, transport_name: str, line: asyncio.Transport | None = None) -> None:
         super().__init__(doorway.hub, time.monotonic())
         self.transport_name = transport_name
+        self.line = line
         self.texts: list[bytes] = []
         self.unsent = 0
         self.news = asyncio.Event()
@@ -57,6 +61,13 @@ class Reading(Client):
             self.texts.append(frames.bye(code, why, retry).text)
             self.hub.exit(self, why)
             self.news.set()
+            if self.line is not None:
+                asyncio.get_running_loop().call_later(LINGER, self.cut)
+
+    def cut(self) -> None:
+        """Ends the connection of a reader who has not read to the end; one who has is left their connection."""
+        if self.line is not None:
+            self.line.abort()
 
     def take(self) -> list[bytes]:
         """What waits, which then waits no more."""
@@ -101,24 +112,34 @@ async def enter(doorway: Doorway, context: RequestContext, client: Reading, to: 
         raise
 
 
+def line_of(request: AnyRequest) -> asyncio.Transport | None:
+    """The connection under a request, which holds little for a reader who does not read; None where there is none."""
+    line = cast("asyncio.Transport | None", request.scope.get(LINE))
+    kernel: socket.socket | None = line.get_extra_info("socket") if line is not None else None
+    if kernel is not None:
+        kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+    return line
+
+
 @get("/live/events", access="public", include_in_schema=False)
 async def live_events(
     request: AnyRequest, context: RequestContext, doorway: Doorway, to: Annotated[str, Parameter(max_length=16_384)]
 ) -> Stream:
     """Server-sent events: one frame each."""
     asked = wanted(to)
-    client = Reading(doorway, "events")
+    client = Reading(doorway, "events", line_of(request))
     await enter(doorway, context, client, asked, peer=request.client.host if request.client else "")
 
     async def events() -> AsyncIterator[bytes]:
         try:
             while True:
-                await client.wait(COMMENT_EVERY)
-                texts = client.take()
-                yield b"".join(b"data: " + text + b"\n\n" for text in texts) or b": still here\n\n"
+                await client.wait(PONG_EVERY)
+                texts = client.take() or [frames.pong(doorway.hub.spread()).text]
+                yield b"".join(b"data: " + text + b"\n\n" for text in texts)
                 if client.is_over:
                     return
         finally:
+            client.line = None
             doorway.hub.exit(client, "left")
 
     return Stream(events(), media_type="text/event-stream", headers=NO_STORE)

@@ -122,6 +122,11 @@ def error(why: str, sentence: str, number: int = 0) -> Frame:
     return frame(op="error", id=number, why=why, say=sentence)
 
 
+def pong(spread: float, number: int = 0) -> Frame:
+    """Somebody is there, and how far apart clients should come back."""
+    return frame(op="pong", id=number, spread=round(spread, 1))
+
+
 def bye(code: int, why: str, retry: float | None) -> Frame:
     """The last word: why, and after how many seconds to come again (none: not by itself)."""
     return frame(op="bye", code=int(code), why=why, retry=None if retry is None else round(retry, 2))

@@ -139,7 +139,7 @@ class Watch:
     def _close_silent(self, now: float) -> None:
         for client in tuple(self.hub.clients):
             if now - client.heard > SILENT:
-                client.close(Closed.SILENT, "silent")
+                client.close(Closed.SILENT, "silent", retry=self.hub.spread())
             elif now - client.heard > BEAT:
                 client.poke()
 

@@ -7,7 +7,7 @@ const LONGEST = 60_000;
 const STEADY = 25_000; // a line that held so long was one; a shorter one counts as a failure
 const PUBLIC = new Set(["jobs"]);
 
-const channels = new Map(); // name -> {e, n, heard: [functions]}
+const channels = new Map(); // name -> {e, n, at, heard: [functions]}
 const asked = new Map(); // a channel's own name -> what it was asked for as: person:me
 let socket, events, polling; // the transport in use, at most one of them
 let wish = sessionStorage.getItem("live") || "socket";
@@ -48,10 +48,10 @@ const hear = (frame) => {
     if (frame.n === undefined) return tell(name, { kind: frame.k, data: frame.d, by: frame.by });
     if (frame.e === channel.e && frame.n <= channel.n) return;
     if (channel.n !== undefined && frame.e === channel.e && frame.n > channel.n + 1) return ask([name]);
-    Object.assign(channel, { e: frame.e, n: frame.n });
+    Object.assign(channel, { e: frame.e, n: frame.n, at: frame.at });
     tell(name, { kind: frame.k, data: frame.d, at: frame.at });
   } else if (frame.op === "fresh" && channel) {
-    Object.assign(channel, { e: frame.e, n: frame.n });
+    Object.assign(channel, { e: frame.e, n: frame.n, at: frame.at });
     setTimeout(() => tell(name, { kind: "fresh", at: frame.at }), chance(frame.spread * 1000));
   } else if (frame.op === "gone") {
     tell(name, { kind: "gone" });
@@ -68,7 +68,7 @@ const stand = ({ ch: own, as: ch = own, e, n, at, fresh }) => {
   const channel = channels.get(ch);
   if (!channel) return;
   const isNew = channel.n === undefined;
-  if (isNew || fresh) Object.assign(channel, { e, n });
+  if (isNew || fresh) Object.assign(channel, { e, n, at });
   if (isNew || fresh) tell(ch, { kind: isNew ? "open" : "fresh", at, standing: `${e} ${n}` });
 };
 
@@ -114,9 +114,17 @@ const start = () => {
   stop();
   if (!channels.size || !navigator.onLine) return;
   lastHeard = Date.now();
+  heartbeat = setInterval(listen, beat * 1000);
   if (wish === "socket") openSocket();
   else if (wish === "events") openEvents();
   else poll();
+};
+
+// A line may die without a word. A stream says something every fifteen seconds, a poll is answered after twenty-five, and a
+// socket is asked.
+const listen = () => {
+  if (Date.now() - lastHeard > beat * 1000 + SLACK) lost();
+  else if (socket?.readyState === 1) socket.send('{"op":"ping"}');
 };
 
 const openSocket = () => {
@@ -124,10 +132,6 @@ const openSocket = () => {
   socket.onopen = () => ask([...channels.keys()]);
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = lost;
-  heartbeat = setInterval(() => {
-    if (Date.now() - lastHeard > beat * 1000 + SLACK) return lost();
-    if (socket.readyState === 1) socket.send('{"op":"ping"}');
-  }, beat * 1000);
 };
 
 const query = () => `?to=${encodeURIComponent(JSON.stringify(wanted([...channels.keys()])))}`;
@@ -153,14 +157,17 @@ const poll = async () => {
   }
 };
 
-/** Hears a channel from now on; the answer ends it. */
+/** Hears a channel from now on; the answer ends it. Who comes when the channel is followed already is told "open" too. */
 export const on = (name, heard) => {
   const known = channels.get(name);
-  if (known) known.heard.push(heard);
-  else {
+  if (known) {
+    known.heard.push(heard);
+    const { e, n, at } = known;
+    if (n !== undefined) queueMicrotask(() => heard({ kind: "open", at, standing: `${e} ${n}` }));
+  } else {
     channels.set(name, { heard: [heard] });
-    if (isOpen) ask([name]);
-    else if (!socket && !events && !polling) restart(0);
+    if (socket) ask([name]); // one that opens asks for all
+    else restart(0);
   }
   return () => {
     const channel = channels.get(name);

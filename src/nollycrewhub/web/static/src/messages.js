@@ -24,7 +24,7 @@ const tellRenewed = (detail) => dispatchEvent(new CustomEvent("renewed", { detai
 
 const atEnd = () => innerHeight + scrollY > document.body.scrollHeight - 400;
 
-let isBusy = false, again;
+let isBusy = false, again, faults = 0;
 const renew = async (at) => {
   if (isBusy) return (again = at || again || ""); // positions come in order: the last one known is the furthest
   isBusy = true;
@@ -32,18 +32,19 @@ const renew = async (at) => {
     const stays = !atEnd();
     const path = kind === "talk" ? `${location.pathname}/list` : `/me/messages/list?box=${box}`;
     const answer = await follow(path, at);
-    if (answer.redirected) return location.reload();
+    if (answer.redirected || answer.status === 404) return Date.now() - left < LEAVING || location.reload(); // one is not in it any more
     if (!answer.ok) throw new Error(answer.status);
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
     if (fresh.querySelector("li") || list.querySelector("ol")) list.replaceChildren(...fresh.childNodes);
     tellRenewed(true);
+    faults = 0;
     if (kind === "talk" && !stays) document.getElementById("end").scrollIntoView({ block: "end" });
     await read();
     keep();
   } catch {
     tellRenewed(false);
-    if (navigator.onLine) setTimeout(renew, AGAIN, at); // a busy moment
+    if (navigator.onLine) setTimeout(renew, AGAIN * (0.5 + Math.random()) * Math.min(15, 2 ** faults++), at); // a busy moment
   } finally {
     isBusy = false;
     if (again !== undefined) {
