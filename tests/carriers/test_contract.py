@@ -11,12 +11,13 @@ import pytest
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.carriers.asking import MOST_HOSTS, Provider
 from nollycrewhub.platform.carriers.push import WebPush
 from nollycrewhub.platform.carriers.sms import Termii
 from nollycrewhub.platform.carriers.whatsapp import CloudApi
 from nollycrewhub.platform.settings import Settings
 from tests.carriers.conftest import Sims
-from tests.simulators.providers import Browser
+from tests.simulators.providers import Browser, PushService
 
 NUMBER = "+2348031234567"
 CHANNELS = ("email", "sms", "whatsapp", "push")
@@ -264,6 +265,71 @@ async def test_a_provider_that_is_down_is_soon_left_alone(live: Way, sims: Sims,
     assert simulator.asked == 5
     others = [other for other in CHANNELS if other != channel]
     assert [(await live.send(other)).state for other in others] == ["sent"] * 3
+
+
+async def test_a_push_service_that_is_down_stops_no_other(live: Way, sims: Sims) -> None:
+    other = PushService()
+    given = Browser(other).subscription()
+    elsewhere, here = Subscription(endpoint=given["endpoint"], **given["keys"]), live.to
+    sims.push.faults.refuse = 503
+    for _ in range(8):
+        with pytest.raises(Away):
+            await live.send("push")
+    live.to = elsewhere
+    assert (await live.send("push")).state == "sent"
+    live.to = here
+    with pytest.raises(Away):
+        await live.send("push")
+    other.stop()
+    assert sims.push.asked == 5, "the one that is down is left alone all the same"
+
+
+def test_a_carrier_keeps_few_compartments() -> None:
+    provider = Provider("push")
+    first = provider.compartment("https://0.example/x")
+    for number in range(MOST_HOSTS):
+        assert provider.compartment("https://0.example/y") is first, "the one in use stays"
+        provider.compartment(f"https://{number + 1}.example/x")
+    assert len(provider.compartments) == MOST_HOSTS
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (404, "ApplicationSenderId not found for applicationId: 1 and senderName: NollyCrew"), (400, "Country Inactive. Contact Administrator."),
+        (400, "Insufficient balance"), (422, "The channel is not active"), (404, ""),
+    ],
+)  # fmt: skip
+async def test_what_the_gateway_says_of_our_account_blocks_no_number(live: Way, sims: Sims, status: int, words: str) -> None:
+    sims.sms.faults.refuse, sims.sms.faults.refusal = status, {"message": words}
+    with pytest.raises(Away) as caught:
+        await live.send("sms")
+    assert caught.value.after == 600.0
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [("Invalid phone number", "blocked"), ("Number is on DND", "blocked"), ("Bad request", "failed"), (None, "failed"), ([], "failed")],
+)
+async def test_only_a_no_that_names_the_number_blocks_it(live: Way, sims: Sims, words: Any, state: str) -> None:
+    sims.sms.faults.refuse, sims.sms.faults.refusal = 400, {"message": words}
+    assert (await live.send("sms")).state == state
+
+
+async def test_what_a_mail_server_says_of_one_mail_stops_no_other(live: Way, sims: Sims) -> None:
+    sims.mail.grey = {"ada@far.example"}
+    for _ in range(8):
+        with pytest.raises(Away) as caught:
+            await live.send("email")
+        assert "this address" in caught.value.reason
+    sims.mail.grey = set()
+    assert (await live.send("email")).state == "sent", "one host that asks to come later is no reason to leave all others alone"
+    sims.mail.unwanted = b"Subject: Hello"
+    found = [await live.send("email") for _ in range(8)]
+    assert {(one.state, one.reason) for one in found} == {("failed", "The mail server refuses this mail (554).")}
+    sims.mail.unwanted = b""
+    assert (await live.send("email")).state == "sent"
+    assert sims.mail.connections == 1
 
 
 def test_production_has_no_mailbox_to_fall_back_on(settings: Settings) -> None:

@@ -261,7 +261,8 @@ class Letter(dict[str, Any]):
 
 
 class MailServer:
-    """An SMTP server (RFC 5321, no TLS): takes letters, refuses addresses in `refused`, is busy while `busy`, hangs up while `lose`.
+    """An SMTP server (RFC 5321, no TLS): takes letters, refuses addresses in `refused`, asks those in `grey` to come later, is busy
+    while `busy`, hangs up while `lose`, and wants no letter with `unwanted` in it.
 
     Of its faults `meanwhile` counts: a letter is taken, and its sender not told yet.
     """
@@ -270,6 +271,8 @@ class MailServer:
         self.faults = Faults()
         self.letters: list[Letter] = []
         self.refused: set[str] = set()
+        self.grey: set[str] = set()
+        self.unwanted = b""
         self.busy = self.lose = False
         self.connections = 0
         outer = self
@@ -309,8 +312,9 @@ class MailServer:
                 say("451 try later" if self.busy else "250 ok")
             elif verb == "RCPT":
                 address = line.partition("<")[2].partition(">")[0]
-                say("550 5.1.1 no such user" if address in self.refused else "250 ok")
-                to += [] if address in self.refused else [address]
+                is_taken = address not in self.refused | self.grey
+                say("250 ok" if is_taken else "550 5.1.1 no such user" if address in self.refused else "451 4.7.1 come later")
+                to += [address] if is_taken else []
             elif verb == "DATA":
                 say("354 go on")
                 lines = []
@@ -318,6 +322,9 @@ class MailServer:
                     lines.append(text)
                 if self.lose or text != b".\r\n":  # a letter without its end is none
                     return
+                if self.unwanted and self.unwanted in b"".join(lines):
+                    say("554 5.7.1 not wanted here")
+                    continue
                 self.letters.append(Letter(sender=sender, to=to, text=b"".join(lines).decode()))
                 if self.faults.meanwhile is not None:
                     self.faults.meanwhile()

@@ -1,6 +1,8 @@
 """One call to a provider over HTTP, and the one reading of its silence: what was not taken, and what nobody can know."""
 
+from collections import OrderedDict
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -15,21 +17,34 @@ PATIENCE = 10.0
 LONGEST_WISH = 3600.0
 PAUSE = 20.0
 BUSY = 429
+MOST_HOSTS = 50  # a push service's address comes from a browser, and some have one for each of their machines
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 class Provider:
-    """A provider's own compartment: a client, a few calls at once, a breaker."""
+    """A provider's own compartment: a client, a few calls at once, a breaker. Of several behind one protocol each host has its own."""
 
     def __init__(self, name: str, *, patience: float = PATIENCE, at_once: int = 20, pause: float = PAUSE) -> None:
         self.name = name
+        self.patience, self.at_once, self.pause = patience, at_once, pause
         self.client = tracing.http_client(timeout=patience, follow_redirects=False, trust_env=False)
-        self.bulkhead = Bulkhead(f"carrier-{name}", at_once=at_once, wait=patience, breaker=Breaker(failures=5, pause=pause))
+        self.compartments: OrderedDict[str, Bulkhead] = OrderedDict()
+
+    def compartment(self, url: str) -> Bulkhead:
+        """That of the address's host; of many the one that was not asked for longest is forgotten."""
+        host = urlsplit(url).netloc
+        found = self.compartments.pop(host, None) or Bulkhead(
+            f"carrier-{self.name}", at_once=self.at_once, wait=self.patience, breaker=Breaker(failures=5, pause=self.pause)
+        )
+        self.compartments[host] = found
+        if len(self.compartments) > MOST_HOSTS:
+            self.compartments.popitem(last=False)
+        return found
 
     async def post(self, url: str, **parts: Any) -> httpx.Response:
         """The answer; Away when nothing was taken, Unsure when it may have been."""
         try:
-            async with self.bulkhead.call(httpx.HTTPError, Away):
+            async with self.compartment(url).call(httpx.HTTPError, Away):
                 answer = await self.client.post(url, **parts)
                 if answer.status_code == BUSY or answer.status_code >= 500:
                     raise Away(f"{self.name} answered {answer.status_code}", wish_of(answer))

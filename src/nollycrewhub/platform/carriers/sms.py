@@ -7,6 +7,8 @@ idempotency key, so a call whose answer is lost is not made again here.
 
 import hashlib
 import hmac
+import re
+from typing import Any
 
 from nollycrewhub.kit.gsm import gsm_form
 from nollycrewhub.platform.carriers.asking import Provider, object_of
@@ -14,8 +16,10 @@ from nollycrewhub.platform.carriers.parcels import Away, Receipt, Sms
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.settings import Settings
 
-OUR_FAULT = (401, 402, 403)
-"""The key is wrong or the account is empty: nothing a number can help, and healed by an operator."""
+OUR_FAULT = (401, 402, 403, 404, 405)
+OUR_FAULT_IN_WORDS = re.compile(r"(?i)sender ?(?:id|name)|balance|country|credit|api.?key|channel|route|device")
+"""The key is wrong, the account is empty, the sender is not approved: nothing a number can help, and healed by an operator."""
+NUMBERS_FAULT_IN_WORDS = re.compile(r"(?i)number|phone|recipient|msisdn|\bdnd\b")
 REPORTS = (
     ("delivered", "delivered"),
     ("dnd active", "blocked"),
@@ -42,16 +46,24 @@ class Termii:
             "channel": "generic" if sms.promotional else "dnd", "api_key": self.key,
         })  # fmt: skip
         said = object_of(answer)
-        if answer.status_code in OUR_FAULT:
-            raise Away(f"the gateway refuses our account ({answer.status_code})", 600.0)
         if answer.status_code >= 400:
-            return Receipt(state="blocked", reason=f"The gateway refuses this number ({answer.status_code}).")
+            return refused(said, answer.status_code)
         found = said.get("message_id") or said.get("message_id_str")
         return Receipt(state="sent", provider_id=str(found or ""))
 
     async def stop(self) -> None:
         """Closes connections."""
         await self.provider.stop()
+
+
+def refused(said: dict[str, Any], status: int) -> Receipt:
+    """What a no means for this message and its number; Away where it is about our account. Only a no that names the number blocks it."""
+    words = str(said.get("message", ""))
+    if status in OUR_FAULT or OUR_FAULT_IN_WORDS.search(words):
+        raise Away(f"the gateway refuses our account ({status})", 600.0)
+    if NUMBERS_FAULT_IN_WORDS.search(words):
+        return Receipt(state="blocked", reason=f"The gateway refuses this number ({status}).")
+    return Receipt(state="failed", reason=f"The gateway refuses this message ({status}).")
 
 
 def is_signed(body: bytes, given: str, secret: str) -> bool:

@@ -19,7 +19,7 @@ from nollycrewhub.platform import tracing
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
 from nollycrewhub.platform.carriers.asking import PAUSE
-from nollycrewhub.platform.carriers.parcels import Away, Mail, Receipt
+from nollycrewhub.platform.carriers.parcels import Away, Mail, Receipt, State
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.settings import Settings
@@ -34,7 +34,15 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 class Refused(Exception):
-    """The server will never take mail for this address."""
+    """The server will never take this mail: there is no such address (`bounced`), or it wants none like it."""
+
+    def __init__(self, reason: str, state: State) -> None:
+        super().__init__(reason)
+        self.state = state
+
+
+class Later(Exception):
+    """The server takes mail, and none for this address just now."""
 
 
 class Smtp:
@@ -67,13 +75,15 @@ class Smtp:
     async def send(self, mail: Mail, session: WriteSession) -> Receipt:
         """Hands the mail to the server; Away when it will not take it now."""
         try:
-            async with self.bulkhead.call(OSError, aiosmtplib.SMTPException, Away):
+            async with self.bulkhead.call(OSError, aiosmtplib.SMTPException):
                 with tracing.inner("smtp send", "client"):
                     return await self._sent(mail)
         except Unavailable as error:
             raise Away("the mail server is left alone for a moment", error.retry_after or 0.0) from error
         except Refused as error:
-            return Receipt(state="bounced", reason=str(error))
+            return Receipt(state=error.state, reason=str(error))
+        except Later as error:
+            raise Away(str(error)) from error
         except (OSError, aiosmtplib.SMTPException) as error:
             raise Away(f"the mail server cannot be reached ({type(error).__name__})") from error
 
@@ -86,8 +96,12 @@ class Smtp:
                 await line.rset()
                 answers = [answer for answer in error.recipients if answer.code in NEVER]
                 if answers:
-                    raise Refused(f"The mail server refuses this address ({answers[0].code}).") from error
-                raise Away("the mail server asks to try this address later") from error
+                    raise Refused(f"The mail server refuses this address ({answers[0].code}).", "bounced") from error
+                raise Later("the mail server asks to try this address later") from error
+            except aiosmtplib.SMTPDataError as error:
+                if error.code not in NEVER:
+                    raise
+                raise Refused(f"The mail server refuses this mail ({error.code}).", "failed") from error
         return Receipt(state="sent", provider_id=said.rpartition(" ")[2][:80])
 
     @asynccontextmanager
@@ -96,7 +110,7 @@ class Smtp:
         line = await self._kept() or await self._new()
         try:
             yield line
-        except (Refused, Away):
+        except (Refused, Later):
             self.idle.append((time.monotonic(), line))
             raise
         except BaseException:
