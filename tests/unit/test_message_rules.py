@@ -70,10 +70,11 @@ def test_where_a_turn_leads(state: str, turn: str, kind: str, after: str | None)
 
 def test_names_and_presence_are_shown_to_those_who_said_yes() -> None:
     assert shows_name("in") and shows_name("left") and not shows_name("asked")
-    assert shows_presence("talks", kind="direct", theirs="in", mine="in")
-    assert not shows_presence("nobody", kind="direct", theirs="in", mine="in")
-    assert not shows_presence("talks", kind="group", theirs="in", mine="in")
-    assert not shows_presence("talks", kind="direct", theirs="in", mine="asked")
+    assert shows_presence("talks", kind="direct", theirs="in", mine="in", is_apart=False)
+    assert not shows_presence("nobody", kind="direct", theirs="in", mine="in", is_apart=False)
+    assert not shows_presence("talks", kind="group", theirs="in", mine="in", is_apart=False)
+    assert not shows_presence("talks", kind="direct", theirs="in", mine="asked", is_apart=False)
+    assert not shows_presence("talks", kind="direct", theirs="in", mine="in", is_apart=True)
 
 
 def warned(text: str) -> list[tuple[str, str]]:
@@ -113,6 +114,9 @@ def test_what_is_no_address_is_text(text: str) -> None:
         ("https://paystack.com@evil.example/", "evil.example", "no address"),
         ("https://paystack.com.evil.ng/", "paystack.com.evil.ng", "well-known"),
         ("https://paystack.com.evil.com/", "paystack.com.evil.com", "well-known"),
+        ("https://paystack.secure.ng/", "paystack.secure.ng", "well-known"),
+        ("https://gtbank.login.com.ng/", "gtbank.login.com.ng", "well-known"),
+        ("https://paystack。com.evil.ng/", "paystack.com.evil.ng", "well-known"),
         ("https://g00gle.com/", "g00gle.com", "well-known"),
         ("https://login-paypa1.com/", "login-paypa1.com", "well-known"),
     ],
@@ -124,7 +128,18 @@ def test_what_imitates_is_warned_of(link: str, host: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "link",
-    ["https://paystack.com/x", "https://docs.google.com/", "https://paystack.com.ng/", "https://www.gtbank.com/", "https://example.ng/a"],
+    [
+        "https://paystack.com/x",
+        "https://docs.google.com/",
+        "https://paystack.com.ng/",
+        "https://www.gtbank.com/",
+        "https://example.ng/a",
+        "https://accounts.google.co.uk/",
+        "https://paystack.ng/",
+        "https://www.kuda.ng/",
+        "https://app.paystack.co/",
+        "https://com.ng/",
+    ],
 )
 def test_what_is_what_it_says_is_not(link: str) -> None:
     assert warned(link)[0][1] == ""

@@ -130,13 +130,13 @@ async def send_page(
     """Sends what was typed, or shows it again with what stands against it; with `edit`, changes a message."""
     form = await request.form()
     text, edited = str(form.get("text", "")), str(form.get("edit", ""))
-    here = f"{HOME}/{conversation_id}"
+    here, desk = f"{HOME}/{conversation_id}", service.Desk(read, ports, limiter)
     try:
         if is_number(edited):
-            await service.edit(write, member.person_id, conversation_id, int(edited), text=text)
+            await service.edit(write, member.person_id, conversation_id, int(edited), text=text, desk=desk)
         else:
             given = Sending(text=text, client_id=client_id_of(str(form.get("client_id", ""))))
-            await service.send(write, member.person_id, conversation_id, given=given, desk=service.Desk(read, ports, limiter))
+            await service.send(write, member.person_id, conversation_id, given=given, desk=desk)
     except Problem as error:
         return await refused(db, member, conversation_id, ports, error, raw=text)
     return go(f"{here}#end")

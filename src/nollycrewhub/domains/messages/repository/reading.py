@@ -46,8 +46,9 @@ SEAT = (
 OWN_SEAT = Query(Seat, SEAT)
 PEOPLE = Query(
     MemberRow,
-    "select o.person_id, o.state, o.read_n, coalesce(k.presence, 'talks') as presence, k.seen_at from messages.member o "
-    "left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
+    "select o.person_id, o.state, o.read_n, coalesce(k.presence, 'talks') as presence, k.seen_at, exists (select 1 from messages.block b "
+    "where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2)) as is_apart "
+    "from messages.member o left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
 )
 INBOX = Query(
     bytes,
@@ -126,10 +127,13 @@ BY_KEY = Query(
     UUID,
     "select c.id from messages.conversation c join messages.member m on m.conversation_id = c.id and m.person_id = $2 where c.key = $1 and m.state in ('in', 'asked', 'left')",
 )
+# A group makes two of its people known to each other only where one has asked the other, who said yes: the rest may be strangers.
 KNOWS = Query(
     UUID,
     "select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id "
-    "where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')",
+    "join messages.conversation c on c.id = m.conversation_id "
+    "where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left') "
+    "and (c.kind <> 'group' or m.asked_by = o.person_id or o.asked_by = m.person_id)",
 )
 BLOCKS = Query(
     BlockRow, "select blocked_id as person_id, since from messages.block where person_id = $1 order by since desc, blocked_id limit 1000"
@@ -151,9 +155,9 @@ async def seat(read: ReadSession, conversation_id: UUID, person_id: UUID) -> Sea
     return await read.one(OWN_SEAT, conversation_id, person_id)
 
 
-async def people(read: ReadSession, conversation_id: UUID) -> list[MemberRow]:
-    """Everybody who is or was in it, in the order they came."""
-    return await read.rows(PEOPLE, conversation_id)
+async def people(read: ReadSession, conversation_id: UUID, person_id: UUID) -> list[MemberRow]:
+    """Everybody who is or was in it, in the order they came, as one of them finds them."""
+    return await read.rows(PEOPLE, conversation_id, person_id)
 
 
 async def inbox(read: ReadSession, person_id: UUID, box: str, *, before: tuple[datetime, UUID] | None, limit: int) -> Inbox:

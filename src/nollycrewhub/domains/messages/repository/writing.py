@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES_OF
+from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, VISIBLE
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
@@ -105,10 +106,7 @@ from messages.member m cross join ({RECORD.replace("$1", "$2").replace("$2::inte
     left join messages.message before on before.author_id = $2 and before.client_id = $3
 where m.conversation_id = $1 order by m.since, m.person_id
 """  # noqa: S608 - constants
-PAIRS = """
-select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id
-where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left')
-"""
+SEERS = f"select m.person_id {FROM} join messages.message x on {VISIBLE} where c.id = $1 and x.n = $2 and m.state in ('in', 'asked')"  # noqa: S608 - constants
 FREEZE = "update messages.conversation set frozen_at = coalesce(frozen_at, now()) where id = $1"
 
 
@@ -330,7 +328,12 @@ async def record(session: WriteSession, person_id: UUID, *, refused_for: object)
 
 async def known_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> set[UUID]:
     """With whom somebody is in a conversation both have agreed to."""
-    return {row[0] for row in await session.sql(PAIRS, person_id, list(others))}
+    return {row[0] for row in await session.sql(KNOWS.sql, person_id, list(others))}
+
+
+async def seers(session: WriteSession, conversation_id: UUID, n: int) -> set[UUID]:
+    """Who may see a message and hears of what is new."""
+    return {row[0] for row in await session.sql(SEERS, conversation_id, n)}
 
 
 async def freeze(session: WriteSession, conversation_id: UUID) -> None:

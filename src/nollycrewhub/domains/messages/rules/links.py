@@ -5,6 +5,7 @@ A host with letters that look like others is shown in its ASCII form (RFC 3492) 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ KNOWN = (
     "nollycrewhub", "paystack", "flutterwave", "interswitch", "remita", "opayweb", "palmpay", "moniepoint", "kuda", "gtbank", "zenithbank",
     "accessbankplc", "firstbanknigeria", "ubagroup", "google", "facebook", "instagram", "whatsapp", "paypal", "netflix", "amazon",
 )  # fmt: skip
+SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "i", "mil", "mobi", "name", "ne", "net", "or", "org", "sch"})
+"""Labels under a country's own that registries keep for themselves: com.ng, co.uk, co.za."""
 LOOKS_LIKE = str.maketrans({
     "а": "a", "е": "e", "о": "o", "р": "p", "с": "c", "у": "y", "х": "x", "і": "i", "ј": "j", "ѕ": "s", "һ": "h", "ԁ": "d", "ԛ": "q", "ԝ": "w",
     "в": "b", "к": "k", "м": "m", "н": "h", "т": "t", "ɡ": "g", "ӏ": "l", "α": "a", "ο": "o", "ρ": "p", "ν": "v", "τ": "t", "υ": "u",
@@ -84,7 +87,7 @@ def warning_of(host: str, plain: str, *, has_user: bool) -> str:
         return told_about("safety", "The part before the @ is no address. This leads to %(host)s.", host=plain)
     if "xn--" in plain:
         return told_about("safety", "This address has letters that look like others. Written plainly it is %(host)s.", host=plain)
-    if imitates(host):
+    if imitates(plain) or imitates(host.lower()):
         return told_about("safety", "This address looks like a well-known one and is not. It is %(host)s.", host=plain)
     return ""
 
@@ -98,12 +101,17 @@ def skeleton(label: str) -> str:
 NAMES = {skeleton(name): name for name in KNOWN}
 
 
+def owned(labels: Sequence[str]) -> int:
+    """How many labels at the end are an owner's own: two, or three under a suffix such as .com.ng, below which anybody registers."""
+    return 3 if len(labels[-1]) == 2 and len(labels) > 2 and labels[-2] in SECOND_LEVEL else 2
+
+
 def imitates(host: str) -> bool:
     """Whether a label reads like a well-known name without being it, or hides one in front of another address."""
-    labels = host.lower().split(".")
+    labels = host.split(".")
     for label in labels:
         for part in (label, *label.split("-")):
             name = NAMES.get(skeleton(part))
             if name is not None and part != name:
                 return True
-    return any(label in KNOWN for label in labels[: -3 if len(labels[-1]) == 2 else -2])
+    return any(label in KNOWN for label in labels[: -owned(labels)])

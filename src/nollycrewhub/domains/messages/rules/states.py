@@ -35,6 +35,6 @@ def shows_name(state: str) -> bool:
     return state in BEEN
 
 
-def shows_presence(choice: str, *, kind: str, theirs: str, mine: str) -> bool:
-    """Whether somebody sees when another was last here: by that one's choice, and never before both are in it."""
-    return choice == "talks" and kind in PAIRED and theirs == mine == "in"
+def shows_presence(choice: str, *, kind: str, theirs: str, mine: str, is_apart: bool) -> bool:
+    """Whether somebody sees when another was last here: by that one's choice, never before both are in it, and not through a block."""
+    return choice == "talks" and kind in PAIRED and theirs == mine == "in" and not is_apart

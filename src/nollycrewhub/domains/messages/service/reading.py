@@ -62,7 +62,7 @@ async def cards_of(read: ReadSession, ids: Sequence[UUID | None], ports: Ports) 
 async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID, *, ports: Ports) -> ConversationOut:
     """A conversation with its people, as this one of them may see them."""
     seat = await access.own_seat(read, conversation_id, person_id)
-    rows = await reading.people(read, conversation_id)
+    rows = await reading.people(read, conversation_id, person_id)
     cards = await cards_of(read, [row.person_id for row in rows], ports)
     shown = [row for row in rows if row.state in SEEN or row.state == "declined" or row.person_id == person_id or seat.kind in PAIRED]
     others = [row.state for row in rows if row.person_id != person_id]
@@ -82,7 +82,8 @@ def person_out(row: MemberRow, card: PersonCard | None, seat: Seat, person_id: U
     """Somebody in the conversation: by name once they have said yes, with when they were here where they allow it."""
     is_shown = shows_name(row.state) or row.person_id == person_id
     name = LEFT if card is None else card.name if is_shown else card.label
-    seen = row.seen_at if shows_presence(row.presence, kind=seat.kind, theirs=row.state, mine=seat.state) else None
+    is_here = shows_presence(row.presence, kind=seat.kind, theirs=row.state, mine=seat.state, is_apart=row.is_apart)
+    seen = row.seen_at if is_here else None
     return PersonOut(
         id=row.person_id, name=name, handle=card.handle if card is not None else "", photo=card.photo if card is not None else None,
         state="asked" if row.state == "declined" else row.state, read_n=row.read_n if row.state == "in" else 0, seen_at=seen,

@@ -10,7 +10,7 @@ from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
 from nollycrewhub.domains.messages.repository import files, reading, writing
 from nollycrewhub.domains.messages.repository.writing import Floor, Place
-from nollycrewhub.domains.messages.rules.limits import LONGEST, may_edit
+from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, may_edit
 from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
 from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
@@ -111,16 +111,17 @@ async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
     return await store(session, floor, person_id, given=given)
 
 
-async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str) -> MessageRow:
-    """Other words within a quarter of an hour. It says that it was edited, and the former words are kept for a report."""
+async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str, desk: Desk) -> MessageRow:
+    """Other words within a quarter of an hour, as often as one may write. It says that it was edited, and the former words are kept."""
     found = await access.own_message(session, conversation_id, person_id, n)
     if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
         raise TooLateToEdit(told("A message can be changed for fifteen minutes. You can still delete it, or write another."))
     text = words_of(text, beside_files=bool(found.files))
     if text == found.text:
         return found
+    await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
     changed = await writing.edit(session, conversation_id, n, text=text, folded=fold(text), former_id=uuid7())
-    await tell_changed(session, conversation_id, person_id, n)
+    await tell_changed(session, conversation_id, n)
     return changed
 
 
@@ -131,7 +132,7 @@ async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, 
         return
     await writing.delete(session, conversation_id, n, former_id=uuid7())
     await forget_files(session, await files.release(session, conversation_id))
-    await tell_changed(session, conversation_id, person_id, n)
+    await tell_changed(session, conversation_id, n)
 
 
 async def forget_files(session: WriteSession, keys: Sequence[str]) -> None:
@@ -140,10 +141,9 @@ async def forget_files(session: WriteSession, keys: Sequence[str]) -> None:
         await enqueue_many(session, "messages.forget-file", [ForgetFile(key) for key in keys])
 
 
-async def tell_changed(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> None:
+async def tell_changed(session: WriteSession, conversation_id: UUID, n: int) -> None:
     """Whoever may see the message looks at it again."""
-    _, _, seats = await access.seat_to_change(session, conversation_id, person_id)
-    tell(session, present(seats), "message-changed", {"conversation": conversation_id, "n": n})
+    tell(session, await writing.seers(session, conversation_id, n), "message-changed", {"conversation": conversation_id, "n": n})
 
 
 async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUID, *, n: int) -> None:
