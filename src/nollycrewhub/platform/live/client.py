@@ -8,6 +8,7 @@ import msgspec
 
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.frames import Asked, Closed, Frame, Ping, Say, Sub, Unsub
+from nollycrewhub.platform.live.purse import cost_of
 
 if TYPE_CHECKING:
     from nollycrewhub.platform.live.hub import Hub
@@ -76,7 +77,10 @@ class Client:
             if self.pay(COST_OF_NONSENSE, now):
                 self.send(frames.error("malformed", "This frame is not one of those that are understood here."))
             return
-        if isinstance(asked, Ping):
+        cost = cost_of(asked)
+        if cost and not self.hub.purses.pay(self.name, self.address, cost, now=now):
+            self.close(Closed.FLOOD, "flood", retry=self.hub.spread() + 5)
+        elif isinstance(asked, Ping):
             self.send(frames.pong(self.hub.spread(), asked.id))
         elif self.queue is not None:
             self.queue.append(asked)

@@ -18,6 +18,7 @@ from nollycrewhub.platform.live.frames import Closed, Frame, Last
 from nollycrewhub.platform.live.giving import Giving
 from nollycrewhub.platform.live.looking import Looking
 from nollycrewhub.platform.live.publishing import DECODER, RIGHTS, Teller
+from nollycrewhub.platform.live.purse import Purses
 from nollycrewhub.platform.live.together import Together
 from nollycrewhub.platform.live.topic import Item, Topic, fill
 from nollycrewhub.platform.sessions import Viewer
@@ -45,6 +46,7 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.lacking: set[Topic] = set()
         self.slow: dict[Client, None] = {}
+        self.purses = Purses()
         self.is_draining = False
         self.released: Callable[[Client], None] = lambda client: None
         self.looking = Looking(db)
