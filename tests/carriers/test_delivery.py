@@ -12,7 +12,7 @@ from nollycrewhub.platform.carriers import sms
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.queue import perform
 from nollycrewhub.platform.worker.ticking import tasks_of
-from tests.carriers.conftest import Scene
+from tests.carriers.conftest import Person, Scene
 from tests.conftest import FULL
 from tests.simulators.providers import SECRET, Browser
 
@@ -222,6 +222,9 @@ async def test_a_text_message_whose_answer_is_lost_is_not_sent_twice(scene: Scen
     assert await scene.states(ngozi) == [("whatsapp", "blocked"), ("sms", "failed"), ("call", "queued")]
     await scene.hurry("notice.sms", "notice.climb")
     assert len(scene.sms.taken) == 1
+    link = urlsplit(scene.sms.taken[0]["sms"].rpartition(" ")[2]).path
+    assert (await ngozi.client.post(link)).status_code == 303
+    assert await scene.states(ngozi) == [("whatsapp", "blocked"), ("sms", "confirmed"), ("call", "confirmed")], "it did arrive"
 
 
 async def test_a_chat_whose_answer_is_lost_is_known_by_its_status(scene: Scene) -> None:
@@ -278,6 +281,32 @@ async def test_quiet_hours_hold_what_buzzes(scene: Scene) -> None:
     await ngozi.client.put("/api/notifications/settings", json={"quiet_from": 0, "quiet_until": 0})
     await scene.hurry("notice.climb")
     assert len(browser.shown) == 2
+
+
+async def test_what_was_read_in_quiet_hours_does_not_ring_after_them(scene: Scene) -> None:
+    """A conversation read in the evening is no push in the morning. An offer goes on until somebody says that they have it."""
+    ngozi = await scene.member()
+    browser = Browser(scene.push)
+    await scene.subscribe(ngozi, browser.subscription())
+    now = minute_of_day(utcnow())
+    quiet = {"quiet_from": (now - 60) % 1440, "quiet_until": (now + 600) % 1440}
+    assert (await ngozi.client.put("/api/notifications/settings", json=quiet)).status_code == 204
+    await scene.tell(ngozi, "message.received")
+    assert await scene.states(ngozi) == []
+    await read_all(ngozi)
+    await ngozi.client.put("/api/notifications/settings", json={"quiet_from": 0, "quiet_until": 0})
+    await scene.hurry("notice.climb")
+    assert browser.shown == [] and await scene.states(ngozi) == []
+    await scene.tell(ngozi, "application.hired")
+    await read_all(ngozi)
+    await scene.climb(ngozi)
+    assert await scene.states(ngozi) == [("push", "sent"), ("email", "sent")]
+
+
+async def read_all(member: Person) -> None:
+    """Marks all that is on the page as read."""
+    newest = (await member.client.get("/api/notifications")).json()["notices"][0]["id"]
+    assert (await member.client.post("/api/notifications/read", json={"up_to": newest})).status_code == 204
 
 
 async def test_the_table_of_what_became_of_it(scene: Scene) -> None:

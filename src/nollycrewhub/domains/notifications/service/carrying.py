@@ -14,7 +14,7 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
 from nollycrewhub.domains.notifications.rules import Words, as_chat, as_mail, is_on, kind_of, leaves_at, retell
 from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
-from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, text_of
+from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, is_seen, text_of
 from nollycrewhub.domains.notifications.service.links import bounce_of, reference, seen_link, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up, show
 from nollycrewhub.kit.time import utcnow
@@ -148,7 +148,7 @@ async def carry(work: Work, asked: Carry) -> None:
 
 def why_not(row: DeliveryRow, told: ClimbRow, address: MailAddress) -> Receipt | None:
     """Why a message that was to be sent is not wanted any more; None when it is."""
-    if told.confirmed_at is not None:
+    if is_seen(told):
         return Receipt(state="blocked", reason=SEEN_BEFORE)
     if not is_on(kind_of(row.kind), row.channel, chosen_of(told)):
         return Receipt(state="blocked", reason=STOPPED)

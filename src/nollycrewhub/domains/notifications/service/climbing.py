@@ -70,6 +70,11 @@ def chosen_of(row: ClimbRow) -> dict[str, bool]:
     return dict.fromkeys(row.chosen, True) | dict.fromkeys(row.refused, False)
 
 
+def is_seen(told: ClimbRow) -> bool:
+    """Whether nothing more is sent of it: it was opened, or it was read and nobody waits for a word that it was."""
+    return told.confirmed_at is not None or (told.read_at is not None and not kind_of(told.kind).climb)
+
+
 def keys_of(settings: Settings, address: MailAddress) -> dict[str, str]:
     """The keys of a person's addresses, by channel."""
     return {channel: address_key(settings, channel, to) for channel in CHANNELS if (to := address_on(channel, address))}
@@ -81,7 +86,7 @@ async def climb(work: Work, asked: Sequence[Climb]) -> None:
     if people is None:
         return
     told = await repository.climbing(work.read, [one.notice_id for one in asked])
-    waiting = [(one, told[one.notice_id]) for one in asked if one.notice_id in told and told[one.notice_id].confirmed_at is None]
+    waiting = [(one, told[one.notice_id]) for one in asked if one.notice_id in told and not is_seen(told[one.notice_id])]
     addresses = await people.addresses(work.read, [row.person_id for _, row in waiting])
     keys = {person_id: keys_of(work.settings, address) for person_id, address in addresses.items()}
     blocked = await deliveries.blocked(work.read, [pair for by_channel in keys.values() for pair in by_channel.items()])

@@ -171,11 +171,12 @@ async def stops_of(read: ReadSession, settings: Settings, told: ToldRow) -> list
 
 
 async def seen_by_link(session: WriteSession, read: ReadSession, settings: Settings, token: str) -> str:
-    """The button behind that link: seen; where it leads."""
+    """The button behind that link: seen; where it leads. Where only a message of which nobody knew had the link, it did arrive."""
     told = await told_by_link(read, settings, token)
-    for row in await deliveries.of_notices(read, [told.id]):
-        if row.channel in LINKED and row.state in ("sent", "delivered", "opened"):
-            await deliveries.move(session, row.id, "confirmed")
+    linked = [row for row in await deliveries.of_notices(read, [told.id]) if row.channel in LINKED]
+    arrived = [row for row in linked if row.state in ("sent", "delivered", "opened")]
+    for row in arrived or [row for row in linked if row.state == "failed" and row.handed_at is not None]:
+        await deliveries.move(session, row.id, "confirmed")
     await confirmed(session, told.id, told.person_id)
     return told.link
 
