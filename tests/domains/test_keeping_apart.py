@@ -86,3 +86,22 @@ async def test_an_edit_is_a_message_among_those_of_a_minute(pair: Pair) -> None:
     page = await ada.client.post(f"/me/messages/{talk}", data={"text": "Call time is 7.", "edit": str(n)})
     assert page.status_code == 429 and "Call time is 7." in page.text, "what was typed is not lost"
     assert (await say(bola, talk, "Which one?")).status_code == 201, "nobody else waits"
+
+
+async def test_nobody_fills_the_operators_list_with_reports(pair: Pair, join: Join) -> None:
+    ada, bola, talk = pair
+    for number in range(14):
+        assert (await say(ada, talk, f"Word {number}.")).status_code == 201
+
+    async def report(*numbers: int) -> Any:
+        given = {"messages": list(numbers), "reason": "spam", "note": "Look."}
+        return await bola.client.post(f"/api/messages/{talk}/reports", json=given)
+
+    first = await report(1, 2)
+    again = [await report(*numbers) for numbers in ((1, 2), (2, 1), (1,))]
+    assert {one.json()["id"] for one in again} == {first.json()["id"]}, "what waits is not reported twice"
+    codes = [(await report(number)).status_code for number in range(3, 15)]
+    assert codes == [202] * 9 + [429] * 3
+    operator = await join("Operator Person", operator=True)
+    waiting = (await operator.client.get("/api/messages/reports")).json()["reports"]
+    assert len([one for one in waiting if one["report"]["reporter_id"] == bola.person_id]) == 10

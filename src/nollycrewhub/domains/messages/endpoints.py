@@ -280,10 +280,13 @@ async def hand_over(conversation_id: UUID, data: HandingOver, write: WriteSessio
     await service.hand_over(write, member.person_id, conversation_id, other=data.person_id)
 
 
-@post(ONE + "/reports", access="member", summary="Report messages", status_code=202)
-async def report(conversation_id: UUID, data: MessageReporting, read: ReadSession, write: WriteSession, member: Viewer) -> MessageReported:
-    """An operator sees these messages and nothing else of the conversation."""
-    return MessageReported(id=await service.report(write, read, member.person_id, conversation_id, given=data))
+@post(ONE + "/reports", access="member", summary="Report messages", status_code=202, problems=(429,))
+async def report(
+    conversation_id: UUID, data: MessageReporting, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> MessageReported:  # fmt: skip
+    """An operator sees these messages and nothing else of the conversation. What waits already is not reported twice."""
+    desk = service.Desk(read, ports, limiter)
+    return MessageReported(id=await service.report(write, desk, member.person_id, conversation_id, given=data))
 
 
 ENDPOINTS = (

@@ -199,8 +199,8 @@ async def delete_page(conversation_id: UUID, n: int, write: WriteSession, member
 
 @post(ONE + "/report", access="member", include_in_schema=False)
 async def report_page(
-    conversation_id: UUID, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer
-) -> Response[bytes]:
+    conversation_id: UUID, request: AnyRequest, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
+) -> Response[bytes]:  # fmt: skip
     """Shows an operator the messages that were ticked."""
     form = await request.form()
     given = {
@@ -212,7 +212,8 @@ async def report_page(
         reporting = msgspec.convert(given, MessageReporting, strict=False)
     except msgspec.ValidationError:
         raise BadMessage(told("Tick up to twenty messages to report, and say what is wrong with them."), field="messages") from None
-    await service.report(write, read, member.person_id, conversation_id, given=reporting)
+    desk = service.Desk(read, ports, limiter)
+    await service.report(write, desk, member.person_id, conversation_id, given=reporting)
     return go(f"{HOME}/{conversation_id}?reported=true")
 
 

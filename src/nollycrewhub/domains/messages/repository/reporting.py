@@ -27,6 +27,12 @@ SHOWN = Query(
 )
 ADD = "insert into messages.report (id, conversation_id, reporter_id, reported_id, reason, note) values ($1, $2, $3, $4, $5, $6)"
 ADD_SHOWN = "insert into messages.reported (report_id, n) select $1, n from unnest($2::bigint[]) as n"
+WAITS = """
+select r.id from messages.report r where r.reporter_id = $1 and r.conversation_id = $2 and r.decision is null and not exists (
+    select 1 from unnest($3::bigint[]) as given(number)
+    where not exists (select 1 from messages.reported d where d.report_id = r.id and d.n = given.number))
+limit 1
+"""
 LOCK = "select id, conversation_id, reported_id, decision from messages.report where id = $1 for update"
 DECIDE = "update messages.report set decision = $2, decided_by = $3, decided_at = now() where id = $1"
 EXPORT = Query(
@@ -76,6 +82,12 @@ async def add(session: WriteSession, values: tuple[UUID, UUID, UUID, UUID, str, 
     """Stores a report (id, conversation, by whom, about whom, reason, note) and which messages it shows."""
     await session.sql(ADD, *values)
     await session.sql(ADD_SHOWN, values[0], numbers)
+
+
+async def waits(session: WriteSession, reporter_id: UUID, conversation_id: UUID, numbers: list[int]) -> UUID | None:
+    """The report that shows these messages already and waits."""
+    found = await session.sql(WAITS, reporter_id, conversation_id, numbers)
+    return found[0][0] if found else None
 
 
 async def report(session: WriteSession, report_id: UUID) -> tuple[UUID, UUID, UUID | None, str | None] | None:

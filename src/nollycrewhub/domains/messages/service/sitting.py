@@ -9,9 +9,11 @@ from nollycrewhub.domains.messages.errors import BadMessage, CannotTurn, NobodyT
 from nollycrewhub.domains.messages.repository import files, reading, reporting, writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.groups import next_owner
+from nollycrewhub.domains.messages.rules.limits import REPORTS_AN_HOUR
 from nollycrewhub.domains.messages.rules.states import FLAGS, GROWING, after_turn
 from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
 from nollycrewhub.domains.messages.service.talking import forget_files, present, tell, tell_read
+from nollycrewhub.domains.messages.service.trusting import Desk
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.told import told
@@ -84,11 +86,11 @@ async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:
     return await reading.blocks(read, person_id)
 
 
-async def report(session: WriteSession, read: ReadSession, person_id: UUID, conversation_id: UUID, *, given: MessageReporting) -> UUID:
-    """Shows an operator these messages of one other person, and nothing else of the conversation."""
+async def report(session: WriteSession, desk: Desk, person_id: UUID, conversation_id: UUID, *, given: MessageReporting) -> UUID:
+    """Shows an operator these messages of one other person, and nothing else of the conversation. Once, while that waits."""
     await access.seat_to_change(session, conversation_id, person_id)
     numbers = sorted(set(given.messages))
-    rows = [await access.message_seen(read, conversation_id, person_id, n) for n in numbers]
+    rows = [await access.message_seen(desk.read, conversation_id, person_id, n) for n in numbers]
     authors = {row.author_id for row in rows}
     if len(authors) != 1 or person_id in authors:
         raise BadMessage(told("Report messages of one other person at a time."), field="messages")
@@ -96,6 +98,9 @@ async def report(session: WriteSession, read: ReadSession, person_id: UUID, conv
     if author_id is None:
         raise NoSuchMessage(told("Who wrote this has left, and the words with them."))
     note = note_of(given.note)
+    if (waiting := await reporting.waits(session, person_id, conversation_id, numbers)) is not None:
+        return waiting
+    await desk.limiter.check(f"message-report:{person_id}", limit=REPORTS_AN_HOUR, per=3600, needed=False)
     report_id = uuid7()
     await reporting.add(session, (report_id, conversation_id, person_id, author_id, given.reason, note), numbers)
     await audit.record(session, person_id, "messages.reported", subject=str(report_id))
