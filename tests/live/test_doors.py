@@ -10,6 +10,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.live.fallback import Reading
+from nollycrewhub.platform.live.hub import MOST_ENDED
 from tests.conftest import FULL
 from tests.live.conftest import Listen, Listener, Person, dial
 from tests.measuring import Measure
@@ -147,6 +149,22 @@ async def test_the_end_of_a_session_closes_its_connections_everywhere_within_a_s
             heard_later=0,
         )
         assert max(seconds) < 1.0
+
+
+async def test_a_session_that_ends_while_its_line_is_let_in_is_over_too(process: Process, join: Join) -> None:
+    """The word of the end may come between the question who this is and the line's first frame."""
+    ada, doorway = await join(), process.doorway
+    late = Reading(doorway, "events")
+    await doorway.admit(late, {b"authorization": f"Bearer {ada.token}".encode()}, "127.0.0.1", is_page=True)
+    assert late.viewer is not None
+    doorway.hub.end_sessions([late.viewer.session_key])
+    doorway.hub.enter(late)
+    assert late.is_over and [text.split(b",")[0] for text in late.take()] == [b'{"op":"hello"', b'{"op":"bye"']
+    assert doorway.people.total() == 0 and doorway.hub.clients == {}
+    for number in range(MOST_ENDED + 5):
+        doorway.hub.end_sessions([str(number)])
+    assert len(doorway.hub.ended) == MOST_ENDED
+    await doorway.watch.stop()
 
 
 async def over(listeners: list[Listener], began: float) -> list[float]:

@@ -6,6 +6,7 @@ What other processes tell comes over Valkey; what does not come is found in the 
 import asyncio
 import random
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
@@ -31,6 +32,7 @@ LEAST_SPREAD, MOST_SPREAD = 1.0, 40.0
 BEAT = 25.0
 SAY_EVERY = 10.0
 MYSELF = "person:me"
+ENDED_FOR, MOST_ENDED = 10.0, 10_000  # who was found signed in may come in after the word that they no longer are
 LOG = log.logger("live")
 
 
@@ -47,6 +49,7 @@ class Hub:
         self.lacking: set[Topic] = set()
         self.slow: dict[Client, None] = {}
         self.purses = Purses()
+        self.ended: OrderedDict[str, float] = OrderedDict()
         self.is_draining = False
         self.released: Callable[[Client], None] = lambda client: None
         self.looking = Looking(db)
@@ -64,6 +67,8 @@ class Hub:
             self.by_session.setdefault(client.viewer.session_key, {})[client] = None
         metrics.LIVE_CLIENTS.labels(client.transport_name).inc()
         client.send(frames.frame(op="hello", v=frames.VERSION, who=client.name or None, beat=BEAT, spread=round(self.spread(), 1)))
+        if client.viewer is not None and client.viewer.session_key in self.ended:
+            client.close(Closed.SIGNED_OUT, "signed-out")
 
     def exit(self, client: Client, reason: str) -> None:
         """A connection has ended; telling it twice changes nothing."""
@@ -87,10 +92,14 @@ class Hub:
         return min(MOST_SPREAD, max(LEAST_SPREAD, len(self.clients) / SOCKETS_A_SECOND))
 
     def end_sessions(self, keys: Iterable[str]) -> None:
-        """The sessions are over, and so are their connections."""
+        """The sessions are over, and so are their connections, also those that are just being let in."""
+        now = time.monotonic()
         for key in keys:
+            self.ended[key] = now
             for client in tuple(self.by_session.get(key, ())):
                 client.close(Closed.SIGNED_OUT, "signed-out")
+        while self.ended and (len(self.ended) > MOST_ENDED or next(iter(self.ended.values())) < now - ENDED_FOR):
+            self.ended.popitem(last=False)
 
     async def drain(self, seconds: float) -> None:
         """Sends everybody elsewhere, spread over the time there is; nobody new is let in."""
