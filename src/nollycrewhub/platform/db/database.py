@@ -17,6 +17,7 @@ from nollycrewhub.kit.told import told
 from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.db.hosts import Hosts
 from nollycrewhub.platform.db.living import lend_living
+from nollycrewhub.platform.db.opening import Openings
 from nollycrewhub.platform.db.position import UNKNOWN_LSN, WRITE_POSITION, Position, position_in
 from nollycrewhub.platform.db.reading import ReadSession
 from nollycrewhub.platform.db.route import Reader, ServerRoute
@@ -58,9 +59,10 @@ class Database:
 
     async def start(self) -> None:
         """Opens the pools; the primary must answer, replicas may come later."""
+        self.openings = Openings(self.writers.connect, self.settings.pool_wait)
         self.engine = create_async_engine(
             "postgresql+asyncpg://",
-            connect_args={"async_creator_fn": self.writers.connect, "timeout": CONNECT_SECONDS, **self._pooler_arguments()},
+            connect_args={"async_creator_fn": self.openings.connect, "timeout": CONNECT_SECONDS, **self._pooler_arguments()},
             **self._write_pool(),
         )
         event.listen(self.engine.sync_engine, "reset", tell_position)
@@ -103,6 +105,7 @@ class Database:
         for server in (self.primary, *self.replicas):
             await server.close()
         await self.engine.dispose()
+        await self.openings.stop()
 
     # writing
 
