@@ -27,6 +27,8 @@ from nollycrewhub.web.deploys import publish_if_possible
 BLIP = "A server did not answer while this process started, and does now. Start it again."
 KEEP_ALIVE = 75
 GRACE = 20
+FRESH_SECONDS = 0.5  # for the first request of a connection that was accepted last; a browser keeps some open and asks nothing
+LET_IN = 0.02
 OPEN_FILES = 65_536
 COLLECT = (10_000, 20, 20)  # new objects before the young are looked through: a refill alone makes a thousand that go by themselves
 
@@ -62,6 +64,22 @@ class Server(uvicorn.Server):
     def _leave(self) -> None:
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """First no new connections; then whoever was let in last is answered; then uvicorn says goodbye to all others.
+
+        A connection that was accepted a moment ago has its request on the way. Closed unanswered, it would be a failed request, for
+        a proxy sends again only what it had sent over a connection of before.
+        """
+        for server in self.servers:
+            server.close()
+        for one in sockets or []:
+            one.close()
+        for _ in range(int(FRESH_SECONDS / LET_IN)):
+            await asyncio.sleep(LET_IN)
+            if not any(is_fresh(one) for one in self.server_state.connections):
+                break
+        await super().shutdown(sockets)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tells a supervisor that waits for it that this process serves."""
         await super().startup(sockets)
@@ -72,6 +90,11 @@ class Server(uvicorn.Server):
         gc.set_threshold(*COLLECT)
         if self.started:
             say_ready()
+
+
+def is_fresh(connection: object) -> bool:
+    """Whether nothing has been asked over it yet."""
+    return isinstance(connection, HttpLine) and connection.cycle is None
 
 
 def laptop_routes(settings: Settings) -> tuple[Any, ...]:
