@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -68,6 +69,23 @@ async def test_a_report_tells_who_asked_where_it_was_found_and_what_failed(clien
     assert (found.found, found.broken) == ({"hit": 1}, {"/jobs": 1})
     assert {name: sum(took) for name, took in found.took_by.items()} == {"africa": 1, "europe": 1, "phone": 2}
     assert quantile(found.took_by["africa"], 0.95) == pytest.approx(0.2, rel=0.2)
+
+
+async def test_operators_see_the_reads_of_all_processes_by_server(
+    client: "valkey.Redis", process: Process, app_client: httpx.AsyncClient
+) -> None:
+    """The page's own process has reads of its own; once others have told of theirs, what is shown is the fleet's."""
+    token = await process.runtime.sessions.create(uuid4(), name="Op", operator=True)
+    headers = {"authorization": f"Bearer {token}", "accept": "text/html"}
+    alone = await app_client.get("/ops/servers", headers=headers)
+    assert alone.status_code == 200 and "Reads are those of this process" in alone.text
+    for name, first, others in (("one", 30_000, 1_000), ("two", 10_000, 59_000)):
+        told = {"primary": first, **{server.name: others // len(process.runtime.db.replicas) for server in process.runtime.db.replicas}}
+        await Reporter(client, name, "web", limit=100, busy_seconds=lambda: 0.0, is_ready=lambda: True, reads=lambda told=told: told).tell()
+    shown = await app_client.get("/ops/servers", headers=headers)
+    assert "Reads are those of 2 processes" in shown.text
+    assert "40,000 (40 %)" in shown.text
+    assert process.runtime.db.reads().keys() == {"primary", *(server.name for server in process.runtime.db.replicas)}
 
 
 async def test_every_answer_is_counted_once_by_who_asked(app_client: httpx.AsyncClient) -> None:

@@ -21,7 +21,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     since the last report, `cores` how many processors the process may use at most, `memory_percent` of what its container
     has, when it has a bound. `served` counts every answer by region, device and hundreds of its status, those from memory too;
     `found` answers that are everyone's by where they were found, `broken` the failed answers of each route. `took_by` divides
-    `took` by region, and once more by device.
+    `took` by region, and once more by device. `reads` counts questions by the database server that answered them.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     found: dict[str, int] = {}
     broken: dict[str, int] = {}
     took_by: dict[str, tuple[int, ...]] = {}
+    reads: dict[str, int] = {}
 
     @property
     def key(self) -> str:

@@ -323,7 +323,7 @@ def build(
     admission, readiness = gate.admission, runtime.readiness
     runtime.reporter = Reporter(
         runtime.valkeys.telling, settings.instance_id, "web", limit=admission.most, busy_seconds=admission.busy_seconds,
-        is_ready=lambda: not readiness.draining, sockets=lambda: len(doorway.hub.clients),
+        is_ready=lambda: not readiness.draining, sockets=lambda: len(doorway.hub.clients), reads=runtime.db.reads,
     )  # fmt: skip
     return Process(front, gate, litestar, runtime=runtime, doorway=doorway)
 

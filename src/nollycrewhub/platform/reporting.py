@@ -70,13 +70,14 @@ class Reporter:
 
     def __init__(
         self, client: "valkey.Redis", name: str, role: Literal["web", "worker"], *, limit: int, busy_seconds: Callable[[], float],
-        is_ready: Callable[[], bool], sockets: Callable[[], int] = lambda: 0, load: Load = LOAD,
+        is_ready: Callable[[], bool], sockets: Callable[[], int] = lambda: 0, reads: Callable[[], dict[str, int]] = dict, load: Load = LOAD,
     ) -> None:  # fmt: skip
         self.client = client
         self.blank = Report(name=name, role=role, pid=os.getpid(), at=0.0, limit=limit, cores=cores())
         self.busy_seconds = busy_seconds
         self.is_ready = is_ready
         self.sockets = sockets
+        self.reads = reads
         self.load = load
         self.pulse = Pulse()
         self._task: asyncio.Task[None] | None = None
@@ -90,7 +91,7 @@ class Reporter:
             failed=load.failed, shed=load.shed, took=tuple(load.took), lag_ms=self.pulse.taken() * 1000, cpu_seconds=used,
             memory_bytes=memory_bytes(), memory_percent=memory_percent(), pool_waits=load.pool_waits, pool_waited=load.pool_waited,
             sockets=self.sockets(), served=tuple((*key, count) for key, count in load.served.items()), found=dict(load.found),
-            broken=dict(load.broken), took_by={name: tuple(took) for name, took in load.took_by.items()},
+            broken=dict(load.broken), took_by={name: tuple(took) for name, took in load.took_by.items()}, reads=self.reads(),
         )  # fmt: skip
 
     async def tell(self) -> None:

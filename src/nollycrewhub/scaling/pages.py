@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.params import Parameter
 
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database, ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import CancelHooks
@@ -54,10 +55,11 @@ async def replay_events(write: WriteSession, operator: Viewer) -> Response[bytes
     return back()
 
 
-@get("/ops/servers", access="operator", include_in_schema=False, sync_to_thread=False)
-def servers_page(db: Database, settings: Settings, operator: Viewer) -> Response[bytes]:
-    """Each database server as the process that answers sees it: role, region, lag, share of reads, in or out and why."""
-    props = service.servers(db.states(), instance=settings.instance_id, primary_for=db.primary_for())
+@get("/ops/servers", access="operator", include_in_schema=False)
+async def servers_page(db: Database, settings: Settings, ports: Ports, operator: Viewer) -> Response[bytes]:
+    """Each database server as the process that answers sees it: role, region, lag, in or out and why; and its share of all reads."""
+    client = ports.get(Valkeys).telling
+    props = await service.fleet_servers(db.states(), client, instance=settings.instance_id, primary_for=db.primary_for())
     return page("scaling/servers.html", props, title="Servers")
 
 

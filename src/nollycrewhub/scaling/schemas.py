@@ -25,9 +25,13 @@ class QueuesPage(msgspec.Struct, kw_only=True):
 
 
 class ServersPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/servers; `reads` of all servers together, `primary_for` the seconds all reads still go to the primary."""
+    """Props of /ops/servers; `reads` of all servers together, `primary_for` the seconds all reads still go to the primary.
+
+    `processes` is how many have told of their reads lately; 0 where only this one's are known.
+    """
 
     servers: list[ServerState]
     instance: str
     reads: int
     primary_for: int
+    processes: int = 0

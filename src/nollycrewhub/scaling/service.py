@@ -2,9 +2,14 @@
 
 from uuid import UUID
 
+import msgspec
+import redis.asyncio as valkey
+from redis.exceptions import RedisError
+
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, ServerState, WriteSession
 from nollycrewhub.platform.queue import CancelHooks, looking
+from nollycrewhub.platform.reporting import reports
 from nollycrewhub.scaling.errors import NothingToCancel, NothingToRetry
 from nollycrewhub.scaling.schemas import QueuesPage, ServersPage
 
@@ -26,6 +31,18 @@ async def queues(read: ReadSession, *, status: str, queue: str, before: int | No
 def servers(states: list[ServerState], *, instance: str, primary_for: int) -> ServersPage:
     """The servers with their shares of this process's reads."""
     return ServersPage(servers=states, instance=instance, reads=sum(state.reads for state in states), primary_for=primary_for)
+
+
+async def fleet_servers(states: list[ServerState], client: "valkey.Redis", *, instance: str, primary_for: int) -> ServersPage:
+    """The servers with their shares of all processes' reads, as these have reported them; of this one's while nobody can tell."""
+    try:
+        told = [report.reads for report in await reports(client) if report.reads]
+    except (RedisError, OSError, TimeoutError):
+        told = []
+    if not told:
+        return servers(states, instance=instance, primary_for=primary_for)
+    summed = [msgspec.structs.replace(state, reads=sum(reads.get(state.name, 0) for reads in told)) for state in states]
+    return msgspec.structs.replace(servers(summed, instance=instance, primary_for=primary_for), processes=len(told))
 
 
 async def retry(session: WriteSession, operator: UUID | None, job_id: int) -> None:

@@ -75,7 +75,7 @@ async def work(
     worker = Worker(runtime, tasks_of(runtime), crons, alone=partial(alone, service))
     runtime.reporter = Reporter(
         runtime.valkeys.telling, settings.instance_id, "worker", limit=worker.at_once, busy_seconds=worker.busy_seconds,
-        is_ready=lambda: not worker.stopping.is_set(),
+        is_ready=lambda: not worker.stopping.is_set(), reads=runtime.db.reads,
     )  # fmt: skip
     runtime.reporter.start()
     loop = asyncio.get_running_loop()

@@ -189,6 +189,10 @@ class Database:
         """All servers as this process sees them, the primary first."""
         return [server.state() for server in (self.primary, *self.replicas)]
 
+    def reads(self) -> dict[str, int]:
+        """How many of this process's questions each server has answered."""
+        return {server.name: server.reads for server in (self.primary, *self.replicas)}
+
     def is_plausible(self, mark: Position) -> bool:
         """Whether an unsigned mark can be one of ours; a made-up one must not send its reader to the primary."""
         known = self.primary.seen
