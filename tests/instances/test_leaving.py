@@ -51,7 +51,7 @@ async def closed(port: int) -> None:
     while True:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionRefusedError:
+        except ConnectionError:
             return
         writer.close()
         await asyncio.sleep(0.01)
