@@ -200,6 +200,11 @@ async def test_ones_own_script(house: Process, read: ReadSession) -> None:
     for other, person in ((script, uuid4()), (uuid4(), owner)):
         with pytest.raises(NoSuchScript):
             await projects.own_script(read, other, person)
+    async with house.runtime.db.write_session() as session:
+        assert (await projects.own_script_to_change(session, script, owner)).title == "Iya"
+        for other, person in ((script, uuid4()), (uuid4(), owner)):
+            with pytest.raises(NoSuchScript):
+                await projects.own_script_to_change(session, other, person)
 
 
 async def test_the_door_of_conversations(house: Process, set_stage: SetStage, read: ReadSession) -> None:
@@ -218,6 +223,10 @@ async def test_the_door_of_conversations(house: Process, set_stage: SetStage, re
         for person_id, conversation_id in ((stranger, talk), (owner, uuid4())):
             with pytest.raises(NoSuchConversation):
                 await talks.seat_to_change(session, conversation_id, person_id)
+            with pytest.raises(NoSuchConversation):
+                await talks.floor(session, conversation_id, person_id, uuid4())
+        floor = await talks.floor(session, talk, owner, uuid4())
+        assert (floor.seats[owner].state, floor.before, floor.held.last_n >= 1) == ("in", None, True)
         assert (await talks.own_message(session, talk, owner, 1)).n == 1
         with pytest.raises(NoSuchMessage):
             await talks.own_message(session, talk, poster, 1)
