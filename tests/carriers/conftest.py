@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from nollycrewhub.domains.notifications.rules import Words
+from nollycrewhub.domains.notifications.rules.timing import minute_of_day
 from nollycrewhub.domains.notifications.service import tell
 from nollycrewhub.domains.users import models as users
 from nollycrewhub.domains.users import repository
@@ -57,6 +58,12 @@ class Scene:
         self.process = process
         self.clients: list[httpx.AsyncClient] = []
         self.sms, self.whatsapp, self.push, self.mail, self.hooks = sims.sms, sims.whatsapp, sims.push, sims.mail, sims.hooks
+
+    async def keep_quiet(self, person: Person) -> None:
+        """Has their quiet hours begin an hour ago, for eleven."""
+        now = minute_of_day(utcnow())
+        quiet = {"quiet_from": (now - 60) % 1440, "quiet_until": (now + 600) % 1440}
+        assert (await person.client.put("/api/notifications/settings", json=quiet)).status_code == 204
 
     async def member(self, *, email: bool = True, phone: bool = True, operator: bool = False) -> Person:
         """Somebody signed in, whose addresses are confirmed."""

@@ -5,9 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 from nollycrewhub.domains.notifications.rules.kinds import KINDS
-from nollycrewhub.domains.notifications.rules.timing import minute_of_day
 from nollycrewhub.domains.notifications.tasks import prune
-from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.carriers import sms
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.queue import perform
@@ -271,9 +269,7 @@ async def test_quiet_hours_hold_what_buzzes(scene: Scene) -> None:
     ngozi = await scene.member()
     browser = Browser(scene.push)
     await scene.subscribe(ngozi, browser.subscription())
-    now = minute_of_day(utcnow())
-    quiet = {"quiet_from": (now - 60) % 1440, "quiet_until": (now + 600) % 1440}
-    assert (await ngozi.client.put("/api/notifications/settings", json=quiet)).status_code == 204
+    await scene.keep_quiet(ngozi)
     await scene.tell(ngozi, "job.closed")
     assert await scene.states(ngozi) == [("email", "sent")]
     await scene.tell(ngozi, "application.hired")
@@ -288,9 +284,7 @@ async def test_what_was_read_in_quiet_hours_does_not_ring_after_them(scene: Scen
     ngozi = await scene.member()
     browser = Browser(scene.push)
     await scene.subscribe(ngozi, browser.subscription())
-    now = minute_of_day(utcnow())
-    quiet = {"quiet_from": (now - 60) % 1440, "quiet_until": (now + 600) % 1440}
-    assert (await ngozi.client.put("/api/notifications/settings", json=quiet)).status_code == 204
+    await scene.keep_quiet(ngozi)
     await scene.tell(ngozi, "message.received")
     assert await scene.states(ngozi) == []
     await read_all(ngozi)

@@ -1,6 +1,6 @@
 """The only door to conversations: who does not sit in one learns only that there is nothing there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from nollycrewhub.domains.messages.errors import Frozen, NoSuchConversation, NoSuchFile, NoSuchMessage, NoSuchReport, ReportDecided
@@ -22,10 +22,15 @@ async def own_seat(read: ReadSession, conversation_id: UUID, person_id: UUID) ->
     return found
 
 
+def is_seated(seats: Mapping[UUID, Place], person_id: UUID) -> bool:
+    """Whether somebody may see the conversation of these seats."""
+    return person_id in seats and seats[person_id].state in SEEN
+
+
 async def seat_to_change(session: WriteSession, conversation_id: UUID, person_id: UUID) -> tuple[Held, Place, dict[UUID, Place]]:
     """One's own seat and all others, the conversation locked."""
     found = await writing.hold(session, conversation_id)
-    if found is None or person_id not in found[1] or found[1][person_id].state not in SEEN:
+    if found is None or not is_seated(found[1], person_id):
         raise NoSuchConversation
     return found[0], found[1][person_id], found[1]
 
@@ -33,7 +38,7 @@ async def seat_to_change(session: WriteSession, conversation_id: UUID, person_id
 async def floor(session: WriteSession, conversation_id: UUID, person_id: UUID, client_id: UUID) -> Floor:
     """The same with all that decides about one more message."""
     found = await writing.take_floor(session, conversation_id, person_id, client_id, refused_for=REFUSED_COUNTS_FOR)
-    if found is None or person_id not in found.seats or found.seats[person_id].state not in SEEN:
+    if found is None or not is_seated(found.seats, person_id):
         raise NoSuchConversation
     return found
 
