@@ -250,6 +250,7 @@ async def scene(settings: Settings, sims: Sims) -> AsyncIterator[Scene]:
     found = Scene(process, sims)
     await found.sql("delete from platform.pgqueuer")
     await found.sql("delete from notifications.spend")
+    await found.sql("delete from notifications.early_report")
     await found.sql("delete from notifications.delivery where channel = 'call'")
     yield found
     for client in found.clients:

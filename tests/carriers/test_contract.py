@@ -10,7 +10,7 @@ import pytest
 
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.platform.app import Process
-from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure, WindowClosed
 from nollycrewhub.platform.carriers.asking import MOST_HOSTS, Provider
 from nollycrewhub.platform.carriers.push import WebPush
 from nollycrewhub.platform.carriers.sms import Termii
@@ -146,10 +146,27 @@ async def test_what_the_providers_were_given(live: Way, sims: Sims) -> None:
     assert browser.shown == [{"title": "Hello", "link": "/me", "tag": "t1"}], "the same topic replaces itself"
 
 
-async def test_free_text_needs_an_open_window(live: Way, sims: Sims) -> None:
-    assert (await live.send("whatsapp", is_free=True)).state == "failed"
+async def test_free_text_needs_an_open_window_and_a_template_none(live: Way, sims: Sims) -> None:
+    for _ in range(8):  # it is no failure of the provider's
+        with pytest.raises(WindowClosed):
+            await live.send("whatsapp", is_free=True)
+    assert sims.whatsapp.taken == [] and (await live.send("whatsapp")).state == "sent"
     sims.whatsapp.windows.add(NUMBER[1:])
     assert (await live.send("whatsapp", is_free=True)).state == "sent"
+    sims.whatsapp.faults.refuse, sims.whatsapp.faults.refusal = 400, {"error": {"code": 131047}}
+    assert (await live.send("whatsapp")).state == "failed", "said of a template it has no meaning, and is asked once"
+
+
+async def test_a_push_carries_what_its_browser_reports_with(way: Way) -> None:
+    token = "t" * 36
+    assert way.carriers.push is not None
+    receipt = await way.carriers.push.send_push(way.to, PushMessage(title="Hello", link="/me", topic="t1", token=token), way.session)
+    assert receipt.state == "sent", "only a browser says that it has it"
+    if way.is_live:
+        assert way.browser.shown == [{"title": "Hello", "link": "/me", "tag": "t1", "token": token}]
+    else:
+        [row] = await way.session.sql("select text from platform.mailbox where channel = 'push'")
+        assert msgspec.json.decode(row["text"]) == {"title": "Hello", "link": "/me", "tag": "t1", "token": token}
 
 
 async def test_a_mail_names_itself_says_how_to_stop_and_keeps_its_connection(live: Way, sims: Sims) -> None:

@@ -8,8 +8,10 @@ import pytest
 from nollycrewhub.domains.notifications.repository import deliveries
 from nollycrewhub.domains.notifications.repository.deliveries import FLEET
 from nollycrewhub.domains.notifications.rules.timing import minute_of_day
+from nollycrewhub.domains.notifications.service.settling import answered
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.platform.carriers import Receipt
 from tests.carriers.conftest import Person, Scene
 from tests.simulators.providers import Browser
 
@@ -33,6 +35,60 @@ async def test_a_report_before_the_answer_stands(scene: Scene, lose: bool) -> No
     assert await scene.states(ngozi) == [("whatsapp", "delivered")]
     assert await scene.hook(ngozi, "whatsapp", scene.whatsapp.status(0, "read")) == 204
     assert await scene.states(ngozi) == [("whatsapp", "opened")]
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [(["Message Sent", "Delivered"], "delivered"), (["Delivered", "Message Sent"], "delivered"), (["DND Active on Phone Number"], "blocked")]
+)  # fmt: skip
+async def test_a_text_messages_report_before_its_answer_stands(scene: Scene, said: list[str], state: str) -> None:
+    """It names the message by an id that we do not have until the answer is stored."""
+    ngozi = await scene.member(email=False)
+    await by_text(scene, ngozi)
+
+    async def report() -> None:
+        for status in said * 2:
+            assert await scene.hook(ngozi, "sms", scene.sms.report(0, status)) == 204
+
+    scene.meanwhile(scene.sms, report)
+    await scene.drain()
+    rows = await scene.rows(ngozi)
+    assert (rows[1]["channel"], rows[1]["state"]) == ("sms", state)
+    assert await scene.sql("select 1 from notifications.early_report") == []
+    assert [row["channel"] for row in rows[2:]] == (["call"] if state == "blocked" else []), "a “no” climbs at once"
+    await scene.tell(ngozi)
+    assert (await scene.states(ngozi))[-1] == (("call", "queued") if state == "blocked" else ("sms", "sent"))
+
+
+async def test_a_report_and_the_answer_it_belongs_to_wait_for_each_other(scene: Scene) -> None:
+    """The worker has the answer and has not committed it; the report comes then."""
+    ngozi = await scene.member(email=False)
+    await by_text(scene, ngozi)
+    await scene.drain()
+    [row] = await scene.sql("select id, provider_id from notifications.delivery where person_id = $1 and channel = 'sms'", ngozi.id)
+    await scene.sql("update notifications.delivery set provider_id = '', state = 'queued' where id = $1", row["id"])
+    db = scene.process.runtime.db
+    async with db.write_session() as session:
+        found = await deliveries.one(db.read_session(primary=True), row["id"])
+        assert found is not None
+        await answered(scene.work(session), found, Receipt(state="sent", provider_id=row["provider_id"]))
+        reporting = asyncio.create_task(scene.hook(ngozi, "sms", scene.sms.report(0, "Delivered")))
+        await asyncio.sleep(0.3)
+        assert not reporting.done()
+        await db.commit(session)
+    assert await reporting == 204 and (await scene.states(ngozi))[1] == ("sms", "delivered")
+
+
+async def test_a_report_that_belongs_to_nothing_is_forgotten_after_a_day(scene: Scene) -> None:
+    ngozi = await scene.member()
+    await scene.sql(
+        "insert into notifications.early_report (channel, provider_id, state, at) values ('sms', 'x', 'sent', now() - interval '25 hours')"
+    )
+    scene.sms.taken.append({"id": "y", "to": ngozi.digits, "channel": "dnd"})
+    assert await scene.hook(ngozi, "sms", scene.sms.report(0, "Delivered")) == 204
+    async with scene.process.runtime.db.write_session() as session:
+        await deliveries.prune(session)
+        await scene.process.runtime.db.commit(session)
+    assert [row["provider_id"] for row in await scene.sql("delete from notifications.early_report returning provider_id")] == ["y"]
 
 
 async def test_a_provider_that_answers_later_than_we_wait_is_not_asked_again(scene: Scene) -> None:
@@ -152,6 +208,23 @@ async def test_what_is_seen_before_it_is_sent_costs_nothing(scene: Scene) -> Non
     [row] = await scene.rows(ngozi)
     assert (row["state"], row["reason"], row["cost"], await scene.spent(ngozi)) == ("blocked", "Not needed: it was seen before.", 0, 0)
     assert scene.whatsapp.asked == 0
+
+
+async def test_what_waits_for_somebody_whose_account_is_closed_does_not_wait_for_ever(scene: Scene) -> None:
+    ngozi, tunde = await scene.member(email=False), await scene.member()
+    await tunde.client.put("/api/notifications/settings", json={"digest": "daily"})
+    await scene.tell(tunde, "job.closed")
+    await scene.tell(ngozi, drained=False)
+    await scene.run("notice.climb", await scene.job("notice.climb"))
+    assert (await scene.spent(ngozi), await scene.states(ngozi)) == (1_000, [("whatsapp", "queued")])
+    await scene.sql("update users.person set banned_at = now() where id = any($1::uuid[])", [ngozi.id, tunde.id])
+    await scene.drain()
+    await scene.sql("update notifications.delivery set due_at = now() where person_id = $1", tunde.id)
+    await scene.hurry("notice.digest", "notice.climb")
+    for person in (ngozi, tunde):
+        [row] = await scene.rows(person)
+        assert (row["state"], row["reason"], row["cost"], await scene.spent(person)) == ("failed", "Not sent: the account is closed.", 0, 0)
+    assert scene.whatsapp.asked == 0 and scene.mail.letters == []
 
 
 async def test_quiet_hours_that_begin_while_a_message_waits_hold_it(scene: Scene) -> None:

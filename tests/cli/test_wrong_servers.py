@@ -133,4 +133,4 @@ def test_up_refuses_settings_before_it_starts_a_server(
     said = capsys.readouterr()
     assert all(name in said.err for name in names), said.err
     assert "Starting PostgreSQL" not in said.out
-    assert {path.name for path in (tmp_path / "data").iterdir()} <= {"secret", "metrics-token"}, "no server has a place yet"
+    assert {path.name for path in (tmp_path / "data").iterdir()} <= {"secret", "metrics-token", "vapid-key"}, "no server has a place yet"

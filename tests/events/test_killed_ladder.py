@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from nollycrewhub.domains.notifications.service.settling import AS_TEMPLATE
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
 from tests.carriers.conftest import Person, Scene, Sims
@@ -120,7 +121,7 @@ def assert_told_once(scene: Scene, rows: list[Any], browsers: dict[UUID, Browser
     for row in rows:
         by_channel.setdefault(row["channel"], []).append(row)
     texts = Counter(token for one in scene.sms.taken for token in TOKEN.findall(one["sms"]))
-    chats = Counter(one["biz_opaque_callback_data"] for one in scene.whatsapp.taken)
+    chats = Counter(one["biz_opaque_callback_data"].partition("/")[0] for one in scene.whatsapp.taken)
     letters = Counter(UUID(hex=found) for one in scene.mail.letters for found in NAME.findall(one["text"]))
     twice = {
         "sms": [one for one, times in texts.items() if times > 1],
@@ -169,6 +170,8 @@ async def test_killed_workers_tell_nobody_twice_and_skip_nobody(field: Field, la
     for person in people[::2]:
         browsers[person.id] = Browser(ladder.push)
         await ladder.subscribe(person, browsers[person.id].subscription())
+    for person in people[::3]:  # as we believe: WhatsApp takes no free text of theirs, and the template goes
+        await ladder.sql("insert into notifications.chat_window (person_id, heard_at) values ($1, now() - interval '23 hours')", person.id)
     field.start(2, TOY_HEARTBEAT="2", **environ_of(ladder.process.runtime.settings))
     await field.ready()
     await live(ladder, field, people, throw)
@@ -182,6 +185,8 @@ async def test_killed_workers_tell_nobody_twice_and_skip_nobody(field: Field, la
     assert {row["id"] for row in unseen} == {row["notice_id"] for row in rows if not row["is_seen"]} and len(unseen) == ringing > 0
     [[spent]] = [list(row) for row in await field.sql("select kobo from notifications.spend where scope = 'fleet'")]
     assert spent == sum(row["cost_kobo"] for row in rows)
+    assert {one["type"] for one in ladder.whatsapp.taken} == {"template"}
+    assert any(row["reason"] == AS_TEMPLATE for row in rows), "windows did close"
     measured("ladder", kills=KILLS, notices=len({row["notice_id"] for row in rows}), messages=len(rows), twice=0, skipped=0, to_ring=ringing,
              unsure=counted["unsure"], mails_with_the_same_name_again=counted["mails_again"])  # fmt: skip
 

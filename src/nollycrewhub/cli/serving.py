@@ -101,9 +101,9 @@ def laptop_routes(settings: Settings) -> tuple[Any, ...]:
     """/dev pages, where the shape allows them; production never imports the devstack."""
     if settings.is_production:
         return ()
-    from nollycrewhub.devstack import mailbox, waiting  # noqa: PLC0415 - production must not even import them
+    from nollycrewhub.devstack import mailbox, pushing, waiting  # noqa: PLC0415 - production must not even import them
 
-    return (*mailbox.ROUTES, *waiting.ROUTES)
+    return (*mailbox.ROUTES, *pushing.ROUTES, *waiting.ROUTES)
 
 
 def server_config(app: Any) -> uvicorn.Config:

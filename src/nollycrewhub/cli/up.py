@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from nollycrewhub.cli.supervisor import run_through, say
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Addresses, Stack
 from nollycrewhub.devstack.watch import Watch
+from nollycrewhub.platform.carriers.push import new_key
 from nollycrewhub.platform.db.budget import refuse_overdraft
 from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 
@@ -52,13 +54,22 @@ def raise_open_files() -> int:
     return max(soft, wanted)
 
 
-def kept_secret(folder: Path, name: str = "secret") -> str:
+def kept_secret(folder: Path, name: str = "secret", *, make: Callable[[], str] = partial(secrets.token_urlsafe, 48)) -> str:
     """A secret of the laptop's own, made once and readable by its owner only."""
     path = folder / name
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        path.write_text(make())
     return path.read_text().strip()
+
+
+def push_keys(env: dict[str, str], folder: Path) -> dict[str, str]:
+    """The laptop's own key for pushes, made once: browsers are bound to it. It is used where VAPID_SUBJECT says whose pushes they are.
+
+    Without that word pushes stay on this machine, as mails and text messages do.
+    """
+    key = env.get("VAPID_PRIVATE_KEY") or kept_secret(folder, "vapid-key", make=new_key)
+    return {"VAPID_PRIVATE_KEY": key} if env.get("VAPID_SUBJECT") else {}
 
 
 def within(least: int, most: int) -> Callable[[str], int]:
@@ -95,7 +106,7 @@ def environment(arguments: argparse.Namespace) -> dict[str, str]:
         env["SECRET"] = kept_secret(arguments.data)
     if not env.get("METRICS_TOKEN"):
         env["METRICS_TOKEN"] = kept_secret(arguments.data, "metrics-token")
-    return env
+    return env | push_keys(env, arguments.data)
 
 
 def load_sample(settings: Settings, env: dict[str, str], stack: Stack | None) -> str:

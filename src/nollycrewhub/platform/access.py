@@ -48,8 +48,12 @@ class Guard:
             self._check_origin(context)
         if access in ("member", "operator"):
             await self._enter(context, access, fresh=bool(handler.opt.get("confirmed")))
-        elif scope["method"] not in SAFE and await context.viewer() is None:
-            await self.limiter.check(f"stranger:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW, needed=False)
+        elif scope["method"] not in SAFE:
+            purse = handler.opt.get("purse")  # what machines say by themselves takes nothing from what people at that address do
+            if purse or await context.viewer() is None:
+                await self.limiter.check(
+                    f"{purse or 'stranger'}:{context.address}", limit=STRANGER_WRITES, per=STRANGER_WINDOW, needed=False
+                )  # fmt: skip
 
     async def _enter(self, context: RequestContext, access: str, *, fresh: bool) -> None:
         viewer = await context.viewer()

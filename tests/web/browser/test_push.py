@@ -10,7 +10,9 @@ import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
+import httpx
 import msgspec
 import pytest
 from playwright.sync_api import Browser as Chromium
@@ -19,8 +21,9 @@ from playwright.sync_api import CDPSession, Page, Worker
 from nollycrewhub.platform.carriers import PushMessage, Subscription
 from nollycrewhub.platform.carriers.push import WebPush
 from nollycrewhub.platform.settings import Settings
+from tests.served import wait_until
 from tests.simulators.providers import Browser, PushService, flat
-from tests.web.browser.conftest import PATIENCE, SAMPLE_PASSWORD, Site, Visitor
+from tests.web.browser.conftest import PATIENCE, SAMPLE_PASSWORD, Site, Visitor, join
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({ title, tag, data, body }) => ({ title, tag, data, body }))"""
@@ -121,7 +124,7 @@ def test_a_push_is_shown_with_its_title_and_again_in_its_place(phone: Phone, set
     for text, tag in ((first, "one"), (again, "one"), (second, "two")):
         phone.receive(text, tag)
     found = sorted(phone.shown(), key=lambda one: str(one["tag"]))
-    assert [(one["title"], one["tag"], one["data"]) for one in found] == [
+    assert [(one["title"], one["tag"], one["data"]["path"]) for one in found] == [
         ("You are hired: Gaffer, Ọmọlará Pictures", "one", "/me/notices#1"), ("Closed: Gaffer", "two", "/me/notices#2"),
     ]  # fmt: skip
     assert {one["body"] for one in found} == {""}, "a title, and nothing of what it is about"
@@ -139,4 +142,90 @@ def test_a_title_of_any_length_arrives_whole_enough_to_be_read(phone: Phone, set
     [text] = carried(settings, PushMessage(title="Ụ" * 5_000, link="/me/notices#9", topic="nine"))
     phone.receive(text, "nine")
     [one] = phone.shown()
-    assert one["title"].startswith("ỤỤỤ") and one["data"] == "/me/notices#9"
+    assert one["title"].startswith("ỤỤỤ") and one["data"]["path"] == "/me/notices#9"
+
+
+def written_to(phone: Phone, chromium: Chromium) -> dict[str, Any]:
+    """Somebody writes to the phone's person for the first time; the push of it, as it lies in the mailbox."""
+    site = phone.visitor.site
+    headers = {"origin": site.url}
+    mine = phone.visitor.context.request
+    quiet = {"quiet_from": 0, "quiet_until": 0, "choices": [{"kind": "conversation.asked", "channel": "push", "on": True}]}
+    assert mine.put("/api/notifications/settings", data=quiet, headers=headers).ok
+    to = mine.get("/api/profile").json()["user"]["handle"]
+    writer = Visitor(chromium, site)
+    join(site, writer, "Bola Eze", f"bola-{uuid4().hex[:8]}@example.com")
+    opening = {"to": [to], "text": "Call time is 6.", "client_id": str(uuid4())}
+    answer = writer.context.request.post("/api/messages", data=opening, headers=headers)
+    assert answer.ok, answer.text()
+    writer.close()
+
+    def lying() -> dict[str, Any] | None:
+        """The push of the newest notice, once it is there."""
+        notices = mine.get("/api/notifications?limit=1").json()["notices"]
+        letters = [one for one in httpx.get(f"{site.url}/dev/mail.json").json()["letters"] if one["channel"] == "push"]
+        pushes = [json.loads(one["text"]) for one in letters]
+        return next((one for one in pushes if notices and one["tag"] == notices[0]["id"].replace("-", "")), None)
+
+    return dict(wait_until(lying, what="no push in the mailbox"))
+
+
+def channels(phone: Phone, state: str) -> dict[str, Any]:
+    """What the phone's person is told of their newest notice by push, once it is this."""
+
+    def now() -> dict[str, Any] | None:
+        [notice] = phone.visitor.context.request.get("/api/notifications?limit=1").json()["notices"]
+        return next((one for one in notice["channels"] if (one["channel"], one["state"]) == ("push", state)), None)
+
+    return dict(wait_until(now, what=f"the push never became {state}"))
+
+
+@pytest.fixture
+def taking(site: Site, chromium: Chromium) -> Iterator[Phone]:
+    """Somebody of their own whose browser takes pushes, by the button of a laptop."""
+    visitor = Visitor(chromium, site)
+    join(site, visitor, "Ada Obi", f"ada-{uuid4().hex[:8]}@example.com")
+    visitor.go("/me/notices/settings")
+    found = Phone(visitor)
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("button", name="Push to this browser").click()
+    assert "Browsers that take pushes" in visitor.page.locator("main").inner_text()
+    yield found
+    visitor.close()
+
+
+def test_a_push_that_is_shown_and_tapped_is_delivered_and_opened_also_when_nobody_is_signed_in(taking: Phone, chromium: Chromium) -> None:
+    push = written_to(taking, chromium)
+    assert channels(taking, "sent")["delivered_at"] is None
+    page = taking.visitor.go("/me/notices")
+    taking.receive(json.dumps(push), push["tag"])
+    assert channels(taking, "delivered")["opened_at"] is None
+    page.get_by_text("Push delivered").wait_for()
+    kept = taking.visitor.context.cookies()
+    taking.visitor.context.clear_cookies()
+    taking.visitor.page.goto("/offline")
+    assert taking.worker.evaluate(TAP, push["tag"]) == [f"{taking.visitor.site.url}{push['link']}"]
+    taking.visitor.page.wait_for_timeout(500)
+    taking.visitor.context.add_cookies(kept)  # type: ignore[arg-type]  # as they were given
+    found = channels(taking, "opened")
+    assert found["sent_at"] <= found["delivered_at"] <= found["opened_at"]
+
+
+def test_a_laptops_push_is_handed_to_the_browser_by_hand(taking: Phone, chromium: Chromium) -> None:
+    push = written_to(taking, chromium)
+    page = taking.visitor.go("/dev/mail")
+    page.get_by_role("button", name="Hand it to this browser").first.click()
+    channels(taking, "delivered")
+    [shown] = taking.shown()
+    assert (shown["title"], shown["tag"], shown["data"]) == (
+        "A message request",
+        push["tag"],
+        {"path": push["link"], "token": push["token"]},
+    )
+
+
+def test_what_the_worker_cannot_tell_is_shown_all_the_same(phone: Phone) -> None:
+    """A token of nobody's, and none at all, from a server of before."""
+    for number, text in enumerate(({"token": "A" * 36}, {})):
+        phone.receive(json.dumps({"title": "Well", "link": "/me/notices", "tag": f"odd-{number}", **text}), f"odd-{number}")
+    assert phone.worker.evaluate(TAP, "odd-0") == [f"{phone.visitor.site.url}/me/notices"]

@@ -60,7 +60,8 @@ class Delivery(Base):
     """What became of one notice on one channel; one row each, so never twice. `address_key` is a keyed hash of where to.
 
     `handed_at` is set, and committed, before a provider without an idempotency key is asked: a job that finds it set was
-    killed in between. A digest's rows have one `provider_id`, the name of their mail.
+    killed in between. A digest's rows have one `provider_id`, the name of their mail. `window_closed_at` is when WhatsApp
+    took no free text any more, so that the message goes as the template.
     """
 
     __tablename__ = "delivery"
@@ -92,11 +93,24 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
     handed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
+    window_closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PUBLIC)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     opened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
+
+
+class EarlyReport(Base):
+    """What a provider reported of a message whose name we have not stored yet; applied when it is, else forgotten after a day."""
+
+    __tablename__ = "early_report"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    channel: Mapped[str] = mapped_column(Text, primary_key=True, info=PUBLIC)
+    provider_id: Mapped[str] = mapped_column(Text, primary_key=True, info=PUBLIC)
+    state: Mapped[str] = mapped_column(Text, primary_key=True, info=PUBLIC)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), info=PUBLIC)
 
 
 class Preference(Base):

@@ -74,7 +74,10 @@ async def settings_page(read: ReadSession, ports: Ports, member: Viewer, saved: 
     """By which channels, and when."""
     found = await service.settings_of(read, ports.get(Carriers), member.person_id)
     channels = [(channel, CHANNEL_NAMES[channel]) for channel in found.offered]
-    props = SettingsPage(settings=found, channels=channels, devices=await service.devices(read, member.person_id), saved=bool(saved))
+    props = SettingsPage(
+        settings=found, channels=channels, devices=await service.devices(read, member.person_id), saved=bool(saved),
+        is_laptop="push" in found.offered and not found.push_key,
+    )  # fmt: skip
     return page("notifications/settings.html", props, title=told("How notices reach you"))
 
 

@@ -82,6 +82,7 @@ class DeliveryRow(ChannelState, frozen=True, kw_only=True):
     address_key: str
     due_at: datetime | None
     handed_at: datetime | None
+    window_closed_at: datetime | None
 
 
 class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,12 +298,13 @@ class NoticeSettings(msgspec.Struct, kw_only=True):
 
 
 class SettingsPage(msgspec.Struct, kw_only=True):
-    """Props of /me/notices/settings."""
+    """Props of /me/notices/settings; on a laptop pushes stay on the machine."""
 
     settings: NoticeSettings
     channels: list[tuple[str, str]]
     devices: list[DeviceRow]
     saved: bool = False
+    is_laptop: bool = False
 
 
 class SubscriptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -312,6 +314,13 @@ class SubscriptionInput(msgspec.Struct, forbid_unknown_fields=True, kw_only=True
     keys: dict[Annotated[str, msgspec.Meta(max_length=20)], Key]
     expirationTime: float | None = None  # noqa: N815 - the browser's name
     label: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class PushReport(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/notifications/pushes: a browser has shown a push, or it was tapped there; the token came in it."""
+
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern="^[A-Za-z0-9_-]+$")]
+    state: Literal["delivered", "opened"]
 
 
 class StopPage(msgspec.Struct):

@@ -6,9 +6,9 @@ one provider's bad hour is nobody else's.
 """
 
 from nollycrewhub.platform.carriers.choosing import Carriers
-from nollycrewhub.platform.carriers.parcels import Away, Mail, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.carriers.parcels import Away, Mail, Receipt, Sms, Subscription, Unsure, WindowClosed
 from nollycrewhub.platform.carriers.push import PushMessage
 from nollycrewhub.platform.carriers.webhook import Hook
 from nollycrewhub.platform.carriers.whatsapp import Chat
 
-__all__ = ["Away", "Carriers", "Chat", "Hook", "Mail", "PushMessage", "Receipt", "Sms", "Subscription", "Unsure"]
+__all__ = ["Away", "Carriers", "Chat", "Hook", "Mail", "PushMessage", "Receipt", "Sms", "Subscription", "Unsure", "WindowClosed"]

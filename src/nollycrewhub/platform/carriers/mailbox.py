@@ -3,7 +3,7 @@
 from nollycrewhub.kit.gsm import gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform.carriers.parcels import Mail, Receipt, Sms, Subscription
-from nollycrewhub.platform.carriers.push import PushMessage
+from nollycrewhub.platform.carriers.push import PushMessage, text_of
 from nollycrewhub.platform.carriers.whatsapp import Chat
 from nollycrewhub.platform.db import WriteSession
 
@@ -12,7 +12,7 @@ class Mailbox:
     """Puts messages where /dev/mail shows them, in the session's transaction."""
 
     INSERT = "insert into platform.mailbox (id, channel, recipient, subject, text) values ($1, $2, $3, $4, $5)"
-    public_key = ""
+    public_key = ""  # it knows no push service, so no browser subscribes by it
 
     async def _keep(self, session: WriteSession, channel: str, to: str, subject: str, text: str) -> Receipt:
         kept = uuid7()
@@ -34,8 +34,9 @@ class Mailbox:
         return await self._keep(session, "whatsapp", chat.to, "free text" if chat.is_free else "template", chat.text)
 
     async def send_push(self, to: Subscription, message: PushMessage, session: WriteSession) -> Receipt:
-        """A push."""
-        return await self._keep(session, "push", to.endpoint, message.title, message.link)
+        """A push: what its browser's worker would read. It has arrived when a browser says so (/dev/push.js)."""
+        kept = await self._keep(session, "push", to.endpoint, message.title, text_of(message).decode())
+        return Receipt(state="sent", provider_id=kept.provider_id)
 
     async def stop(self) -> None:
         """Nothing is open."""

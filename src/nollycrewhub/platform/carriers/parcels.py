@@ -57,6 +57,10 @@ class Away(Exception):
         self.after = after
 
 
+class WindowClosed(Exception):
+    """Free text was not taken: the person last wrote longer ago than the provider allows, and only a template may go."""
+
+
 class Unsure(Exception):
     """The connection broke after the message had left: it may have been taken, or not."""
 

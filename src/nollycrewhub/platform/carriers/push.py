@@ -1,6 +1,6 @@
 """Web push: encrypted for one browser (RFC 8291), signed as ours (VAPID, RFC 8292), handed to the browser's push service.
 
-A push carries a title and a link, nothing else. `Topic` makes a repeated push of the same notice replace the first one.
+A push carries a title, a link, and a token to report with, nothing else. `Topic` makes a repeated push of the same notice replace the first one.
 """
 
 import base64
@@ -30,12 +30,19 @@ GONE_REASON = "This browser takes no more pushes."
 
 
 class PushMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a push shows: a title, and where a tap leads. `topic` is at most 32 url-safe characters."""
+    """What a push shows: a title, and where a tap leads. `topic` is at most 32 url-safe characters; with `token` the browser says what came of it."""
 
     title: str
     link: str
     topic: str = ""
+    token: str = ""
     urgent: bool = False
+
+
+def text_of(message: PushMessage) -> bytes:
+    """What the browser's worker reads."""
+    text = {"title": message.title[:LONGEST_TITLE], "link": message.link, "tag": message.topic}
+    return msgspec.json.encode({**text, "token": message.token} if message.token else text)
 
 
 def unpadded(raw: bytes) -> str:
@@ -46,6 +53,11 @@ def unpadded(raw: bytes) -> str:
 def raw_of(text: str) -> bytes:
     """The bytes of a key; ValueError when it is none."""
     return base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
+def new_key() -> str:
+    """A private key for VAPID, as the settings have it."""
+    return unpadded(ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value.to_bytes(32, "big"))
 
 
 def is_usable(subscription: Subscription, hosts: tuple[str, ...], *, is_local: bool) -> bool:
@@ -81,9 +93,8 @@ class WebPush:
 
     async def send_push(self, to: Subscription, message: PushMessage, session: WriteSession) -> Receipt:
         """Hands one push over; `blocked` when the browser has unsubscribed."""
-        text = msgspec.json.encode({"title": message.title[:LONGEST_TITLE], "link": message.link, "tag": message.topic})
         body = http_ece.encrypt(
-            text,
+            text_of(message),
             private_key=ec.generate_private_key(ec.SECP256R1()),
             dh=raw_of(to.p256dh),
             auth_secret=raw_of(to.auth),

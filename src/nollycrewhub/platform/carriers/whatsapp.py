@@ -10,7 +10,7 @@ import hmac
 import msgspec
 
 from nollycrewhub.platform.carriers.asking import Provider, object_of
-from nollycrewhub.platform.carriers.parcels import Away, Receipt
+from nollycrewhub.platform.carriers.parcels import Away, Receipt, WindowClosed
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.settings import Settings
 
@@ -18,6 +18,8 @@ OUR_FAULT = (401, 403)
 NOT_THERE = (131026, 131030, 131021)
 """Undeliverable, not on the list of a test number, or our own number."""
 BUSY = (4, 80007, 130429, 131048, 131056)
+WINDOW_CLOSED = 131047
+"""Free text, and the person's last message is more than 24 hours old. Said at once, or later as the reason of a status `failed`."""
 LONGEST = 4096
 
 
@@ -41,7 +43,7 @@ class CloudApi:
         self.provider = Provider("whatsapp")
 
     async def send_chat(self, chat: Chat, session: WriteSession) -> Receipt:
-        """Hands one message over."""
+        """Hands one message over; WindowClosed when free text comes too late."""
         body = {
             "messaging_product": "whatsapp", "recipient_type": "individual", "to": chat.to.lstrip("+"),
             "biz_opaque_callback_data": chat.reference, **(self._free(chat) if chat.is_free else self._template(chat)),
@@ -51,7 +53,7 @@ class CloudApi:
         if answer.status_code in OUR_FAULT:
             raise Away(f"WhatsApp refuses our account ({answer.status_code})", 600.0)
         if answer.status_code >= 400:
-            return refused(said, answer.status_code)
+            return refused(said, answer.status_code, is_free=chat.is_free)
         messages = said.get("messages")
         first = messages[0] if isinstance(messages, list) and messages else None
         return Receipt(state="sent", provider_id=str(first.get("id") or "") if isinstance(first, dict) else "")
@@ -70,10 +72,12 @@ class CloudApi:
         await self.provider.stop()
 
 
-def refused(said: dict[str, object], status: int) -> Receipt:
-    """What an error answer means for this message; Away when it means nothing about the number."""
+def refused(said: dict[str, object], status: int, *, is_free: bool) -> Receipt:
+    """What an error answer means for this message; Away when it means nothing about the number, WindowClosed for free text too late."""
     error = said.get("error")
     code = error.get("code") if isinstance(error, dict) else None
+    if code == WINDOW_CLOSED and is_free:
+        raise WindowClosed
     if code in BUSY:
         raise Away(f"WhatsApp is busy ({code})", 60.0)
     if code in NOT_THERE:

@@ -10,13 +10,16 @@ from litestar.params import Parameter
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.endpoints.hooks import HOOKS
 from nollycrewhub.domains.notifications.errors import NoSuchNotice
-from nollycrewhub.domains.notifications.schemas import NoticeList, NoticeSettings, SettingsInput, SubscriptionInput, Unread
+from nollycrewhub.domains.notifications.schemas import NoticeList, NoticeSettings, PushReport, SettingsInput, SubscriptionInput, Unread
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.ports import Ports
+from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
+
+SHORT = 1_000
 
 
 class ReadUpTo(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,7 +110,16 @@ async def drop_browser(data: Browser, write: WriteSession, member: Viewer) -> No
         raise NoSuchNotice(told("This browser is not one of yours."))
 
 
+@post(
+    "/api/notifications/pushes", access="public", purse="push-report", summary="A push was shown, or tapped", status_code=204,
+    problems=(404,), body_limit=SHORT,
+)  # fmt: skip
+async def tell_of_push(data: PushReport, write: WriteSession, settings: Settings, limiter: Limiter) -> None:
+    """Told by the browser's worker, signed in or not, by the token in the push. Said again, or too late, it changes nothing."""
+    await service.push_report(write, settings, limiter, data)
+
+
 ENDPOINTS = (
     list_notices, count_unread, export_deliveries, export_decided, read_notices, open_one, open_notice, get_settings, put_settings, add_browser,
-    drop_browser, *HOOKS,
+    drop_browser, tell_of_push, *HOOKS,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = (
     "channel, state, reason, parts, cost_kobo, tries, created_at, sent_at, delivered_at, opened_at, confirmed_at, "
-    "id, notice_id, person_id, kind, provider_id, address_key, due_at, handed_at"
+    "id, notice_id, person_id, kind, provider_id, address_key, due_at, handed_at, window_closed_at"
 )
 OF_NOTICES = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where notice_id = any($1::uuid[]) order by created_at, id")  # noqa: S608
 ONE = Query(DeliveryRow, f"select {COLUMNS} from notifications.delivery where id = $1")  # noqa: S608
@@ -57,7 +57,24 @@ update notifications.delivery set state = $2, reason = $3, provider_id = case wh
     cost_kobo = case when $5 then 0 else cost_kobo end
 where id = $1
 """
-TRIED = "update notifications.delivery set tries = tries + 1, reason = $2, handed_at = null, changed_at = now() where id = any($1::uuid[])"
+TRIED = """
+update notifications.delivery set tries = tries + 1, reason = $2, handed_at = null, changed_at = now()
+where id = any($1::uuid[]) and state = 'queued'
+"""
+AS_TEMPLATE = """
+update notifications.delivery set window_closed_at = now(), state = 'queued', reason = $2, provider_id = '', handed_at = null, sent_at = null,
+    tries = tries + 1, changed_at = now()
+where id = $1 and channel = 'whatsapp' and window_closed_at is null and state in ('queued', 'sent')
+returning kind, person_id, coalesce(old.handed_at, now())
+"""
+CLOSE_WINDOW = "delete from notifications.chat_window where person_id = $1 and heard_at < $2"
+HAS_CLOSED = "select window_closed_at is not null from notifications.delivery where id = $1 for update"
+HOLD_NAME = "select pg_advisory_xact_lock(hashtextextended('notifications.report:' || $1::text || ':' || $2::text, 0))"
+KEEP_EARLY = "insert into notifications.early_report (channel, provider_id, state) values ($1, $2, $3) on conflict do nothing"
+TAKE_EARLY = """
+with taken as (delete from notifications.early_report where channel = $1 and provider_id = $2 returning state, at)
+select state from taken order by at
+"""
 BY_PROVIDER = "select id from notifications.delivery where channel = $1 and provider_id = $2 and provider_id <> ''"
 BY_ADDRESS = """
 select id, person_id from notifications.delivery where channel = $1 and address_key = $2 and address_key <> '' order by created_at desc limit 1
@@ -97,6 +114,7 @@ on conflict (day, scope) do update set alarmed_at = now() where s.alarmed_at is 
 """
 PRUNE = (
     "delete from notifications.delivery where id in (select id from notifications.delivery where created_at < now() - interval '400 days' limit 5000) returning 1",
+    "delete from notifications.early_report where at < now() - interval '1 day' returning 1",
     "delete from notifications.spend where day < current_date - 400 returning 1",
     "delete from notifications.blocked_address where at < now() - interval '400 days' returning 1",
     "delete from notifications.alert where id in (select id from notifications.alert where raised_at < now() - interval '400 days' limit 5000) returning 1",
@@ -194,6 +212,40 @@ async def move(
 async def tried(session: WriteSession, delivery_ids: Sequence[UUID], reason: str) -> None:
     """One more try that is known to have come to nothing."""
     await session.sql(TRIED, list(delivery_ids), reason)
+
+
+async def window_closed(session: WriteSession, delivery_id: UUID, reason: str) -> str | None:
+    """The provider took no free text: the message waits again, to go as the template. Its kind; None when it did so before, or has arrived.
+
+    The window is closed as far as it was open when the message was handed over: who has written since may be answered.
+    """
+    found = await session.sql(AS_TEMPLATE, delivery_id, reason)
+    if not found:
+        return None
+    kind, person_id, handed_at = found[0]
+    await session.sql(CLOSE_WINDOW, person_id, handed_at)
+    return str(kind)
+
+
+async def has_closed(session: WriteSession, delivery_id: UUID) -> bool:
+    """Whether the message goes as the template because free text was not taken; what it says holds until the commit."""
+    found = await session.sql(HAS_CLOSED, delivery_id)
+    return bool(found and found[0][0])
+
+
+async def hold_name(session: WriteSession, channel: str, provider_id: str) -> None:
+    """Until the commit nobody else stores, or asks for, what has this name at the provider."""
+    await session.sql(HOLD_NAME, channel, provider_id)
+
+
+async def keep_early(session: WriteSession, channel: str, provider_id: str, state: str) -> None:
+    """Keeps a report about a message that nobody knows (yet) by this name."""
+    await session.sql(KEEP_EARLY, channel, provider_id, state)
+
+
+async def take_early(session: WriteSession, channel: str, provider_id: str) -> list[str]:
+    """What was reported of a message before its name was stored, in order."""
+    return [row[0] for row in await session.sql(TAKE_EARLY, channel, provider_id)]
 
 
 async def by_provider(session: WriteSession, channel: str, provider_id: str) -> UUID | None:

@@ -29,6 +29,7 @@ from nollycrewhub.domains.notifications.service.reading import (
 )
 from nollycrewhub.domains.notifications.service.reporting import (
     bounced,
+    push_report,
     rang,
     seen_by_link,
     sms_report,
@@ -62,6 +63,7 @@ __all__ = [
     "mark_all_read",
     "name_of",
     "open_notice",
+    "push_report",
     "raise_alert",
     "rang",
     "read_with_talk",

@@ -8,6 +8,8 @@ noted was killed in between, nobody knows whether the message left, and it is no
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import msgspec
+
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
@@ -15,11 +17,11 @@ from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
 from nollycrewhub.domains.notifications.rules import Words, as_chat, as_mail, is_on, kind_of, leaves_at, retell
 from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
 from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, is_seen, text_of
-from nollycrewhub.domains.notifications.service.links import bounce_of, reference, seen_link, stop_link
-from nollycrewhub.domains.notifications.service.settling import answered, given_up, show
+from nollycrewhub.domains.notifications.service.links import bounce_of, chat_reference, push_token, reference, seen_link, stop_link
+from nollycrewhub.domains.notifications.service.settling import AS_TEMPLATE, answered, given_up, show, window_closed
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import read_by, told, words
-from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure
+from nollycrewhub.platform.carriers import Away, Carriers, Chat, Mail, PushMessage, Receipt, Sms, Subscription, Unsure, WindowClosed
 from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.queue import Work, enqueue, pause_asked, pause_before
 
@@ -28,6 +30,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 UNKNOWN = told("Nobody knows whether the gateway took it; it is not sent twice.")
 LOST_ANSWER = told("The answer was lost; the provider's report will say.")
 NO_ADDRESS = told("There is no such address any more.")
+GONE = Receipt(state="failed", reason=told("Not sent: the account is closed."))
 STOPPED = told("Not sent: such messages were stopped.")
 SMS_OFF = told("SMS is off here.")
 WHATSAPP_OFF = told("WhatsApp is off here.")
@@ -70,16 +73,22 @@ async def by_sms(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddre
 
 
 async def by_whatsapp(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddress, stop: str) -> Receipt:
-    """As free text while the person's window is open, else as the template."""
+    """As free text while the person's window is open, else as the template; WindowClosed when WhatsApp thinks otherwise."""
     carrier = work.ports.get(Carriers).whatsapp
     if carrier is None:
         return Receipt(state="failed", reason=WHATSAPP_OFF)
     link = f"{work.settings.public_url.rstrip('/')}/n/{seen_link(work.settings, told.id)}"
     found = said(told)
-    return await carrier.send_chat(Chat(
-        to=address.phone or "", text=words(as_chat(found, link=link, why=kind_of(told.kind).why)),
-        params=(words(found.subject), link), is_free=await is_open(work, row.person_id), reference=str(row.id),
+    receipt = await carrier.send_chat(Chat(
+        to=address.phone or "", text=words(as_chat(found, link=link, why=kind_of(told.kind).why)), params=(words(found.subject), link),
+        is_free=await is_free(work, row), reference=chat_reference(row.id, as_template=row.window_closed_at is not None),
     ), work.session)  # fmt: skip
+    return receipt if row.window_closed_at is None or receipt.reason else msgspec.structs.replace(receipt, reason=AS_TEMPLATE)
+
+
+async def is_free(work: Work, row: DeliveryRow) -> bool:
+    """Whether a chat may go as free text: the person's window is open, and WhatsApp has not said that it is not."""
+    return row.window_closed_at is None and await is_open(work, row.person_id)
 
 
 async def by_push(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddress, stop: str) -> Receipt:
@@ -88,8 +97,9 @@ async def by_push(work: Work, row: DeliveryRow, told: ToldRow, address: MailAddr
     if carrier is None:
         return Receipt(state="failed", reason=PUSH_OFF)
     message = PushMessage(
-        title=words(said(told).subject), link=f"/me/notices#{told.id}", topic=told.id.hex, urgent=kind_of(told.kind).urgent
-    )
+        title=words(said(told).subject), link=f"/me/notices#{told.id}", topic=told.id.hex, urgent=kind_of(told.kind).urgent,
+        token=push_token(work.settings, row.id),
+    )  # fmt: skip
     best: Receipt | None = None
     away: Away | None = None
     for device in await habits.devices(work.read, row.person_id):
@@ -118,11 +128,14 @@ async def carry(work: Work, asked: Carry) -> None:
         return
     told = (await repository.climbing(work.read, [row.notice_id])).get(row.notice_id)
     people = work.ports.find(People)
-    address = await people.address(work.read, row.person_id) if people else None
-    if told is None or address is None:
+    if told is None or people is None:
         return
     if row.channel in ASKED_ONCE and row.handed_at is not None:  # whatever was seen or chosen since: it may have left
         await given_up(work, row, unknown(row.channel), is_spent=True)
+        return
+    address = await people.address(work.read, row.person_id)
+    if address is None:
+        await given_up(work, row, GONE)
         return
     unwanted = why_not(row, told, address)
     if unwanted is not None:
@@ -142,6 +155,9 @@ async def carry(work: Work, asked: Carry) -> None:
         await later(work, row, told, asked, error)
     except Unsure:
         await given_up(work, row, unknown(row.channel), is_spent=True)
+    except WindowClosed:  # noted for good: whoever is killed next, it goes as the template, and not as free text again
+        async with work.apart() as session:
+            await window_closed(session, row.id)
     else:
         await answered(work, row, receipt)
 
@@ -162,7 +178,7 @@ async def hand_over(work: Work, row: DeliveryRow) -> bool:
 
     A chat that was free when it was planned, and is not any more, is counted here.
     """
-    is_dearer = row.channel == "whatsapp" and not row.cost_kobo and not await is_open(work, row.person_id)
+    is_dearer = row.channel == "whatsapp" and not row.cost_kobo and not await is_free(work, row)
     price = work.settings.whatsapp_template_kobo if is_dearer else 0
     async with work.apart() as session:
         is_first = await deliveries.hand_over(session, row.id)

@@ -14,7 +14,7 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
 from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
-from nollycrewhub.domains.notifications.service.carrying import NO_ADDRESS, PATIENCE, STOPPED, pause_after, said
+from nollycrewhub.domains.notifications.service.carrying import GONE, NO_ADDRESS, PATIENCE, STOPPED, pause_after, said
 from nollycrewhub.domains.notifications.service.links import EVERY, address_key, bounce_of, reference, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up
 from nollycrewhub.kit.time import utcnow
@@ -38,13 +38,13 @@ async def gather(work: Work, asked: Gather) -> None:
         await enqueue(work.session, "notice.digest", asked, delay=TURN)
     left = await still_wanted(work, asked.person_id, begun or rows)
     people = work.ports.find(People)
-    address = await people.address(work.read, asked.person_id) if people and left else None
-    if address is None:
+    if people is None or not left:
         return
-    refusal = await refusal_of(work, address.email or "")
-    if refusal is not None:
+    address = await people.address(work.read, asked.person_id)
+    refusal = GONE if address is None else await refusal_of(work, address.email or "")
+    if address is None or refusal is not None:
         for row, _ in left:
-            await given_up(work, row, refusal)
+            await given_up(work, row, refusal or GONE)
         return
     with read_by(catalogue_for(address.locale)):
         await send(work, asked, left, name=address.name, to=address.email or "")

@@ -13,47 +13,25 @@ from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import Held
 from nollycrewhub.domains.notifications.rules import KINDS, advance, kind_of
 from nollycrewhub.domains.notifications.rules.kinds import CALL, CHANNEL_NAMES
-from nollycrewhub.domains.notifications.schemas import ChosenRow, Climb, ToldRow
-from nollycrewhub.domains.notifications.service.links import address_key, reference, references_in, seen_of, stop_link
-from nollycrewhub.domains.notifications.service.settling import show
+from nollycrewhub.domains.notifications.schemas import ChosenRow, PushReport, ToldRow
+from nollycrewhub.domains.notifications.service.links import address_key, chat_of, pushed_of, reference, references_in, seen_of, stop_link
+from nollycrewhub.domains.notifications.service.settling import report, show, window_closed
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
-from nollycrewhub.platform.carriers import sms
+from nollycrewhub.platform.carriers import sms, whatsapp
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import publish
-from nollycrewhub.platform.queue import enqueue
+from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.settings import Settings
 
 WHATSAPP_STATES = {"sent": "sent", "delivered": "delivered", "read": "opened", "failed": "failed"}
 LINKED = ("whatsapp", "sms")
 """What holds the link that only its reader has."""
 LONGEST_ID = 200
+PUSH_REPORTS = 20  # a minute and push: a few browsers, shown and tapped, some of it said twice
 MOST_CALLS = 3
 PERMANENT = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}")
 STOP_WORDS = frozenset({"stop", "cancel", "unsubscribe", "end"})
-REASONS = {
-    "blocked": "The number takes no such messages (do-not-disturb, or refused).",
-    "failed": "The network could not deliver it.",
-    "bounced": "The mail came back.",
-}
-
-
-async def report(session: WriteSession, delivery_id: UUID, reported: str, *, reason: str = "", provider_id: str = "") -> bool:
-    """Notes a report; late, repeated and reordered ones change nothing that is further along. Whether it changed anything."""
-    held = await deliveries.hold(session, delivery_id)
-    if held is None:
-        return False
-    new = advance(held.state, reported)
-    if new == held.state:
-        return False
-    said = reason or REASONS.get(new, "")
-    await deliveries.move(session, delivery_id, new, reason=said, provider_id=provider_id)
-    if new in ("blocked", "bounced") and held.address_key:
-        await deliveries.block(session, held.channel, held.address_key, held.person_id, said)
-    if new in ("blocked", "bounced", "failed"):
-        await enqueue(session, "notice.climb", Climb(held.notice_id))
-    show(session, held.person_id, held.sender_id, held.notice_id)
-    return True
 
 
 def id_in(value: object) -> str:
@@ -63,10 +41,25 @@ def id_in(value: object) -> str:
 
 
 async def sms_report(session: WriteSession, body: dict[str, Any]) -> bool:
-    """Termii's delivery report."""
+    """Termii's delivery report. One that comes before the answer it belongs to is kept until that is stored."""
     state = sms.state_of(str(body.get("status", "")))
-    found = await deliveries.by_provider(session, "sms", id_in(body.get("message_id")) or id_in(body.get("id")))
-    return state is not None and found is not None and await report(session, found, state)
+    provider_id = id_in(body.get("message_id")) or id_in(body.get("id"))
+    if state is None or not provider_id:
+        return False
+    await deliveries.hold_name(session, "sms", provider_id)
+    found = await deliveries.by_provider(session, "sms", provider_id)
+    if found is None:
+        await deliveries.keep_early(session, "sms", provider_id, state)
+        return False
+    return await report(session, found, state)
+
+
+async def push_report(session: WriteSession, settings: Settings, limiter: Limiter, given: PushReport) -> bool:
+    """A browser has shown a push, or it was tapped there. The token came in the push, so only who could read that has it."""
+    delivery_id = pushed_of(settings, given.token)
+    await limiter.check(f"push-report:{delivery_id}", limit=PUSH_REPORTS, per=60, needed=False)
+    held = await deliveries.hold(session, delivery_id)
+    return held is not None and held.channel == "push" and await report(session, delivery_id, given.state)
 
 
 async def whatsapp_report(session: WriteSession, settings: Settings, body: dict[str, Any]) -> int:
@@ -87,16 +80,28 @@ def dicts(found: object) -> list[dict[str, Any]]:
 
 
 async def chat_status(session: WriteSession, status: dict[str, Any]) -> bool:
-    """One status; a message whose answer was lost is known by the reference that comes back."""
+    """One status; a message whose answer was lost is known by the reference that comes back.
+
+    Free text that came too late goes as the template, and what is said of that free text afterwards is of the past.
+    """
     state = WHATSAPP_STATES.get(str(status.get("status")))
     provider_id = id_in(status.get("id"))
-    found = await deliveries.by_provider(session, "whatsapp", provider_id)
-    if found is None:
-        try:
-            found = UUID(str(status.get("biz_opaque_callback_data", "")))
-        except ValueError:
-            return False
-    return state is not None and await report(session, found, state, provider_id=provider_id)
+    known = await deliveries.by_provider(session, "whatsapp", provider_id)
+    named, is_template = chat_of(status.get("biz_opaque_callback_data", ""))
+    found = known or named
+    if found is None or state is None:
+        return False
+    has_closed = await deliveries.has_closed(session, found)
+    if has_closed and known is None and not is_template:
+        return False
+    if not has_closed and state == "failed" and whatsapp.WINDOW_CLOSED in codes_of(status):
+        return await window_closed(session, found)
+    return await report(session, found, state, provider_id=provider_id)
+
+
+def codes_of(status: dict[str, Any]) -> set[object]:
+    """The numbers of what went wrong."""
+    return {one.get("code") for one in dicts(status.get("errors")) if isinstance(one.get("code"), int)}
 
 
 async def chat_heard(session: WriteSession, settings: Settings, message: dict[str, Any]) -> bool:
@@ -106,16 +111,17 @@ async def chat_heard(session: WriteSession, settings: Settings, message: dict[st
     if found is None:
         return False
     delivery_id, person_id = found
-    await habits.hear(session, person_id, utcnow())
     text = message.get("text")
     words = str(text.get("body", "")) if isinstance(text, dict) else ""
     if words.strip().lower().rstrip(".!") in STOP_WORDS:
         await habits.choose(session, person_id, [ChosenRow(kind, "whatsapp", is_on=False) for kind in KINDS])
+        await habits.hear(session, person_id, utcnow())
         return True
     context = message.get("context")
     answered = id_in(context.get("id")) if isinstance(context, dict) else ""
     delivery_id = await deliveries.by_provider(session, "whatsapp", answered) or delivery_id
-    held = await deliveries.hold(session, delivery_id)
+    held = await deliveries.hold(session, delivery_id)  # before the window, as everywhere
+    await habits.hear(session, person_id, utcnow())
     if held is not None and held.person_id == person_id:
         await deliveries.move(session, delivery_id, advance(held.state, "confirmed"))
         await confirmed(session, held.notice_id, person_id)

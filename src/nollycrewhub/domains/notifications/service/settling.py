@@ -9,12 +9,22 @@ from nollycrewhub.domains.notifications.repository import deliveries
 from nollycrewhub.domains.notifications.repository.deliveries import FLEET, SEEN_BEFORE, Held
 from nollycrewhub.domains.notifications.rules import KINDS, advance
 from nollycrewhub.domains.notifications.rules.states import BAD
-from nollycrewhub.domains.notifications.schemas import Climb, DeliveryRow
+from nollycrewhub.domains.notifications.schemas import Carry, Climb, DeliveryRow
 from nollycrewhub.kit.time import LAGOS
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers import Receipt
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.live import publish
 from nollycrewhub.platform.queue import Work, enqueue
+
+AS_TEMPLATE = told("As WhatsApp's template: the day for free text was over.")
+NAMELESS_REPORTS = ("sms",)
+"""Whose reports name a message by the provider's id alone, which is ours only once it is stored. Others give our reference back."""
+REASONS = {
+    "blocked": "The number takes no such messages (do-not-disturb, or refused).",
+    "failed": "The network could not deliver it.",
+    "bounced": "The mail came back.",
+}
 
 
 def show(session: WriteSession, person_id: UUID, sender_id: UUID | None, notice_id: UUID) -> None:
@@ -25,6 +35,9 @@ def show(session: WriteSession, person_id: UUID, sender_id: UUID | None, notice_
 
 async def answered(work: Work, row: DeliveryRow, receipt: Receipt) -> None:
     """What the carrier said. A report that came before its answer stands, and so does that somebody has seen it."""
+    named = receipt.provider_id if row.channel in NAMELESS_REPORTS else ""
+    if named:
+        await deliveries.hold_name(work.session, row.channel, named)
     held = await deliveries.hold(work.session, row.id)
     if held is None:
         return
@@ -35,6 +48,38 @@ async def answered(work: Work, row: DeliveryRow, receipt: Receipt) -> None:
     await store(work, row, held, state, reason, provider_id=receipt.provider_id, is_spent=state not in BAD)
     if state == receipt.state and state in ("bounced", "blocked") and held.address_key:
         await deliveries.block(work.session, held.channel, held.address_key, held.person_id, reason)
+    for reported in await deliveries.take_early(work.session, row.channel, named) if named else ():
+        await report(work.session, row.id, reported)
+
+
+async def report(session: WriteSession, delivery_id: UUID, reported: str, *, reason: str = "", provider_id: str = "") -> bool:
+    """Notes a report; late, repeated and reordered ones change nothing that is further along. Whether it changed anything."""
+    held = await deliveries.hold(session, delivery_id)
+    if held is None:
+        return False
+    new = advance(held.state, reported)
+    if new == held.state:
+        return False
+    said = reason or REASONS.get(new, "")
+    await deliveries.move(session, delivery_id, new, reason=said, provider_id=provider_id)
+    if new in ("blocked", "bounced") and held.address_key:
+        await deliveries.block(session, held.channel, held.address_key, held.person_id, said)
+    if new in BAD:
+        await enqueue(session, "notice.climb", Climb(held.notice_id))
+    show(session, held.person_id, held.sender_id, held.notice_id)
+    return True
+
+
+async def window_closed(session: WriteSession, delivery_id: UUID) -> bool:
+    """WhatsApp took no free text: the message goes as the template now, which it does once. False when there is nothing to send again."""
+    kind = await deliveries.window_closed(session, delivery_id, AS_TEMPLATE)
+    if kind is None:
+        return False
+    await enqueue(session, "notice.whatsapp", Carry(delivery_id), priority=1 if kind in KINDS and KINDS[kind].urgent else 0)
+    held = await deliveries.hold(session, delivery_id)
+    if held is not None:
+        show(session, held.person_id, held.sender_id, held.notice_id)
+    return True
 
 
 async def given_up(work: Work, row: DeliveryRow, verdict: Receipt, *, is_spent: bool = False) -> None:

@@ -162,9 +162,10 @@ addEventListener("fetch", (event) => {
   } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
 });
 
-// A page that renewed itself without a navigation hands over what it shows now.
+// A page that renewed itself without a navigation hands over what it shows now; a laptop's mailbox (/dev/push.js) hands over a push.
 addEventListener("message", (event) => {
-  const { key, html, whose } = event.data;
+  const { key, html, whose, push } = event.data;
+  if (push) return event.waitUntil(receive(push));
   const take = async () => {
     const tag = self.cookieStore ? await tagged() : whose;
     if (tag === whose) await keep(OWN + whose, key, html);
@@ -178,14 +179,21 @@ addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(tagged().then((whose) => whose && flush(whose, (letter) => pages.postMessage(letter))));
 });
 
-// A push holds a title and a path of ours, nothing else; one with the same tag takes the place of the one before.
-addEventListener("push", (event) => {
-  const { title = "NollyCrewHub", link = "/me/notices", tag } = event.data?.json() ?? {};
-  event.waitUntil(registration.showNotification(title, { tag, data: link }));
-});
+// What became of a push is told with the token that came in it, signed in or not; nothing depends on whether that arrives.
+const tell = (token, state) => token && fetch("/api/notifications/pushes", {
+  method: "POST", credentials: "omit", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ token, state }),
+}).catch(() => {});
+
+// A push holds a title, a path of ours and that token; one with the same tag takes the place of the one before.
+const receive = async ({ title = "NollyCrewHub", link = "/me/notices", tag, token } = {}) => {
+  await registration.showNotification(title, { tag, data: { path: link, token } });
+  await tell(token, "delivered");
+};
+addEventListener("push", (event) => event.waitUntil(receive(event.data?.json())));
 
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const target = new URL(event.notification.data, location.origin);
-  event.waitUntil(clients.openWindow(target.origin === location.origin ? target.href : "/me/notices"));
+  const { data } = event.notification;
+  const target = new URL(data.path ?? data, location.origin); // a worker before this one kept the path alone
+  event.waitUntil(Promise.all([clients.openWindow(target.origin === location.origin ? target.href : "/me/notices"), tell(data.token, "opened")]));
 });
