@@ -1,5 +1,6 @@
 """Operators hear that something is wrong, by every channel of the settings, once; and that it is over."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from nollycrewhub.cli import alerts
 from nollycrewhub.contracts.events import SpendCapped
 from nollycrewhub.contracts.scaling import IncidentClosed, IncidentOpened
 from nollycrewhub.domains.notifications.tasks import prune
@@ -26,6 +28,7 @@ NUMBER, ADDRESS, TOKEN = "+2348031234567", "rota@far.example", "token-of-the-ale
 PILE = "insert into platform.pgqueuer (priority, entrypoint, payload, status) select 0, 'elsewhere.work', '{}', 'queued' from generate_series(1, 1001)"
 STATES = "select stage, channel, state, reason, cost_kobo from notifications.alert_delivery order by id"
 FIRST = 1_000_000  # such numbers are no incident's of another test
+HTML = {"accept": "text/html"}
 AN_HOUR = "update notifications.alert set told_at = told_at - interval '61 minutes'"
 
 
@@ -264,6 +267,56 @@ async def test_alertmanager_has_a_way_in(rota: Rota) -> None:
     assert [call["stage"] for call in rota.hooks.taken] == ["raised", "raised", "cleared"]
     assert await rota.alertmanager({"alerts": "none"}) == 204
     assert await rota.alertmanager(["no object"]) == 400
+
+
+async def test_an_operator_tries_all_channels_and_reads_what_became_of_it(rota: Rota) -> None:
+    page = (await rota.ada.client.get("/ops/alerts", headers=HTML)).text
+    for words in ("Nobody was told anything yet", ADDRESS, "ends in 4567", "127.0.0.1", "Try all channels"):
+        assert words in page, words
+    for _ in range(2):
+        assert (await rota.ada.client.post("/ops/alerts/try")).status_code == 303
+        await rota.drain()
+    assert rota.counted() == (4, 2, 2), "a second trial waits for no quiet period"
+    assert "Nothing is wrong." in rota.mail.letters[-1]["text"] and "Nothing is wrong." in rota.sms.taken[-1]["sms"]
+    assert (rota.hooks.taken[-1]["stage"], rota.hooks.taken[-1]["title"]) == ("raised", "A trial of the channels")
+    page = (await rota.ada.client.get("/ops/alerts", headers=HTML)).text
+    assert (page.count("A trial of the channels"), page.count(">sent<"), page.count(">Open<")) == (2, 8, 0)
+    trail = await rota.sql("select actor from platform.audit where action = 'alert.try' order by id desc limit 2")
+    assert [row["actor"] for row in trail] == [rota.ada.id] * 2
+
+
+async def test_the_page_tells_an_open_case_from_one_that_is_over(rota: Rota) -> None:
+    await rota.opened(21)
+    page = (await rota.ada.client.get("/ops/alerts", headers=HTML)).text
+    assert ("Too many requests fail" in page, page.count(">Open<"), page.count(">Over<")) == (True, 1, 0)
+    await rota.closed(21)
+    await rota.opened(22)
+    page = (await rota.ada.client.get("/ops/alerts", headers=HTML)).text
+    assert (page.count(">Open<"), page.count(">Over<"), page.count("that it is over: ")) == (1, 1, 4)
+    assert "It waits for the end of the quiet time." in page
+
+
+async def test_the_command_tells_what_became_of_a_trial(rota: Rota, capsys: pytest.CaptureFixture[str]) -> None:
+    db = rota.process.runtime.db
+    assert await alerts.tried(db, 0.1) == 1
+    assert "does a worker run?" in capsys.readouterr().err
+    await rota.drain()
+
+    done = asyncio.Event()
+
+    async def work() -> None:
+        while not done.is_set():
+            await asyncio.sleep(0.1)
+            await rota.drain()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work())
+        assert await alerts.tried(db, 20.0) == 0
+        done.set()
+    said = capsys.readouterr().out
+    assert [said.count(f"{channel}: sent") for channel in ("email", "sms", "webhook")] == [2, 1, 1]
+    assert await alerts.listed(db) == 0
+    assert capsys.readouterr().out.count("A trial of the channels") == 2
 
 
 async def test_whom_it_is_told_follows_accounts_and_settings(rota: Rota) -> None:

@@ -15,6 +15,7 @@ from deploying.facts import BACKUPS, DEPLOY, TOP, figures
 from deploying.observability import alerting, rules
 from deploying.reading import texts_under
 from deploying.scaled import IN_FLIGHT
+from nollycrewhub.domains.notifications.rules.alerts import cases
 from nollycrewhub.platform import metrics
 from nollycrewhub.scaling.telling import REGISTRY as SCALER
 from tests.servers import FIGURES
@@ -100,6 +101,16 @@ def test_each_alert_has_its_paragraph_and_none_is_stale() -> None:
 def ordered(page: str) -> list[rules.Alert]:
     """The alerts in the order of the page; one that it leaves out makes the lists differ."""
     return sorted(rules.ALERTS, key=lambda one: page.find(f"### {one.name}\n"))
+
+
+def test_what_a_rule_says_is_told_to_operators_with_its_runbook() -> None:
+    """Alertmanager passes a rule's labels and annotations on as they are."""
+    (_, told) = rules.document()["groups"]  # type: ignore[misc]
+    for rule in told["rules"]:
+        report = {"alerts": [{"status": "firing", "labels": {"alertname": rule["alert"]}, "annotations": rule["annotations"]}]}
+        ((is_over, case),) = cases(report)
+        assert (is_over, case.title, case.what) == (False, rule["alert"], rule["annotations"]["summary"])
+        assert case.runbook == f"{rules.RUNBOOK}#{rule['alert'].lower()}"
 
 
 def test_nobody_is_kept_from_hearing_of_what_is_worse() -> None:

@@ -205,6 +205,7 @@ OWN = [
     Row("POST", "/api/notifications/hooks/mail", everybody(403), sent(status="5.1.1")),
     Row("POST", "/api/notifications/hooks/alertmanager", everybody(403), sent(alerts=[])),
     Row("GET", "/ops/sending", only_operator(200, IN)), Row("GET", "/ops/sending.csv", only_operator(200, IN)),
+    Row("GET", "/ops/alerts", only_operator(200, IN)), Row("POST", "/ops/alerts/try", only_operator(303)),
     Row("GET", "/ops/ring", only_operator(200, IN)), Row("POST", "/ops/ring/{delivery_id:uuid}/{outcome:str}", only_operator(303)),
 ]  # fmt: skip
 PEOPLE = [

@@ -5,10 +5,11 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from typing import TypeVar
 
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import log
-from nollycrewhub.platform.db import Database
+from nollycrewhub.platform.db import Database, WriteSession
 from nollycrewhub.platform.errors import Problem
 from nollycrewhub.platform.queue import CancelHooks, looking
 from nollycrewhub.platform.queue.looking import JobRow
@@ -18,6 +19,7 @@ from nollycrewhub.scaling import service
 LISTED = 100
 STATUSES = {"failed": "failed", "waiting": "queued", "running": "picked"}
 Action = Callable[[Database], Awaitable[int]]
+T = TypeVar("T")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +63,14 @@ def with_database(action: Action) -> int:
     return asyncio.run(inner())
 
 
+async def stored(db: Database, step: Callable[[WriteSession], Awaitable[T]]) -> T:
+    """One step in a transaction of its own."""
+    async with db.write_session() as session:
+        found = await step(session)
+        await db.commit(session)
+    return found
+
+
 def line(job: JobRow) -> str:
     """One job on one line."""
     told = f"  {job.told.done}/{job.told.of} {job.told.note}" if job.told else ""
@@ -91,18 +101,14 @@ async def show(db: Database, job_id: int) -> int:
 
 async def retry(db: Database, job_id: int) -> int:
     """Runs one again."""
-    async with db.write_session() as session:
-        await service.retry(session, None, job_id)
-        await db.commit(session)
+    await stored(db, lambda session: service.retry(session, None, job_id))
     print(f"Job {job_id} waits to run again.")
     return 0
 
 
 async def retry_all(db: Database, queue: str) -> int:
     """Runs all failed ones of a queue again."""
-    async with db.write_session() as session:
-        count = await service.retry_all(session, None, queue)
-        await db.commit(session)
+    count = await stored(db, lambda session: service.retry_all(session, None, queue))
     print("One job waits to run again." if count == 1 else f"{count} jobs wait to run again.")
     return 0
 
@@ -111,8 +117,6 @@ async def cancel(db: Database, job_id: int) -> int:
     """Takes one away, or ends it; its task is told."""
     modules = import_module("nollycrewhub.services.monolith").MODULES
     hooks = CancelHooks.of(task for module in modules for task in module.tasks)
-    async with db.write_session() as session:
-        became = await service.cancel(session, None, job_id, hooks)
-        await db.commit(session)
+    became = await stored(db, lambda session: service.cancel(session, None, job_id, hooks))
     print(f"Job {job_id} is cancelled." if became == "cancelled" else f"Job {job_id} runs; its worker has been told to end it.")
     return 0

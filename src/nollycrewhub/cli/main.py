@@ -23,6 +23,7 @@ COMMANDS = {
     "capacity": ("nollycrewhub.cli.capacity", "measure this machine, and what so many people need and cost"),
     "scale": ("nollycrewhub.cli.scale", "how many processes there are, why, and how busy a moment is by the calendar"),
     "loadtest": ("nollycrewhub.cli.loadtest", "a load test of this machine, or of a host of your own"),
+    "alerts": ("nollycrewhub.cli.alerts", "what operators were told when something was wrong, and whether it would arrive"),
     "operator": ("nollycrewhub.cli.operator", "make an operator or none, close or open an account"),
     "backup": ("nollycrewhub.cli.backup", "copies of the database in object storage, and the log between them"),
     "restore": ("nollycrewhub.cli.restore", "the database as it was at a moment, in a fresh folder"),
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 
 
-OF_A_RUN = ("jobs", "events", "operator", "scale")
+OF_A_RUN = ("jobs", "events", "operator", "scale", "alerts")
 
 
 def check_machine() -> str | None:

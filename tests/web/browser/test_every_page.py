@@ -36,7 +36,7 @@ BY_PERSON = {
 }
 OPS = (
     "/ops", "/ops/posts", "/ops/reports", "/ops/ring", "/ops/people?q=ada-asks@example.test", "/ops/analytics", "/ops/servers",
-    "/ops/queues", "/ops/sending", "/ops/calendar", "/ops/scaling", "/ops/scaling/traffic",
+    "/ops/queues", "/ops/sending", "/ops/alerts", "/ops/calendar", "/ops/scaling", "/ops/scaling/traffic",
     "/ops/scaling/history",
 )  # fmt: skip
 # What no front door makes in a minute: a call that nobody could be spared, a job and a delivery that were given up, a change of the calendar.

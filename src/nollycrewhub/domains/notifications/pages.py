@@ -19,7 +19,7 @@ from nollycrewhub.domains.notifications.schemas import (
     ShownNotice,
     StopPage,
 )
-from nollycrewhub.kit.time import lagos_day
+from nollycrewhub.kit.time import lagos_day, utcnow
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.context import AnyRequest
@@ -171,6 +171,20 @@ async def export_day(read: ReadSession, operator: Viewer, day: date | None = Non
     return Response(text, media_type="text/csv", headers=headers)
 
 
+@get("/ops/alerts", access="operator", include_in_schema=False)
+async def alerts_page(read: ReadSession, ports: Ports, settings: Settings, operator: Viewer) -> Response[bytes]:
+    """What operators were told, and what became of it."""
+    props = await service.alerts_page(read, ports, settings, confirmed=operator.has_confirmed(utcnow().timestamp()))
+    return page("notifications/alerts.html", props, title="Alerts")
+
+
+@post("/ops/alerts/try", access="operator", confirmed=True, include_in_schema=False)
+async def try_alerts(write: WriteSession, operator: Viewer) -> Response[bytes]:
+    """Tells of a case that is none, by every channel."""
+    await service.try_channels(write, operator.person_id)
+    return go("/ops/alerts")
+
+
 @post("/ops/ring/{delivery_id:uuid}/{outcome:str}", access="operator", include_in_schema=False)
 async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operator: Viewer) -> Response[bytes]:
     """Reached, or not."""
@@ -182,5 +196,5 @@ async def rang_page(delivery_id: UUID, outcome: str, write: WriteSession, operat
 
 PAGES = (
     notices_page, read_page, sent_page, settings_page, save_settings_page, forget_browser, stop_page, stop_now, seen_page, seen_now,
-    ring_page, rang_page, sending_page, export_day,
+    ring_page, rang_page, sending_page, export_day, alerts_page, try_alerts,
 )  # fmt: skip

@@ -401,6 +401,23 @@ class AlertDeliveryRow(NewAlertDelivery, frozen=True, kw_only=True):
     sent_at: datetime | None
 
 
+class AlertLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A case with its messages, as operators read it."""
+
+    case: AlertRow
+    messages: list[AlertDeliveryRow]
+    is_trial: bool = False
+
+
+class AlertsPage(msgspec.Struct, kw_only=True):
+    """Props of /ops/alerts. `places` are a channel and whom it reaches, by the settings of the process that answers."""
+
+    places: list[tuple[str, str]]
+    lines: list[AlertLine]
+    quiet_minutes: int
+    confirmed: bool
+
+
 class TellAlert(msgspec.Struct, frozen=True):
     """A job: the quiet period of a repeated alert is over."""
 

@@ -21,6 +21,8 @@ TOLD = "update notifications.alert set told_at = clock_timestamp() where id = $1
 FIELDS = "id, ref, subject, title, what, runbook, raised_at, cleared_at, told_at"
 HELD = f"select {FIELDS} from notifications.alert where id = $1"  # noqa: S608 - constants
 ONE = Query(AlertRow, HELD)
+NAMED = Query(AlertRow, f"select {FIELDS} from notifications.alert where ref = $1")  # noqa: S608 - constants
+NEWEST = Query(AlertRow, f"select {FIELDS} from notifications.alert order by raised_at desc, id desc limit $1")  # noqa: S608 - constants
 ADD = """
 insert into notifications.alert_delivery (id, alert_id, stage, channel, address_key, person_id, state, reason, cost_kobo)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (alert_id, stage, channel, address_key) do nothing returning 1
@@ -28,10 +30,11 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (alert_id, stage, channe
 REACHED = """
 select channel, address_key from notifications.alert_delivery where alert_id = $1 and stage = 'raised' and state in ('queued', 'sent')
 """
-DELIVERY = Query(
+OF_DELIVERY = "stage, channel, address_key, person_id, state, reason, cost_kobo, id, alert_id, created_at, handed_at, sent_at"
+DELIVERY = Query(AlertDeliveryRow, f"select {OF_DELIVERY} from notifications.alert_delivery where id = $1")  # noqa: S608 - constants
+DELIVERIES = Query(
     AlertDeliveryRow,
-    "select stage, channel, address_key, person_id, state, reason, cost_kobo, id, alert_id, created_at, handed_at, sent_at "
-    "from notifications.alert_delivery where id = $1",
+    f"select {OF_DELIVERY} from notifications.alert_delivery where alert_id = any($1::uuid[]) order by created_at, id",  # noqa: S608 - constants
 )
 HAND_OVER = """
 update notifications.alert_delivery set handed_at = clock_timestamp() where id = $1 and state = 'queued' and handed_at is null returning 1
@@ -80,6 +83,21 @@ async def held(session: WriteSession, alert_id: UUID) -> AlertRow | None:
 async def one(read: ReadSession, alert_id: UUID) -> AlertRow | None:
     """A case."""
     return await read.one(ONE, alert_id)
+
+
+async def named(read: ReadSession, ref: str) -> AlertRow | None:
+    """The case of a name."""
+    return await read.one(NAMED, ref)
+
+
+async def newest(read: ReadSession, limit: int) -> list[AlertRow]:
+    """Cases, the newest first."""
+    return await read.rows(NEWEST, limit)
+
+
+async def deliveries_of(read: ReadSession, alert_ids: list[UUID]) -> list[AlertDeliveryRow]:
+    """The messages about some cases, the oldest first."""
+    return await read.rows(DELIVERIES, alert_ids)
 
 
 async def add_delivery(session: WriteSession, delivery_id: UUID, alert_id: UUID, new: NewAlertDelivery) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 
@@ -14,6 +15,7 @@ RAISED, CLEARED = "raised", "cleared"
 OPERATORS, NOBODY_BY_MAIL = "operators", "none"
 LONGEST_TITLE, LONGEST_WHAT, LONGEST_NAME = 120, 600, 200
 MOST_CASES = 200
+TRIAL = "trial:"
 RUNBOOKS = "docs/runbooks"
 INCIDENTS = {
     "investigate_issues": ("Too many requests fail, and more processes do not help", f"{RUNBOOKS}/error-burn.md"),
@@ -29,6 +31,19 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     what: str
     runbook: str = ""
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is no trouble at all, and only tries the channels."""
+        return self.ref.startswith(TRIAL)
+
+
+def trial(trial_id: UUID) -> Alert:
+    """A case that is none; each is of a subject of its own, so none waits for the end of a quiet period."""
+    return Alert(
+        ref=f"{TRIAL}{trial_id}", subject=f"{TRIAL}{trial_id}", title="A trial of the channels",
+        what="Nothing is wrong. An operator wanted to see whether this arrives.", runbook="docs/mechanisms/alerting.md",
+    )  # fmt: skip
 
 
 def incident(incident_id: int, action: str, what: str) -> Alert:
@@ -91,7 +106,7 @@ def cases(report: Mapping[str, Any]) -> Iterator[tuple[bool, Alert]]:
         yield one["status"] == "resolved", Alert(
             ref=f"alertmanager:{print_of}@{began}", subject=f"alertmanager:{print_of}", title=name,
             what=whole(str(notes.get("summary") or notes.get("description") or name)),
-            runbook=whole(str(notes.get("runbook_url") or ""), longest=LONGEST_WHAT),
+            runbook=whole(str(notes.get("runbook_url") or notes.get("runbook") or ""), longest=LONGEST_WHAT),
         )  # fmt: skip
 
 

@@ -1,6 +1,12 @@
 """Use cases of notices. `telling` starts, `climbing` decides the next step, `carrying` and `gathering` hand over, `reporting` hears back."""
 
-from nollycrewhub.domains.notifications.service.alerting import alertmanager_report, clear_alert, raise_alert, tell_later
+from nollycrewhub.domains.notifications.service.alerting import (
+    alertmanager_report,
+    clear_alert,
+    raise_alert,
+    tell_later,
+    try_channels,
+)
 from nollycrewhub.domains.notifications.service.carrying import carry
 from nollycrewhub.domains.notifications.service.choosing import (
     add_device,
@@ -13,7 +19,15 @@ from nollycrewhub.domains.notifications.service.choosing import (
 )
 from nollycrewhub.domains.notifications.service.climbing import climb
 from nollycrewhub.domains.notifications.service.gathering import gather
-from nollycrewhub.domains.notifications.service.overseeing import as_csv, day_as_csv, decided_as_csv, sending
+from nollycrewhub.domains.notifications.service.overseeing import (
+    alert_named,
+    alerts_page,
+    as_csv,
+    day_as_csv,
+    decided_as_csv,
+    newest_alerts,
+    sending,
+)
 from nollycrewhub.domains.notifications.service.reading import (
     PAGE,
     erase_person,
@@ -44,7 +58,9 @@ __all__ = [
     "PAGE",
     "Telling",
     "add_device",
+    "alert_named",
     "alertmanager_report",
+    "alerts_page",
     "as_csv",
     "as_known",
     "bounced",
@@ -62,6 +78,7 @@ __all__ = [
     "listing",
     "mark_all_read",
     "name_of",
+    "newest_alerts",
     "open_notice",
     "push_report",
     "raise_alert",
@@ -83,6 +100,7 @@ __all__ = [
     "tell_of_match",
     "to_ring",
     "told_by_link",
+    "try_channels",
     "unread",
     "whatsapp_report",
 ]  # fmt: skip

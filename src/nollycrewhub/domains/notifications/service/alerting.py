@@ -20,6 +20,7 @@ from nollycrewhub.domains.notifications.rules.alerts import (
     Alert,
     as_alert_text,
     cases,
+    trial,
 )
 from nollycrewhub.domains.notifications.schemas import AlertRow, NewAlertDelivery, Ring, TellAlert
 from nollycrewhub.domains.notifications.service.climbing import CAPPED, afford
@@ -28,7 +29,7 @@ from nollycrewhub.kit.events import FIRST
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
-from nollycrewhub.platform import log
+from nollycrewhub.platform import audit, log
 from nollycrewhub.platform.carriers import Carriers
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
@@ -64,6 +65,8 @@ async def raise_alert(work: Work, alert: Alert, *, at: datetime) -> None:
     if await alerts.add(work.session, alert_id, alert, at):
         LOG.warning("an alert is raised", ref=alert.ref, title=alert.title)
         await tell_or_wait(work, alert_id, alert.subject)
+        if alert.is_trial:  # it is over as soon as it was told, and nobody waits to hear so
+            await alerts.clear(work.session, uuid7(), alert, at)
 
 
 async def clear_alert(work: Work, alert: Alert, *, at: datetime) -> None:
@@ -159,6 +162,16 @@ async def alertmanager_report(session: WriteSession, report: Mapping[str, Any]) 
             aggregate_id=alert.ref, version=version, ref=alert.ref, subject=alert.subject, title=alert.title, what=alert.what,
             runbook=alert.runbook,
         ))  # fmt: skip
+
+
+async def try_channels(session: WriteSession, operator: UUID | None) -> str:
+    """Tells of a case that is none, by an event as any other has; its name."""
+    case = trial(uuid7())
+    await emit(session, AlertRaised(
+        aggregate_id=case.ref, version=1, ref=case.ref, subject=case.subject, title=case.title, what=case.what, runbook=case.runbook
+    ))  # fmt: skip
+    await audit.record(session, operator, "alert.try", subject=case.ref)
+    return case.ref
 
 
 def address_in(settings: Settings, channel: str, key: str) -> str | None:

@@ -4,13 +4,16 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from nollycrewhub.contracts.users import People
-from nollycrewhub.domains.notifications.repository import deliveries, overview
+from nollycrewhub.domains.notifications.repository import alerts, deliveries, overview
 from nollycrewhub.domains.notifications.rules import KINDS, as_text
+from nollycrewhub.domains.notifications.rules.alerts import NOBODY_BY_MAIL, OPERATORS, TRIAL
 from nollycrewhub.domains.notifications.rules.samples import SAMPLES
-from nollycrewhub.domains.notifications.schemas import SampleText, SendingPage
+from nollycrewhub.domains.notifications.schemas import AlertLine, AlertRow, AlertsPage, SampleText, SendingPage
+from nollycrewhub.domains.notifications.service.alerting import split
 from nollycrewhub.domains.notifications.service.reading import TELLING
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.kit.time import LAGOS, lagos_day
@@ -21,6 +24,8 @@ from nollycrewhub.platform.settings import Settings
 DAYS_OF_SPEND = 7
 MOST_ROWS = 20_000
 MOST_DECIDED = 5_000
+CASES = 50
+SHOWN_DIGITS = 4  # of a number
 TIMES = ("created_at", "sent_at", "delivered_at", "opened_at", "confirmed_at")
 OWN = ("notice_id", "kind", "channel", "state", "reason", "parts", "cost_kobo", "tries", *TIMES)
 OF_ALL = ("id", "person_id", *OWN)
@@ -85,3 +90,45 @@ async def sending(read: ReadSession, settings: Settings) -> SendingPage:
         day=today, counts=await overview.counts(read, *span(today)), spent=await overview.spent(read, today - timedelta(days=DAYS_OF_SPEND)),
         cap_kobo=settings.spend_fleet_naira * 100, samples=samples,
     )  # fmt: skip
+
+
+async def alerts_page(read: ReadSession, ports: Ports, settings: Settings, *, confirmed: bool) -> AlertsPage:
+    """Who is told when something is wrong, and what was told lately."""
+    return AlertsPage(
+        places=await told_by_settings(read, ports, settings), lines=await newest_alerts(read, limit=CASES),
+        quiet_minutes=settings.alert_quiet_minutes, confirmed=confirmed,
+    )  # fmt: skip
+
+
+async def told_by_settings(read: ReadSession, ports: Ports, settings: Settings) -> list[tuple[str, str]]:
+    """Each channel with whom it reaches; of a number the last digits, of a webhook the host."""
+    mail, people = split(settings.alert_mail), ports.find(People)
+    found = []
+    if OPERATORS in mail and people is not None:
+        addresses = await people.addresses(read, await people.operators(read))
+        found = [("email", address.name) for address in addresses.values() if address.email]
+    found += [("email", to) for to in mail if to not in (OPERATORS, NOBODY_BY_MAIL)]
+    found += [("sms", f"the number that ends in {to[-SHOWN_DIGITS:]}") for to in split(settings.alert_sms)]
+    if settings.alert_webhook_url:
+        found.append(("webhook", urlsplit(settings.alert_webhook_url).hostname or settings.alert_webhook_url))
+    return found
+
+
+async def newest_alerts(read: ReadSession, *, limit: int) -> list[AlertLine]:
+    """The newest cases with their messages."""
+    return await lines_of(read, await alerts.newest(read, limit))
+
+
+async def alert_named(read: ReadSession, ref: str) -> AlertLine | None:
+    """The case of a name; None while nobody has taken it up."""
+    found = await alerts.named(read, ref)
+    return (await lines_of(read, [found]))[0] if found is not None else None
+
+
+async def lines_of(read: ReadSession, found: Sequence[AlertRow]) -> list[AlertLine]:
+    """Cases with their messages."""
+    messages = await alerts.deliveries_of(read, [case.id for case in found]) if found else []
+    return [
+        AlertLine(case=case, messages=[one for one in messages if one.alert_id == case.id], is_trial=case.ref.startswith(TRIAL))
+        for case in found
+    ]
