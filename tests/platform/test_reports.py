@@ -9,9 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 import redis.asyncio as valkey
 
+from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.report import quantile
 from nollycrewhub.platform import reporting
 from nollycrewhub.platform.app import Process
@@ -21,6 +23,7 @@ from nollycrewhub.platform.machine import cores, memory_bytes, memory_percent
 from nollycrewhub.platform.reporting import PEOPLE, Pulse, Reporter, active_people, reports
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.worker.loop import AT_ONCE
+from nollycrewhub.services import monolith
 from tests.served import Served, environment
 from tests.servers import FIGURES
 
@@ -181,6 +184,27 @@ async def test_the_gate_counts_answers_failures_people_and_what_is_in_flight(app
     idle = process.gate.admission.busy_seconds()
     await asyncio.sleep(0.05)
     assert process.gate.admission.busy_seconds() == idle, "nothing is under way"
+
+
+async def test_who_is_answered_from_memory_is_here_too(settings: Settings) -> None:
+    process = monolith.create_app(msgspec.structs.replace(settings, edge_addresses=("127.0.0.1/32",)))
+    await process.runtime.start()
+    person_id, path = uuid7(), "/api/jobs?q=nobody-at-all-3"
+    try:
+        token = await process.runtime.sessions.create(person_id, name="Ada")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=process), base_url=settings.public_url) as client:
+            tag = (await client.get(path)).headers["etag"]
+            LOAD.people()
+            for address in ("10.0.0.1", "10.0.0.2", "10.0.0.2"):
+                told = {"x-forwarded-for": f"6.6.6.6, {address}"}
+                assert (await client.get(path, headers=told)).headers["x-cache"] == "hit"
+            assert LOAD.people() == {"10.0.0.1", "10.0.0.2"}
+            known = await client.get(path, headers={"if-none-match": tag, "cf-connecting-ip": "10.0.0.3"})
+            assert (known.status_code, LOAD.people()) == (304, {"10.0.0.3"})
+            assert (await client.get(path, headers={"authorization": f"Bearer {token}"})).status_code == 200
+            assert LOAD.people() == {str(person_id)}, "by name where there is one, and not by address as well"
+    finally:
+        await process.runtime.stop()
 
 
 async def test_a_route_that_fails_is_named(app_client: httpx.AsyncClient, process: Process) -> None:

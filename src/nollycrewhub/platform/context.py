@@ -191,14 +191,17 @@ class Edge:
                 return address
         return None
 
+    def address(self, peer: str, headers: dict[bytes, bytes]) -> str:
+        """Where a request comes from: the socket's other end, or whom an edge of ours names."""
+        if not self.trusts(peer):
+            return peer
+        named = valid_address(headers.get(b"cf-connecting-ip", b"").decode("latin-1").strip())
+        return named or self._first_stranger(headers) or peer
+
     def read(self, peer: str, headers: dict[bytes, bytes]) -> tuple[str, str, Device]:
         """Address, region and device, believing forwarded headers only from an edge."""
         trusted = self.trusts(peer)
-        address = peer
-        if trusted:
-            address = (
-                valid_address(headers.get(b"cf-connecting-ip", b"").decode("latin-1").strip()) or self._first_stranger(headers) or peer
-            )
+        address = self.address(peer, headers)
         country = headers.get(b"cf-ipcountry", b"").decode("latin-1") if trusted else None
         edge_device = headers.get(b"cf-device-type", b"").decode("latin-1") if trusted else None
         hint = headers.get(b"sec-ch-ua-mobile", b"").decode("latin-1")

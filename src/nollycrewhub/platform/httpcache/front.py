@@ -17,7 +17,7 @@ from nollycrewhub.platform.db import Position, furthest
 from nollycrewhub.platform.devices import device_of
 from nollycrewhub.platform.encodings import takes_gzip
 from nollycrewhub.platform.errors import Problem
-from nollycrewhub.platform.gate import Gate
+from nollycrewhub.platform.gate import Gate, peer_of
 from nollycrewhub.platform.httpcache.caches import Caches
 from nollycrewhub.platform.httpcache.counting import Counting
 from nollycrewhub.platform.httpcache.declared import Table, Wanted
@@ -32,7 +32,7 @@ from nollycrewhub.platform.regions import region_of
 
 READ = frozenset(
     (b"cookie", b"authorization", b"if-none-match", b"accept-encoding", b"user-agent", b"sec-ch-ua-mobile", b"cf-ipcountry",
-     b"cf-device-type", b"accept-language", POSITION_HEADER)
+     b"cf-device-type", b"accept-language", b"cf-connecting-ip", b"x-forwarded-for", POSITION_HEADER)
 )  # fmt: skip
 SAFE = ("GET", "HEAD")
 MARKS = (b"utm_", b"fbclid=", b"gclid=", b"igsh", b"ttclid=", b"twclid=", b"mc_", b"ref=", b"si=")
@@ -122,10 +122,11 @@ class PublicCache:
 
     def _glance(self, scope: Any) -> Glance:
         found = {name: value for name, value in scope["headers"] if name in READ}
-        client = scope.get("client")
-        trusts = self._trusts(client[0]) if client else False
+        peer = peer_of(scope)
+        trusts = self._trusts(peer)
         cookie = found.get(b"cookie", b"")
         return Glance(
+            self.edge.address(peer, found) if trusts else peer,
             self._is_phone(found, trusts=trusts),
             self.languages.of(cookie, found.get(b"accept-language", b"")),
             region_of(found.get(b"cf-ipcountry", b"").decode("latin-1") if trusts else None),
@@ -165,6 +166,7 @@ class PublicCache:
                 mark = await context.reader_mark()
             except (Problem, RedisError):
                 return None
+            LOAD.saw(context.who)
         entry = self.memory.get(wanted.key)
         now = time.monotonic()
         if entry is not None and (mark is None or entry.covers(mark)):
@@ -356,6 +358,8 @@ class PublicCache:
         method = scope["method"]
         body = b"" if status == 304 or method == "HEAD" else packed if packed is not None else entry.body
         await send({"type": "http.response.body", "body": body, "more_body": False})
+        if not glance.has_identity:
+            LOAD.saw(glance.address)
         self.counting.result(entry.namespace, "not-modified" if status == 304 else result)
         seconds = time.perf_counter() - began
         device = "phone" if glance.phone else "desktop"

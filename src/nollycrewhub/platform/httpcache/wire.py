@@ -13,8 +13,9 @@ TAG_NAME = b"cache-tag"
 
 @dataclass(slots=True)
 class Glance:
-    """What a request's headers say, as far as a shared answer depends on it."""
+    """What a request's headers say, as far as a shared answer depends on it; and the address it comes from, to count who is here."""
 
+    address: str
     phone: bool
     language: str
     region: str
