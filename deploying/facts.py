@@ -78,6 +78,8 @@ def described(collector: Any) -> list[tuple[str, str, tuple[str, ...] | None]]:
     """Name, kind and labels of what a collector says, also where it has nothing to say yet."""
     if isinstance(collector, metrics.Tallied):
         return [(name, "counter", labels) for name, (_, labels) in collector.counters.items()]
+    if isinstance(collector, metrics.Facts):
+        return [("nch_facts", "counter", ("fact",))]
     if isinstance(collector, metrics.EventLag):
         return [("nch_event_lag_seconds", "histogram", ("consumer",))]
     if isinstance(collector, MetricWrapperBase):

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from nollycrewhub.domains.analytics.handlers import HANDLERS
+from nollycrewhub.domains.analytics.rules import FACTS
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.platform import backlog
 from nollycrewhub.platform.app import Process
@@ -84,6 +85,20 @@ async def test_what_happens_is_counted_once_in_any_order(process: Process, join:
             await feel(handlers[row["name"]], row["id"], work_of(process, session))
             await process.runtime.db.commit(session)
     assert await sums(operator) - before == counted
+
+
+async def test_figures_have_what_people_did_today_and_noughts_for_what_they_did_not(process: Process, join: Join) -> None:
+    operator = await join("Ops Person", operator=True)
+    await drain(process.runtime)
+    posted, today = 'nch_facts_total{fact="job.created"}', await sums(operator)
+    before = await total(operator, posted)
+    assert before == sum(count for key, count in today.items() if key[0] == "job.created")
+    await operator.post_job()
+    await operator.post_job(state="LA")
+    await drain(process.runtime)
+    assert await total(operator, posted) == before + 2
+    said = (await operator.client.get("/metrics", headers=FIGURES)).text
+    assert [fact for fact in FACTS if f'nch_facts_total{{fact="{fact}"}}' not in said] == []
 
 
 async def test_the_page_shows_the_counts(process: Process, join: Join) -> None:

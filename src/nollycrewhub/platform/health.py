@@ -14,10 +14,11 @@ from nollycrewhub.platform.arriving import arrived
 from nollycrewhub.platform.context import RequestContext
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.figures import Figures
+from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.settings import Settings
-from nollycrewhub.platform.tallies import tallied
+from nollycrewhub.platform.tallies import DailyFacts, tallied
 
 TOLERANCE = 60.0
 MEASURE_SECONDS = 2.0
@@ -42,21 +43,21 @@ async def readyz(db: Database, readiness: Readiness) -> Response[str]:
 
 
 @get("/metrics", access="metrics", summary="Figures for Prometheus", include_in_schema=False)
-async def metrics_page(settings: Settings, context: RequestContext, db: Database, figures: Figures) -> Response[bytes]:
+async def metrics_page(settings: Settings, context: RequestContext, db: Database, figures: Figures, ports: Ports) -> Response[bytes]:
     """Needs METRICS_TOKEN as a bearer, in every shape; without a token set there is no such page."""
     given = (context.bearer or "").encode()
     if not settings.metrics_token or not hmac.compare_digest(given, settings.metrics_token.encode()):
         raise errors.NotFound
-    await measure_queues(db)
+    await measure(db, ports.find(DailyFacts))
     return Response(await figures.gathered(), media_type="text/plain; version=0.0.4")
 
 
-async def measure_queues(db: Database) -> None:
-    """Depth and age as they are now, asked of the primary: no worker has to be alive for a pile to be seen.
+async def measure(db: Database, facts: DailyFacts | None) -> None:
+    """Queues and counts of the whole fleet as they are now, asked of the primary: no worker has to be alive for a pile to be seen.
 
     Nothing of it while the database is away: what one process remembers is older than what another has told already.
     """
-    found, lags, counted, edge_age = [], [], [], None
+    found, lags, counted, edge_age, today = [], [], [], None, dict[str, int]()
     try:
         async with asyncio.timeout(MEASURE_SECONDS):
             read = db.read_session(primary=True)
@@ -64,9 +65,11 @@ async def measure_queues(db: Database) -> None:
             lags = await arrived(read)
             counted = await tallied(read)
             edge_age = (await edge.lately(read, seconds=0.0)).age
+            today = await facts.today(read) if facts is not None else today
     except Exception as error:  # the other figures are wanted most when the database is away, in whatever way it is
         LOG.warning("queues not measured", error=type(error).__name__)
     metrics.EDGE_AGE.seconds = edge_age
+    metrics.FACTS.counts = today
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_LATE, metrics.QUEUE_RATE):

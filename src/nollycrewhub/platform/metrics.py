@@ -121,6 +121,24 @@ EVENT_LAG = EventLag()
 FLEET.register(EVENT_LAG)
 
 
+class Facts(Collector):
+    """What people did since midnight in Lagos, as it was last read from the database; each midnight it begins anew."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        """A counter: Prometheus takes its midnights for what they are, a new beginning."""
+        family = CounterMetricFamily("nch_facts", "What people did since midnight in Lagos.", labels=["fact"])
+        for fact, count in sorted(self.counts.items()):
+            family.add_metric([fact], count)
+        yield family
+
+
+FACTS = Facts()
+FLEET.register(FACTS)
+
+
 class EdgeAge(Collector):
     """How old the newest of the edge's counts is, as it was last read from the database; nothing where none was ever told."""
 

@@ -32,6 +32,14 @@ ALL = Query(Tally, "select counter, labels, total from platform.tally order by c
 Counts = Counter[tuple[str, tuple[str, ...]]]
 
 
+class DailyFacts(Protocol):
+    """Whoever counts what the site is for; the domain that does offers it through ports."""
+
+    async def today(self, read: ReadSession) -> dict[str, int]:
+        """How often each fact has happened since midnight in Lagos; of one that has not, a nought."""
+        ...
+
+
 class Executor(Protocol):
     """The worker's own pool, which is no session."""
 

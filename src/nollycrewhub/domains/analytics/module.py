@@ -3,12 +3,15 @@
 from nollycrewhub.domains.analytics import service
 from nollycrewhub.domains.analytics.endpoints import ENDPOINTS
 from nollycrewhub.domains.analytics.handlers import HANDLERS
+from nollycrewhub.domains.analytics.local import LocalDailyFacts
 from nollycrewhub.domains.analytics.pages import PAGES
 from nollycrewhub.platform.module import Module, Personal
+from nollycrewhub.platform.tallies import DailyFacts
 
 MODULE = Module(
     name="analytics",
     routes=(*ENDPOINTS, *PAGES),
     handlers=HANDLERS,
+    provides=((DailyFacts, lambda ports: LocalDailyFacts()),),
     personal=Personal("analytics", service.export_person, service.erase_person),
 )

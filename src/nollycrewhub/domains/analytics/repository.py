@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from nollycrewhub.domains.analytics.rules import Counted
-from nollycrewhub.domains.analytics.schemas import DayRow
+from nollycrewhub.domains.analytics.schemas import DayRow, FactRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 ADD = """
@@ -22,6 +22,8 @@ BETWEEN = Query(
     "group by 1, 2, 3, 4, 5 order by day desc, fact, kind, state, region",
 )
 
+OF_DAY = Query(FactRow, "select fact, sum(count)::bigint as count from analytics.daily where day = $1 group by 1 order by 1")
+
 
 async def add(session: WriteSession, counted: Sequence[tuple[Counted, datetime]]) -> None:
     """One more for each. Rows are locked in one order, so two workers that count never wait for each other in a ring."""
@@ -32,3 +34,8 @@ async def add(session: WriteSession, counted: Sequence[tuple[Counted, datetime]]
 async def between(read: ReadSession, since: date, until: date) -> list[DayRow]:
     """The counts of these days, both included, newest first."""
     return await read.rows(BETWEEN, since, until)
+
+
+async def of_day(read: ReadSession, day: date) -> list[FactRow]:
+    """The facts of one day."""
+    return await read.rows(OF_DAY, day)

@@ -16,6 +16,13 @@ class DayRow(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class FactRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a fact happened on a day, in all."""
+
+    fact: str
+    count: int
+
+
 class Daily(msgspec.Struct, frozen=True, kw_only=True):
     """The answer: counts, and the moment up to which every event is in them."""
 

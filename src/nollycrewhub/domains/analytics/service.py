@@ -12,7 +12,7 @@ from nollycrewhub.domains.analytics.rules import FACTS, MOST_DAYS, counted, peri
 from nollycrewhub.domains.analytics.schemas import AnalyticsPage, Daily, Total
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.places import state_name
-from nollycrewhub.kit.time import LAGOS, utcnow
+from nollycrewhub.kit.time import LAGOS, lagos_day, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.queue.looking import felt_until
 
@@ -29,6 +29,11 @@ async def daily(read: ReadSession, *, since: date | None, until: date | None) ->
         raise BadPeriod(f"Ask for 1 to {MOST_DAYS} days, the first before the last.", field="since")
     true_at = await felt_until(read, "analytics")
     return Daily(since=days[0], until=days[1], true_at=true_at, counts=await repository.between(read, *days))
+
+
+async def today(read: ReadSession) -> dict[str, int]:
+    """How often each fact has happened since midnight in Lagos, in all kinds, states and regions; those that are not shown as well."""
+    return dict.fromkeys(FACTS, 0) | {row.fact: row.count for row in await repository.of_day(read, lagos_day())}
 
 
 async def overview(read: ReadSession, *, since: date | None, until: date | None) -> AnalyticsPage:
