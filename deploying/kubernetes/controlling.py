@@ -14,6 +14,9 @@ SCALED = ("web", "worker")
 COMPONENT = {"app.kubernetes.io/component": NAME}
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 USER = 10001
+SECRET = "nollycrewhub"
+# All it reads of the program's secrets: where it leads and stores, whose connections it counts, who reports, who may ask it.
+NEEDED = ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_READER_URL", "READ_REPLICA_URLS", "CACHE_URL", "METRICS_TOKEN")
 
 
 def rules(scaled: tuple[str, ...] = SCALED) -> list[dict[str, Any]]:
@@ -40,15 +43,27 @@ def permission() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def secrets() -> list[dict[str, Any]]:
+    """Each by itself, so that no key of a provider and nothing that signs sessions is in these pods. There may be no replica."""
+    return [
+        {
+            "name": name,
+            "valueFrom": {"secretKeyRef": {"name": SECRET, "key": name, **({"optional": True} if name == "READ_REPLICA_URLS" else {})}},
+        }
+        for name in NEEDED
+    ]
+
+
 def container() -> dict[str, Any]:
     """The program with the words that make it a controller, and who carries its decisions out."""
     return {
         "name": NAME, "image": "nollycrewhub", "args": ["scale", "run"],
         "ports": [{"name": "figures", "containerPort": 8000}],
-        "envFrom": [{"configMapRef": {"name": "nollycrewhub"}}, {"secretRef": {"name": "nollycrewhub"}}],
+        "envFrom": [{"configMapRef": {"name": "nollycrewhub"}}],
         "env": [
             {"name": "SCALING_ACTUATOR", "value": "kubernetes"},
             {"name": "INSTANCE_ID", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+            *secrets(),
         ],
         "livenessProbe": {
             "httpGet": {"path": "/livez", "port": "figures"}, "initialDelaySeconds": 30, "periodSeconds": 10, "timeoutSeconds": 5,

@@ -11,7 +11,7 @@ from deploying.commands import command_faults, environment_faults
 from deploying.facts import BACKUP_SECRETS, OF_BACKUPS, SECRETS, routes
 from deploying.kubernetes import backing
 from deploying.kubernetes.building import KUSTOMIZATION, Resource, Unbuildable, build, identity, template_of
-from deploying.kubernetes.relating import SECRET, Found, keeps_one, relation_faults
+from deploying.kubernetes.relating import CONTROLS, SECRET, Found, keeps_one, relation_faults
 from deploying.reading import SCHEMAS, Texts, against, parsed, sentences
 from nollycrewhub.kit.time import LAGOS
 
@@ -223,7 +223,7 @@ def source_faults(by: Found, container: dict[str, Any], where: str) -> list[str]
     """Where a container's environment comes from, and whether the program reads it."""
     found = []
     sources = [(kind, one[kind]["name"]) for one in container.get("envFrom", []) for kind in one]
-    if sources != [("configMapRef", SECRET), ("secretRef", SECRET)]:
+    if sources != [("configMapRef", SECRET), *([] if container.get("args") == CONTROLS else [("secretRef", SECRET)])]:
         found.append(f"{where} does not take its settings and secrets from {SECRET}: {sources}.")
     if ("ConfigMap", SECRET) not in by:
         return [*found, f"{where} takes settings from {SECRET}, which is not there."]

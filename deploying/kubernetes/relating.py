@@ -175,6 +175,8 @@ def controller_faults(by: Found, where: str) -> list[str]:
         scaled = tuple(role for role in controlling.SCALED if ("Deployment", role) in own_targets(by))
         found += [] if scaled else [f"{name} scales nothing: two of it, SCALING_ACTUATOR and a role that is not handed over make it do so."]
         found += [] if "livenessProbe" in spec["containers"][0] else [f"{name} is asked by nobody whether it lives."]
+        told = {two["name"] for two in spec["containers"][0].get("env", []) if "secretKeyRef" in two.get("valueFrom", {})}
+        found += [] if told == {*controlling.NEEDED} else [f"{name} is given the secrets {sorted(told)}, and reads others."]
         account = spec.get("serviceAccountName", "")
         bound = [two for two in by.values() if two["kind"] == "RoleBinding" and account in {who["name"] for who in two.get("subjects", [])}]
         roles = [by.get(("Role", two["roleRef"]["name"]), {}).get("rules") for two in bound]

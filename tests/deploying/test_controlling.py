@@ -3,16 +3,17 @@
 import argparse
 import itertools
 from collections.abc import Iterator
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
 
-from deploying.facts import DEPLOY
+from deploying.facts import DEPLOY, SECRETS
 from deploying.kubernetes.building import Resource, build, identity
 from deploying.reading import only, texts_under
 from nollycrewhub.cli import scale
 from nollycrewhub.cli.scaler import policy_of
-from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.settings import Settings, SettingsError, from_environ
 from nollycrewhub.scaling.actuators.kubernetes import Kubernetes, token_of
 from nollycrewhub.scaling.actuators.port import ActuatorError
 from tests.simulators.platforms import POD_TOKEN, Answer, KubernetesApi, status_of
@@ -100,6 +101,21 @@ async def test_each_right_is_needed() -> None:
         finally:
             await scaling.close()
             api.stop()
+
+
+def test_the_controller_starts_with_the_secrets_it_is_given_and_they_are_few() -> None:
+    found = sent("controller")
+    (container,) = found["Deployment", "controller"]["spec"]["template"]["spec"]["containers"]
+    told = {one["name"] for one in container["env"] if "secretKeyRef" in one.get("valueFrom", {})}
+    plain = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+    made = {"DATABASE_URL": "postgresql://app@10.1.1.1/n", "CACHE_URL": "redis://10.1.1.2/0", "METRICS_TOKEN": token_urlsafe(32)}
+    given = {**found["ConfigMap", "nollycrewhub"]["data"], **plain, **made, "KUBERNETES_SERVICE_HOST": "10.0.0.1"}
+    assert made.keys() <= told and len(told) < len(SECRETS) / 3
+    settings = from_environ(given, serves=False)
+    assert (settings.shape, settings.scaling_actuator, settings.cache_url) == ("production", "kubernetes", made["CACHE_URL"])
+    with pytest.raises(SettingsError) as refused:
+        from_environ(given)
+    assert [name for name in ("SESSION_URL", "SECRET", "MAIL_URL") if name not in str(refused.value)] == [], "a web process needs them"
 
 
 def test_nobody_is_scaled_by_two_in_any_overlay() -> None:

@@ -36,7 +36,7 @@ def calendar_of_now() -> Calendar:
     if not os.environ.get("DATABASE_URL"):
         return BY_ITSELF
     try:
-        url = from_environ().database_reader_url
+        url = from_environ(serves=False).database_reader_url
     except SettingsError as error:
         return Calendar(is_amiss=True, why=f"{error.sentences[0]} So these are the plan's dates.")
     return asyncio.run(asked(url))

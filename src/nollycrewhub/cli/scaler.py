@@ -74,7 +74,7 @@ def moment(text: str) -> datetime:
 
 def run(arguments: argparse.Namespace) -> int:
     """The command."""
-    settings = from_environ()
+    settings = from_environ(serves=False)
     log.set_up(instance_id=settings.instance_id)
     if arguments.action == "run":
         return asyncio.run(scale(settings, arguments))
@@ -133,7 +133,7 @@ def rates() -> Mapping[str, float]:
 async def scale(settings: Settings, arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or SIGINT."""
     kind = arguments.actuator or settings.scaling_actuator or "local"
-    actuator = actuator_of(from_environ({**os.environ, "SCALING_ACTUATOR": kind}))
+    actuator = actuator_of(from_environ({**os.environ, "SCALING_ACTUATOR": kind}, serves=False))
     policy = policy_of(arguments, settings, await tightest(settings))
     client = connect(settings.cache_url, patience=1.0)
     teller = Teller(client)

@@ -269,13 +269,17 @@ def scaling_faults(values: Mapping[str, object]) -> list[str]:
     return wrong
 
 
-def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings, or SettingsError with a sentence for each thing that is wrong."""
+def from_environ(environ: Mapping[str, str] | None = None, *, serves: bool = True) -> Settings:
+    """The settings, or SettingsError with a sentence for each thing that is wrong.
+
+    Who does not serve people (the scaler) needs no mail, no sessions and no key to sign with, and need not be given them.
+    """
     env = dict(os.environ if environ is None else environ)
     wrong: list[str] = []
     shape = shape_of(env)
     database = needed(env, wrong, "DATABASE_URL")
-    session = env.get("SESSION_URL") or env.get("REDIS_URL") or needed(env, wrong, "SESSION_URL")
+    session = env.get("SESSION_URL") or env.get("REDIS_URL") or ("" if serves else env.get("CACHE_URL", ""))
+    session = session or needed(env, wrong, "SESSION_URL" if serves else "CACHE_URL")
     values: dict[str, object] = {
         "shape": shape,
         "database_url": database,
@@ -286,7 +290,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
         "region_urls": replicas(env.get("REGION_URLS") or ""),
         "session_url": session,
         "cache_url": env.get("CACHE_URL") or env.get("REDIS_URL") or session,
-        "secret": secret(env, wrong, production=shape == "production"),
+        "secret": secret(env, wrong, production=serves and shape == "production"),
         "instance_id": env.get("INSTANCE_ID") or env.get("RENDER_INSTANCE_ID") or socket.gethostname(),
         "edge_addresses": tuple(filter(None, (a.strip() for a in env.get("EDGE_ADDRESSES", "").split(",")))),
     }
@@ -298,7 +302,7 @@ def from_environ(environ: Mapping[str, str] | None = None) -> Settings:
     if is_port(str(values.get("port", ""))) and "public_url" not in values and shape != "production":
         values["public_url"] = f"http://127.0.0.1:{values['port']}"
     wrong += region_faults(values) + address_faults(values) + scaling_faults(values)
-    wrong += production_faults(values) if shape == "production" else []
+    wrong += production_faults(values, serves=serves) if shape == "production" else []
     made = converted(values, wrong)
     if wrong := list(dict.fromkeys([*wrong, *number_faults(made)])):
         raise SettingsError(wrong)
@@ -391,10 +395,10 @@ def carrier_faults(values: Mapping[str, object]) -> list[str]:
     return wrong
 
 
-def production_faults(values: Mapping[str, object]) -> list[str]:
+def production_faults(values: Mapping[str, object], *, serves: bool) -> list[str]:
     """What only production insists on: mail, TLS, keys that are real, and no simulator behind any address."""
     wrong = []
-    if not values.get("mail_url"):
+    if serves and not values.get("mail_url"):
         wrong.append("MAIL_URL is not set. Without mail nobody can confirm an account: smtp://user:key@host:587.")
     if not str(values.get("public_url", "")).startswith("https://"):
         wrong.append("PUBLIC_URL must be the https:// address people use.")
