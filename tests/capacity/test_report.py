@@ -159,6 +159,9 @@ def test_the_command_tells_people_and_programs(tmp_path: Path, capsys: pytest.Ca
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert told["assumptions"]["core"] == 1.0
     assert [one["asked"]["people"] for one in told["reports"]] == [25_000]
+    assert main(["capacity", "report"]) == 0
+    said = capsys.readouterr().out
+    assert (main(["capacity"]), capsys.readouterr().out) == (0, said), "without another word it is the report"
     assert main([*words, "--people", "0"]) == 2
     assert main([*words, "--assume", "luck=1"]) == 1
     assert "luck" in capsys.readouterr().err

@@ -43,8 +43,9 @@ AGREED = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The questions there are."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    """The questions there are; without one it is the report of the plan's three scenarios."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    parser.set_defaults(action="report", people=None, assume=[], measured=measured.FILE, prices=prices.FILE, json=False)
     measure_ = actions.add_parser("measure", help="measure a running `make up` on this machine, at seven levels of load")
     measure_.add_argument("--url", default="http://127.0.0.1:8000", help="where it listens; this machine only")
     measure_.add_argument("--data", type=Path, default=Path(".data"), help="its data folder")
