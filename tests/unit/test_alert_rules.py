@@ -33,6 +33,8 @@ def test_a_pile_late_events_and_spent_money_say_how_much() -> None:
     assert pile.ref == "queue:mail@2026-12-31T22:30:00+00:00" and pile.subject == "queue:mail"
     assert (late.subject, late.what) == ("consumer:x", "0 events wait for x, the oldest for 0 s.")
     assert (spent.ref, spent.what.split(" are ")[0]) == ("spend:2026-12-31", "₦5,000 of ₦5,000")
+    codes = alerts.spent_up("2026-12-31", 2_000_000, 2_000_000, what="codes")
+    assert (codes.ref, codes.subject) == ("spend-codes:2026-12-31", "spend-codes") and "₦20,000 of ₦20,000 for codes by SMS" in codes.what
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(119.4, "119 s"), (120.0, "2 min"), (7199.0, "120 min"), (7200.0, "2 h")])

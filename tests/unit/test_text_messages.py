@@ -16,7 +16,8 @@ from nollycrewhub.domains.notifications.rules.words import Words
 from nollycrewhub.domains.notifications.schemas import ToldRow
 from nollycrewhub.domains.notifications.service.climbing import text_of
 from nollycrewhub.domains.users.schemas import Name
-from nollycrewhub.domains.users.service import accounts, doubt
+from nollycrewhub.domains.users.service import accounts, bans, doubt, keys
+from nollycrewhub.domains.users.service.keys import CONNECTED
 from nollycrewhub.kit.gsm import BASIC, EXTENSION, gsm_form, size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
@@ -151,8 +152,8 @@ ONWARD = "?next=/" + "j" * (accounts.LONGEST_IN_SMS - 1)
 CODES = {
     "a code": (1, lambda link: accounts.by_sms("123456", link, ASKED)),
     "a code with the way back": (2, lambda link: accounts.by_sms("123456", link + ONWARD, ASKED)),
-    "a code to sign in": (2, lambda link: doubt.asked_for("12345678", link)),
-    "a code to sign in, in a flood": (2, lambda link: doubt.unasked("12345678", link)),
+    "a code to sign in": (1, lambda link: doubt.by_sms("12345678", link)),
+    "a code to sign in, in a flood": (1, lambda link: doubt.unasked_by_sms("12345678", link)),
 }
 """What an account sends besides notices, and the parts that each may take."""
 
@@ -162,7 +163,22 @@ CODES = {
 def test_a_code_takes_no_more_parts_than_it_is_paid_for(language: str, what: str) -> None:
     most, made = CODES[what]
     settings = at(ADDRESSES[0])
-    link = f"{settings.public_url}/{'confirm' if most == 1 else 'signin'}/{accounts.link_of(settings, uuid7(), 'confirm')}"
-    sent = gsm_form(f"NollyCrewHub: {said_to(made(link), catalogue_for(language))}")
+    link = f"{settings.public_url}/{'signin' if 'sign in' in what else 'confirm'}/{accounts.link_of(settings, uuid7(), 'confirm')}"
+    sent = accounts.as_sms(made(link), language)
     assert parts_by_the_table(sent) == size_of(sent).parts <= most, sent
     assert link in sent
+
+
+REASON = "Your listing asked applicants for ₦5,000 before an audition, “for the form”. " * 8
+
+
+@pytest.mark.parametrize("language", OFFERED)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_what_an_account_is_warned_of_takes_one_part(language: str, address: str) -> None:
+    for warning in (
+        CONNECTED, keys.CHANGED, keys.DISCONNECTED, bans.OPEN_AGAIN, accounts.taken(f"{address}/signin"), bans.closed_in_short("Spam."),
+        bans.closed_in_short(REASON), bans.closed_in_short("[{€}]" * 100),
+    ):  # fmt: skip
+        sent = accounts.as_sms(warning, language)
+        assert parts_by_the_table(sent) == size_of(sent).parts == 1, sent
+    assert "asked applicants for NGN 5,000" in accounts.as_sms(bans.closed_in_short(REASON), language)

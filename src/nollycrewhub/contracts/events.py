@@ -225,12 +225,13 @@ class PersonErased(Event, frozen=True, kw_only=True):
 
 
 class SpendCapped(Event, frozen=True, kw_only=True):
-    """What messages may cost in a day is spent: dearer channels rest until tomorrow, and somebody should know."""
+    """What messages (or `codes`, which have a cap of their own) may cost in a day is spent: they rest until tomorrow, and somebody should know."""
 
     name: ClassVar[str] = "spend.capped"
     day: str
     spent_kobo: int
     cap_kobo: int
+    what: str = "messages"
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):

@@ -62,7 +62,7 @@ OPTIONAL = (
     "whatsapp_api_url", "whatsapp_phone_id", "whatsapp_token", "whatsapp_template", "whatsapp_template_kobo",
     "whatsapp_verify_token", "whatsapp_app_secret",
     "vapid_private_key", "vapid_subject", "push_hosts",
-    "spend_person_naira", "spend_fleet_naira",
+    "spend_person_naira", "spend_fleet_naira", "spend_codes_naira",
     "alert_mail", "alert_sms", "alert_webhook_url", "alert_webhook_secret", "alert_quiet_minutes", "alertmanager_token",
     "otel_exporter_otlp_endpoint", "otel_exporter_otlp_headers", "otel_service_name", "otel_traces_sampler_arg",
     "scaling_actuator", "scaling_most_web", "scaling_most_workers",
@@ -78,7 +78,7 @@ BOUNDS = {
     "pooler_connections": (0, 100_000), "web_processes": (1, 10_000), "worker_processes": (0, 10_000),
     "replica_lag_bytes": (0, 10**12), "replica_lag_seconds": (0, 86_400), "most_in_flight": (1, 100_000), "drain_wait": (0, 600),
     "cache_memory": (1, 10**11), "body_limit": (1, 10**9), "upload_limit": (1, 10**9), "sms_part_kobo": (0, 10**6),
-    "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9),
+    "whatsapp_template_kobo": (0, 10**6), "spend_person_naira": (0, 10**9), "spend_fleet_naira": (0, 10**9), "spend_codes_naira": (0, 10**9),
     "scaling_most_web": (1, 10_000), "scaling_most_workers": (1, 10_000), "alert_quiet_minutes": (0, 10_080),
     "otel_traces_sampler_arg": (0, 1),
 }  # fmt: skip
@@ -161,6 +161,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     push_hosts: str = "fcm.googleapis.com,updates.push.services.mozilla.com,web.push.apple.com,*.notify.windows.com"
     spend_person_naira: int = 100
     spend_fleet_naira: int = 50_000
+    spend_codes_naira: int = 20_000
     alert_mail: str = "operators"
     alert_sms: str = ""
     alert_webhook_url: str = ""

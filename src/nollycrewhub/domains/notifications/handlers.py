@@ -180,7 +180,7 @@ async def event_recovered(event: EventRecovered, work: Work) -> None:
 @on(SpendCapped, consumer="notifications.spend_capped")
 async def spend_capped(event: SpendCapped, work: Work) -> None:
     """Told by mail and webhook; there is no money left for a text message."""
-    await service.raise_alert(work, alerts.spent_up(event.day, event.spent_kobo, event.cap_kobo), at=event.at)
+    await service.raise_alert(work, alerts.spent_up(event.day, event.spent_kobo, event.cap_kobo, what=event.what), at=event.at)
 
 
 @on(AlertRaised, consumer="notifications.alert_raised")

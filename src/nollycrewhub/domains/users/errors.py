@@ -1,7 +1,7 @@
 """This domain's failures, as sentences."""
 
 from nollycrewhub.kit.told import told
-from nollycrewhub.platform.errors import Conflict, Forbidden, Gone, Invalid, NotFound, SignInNeeded
+from nollycrewhub.platform.errors import Conflict, Forbidden, Gone, Invalid, NotFound, SignInNeeded, TooMany
 
 
 class WrongCredentials(SignInNeeded):
@@ -40,6 +40,12 @@ class Banned(Forbidden):
 
     type = "account-closed"
     title = told("This account is closed. Write to us if you think that is a mistake")
+
+
+class CodesSpent(TooMany):
+    """What codes by SMS may cost in a day is spent; said to everybody who asks by a number, with an account or without."""
+
+    title = told("So many codes went out by SMS today that no more do until midnight. Use an e-mail address, or come back tomorrow")
 
 
 class CodeRefused(Gone):

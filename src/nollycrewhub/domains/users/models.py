@@ -102,6 +102,16 @@ class Secret(Base):
     used_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PUBLIC)
 
 
+class CodeSpend(Base):
+    """What a day's codes by SMS cost."""
+
+    __tablename__ = "code_spend"
+    __table_args__ = ({"schema": SCHEMA},)
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True, info=PUBLIC)
+    kobo: Mapped[int] = mapped_column(BigInteger, info=PUBLIC)
+
+
 class Registration(msgspec.Struct, frozen=True):
     """What somebody who cannot yet be told from a stranger wants an account to have, and since when."""
 

@@ -1,7 +1,7 @@
 """The only SQL of people."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -88,6 +88,11 @@ where p.person_id > $1 order by p.person_id limit $2 for update of p skip locked
 NEW_SECRET = """
 insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at, name, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+COUNT_CODE = """
+insert into users.code_spend as s (day, kobo) select $1, $2::bigint where $2::bigint <= $3::bigint
+on conflict (day) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $3::bigint returning kobo
+"""
+SPENT_ON_CODES = "select kobo from users.code_spend where day = $1"
 ID_BY_EMAIL = "select id from users.person where email = $1"
 ID_BY_PHONE = "select id from users.person where phone = $1"
 DROP_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2"
@@ -219,6 +224,18 @@ async def new_secret(
     await session.sql(DROP_OLDEST_SECRETS, person_id, purpose, beside)
     name, password_hash = (registration.name, registration.password_hash) if registration else (None, None)
     await session.sql(NEW_SECRET, secret_id, person_id, purpose, channel, code_hash, expires_at, name, password_hash)
+
+
+async def count_code(session: WriteSession, day: date, kobo: int, *, cap: int) -> int | None:
+    """Counts a cost and gives the day's, whose row stays locked until the commit; None when it would pass the cap."""
+    found = await session.sql(COUNT_CODE, day, kobo, cap)
+    return int(found[0][0]) if found else None
+
+
+async def spent_on_codes(session: WriteSession, day: date) -> int:
+    """What the day's codes by SMS cost so far."""
+    found = await session.sql(SPENT_ON_CODES, day)
+    return int(found[0][0]) if found else 0
 
 
 async def unused_secrets(session: WriteSession, person_id: UUID, purpose: str) -> list[SentSecret]:

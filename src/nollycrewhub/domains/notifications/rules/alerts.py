@@ -77,10 +77,16 @@ def lagging(consumer: str, since: datetime, *, waiting: int = 0, oldest: float =
     )  # fmt: skip
 
 
-def spent_up(day: str, spent_kobo: int, cap_kobo: int) -> Alert:
-    """The day's money for messages is used up; it is over by itself at midnight."""
-    what = f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} are spent on {day}: no SMS and no paid WhatsApp message leaves until tomorrow."
-    return Alert(ref=f"spend:{day}", subject="spend", title="What messages may cost today is spent", what=what)
+def spent_up(day: str, spent_kobo: int, cap_kobo: int, *, what: str = "messages") -> Alert:
+    """The day's money for messages, or that for codes, is used up; it is over by itself at midnight."""
+    if what == "codes":
+        said = (
+            f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} for codes by SMS are spent on {day}: until tomorrow nobody joins or gets a new "
+            "password by a number. Look whether somebody floods numbers; SPEND_CODES_NAIRA raises the cap."
+        )
+        return Alert(ref=f"spend-codes:{day}", subject="spend-codes", title="What codes by SMS may cost today is spent", what=said)
+    said = f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} are spent on {day}: no SMS and no paid WhatsApp message leaves until tomorrow."
+    return Alert(ref=f"spend:{day}", subject="spend", title="What messages may cost today is spent", what=said)
 
 
 def spoken_seconds(seconds: float) -> str:

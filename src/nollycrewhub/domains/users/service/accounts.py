@@ -20,6 +20,8 @@ from nollycrewhub.domains.users.errors import LinkRefused
 from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
 from nollycrewhub.domains.users.rules import normal_email, password_fault
 from nollycrewhub.domains.users.schemas import Register
+from nollycrewhub.domains.users.service.spending import count_code, refuse_when_spent
+from nollycrewhub.kit.gsm import gsm_form
 from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle, letters
@@ -106,6 +108,7 @@ async def register(
     fault = password_fault(given.password, name=name, address=reach.email or reach.phone or "")
     if fault:
         raise Invalid(fault, field="password")
+    await refuse_when_spent(session, settings, reach.phone)
     await limiter.check(f"register:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     hashed = await passwords.hash(given.password)
     registration = Registration(name, hashed, utcnow())
@@ -174,16 +177,45 @@ async def tell_owner(session: WriteSession, reach: Reach, settings: Settings, *,
         "Sign in: %(sign_in)s\nForgot the password? %(reset)s\n",
         sign_in=f"{settings.public_url}/signin", reset=f"{settings.public_url}/reset",
     )  # fmt: skip
-    await message(session, reach, subject=told("You already have an account"), text=text, language=language)
+    await asked_message(
+        session,
+        settings,
+        reach,
+        subject=told("You already have an account"),
+        text=text,
+        short=taken(f"{settings.public_url}/signin"),
+        language=language,
+    )
 
 
-async def message(session: WriteSession, reach: Reach, *, subject: str, text: str, language: str) -> None:
-    """Sends a text to an address by the channel it is of, in the language of whoever reads it."""
+def taken(sign_in: str) -> str:
+    """The same in one part of a text message; the page to sign in leads to the one for a new password."""
+    return told_about(
+        "safety", "Somebody (perhaps you) tried to join with this number, which has an account. Sign in: %(sign_in)s", sign_in=sign_in
+    )  # fmt: skip
+
+
+async def message(session: WriteSession, reach: Reach, *, subject: str, text: str, language: str, short: str = "") -> None:
+    """Sends a text to an address by the channel it is of, in the language of whoever reads it; `short` is what a text message says of it."""
     reader = catalogue_for(language)
     if reach.email is not None:
         await send_mail(session, Mail(to=reach.email, subject=words(subject, reader), text=words(text, reader), kind="account"))
     elif reach.phone is not None:
-        await send_sms(session, Sms(to=reach.phone, text=f"NollyCrewHub: {words(text, reader)}", kind="account"))
+        await send_sms(session, Sms(to=reach.phone, text=as_sms(short or text, language), kind="account"))
+
+
+def as_sms(text: str, language: str) -> str:
+    """A text message, as it is sent and as it is counted."""
+    return gsm_form(f"NollyCrewHub: {words(text, catalogue_for(language))}")
+
+
+async def asked_message(
+    session: WriteSession, settings: Settings, reach: Reach, *, subject: str, text: str, language: str, short: str = ""
+) -> None:  # fmt: skip
+    """The same for what strangers may cause: a text message is counted first. CodesSpent when the day has no money left for it."""
+    if reach.phone is not None:
+        await count_code(session, settings, as_sms(short or text, language))
+    await message(session, reach, subject=subject, text=text, language=language, short=short)
 
 
 def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> str:
@@ -215,7 +247,7 @@ async def send_code(
     if note and reach.email is not None:
         text = listed([text, note], "\n\n")
     subject = told("Confirm your address: %(code)s", code=code) if purpose == "confirm" else told("Set a new password: %(code)s", code=code)
-    await message(session, reach, subject=subject, text=text, language=person.locale)
+    await asked_message(session, settings, reach, subject=subject, text=text, language=person.locale)
 
 
 def by_mail(code: str, link: str, asked: datetime) -> str:
@@ -256,6 +288,7 @@ def secret_of(settings: Settings, link: str, purpose: str) -> UUID:
 async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
     """A new confirmation code for the newest registration, if the address has an account that still needs one."""
     reach = reach_of(address, field="address")
+    await refuse_when_spent(session, settings, reach.phone)
     await limiter.check(f"code:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     if person_id is None:

@@ -11,6 +11,7 @@ from nollycrewhub.domains.users.schemas import LookedUp
 from nollycrewhub.domains.users.service.accounts import Reach, reach_of
 from nollycrewhub.domains.users.service.keys import tell_person
 from nollycrewhub.domains.users.service.profiles import renew
+from nollycrewhub.kit.gsm import cut, gsm_form, size_of
 from nollycrewhub.kit.text import clean, letters
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import told, what
@@ -101,6 +102,11 @@ async def ban_person(session: WriteSession, person_id: UUID, *, reason: str, ses
     return person.handle
 
 
+OPEN_AGAIN = told("Your account on NollyCrewHub is open again. You can sign in as before.")
+SHORT_REASON = 70
+"""Units of the SMS alphabet, so that no language's sentence makes it two parts."""
+
+
 async def close(session: WriteSession, person: Person, *, reason: str, sessions: Sessions, actor: UUID | None) -> None:
     """Out on every device within a second, out of the directory, and told why by mail.
 
@@ -117,9 +123,16 @@ async def close(session: WriteSession, person: Person, *, reason: str, sessions:
             "An operator has closed your account on NollyCrewHub.\n\nThe reason: %(reason)s\n\nWrite to us if you think that is a mistake.",
             reason=reason,
         )
-        await tell_person(session, person, subject=told("Your account is closed"), text=text)
+        await tell_person(session, person, subject=told("Your account is closed"), text=text, short=closed_in_short(reason))
     await sessions.end_all(person.id)
     session.after_commit(partial(sessions.end_all, person.id))
+
+
+def closed_in_short(reason: str) -> str:
+    """What a text message says of it in one part: of a long reason the beginning. Whoever asks is told the rest."""
+    plain = " ".join(gsm_form(reason).split())
+    shown = plain if size_of(plain).units <= SHORT_REASON else cut(plain, SHORT_REASON - 3).rstrip() + "..."
+    return told("Your account is closed. The reason: %(reason)s A mistake? Write to us.", reason=shown)
 
 
 async def unban(session: WriteSession, address: str) -> bool:
@@ -147,8 +160,7 @@ async def reopen(session: WriteSession, person: Person, *, actor: UUID | None) -
     await say_so(session, person, listed=profile is not None and profile.listed)
     await audit.record(session, actor, "person.unbanned", subject=str(person.id))
     if was_closed:
-        text = told("Your account on NollyCrewHub is open again. You can sign in as before.")
-        await tell_person(session, person, subject=told("Your account is open again"), text=text)
+        await tell_person(session, person, subject=told("Your account is open again"), text=OPEN_AGAIN)
 
 
 async def say_so(session: WriteSession, person: Person, *, listed: bool) -> None:

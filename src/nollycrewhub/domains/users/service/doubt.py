@@ -15,12 +15,14 @@ import secrets
 from uuid import UUID
 
 from nollycrewhub.domains.users import repository
-from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, WrongCredentials
+from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, CodesSpent, WrongCredentials
 from nollycrewhub.domains.users.schemas import AccountRow, Login, SignInCode
-from nollycrewhub.domains.users.service.accounts import CODE_MINUTES, CODE_TRIES, MESSAGES_AN_HOUR, Reach, message
+from nollycrewhub.domains.users.service.accounts import CODE_MINUTES, CODE_TRIES, MESSAGES_AN_HOUR, Reach, asked_message
+from nollycrewhub.domains.users.service.spending import refuse_when_spent
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import told, told_about
+from nollycrewhub.platform import log
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import TooMany
 from nollycrewhub.platform.passwords import NOBODYS_HASH, PasswordPool
@@ -29,6 +31,7 @@ from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.security import sign, unsign
 from nollycrewhub.platform.settings import Settings
 
+LOG = log.logger("users")
 HASHES_A_MINUTE = 30  # for one account
 HASHES_A_MINUTE_FROM_A_NEIGHBOURHOOD = 120
 UNASKED_AN_HOUR = 2  # so that a link that holds is always in the mailbox
@@ -77,6 +80,7 @@ async def doubt(
     limiter: Limiter, settings: Settings,
 ) -> CodeNeeded:  # fmt: skip
     """The one answer to right and wrong passwords and unknown addresses, after the same work; a right one has a code sent."""
+    await refuse_when_spent(write, settings, reach.phone)
     challenge = secrets.token_urlsafe(16)
     hashes = {f"signin-hash:{reach.key}": HASHES_A_MINUTE, f"signin-hash:from:{neighbourhood}": HASHES_A_MINUTE_FROM_A_NEIGHBOURHOOD}
     if await is_within(limiter, hashes, per=60):
@@ -112,9 +116,12 @@ async def send_sign_in_code(session: WriteSession, given: SignInCode, *, setting
     if reach is not None:
         code = code_of(settings, given.challenge, person.id)
         link = f"{settings.public_url}/signin/{link_of(settings, uuid7(), person.id)}"
-        text = unasked(code, link) if given.unasked else asked_for(code, link)
+        text, short = (unasked(code, link), unasked_by_sms(code, link)) if given.unasked else (asked_for(code, link), by_sms(code, link))
         subject = told("Your code to sign in: %(code)s", code=code)
-        await message(session, reach, subject=subject, text=text, language=person.locale)
+        try:
+            await asked_message(session, settings, reach, subject=subject, text=text, short=short, language=person.locale)
+        except CodesSpent:  # asked for by mail, of an account whose number alone is confirmed
+            LOG.warning("a code to sign in is not sent: the day's money for codes by SMS is spent")
 
 
 def asked_for(code: str, link: str) -> str:
@@ -122,6 +129,18 @@ def asked_for(code: str, link: str) -> str:
     return told_about(
         "safety", "Your code to sign in is %(code)s. Or open this link and type your password. Not you? Set a new one.\n%(link)s",
         code=code, link=link,
+    )  # fmt: skip
+
+
+def by_sms(code: str, link: str) -> str:
+    """The same in one part of a text message: the link's page asks for the password."""
+    return told_about("safety", "Code to sign in: %(code)s. Not you? Set a new password.\n%(link)s", code=code, link=link)
+
+
+def unasked_by_sms(code: str, link: str) -> str:
+    """What a flood's message has room for in one part."""
+    return told_about(
+        "safety", "Somebody guesses your password; nobody came in. You? Code %(code)s\n%(link)s", code=code, link=link
     )  # fmt: skip
 
 

@@ -22,13 +22,16 @@ CONNECTED = told_about(
     "safety", "You connected a Google account to your account here. If that was not you, set a new password now and write to us."
 )
 
+CHANGED = told_about("safety", "Your password here was changed. If that was not you, set a new password now and write to us.")
+DISCONNECTED = told_about("safety", "Google was disconnected. If that was not you, set a new password now and write to us.")
 
-async def tell_person(session: WriteSession, person: Person, *, subject: str, text: str) -> None:
-    """Writes to a confirmed address of the person; the e-mail if there is one."""
+
+async def tell_person(session: WriteSession, person: Person, *, subject: str, text: str, short: str = "") -> None:
+    """Writes to a confirmed address of the person; the e-mail if there is one. Under no cap: it is about their account, and their own or an operator's doing."""
     if person.email and person.email_confirmed_at:
         await message(session, Reach(person.email, None), subject=subject, text=text, language=person.locale)
     elif person.phone and person.phone_confirmed_at:
-        await message(session, Reach(None, person.phone), subject=subject, text=text, language=person.locale)
+        await message(session, Reach(None, person.phone), subject=subject, text=text, short=short, language=person.locale)
 
 
 async def change_password(
@@ -53,8 +56,7 @@ async def change_password(
     await session.flush()
     await repository.drop_secrets(session, person.id, "reset")
     await audit.record(session, person.id, "password.changed", subject=str(person.id))
-    text = told_about("safety", "Your password here was changed. If that was not you, set a new password now and write to us.")
-    await tell_person(session, person, subject=told("Your password was changed"), text=text)
+    await tell_person(session, person, subject=told("Your password was changed"), text=CHANGED)
     await sessions.end_all(person.id, except_key=viewer.session_key)
     session.after_commit(partial(sessions.end_all, person.id, except_key=viewer.session_key))
 
@@ -73,8 +75,7 @@ async def disconnect_google(
     person.google_sub = None
     await session.flush()
     await audit.record(session, person_id, "google.disconnected", subject=str(person_id))
-    text = told_about("safety", "Google was disconnected. If that was not you, set a new password now and write to us.")
-    await tell_person(session, person, subject=told("Google opens your account no longer"), text=text)
+    await tell_person(session, person, subject=told("Google opens your account no longer"), text=DISCONNECTED)
 
 
 async def connect_google(session: WriteSession, person_id: UUID, identity: Identity) -> None:

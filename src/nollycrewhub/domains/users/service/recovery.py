@@ -15,6 +15,7 @@ from nollycrewhub.domains.users.service.accounts import (
 from nollycrewhub.domains.users.service.confirming import mark_confirmed, spend_code, spend_link
 from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
 from nollycrewhub.domains.users.service.signin import Caller
+from nollycrewhub.domains.users.service.spending import refuse_when_spent
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
@@ -27,6 +28,7 @@ from nollycrewhub.platform.settings import Settings
 async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
     """A link and a code to set a new password with, if the address has an account."""
     reach = reach_of(address, field="address")
+    await refuse_when_spent(session, settings, reach.phone)
     await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
     person = await repository.person(session, person_id) if person_id is not None else None
