@@ -19,8 +19,6 @@ from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Viewer
 from nollycrewhub.platform.settings import Settings
 
-SHORT = 1_000
-
 
 class ReadUpTo(msgspec.Struct, forbid_unknown_fields=True):
     """Which notice was the newest on the page."""
@@ -112,7 +110,7 @@ async def drop_browser(data: Browser, write: WriteSession, member: Viewer) -> No
 
 @post(
     "/api/notifications/pushes", access="public", purse="push-report", summary="A push was shown, or tapped", status_code=204,
-    problems=(404,), body_limit=SHORT,
+    problems=(404,),
 )  # fmt: skip
 async def tell_of_push(data: PushReport, write: WriteSession, settings: Settings, limiter: Limiter) -> None:
     """Told by the browser's worker, signed in or not, by the token in the push. Said again, or too late, it changes nothing."""
