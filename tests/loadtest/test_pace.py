@@ -71,3 +71,10 @@ def test_what_follows_at_once_stays_with_what_it_follows() -> None:
     steps = trimmed(strolling(Random(1)), 0.0, layer)
     assert [step.after for step in steps] == [5.0, None]
     assert trimmed(strolling(Random(1)), -2.0, layer) == []
+
+
+def test_visits_are_of_so_many_people_or_each_of_somebody_else() -> None:
+    among = [due.visitor.comes_from for due in visits(Layer(begins=0, seconds=20.0, rate=100.0, visit=one_page, people=10), Random(5))]
+    assert len(among) > 1_500 and len(set(among)) == 10
+    others = [due.visitor.comes_from for due in visits(Layer(begins=0, seconds=20.0, rate=100.0, visit=one_page), Random(5))]
+    assert len(set(others)) == len(others)

@@ -10,6 +10,7 @@ from nollycrewhub.loadtest.scenarios import RECIPES, scaled
 from nollycrewhub.loadtest.steadiness import Change, asked_at, busiest, most_reversals, turned
 from nollycrewhub.loadtest.tally import Outcome, Phase, Tally
 from nollycrewhub.loadtest.watching import Look
+from nollycrewhub.scaling.rules.deciding import Thresholds
 
 
 def changes(*steps: tuple[float, int]) -> list[Change]:
@@ -105,5 +106,8 @@ async def test_the_crowd_waits_on_the_provider_each_on_a_connection_of_its_own()
     assert ask is not None and (ask.path, ask.is_alone) == ("/dev/waiting", True)
     rates = [sum(1 for _ in visits(layer, Random(1))) / layer.seconds for layer in made.layers]
     assert rates == [pytest.approx(28, rel=0.15), pytest.approx(280, rel=0.05), pytest.approx(28, rel=0.1)]
+    people = [len({due.visitor.comes_from for due in visits(layer, Random(1))}) for layer in made.layers]
+    assert people == [pytest.approx(280, rel=0.02), pytest.approx(2800, rel=0.02), pytest.approx(280, rel=0.02)]
+    assert sum(people) < Thresholds().users_each, "it is the room that decides, and not how many there are"
     shorter = await RECIPES["flash-scaled"].make(None, Asked(reaction=20.0, shorter=10))  # type: ignore[arg-type]
     assert [one.seconds for one in shorter.phases] == [6, 20, 60, 66]

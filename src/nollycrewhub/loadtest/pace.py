@@ -44,7 +44,7 @@ class Layer:
 
     `rate` is arrivals a second, or a function of the second within the layer that never passes `most`. A steady layer is
     found in the middle of its visits: those who came before it began are there too, so its rate of requests is whole
-    from its first moment to its last.
+    from its first moment to its last. `people` is how many the visits come from, by chance; 0 is somebody else each time.
     """
 
     begins: float
@@ -54,6 +54,7 @@ class Layer:
     most: float = 0.0
     is_even: bool = False
     steady_for: float = 0.0
+    people: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,10 +99,11 @@ def trimmed(steps: list[Step], arrival: float, layer: Layer) -> list[Step]:
 
 def visits(layer: Layer, rng: random.Random, first: int = 0) -> Iterator[Due]:
     """All visits of a layer by their arrival."""
+    people = [somewhere(rng) for _ in range(layer.people)]
     for number, arrival in enumerate(arrivals(layer, rng), start=first):
         steps = trimmed(layer.visit(rng), arrival, layer)
         if steps:
-            yield Due(arrival, number, steps, Visitor(somewhere(rng)))
+            yield Due(arrival, number, steps, Visitor(rng.choice(people) if people else somewhere(rng)))
 
 
 def thinking(rng: random.Random, *, mean: float = 6.0, most: float = 20.0) -> float:

@@ -20,6 +20,7 @@ BEFORE, CROWD, AFTER = 60, 600, 660
 REACTION = 30.0  # s: a report is 2 s old, two looks of 5 s agree, and each process starts after the one before, 3 s each
 P95_MS, MOST_ERRORS, MOST_REVERSALS = 500.0, 0.001, 1
 PATIENT = 8
+THINKS = 10.0  # s between two requests of one person: the plan's ten thousand people ask a thousand times a second
 
 
 def visit(_: Random) -> list[Step]:
@@ -105,10 +106,12 @@ async def make(_: Ground, asked: Asked) -> Scenario:
     phases = phased(("before", BEFORE), ("reacting", reaction), ("the crowd", CROWD), ("after", AFTER), shorter=asked.shorter)
     before, reacting, crowd, after = phases
     layers = [
-        Layer(begins=0, seconds=before.seconds, rate=rate / TIMES, visit=visit),
-        Layer(begins=before.seconds, seconds=reacting.seconds + crowd.seconds, rate=rate, visit=visit),
-        Layer(begins=after.begins, seconds=after.seconds, rate=rate / TIMES, visit=visit),
-    ]
+        Layer(begins=begins, seconds=seconds, rate=each, visit=visit, people=round(each * THINKS))
+        for begins, seconds, each in (
+            (0.0, before.seconds, rate / TIMES), (before.seconds, reacting.seconds + crowd.seconds, rate),
+            (after.begins, after.seconds, rate / TIMES),
+        )
+    ]  # fmt: skip
     return Scenario(
         phases=phases, layers=layers, judged=frozenset({0, 2, 3}), comes_again=PATIENT, errors_below=MOST_ERRORS, own=sentences, void=full,
         has_scaler=True,
