@@ -4,15 +4,17 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.ids import token
-from nollycrewhub.platform.app import Process, build
+from nollycrewhub.platform.app import Process, build, lifespan_of
 from nollycrewhub.platform.db import Database, Query
 from nollycrewhub.platform.db.budget import HEADROOM, budgets, overdrafts, refuse_overdraft, wanted
 from nollycrewhub.platform.db.position import UNKNOWN_LSN
@@ -115,6 +117,38 @@ async def test_a_full_write_pool_sheds_after_its_wait(fleet_settings: Settings) 
             assert time.monotonic() - began >= 0.2
             await first.rollback()
             assert await second.sql("select 1")
+    finally:
+        await db.stop()
+
+
+async def open_for_writing(settings: Settings) -> int:
+    """The connections of the writers' role that are open now."""
+    connection = await asyncpg.connect(settings.database_direct_url)
+    try:
+        me = urlsplit(settings.database_url).username
+        found: int = await connection.fetchval(
+            "select count(*)::int from pg_stat_activity where usename = $1 and pid <> pg_backend_pid()", me
+        )
+        return found
+    finally:
+        await connection.close()
+
+
+async def test_a_process_that_serves_has_its_connections_for_writing_before_the_first_request(fleet_settings: Settings) -> None:
+    process = build(with_changes(fleet_settings, write_pool=4), [TOY], hearers=HEARERS)
+    before = await open_for_writing(fleet_settings)
+    async with lifespan_of(process.runtime, process.doorway)(process.litestar):
+        assert await open_for_writing(fleet_settings) == before + 4
+        pool = process.runtime.db.engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        assert (pool.checkedin(), pool.checkedout()) == (4, 0)
+
+
+async def test_a_server_that_takes_no_more_writers_does_not_keep_a_process_from_starting(fleet_settings: Settings) -> None:
+    db = Database(with_changes(fleet_settings, database_url="postgresql://nobody:nothing@127.0.0.1:1/nowhere"))
+    await db.start()
+    try:
+        await db.warm()
     finally:
         await db.stop()
 

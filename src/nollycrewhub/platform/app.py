@@ -335,6 +335,7 @@ def lifespan_of(runtime: Runtime, doorway: Doorway) -> Callable[[Litestar], Abst
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         try:
             await runtime.start()
+            await runtime.db.warm()
             await runtime.passwords.start()
             if runtime.reporter is not None:
                 runtime.reporter.start()

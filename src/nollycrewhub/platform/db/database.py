@@ -10,7 +10,9 @@ from typing import Any
 import asyncpg
 from redis.exceptions import RedisError
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from nollycrewhub.kit.told import told
@@ -96,6 +98,21 @@ class Database:
             "pool_pre_ping": False,  # living.py finds the dead without a question
             "pool_recycle": 1800,
         }
+
+    async def warm(self) -> None:
+        """Opens the writers' usual connections, so that the first writes of a rush need not wait for theirs. One that cannot be
+        opened now is opened by the write that needs it.
+        """
+        ready: list[AsyncConnection] = []
+        try:
+            if self.settings.write_pool:
+                ready.append(await self.engine.connect())  # the first asks what server it is, and the others need not
+                more = [self.engine.connect().start() for _ in range(self.settings.write_pool - 1)]
+                ready += [one for one in await asyncio.gather(*more, return_exceptions=True) if isinstance(one, AsyncConnection)]
+        except (OSError, PoolTimeout, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            LOG.warning("no connection for writing yet", error=type(error).__name__)
+        for one in ready:
+            await one.close()
 
     async def stop(self) -> None:
         """Closes everything this object opened."""
