@@ -145,7 +145,7 @@ async def test_a_process_that_serves_has_its_connections_for_writing_before_the_
 
 
 async def test_a_server_that_takes_no_more_writers_does_not_keep_a_process_from_starting(fleet_settings: Settings) -> None:
-    db = Database(with_changes(fleet_settings, database_url="postgresql://nobody:nothing@127.0.0.1:1/nowhere"))
+    db = Database(with_changes(fleet_settings, database_url="postgresql://nobody@127.0.0.1:1/nowhere"))
     await db.start()
     try:
         await db.warm()
