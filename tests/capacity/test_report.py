@@ -143,6 +143,15 @@ def test_files_that_are_none_are_refused_in_a_sentence(tmp_path: Path) -> None:
         prices.read(tmp_path / "prices.toml")
 
 
+def test_a_bill_says_where_an_events_pools_do_not_fit_into_the_server_it_names() -> None:
+    found = report(50_000, MEASURED, prices.read(TOP / prices.FILE), Assumptions())
+    for bill in found.bills:
+        (line,) = [one.what for one in bill.lines if one.what.startswith("PostgreSQL ")]
+        assert f"pools may want {found.event.connections_accepted}: behind a pooler" in line
+    few = report(100, MEASURED, prices.read(TOP / prices.FILE), Assumptions())
+    assert [one.what for bill in few.bills for one in bill.lines if "pooler" in one.what] == []
+
+
 def test_what_was_measured_is_kept_as_it_was(tmp_path: Path) -> None:
     measured.write(MEASURED, tmp_path / "docs" / "measured.json")
     assert measured.read(tmp_path / "docs" / "measured.json") == MEASURED

@@ -84,6 +84,13 @@ async def test_every_figure_is_that_of_the_newest_look(make: Make, reports: Repo
     assert len(gzip.compress(page.encode(), 5)) < MOST_OF_A_PAGE
 
 
+async def test_a_plot_without_a_figure_does_not_say_that_nobody_looked(make: Make, operator: httpx.AsyncClient) -> None:
+    await (await leading(make())).look()
+    page = words_of(await console(operator))
+    assert "first leads, and looked 0 s ago." in page
+    assert ("Nothing to tell from the last hour." in page, "Nobody looked" in page) == (True, False)
+
+
 async def test_where_nobody_scales_the_processes_reports_are_shown_as_they_are(
     reports: Reports, owner: asyncpg.Connection, operator: httpx.AsyncClient
 ) -> None:

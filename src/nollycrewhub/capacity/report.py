@@ -199,6 +199,14 @@ def extra_share(given: Assumptions, prices: Prices) -> float:
     return given.event_hours / prices.meta.hours_a_month
 
 
+def servers_of(name: str, box: Box, count: int, event: Fleet) -> str:
+    """The servers of a bill; and that the pools of an event's fleet do not fit into one of them, where they do not."""
+    said = f"PostgreSQL {name}, {count} server"
+    if 0 < box.connections < event.connections_accepted:
+        said += f"; it accepts {box.connections} connections, and pools may want {event.connections_accepted}: behind a pooler, or with smaller pools"
+    return said
+
+
 def on_render(found: Report, box: Box, prices: Prices, given: Assumptions) -> Bill:
     """A month on Render: an ordinary fleet, more of it in the hours of events, servers, traffic, the workspace."""
     table, evening, event = prices.render, found.evening, found.event
@@ -215,7 +223,7 @@ def on_render(found: Report, box: Box, prices: Prices, given: Assumptions) -> Bi
         Cost(what=f"{evening.instances} web, {found.web_plan}", dollars=evening.instances * box.dollars),
         Cost(what=f"{evening.workers} worker", dollars=evening.workers * starter.dollars),
         Cost(what=f"{event.instances} web and {event.workers} worker in {given.event_hours:g} hours of events", dollars=more * extra_share(given, prices)),
-        Cost(what=f"PostgreSQL {name}, {servers * count} server", dollars=servers * count * postgres.dollars),
+        Cost(what=servers_of(name, postgres, servers * count, event), dollars=servers * count * postgres.dollars),
         Cost(what=f"its disk after a year, {found.database_gb * given.headroom:.1f} GB each", dollars=servers * found.database_gb * given.headroom * table.postgres_storage.dollars_per_gb),
         Cost(what=f"2 Valkey {cache}", dollars=2 * keyvalue.dollars),
         Cost(what=f"{found.egress_gb:.0f} GB out, {past:.0f} past what is included", dollars=past * table.egress.dollars_per_gb),
@@ -240,7 +248,7 @@ def on_kubernetes(found: Report, box: Box, prices: Prices, given: Assumptions) -
         Cost(what=f"{evening.instances} web of {box.cpu:g} processors", dollars=evening.instances * web_hour * hours),
         Cost(what=f"{evening.workers} worker", dollars=evening.workers * worker_hour * hours),
         Cost(what=f"{event.instances} web and {event.workers} worker in {given.event_hours:g} hours of events", dollars=more * given.event_hours),
-        Cost(what=f"PostgreSQL {name}, {servers * count} server", dollars=servers * count * postgres.dollars),
+        Cost(what=servers_of(name, postgres, servers * count, event), dollars=servers * count * postgres.dollars),
         Cost(what=f"its disk after a year, {found.database_gb * given.headroom:.1f} GB each", dollars=servers * found.database_gb * given.headroom * table.storage_gb_month),
         Cost(what=f"2 Valkey {cache}", dollars=2 * valkey.dollars),
         Cost(what=f"{found.egress_gb:.0f} GB out", dollars=found.egress_gb * table.egress.dollars_per_gb),
