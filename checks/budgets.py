@@ -20,7 +20,8 @@ MOST = {
     "messages.js": 2_500,  # on the pages of messages only
     "attach.js": 900,  # where files can be sent
     "kept.js": 800,  # on the offline page only
-    "sw.js": 3_000,
+    "back.js": 1_000,  # on that page and on kept ones
+    "sw.js": 3_300,
     "icon.svg": 500,
     "icon-192.png": 3_000,
     "icon-512.png": 6_000,

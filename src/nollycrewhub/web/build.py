@@ -32,7 +32,7 @@ AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bund
 ICON_SIZES = (192, 512)
 PICTURES = WEB.parents[2] / "docs" / "screenshots"
 SCREENSHOTS = (("jobs-1280.png", "wide", "Jobs in every state"), ("home-360.png", "narrow", "Find your next film"))
-IN_SHELL = ("main.css", "main.js", "kept.js", "display.woff2", "icon.svg")
+IN_SHELL = ("main.css", "main.js", "back.js", "kept.js", "display.woff2", "icon.svg")
 PAGES_IN_SHELL = (WEB / "templates" / "layout" / "base.html", WEB / "templates" / "pages" / "offline.html")
 INK, PAPER, MARIGOLD = "#10221b", "#faf5ea", "#f2a516"
 

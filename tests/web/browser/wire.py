@@ -76,18 +76,25 @@ class Wire:
 
 
 class Passing:
-    """Passes requests on to the site, and shows a browser the next deploy's worker when it is told to."""
+    """Passes requests on to the site; when told to, it shows a browser the next deploy's worker, and holds, changes or fails pages."""
 
     def __init__(self, url: str) -> None:
         self.target = url
         self.worker: tuple[str, str] | None = None
         self.is_closed = False
+        self.held: dict[str, threading.Event] = {}
+        self.changed: dict[str, str] = {}
+        self.faults: dict[str, int] = {}
+        self.asked: list[str] = []
         passing = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                passing.answer(self)
+
+            def do_HEAD(self) -> None:
                 passing.answer(self)
 
             def log_message(self, *_: object) -> None:
@@ -102,11 +109,20 @@ class Passing:
         if self.is_closed:  # also on a connection that the browser still holds
             handler.close_connection = True
             return
-        given = {name: value for name, value in handler.headers.items() if name.lower() not in ("host", "accept-encoding", "connection")}
-        found = httpx.get(f"{self.target}{handler.path}", headers={**given, "accept-encoding": "identity"})
+        self.asked.append(f"{handler.command} {handler.path}")
+        if handler.command in self.faults:
+            self.fail(handler, self.faults[handler.command])
+            return
+        if held := self.held.get(handler.path):
+            held.wait(60)
+        kept_back = {"host", "accept-encoding", "connection"} | ({"if-none-match"} if handler.path in self.changed else set())
+        given = {name: value for name, value in handler.headers.items() if name.lower() not in kept_back}
+        found = httpx.request(handler.command, f"{self.target}{handler.path}", headers={**given, "accept-encoding": "identity"})
         body = found.content
         if self.worker is not None and handler.path == "/sw.js":
             body = body.replace(*(name.encode() for name in self.worker))
+        if handler.path in self.changed:
+            body = body.replace(b"</h1>", f" {self.changed[handler.path]}</h1>".encode())
         handler.send_response(found.status_code)
         for name, value in found.headers.multi_items():
             if name.lower() not in ("content-length", "connection", "transfer-encoding", "date", "server"):
@@ -114,6 +130,24 @@ class Passing:
         handler.send_header("content-length", str(len(body)))
         handler.end_headers()
         handler.wfile.write(body)
+
+    def fail(self, handler: BaseHTTPRequestHandler, status: int) -> None:
+        """No answer at all, or one with a status that says no."""
+        handler.close_connection = True
+        if status:
+            handler.send_response(status)
+            handler.send_header("content-length", "0")
+            handler.end_headers()
+
+    def hold(self, *paths: str) -> None:
+        """Pages that are answered only once they are let go."""
+        self.held = {path: threading.Event() for path in paths}
+
+    def let_go(self) -> None:
+        """The answers that were held come now, and later ones at once."""
+        held, self.held = self.held, {}
+        for each in held.values():
+            each.set()
 
     def next_deploy(self, name: str, *, former: str) -> None:
         """From now on the worker calls its shell otherwise."""

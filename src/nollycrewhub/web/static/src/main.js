@@ -9,7 +9,7 @@ if (keptFor && keptFor !== whose) location.replace("/offline");
 // The bar at the foot says when the network is away, and how old the page is. Its sentences stand in layout/base.html.
 const bar = document.getElementById("line");
 const isOffline = document.querySelector("[data-kept-list]"); // the page that says all this itself
-let made = Number(kept) || Date.now(), isKept = Boolean(kept), isSlow = false, isUnsent = false, isTyped = false;
+let made = Number(kept) || Date.now(), isKept = Boolean(kept), isSlow = false, isUnsent = false;
 const lang = document.documentElement.lang;
 const canSayAges = Intl.RelativeTimeFormat.supportedLocalesOf(lang).length > 0; // few browsers know Yoruba, Hausa, Igbo or Pidgin
 const inFigures = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -42,18 +42,11 @@ addEventListener("offline", () => {
   tellAge();
   sayAloud(bar.dataset.offline);
 });
-// "Online" is said when a line is there, which is before it carries anything: the page is asked for before this one is left.
-const comeBack = async (wait) => {
-  const answer = await fetch(location.href, { method: "HEAD", cache: "no-store" }).catch(() => null);
-  if (answer && !isTyped) location.reload();
-  else if (!answer && navigator.onLine) setTimeout(comeBack, wait, Math.min(2 * wait, 60_000));
-};
 addEventListener("online", () => {
   isUnsent = false;
   tellAge();
-  if (isOffline || (isKept && !document.querySelector("[data-messages]"))) comeBack(500);
 });
-document.addEventListener("input", () => { isTyped = true; });
+if (kept || isOffline) import("./back.js");
 
 addEventListener("load", async () => {
   if (whose && strip && !isOwn) {

@@ -57,7 +57,7 @@ const keep = (...page) => (turn = turn.then(() => store(...page)).catch(() => {}
 const offline = () => caches.match("/offline");
 
 // A kept page as it is shown: with its moment on it, whose it is, and the policies of every page.
-const copy = async (isOwn, key) => {
+const copy = async (isOwn, key, isFresh) => {
   const name = isOwn ? await mine() : SEEN;
   const kept = name && (await caches.match(key, { cacheName: name }));
   const made = kept?.headers.get("x-kept");
@@ -65,18 +65,27 @@ const copy = async (isOwn, key) => {
   const headers = new Headers({ "content-type": HTML });
   const shell = await offline();
   for (const policy of POLICIES) if (shell?.headers.has(policy)) headers.set(policy, shell.headers.get(policy));
-  const whose = isOwn ? ` data-whose="${name.slice(OWN.length)}"` : "";
-  return new Response((await kept.text()).replace("<body>", `<body data-kept="${made}"${whose}>`), { headers });
+  const marks = (isFresh ? "" : ` data-kept="${made}"`) + (isOwn ? ` data-whose="${name.slice(OWN.length)}"` : "");
+  const html = await kept.text();
+  return Object.assign(new Response(html.replace("<body>", `<body${marks}>`), { headers }), { html });
 };
 
+// Keeps what came and gives it back; null says that nothing is there any more, nothing that this answer tells nothing of it.
 const learn = async (key, isOwn, answer, page) => {
   const tag = answer.headers.get("x-nch-whose");
   if (tag) await leaveOnly(OWN + tag);
-  if (isOwn && answer.type === "opaqueredirect") await leaveOnly(); // to the sign-in page: the session is over
+  const isOver = isOwn && answer.type === "opaqueredirect"; // to the sign-in page: the session is over
+  if (isOver) await leaveOnly();
   const name = isOwn ? tag && OWN + tag : SEEN;
   const isPage = answer.headers.get("content-type")?.startsWith("text/html");
-  if (page && name && isPage && !FLEETING.test(key)) await keep(name, key, await page.text());
-  else if (answer.status === 404 || answer.status === 410) await forget(key, isOwn);
+  if (page && name && isPage && !FLEETING.test(key)) {
+    const html = await page.text();
+    await keep(name, key, html);
+    return html;
+  }
+  const isGone = answer.status === 404 || answer.status === 410;
+  if (isGone) await forget(key, isOwn);
+  if (isGone || isOver) return null;
 };
 
 const forget = async (key, isOwn, how) => {
@@ -84,11 +93,18 @@ const forget = async (key, isOwn, how) => {
   if (name) await (await caches.open(name)).delete(key, how);
 };
 
+// By page that shows a kept copy, since the network took its time: its address, and whether another one came after all.
+const late = new Map();
+const handed = new Map(); // by address whose page was just told so, when: as it loads itself anew it is given what has come
+
 const visit = (event) => {
   const { pathname, search } = new URL(event.request.url);
   const key = pathname + search;
   const isOwn = MINE.test(pathname);
   const isKept = isOwn || PUBLIC.test(pathname);
+  const isHanded = Date.now() - handed.get(key) < PATIENCE && event.request.cache !== "default";
+  handed.delete(key);
+  if (isHanded) return copy(isOwn, key, true).then((found) => found || visit(event));
   let page;
   const fresh = fetch(event.request).then((answer) => {
     if (answer.ok && isKept) page = answer.clone();
@@ -96,14 +112,19 @@ const visit = (event) => {
   });
   event.waitUntil(fresh.then(sameLanguage).catch(() => {}));
   if (!isKept) return fresh.catch(offline);
-  event.waitUntil(fresh.then((answer) => learn(key, isOwn, answer, page)).catch(() => {}));
+  const learnt = fresh.then((answer) => learn(key, isOwn, answer, page)).catch(() => {});
+  event.waitUntil(learnt);
   const kept = () => copy(isOwn, key);
   const answered = fresh.then(
     async (answer) => (answer.status > 501 && (await kept())) || answer,
     async () => (await kept()) || offline(),
   );
   const patience = new Promise((done) => setTimeout(done, pathname.startsWith("/me/messages") ? PATIENCE_FOR_MESSAGES : PATIENCE));
-  return Promise.race([answered, patience.then(kept).then((found) => found || answered)]);
+  const first = Promise.race([answered, patience.then(kept).then((found) => found || answered)]);
+  event.waitUntil(first.then((shown) => {
+    if (shown?.html) late.set(event.resultingClientId, { key, isAnother: learnt.then((html) => html === undefined ? html : html !== shown.html) });
+  }));
+  return first;
 };
 
 const file = async (event) => {
@@ -162,15 +183,24 @@ addEventListener("fetch", (event) => {
   } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
 });
 
-// A page that renewed itself without a navigation hands over what it shows now; a laptop's mailbox (/dev/push.js) hands over a push.
+// A page that renewed itself without a navigation hands over what it shows now, a laptop's mailbox (/dev/push.js) a push; a page that
+// was kept asks for what came instead of it.
 addEventListener("message", (event) => {
   const { key, html, whose, push } = event.data;
+  const page = event.source;
   if (push) return event.waitUntil(receive(push));
   const take = async () => {
     const tag = self.cookieStore ? await tagged() : whose;
     if (tag === whose) await keep(OWN + whose, key, html);
   };
-  event.waitUntil(take());
+  const tell = async () => {
+    const awaited = late.get(page.id);
+    const isAnother = await awaited?.isAnother;
+    if (isAnother) handed.set(awaited.key, Date.now());
+    late.delete(page.id);
+    page.postMessage({ isAnother }); // undefined: nothing comes
+  };
+  event.waitUntil(key ? take() : tell());
 });
 
 // The browser says that the network is back, also when no page of ours is open any more.
