@@ -7,9 +7,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.served import wait_until
-from tests.web.browser.conftest import DESK, HEIGHTS, Site, Visitor, join
+from tests.web.browser.conftest import DESK, HEIGHTS, SAMPLE_PASSWORD, Site, Visitor, join
 from tests.web.browser.phone import controlled, own
 from tests.web.browser.test_every_page import judged
+from tests.web.browser.test_live import LISTING
 from tests.web.browser.test_messages import talk_begun
 from tests.web.browser.test_messages import two as two  # noqa: PLC0414 - pytest finds fixtures by name
 from tests.web.browser.test_offline import shown
@@ -81,6 +82,43 @@ def test_projects_and_searches_are_kept_and_not_as_they_were_before_a_form(site:
         visitor.go(path)
         expect(page.locator("main")).not_to_contain_text(former)
     visitor.close()
+
+
+def test_a_listing_with_who_applied_and_what_one_applied_for_are_kept(site: Site, chromium: Browser) -> None:
+    poster, actress = Visitor(chromium, site), Visitor(chromium, site)
+    poster.sign_in("producer@example.com", SAMPLE_PASSWORD)
+    actress.sign_in("talent@example.com", SAMPLE_PASSWORD)
+    headers = {"origin": site.url}
+    posted = poster.context.request.post("/api/jobs", data={**LISTING, "title": "Gaffer on a boat"}, headers=headers)
+    job = posted.json()["job"]["id"]
+    applied = actress.context.request.post(f"/api/jobs/{job}/applications", data={"note": "I know every creek."}, headers=headers)
+    assert posted.ok and applied.ok, (posted.text(), applied.text())
+    own_job, sent = f"/me/jobs/{job}", f"/jobs/{job}/apply"
+    application = f"{own_job}/applications/{applied.json()['application']['id']}"
+    for visitor, paths in ((poster, (own_job, application)), (actress, (sent, "/me/applications"))):
+        page = controlled(visitor.page)
+        for path in paths:
+            visitor.go(path)
+        wait_until(lambda page=page, paths=paths: set(paths) <= set(own(page)), what="not all of it was kept")
+        visitor.context.set_offline(True)
+        for path in paths:
+            visitor.go(path)
+            expect(page.locator("main")).to_contain_text("Gaffer on a boat" if path == "/me/applications" else "I know every creek.")
+            assert shown(page).startswith("You are offline. Kept on this phone"), path
+            assert judged(page) == [] and not visitor.scrolls_sideways(), path
+        visitor.picture(f"kept-{paths[0].rpartition('/')[0].strip('/').replace('/', '-')}")
+        visitor.context.set_offline(False)
+        come_back(page)
+    poster.go(own_job)
+    poster.press("Shortlist")
+    wait_until(lambda: own_job in own(poster.page), what="the listing was not kept again")
+    wait_until(lambda: application not in own(poster.page), what="it says what was before")
+    actress.go(sent)
+    actress.page.locator("summary", has_text="Withdraw my application").click()
+    actress.press("Yes, withdraw it")
+    wait_until(lambda: "/me/applications" not in own(actress.page), what="it lists what was before")
+    poster.close()
+    actress.close()
 
 
 def test_faces_and_photos_that_are_away_are_initials_and_words(site: Site, two: list[Visitor]) -> None:

@@ -9,7 +9,7 @@ const FILES = "files"; // built files by their hashed names, so that a page kept
 const SEEN = "seen"; // pages that are the same for everyone
 const OWN = "own-"; // and a tag
 const PUBLIC = /^\/(jobs(\/\d+)?|talent(\/[^/]+)?)?$/;
-const MINE = /^\/me(\/(profile|applications|jobs|searches|notices|(projects|messages)(\/[\da-f-]{36})?))?$/;
+const MINE = /^\/(me(\/(profile|applications|searches|notices|jobs(\/\d+(\/applications\/[\da-f-]{36})?)?|(projects|messages)(\/[\da-f-]{36})?))?|jobs\/\d+\/apply)$/;
 const FLEETING = /[?&](saved|done|edit|reported)=/; // these pages say what was done a moment ago
 const MOST_PAGES = 40; // in each of the two
 const MOST_BYTES = 2_000_000;
@@ -176,9 +176,10 @@ addEventListener("fetch", (event) => {
   if (origin !== location.origin) return;
   if (request.mode === "navigate" && request.method === "GET") event.respondWith(visit(event));
   else if (request.mode === "navigate" && request.referrer) {
-    // What a form changes is not shown as it was before: its page, the list that page belongs to, whatever was asked of either.
-    const section = pathname.split("/", 3).join("/");
-    const changed = [pathname, section, new URL(request.referrer).pathname];
+    // What a form changes is not shown as it was before: its page, those that page belongs to, whatever was asked of any of them.
+    const parts = pathname.split("/");
+    const changed = [new URL(request.referrer).pathname, ...parts.map((_, at) => parts.slice(0, at + 1).join("/")).slice(2)];
+    if (parts[1] === "jobs") changed.push("/me/applications");
     event.waitUntil(Promise.all(changed.map((key) => forget(key, true, { ignoreSearch: true }))));
   } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
 });
