@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live.fallback import Reading
 from nollycrewhub.platform.live.hub import MOST_ENDED
+from nollycrewhub.platform.sessions import PREFIX, Viewer, key_of
 from tests.conftest import FULL
 from tests.live.conftest import Listen, Listener, Person, dial
 from tests.measuring import Measure
@@ -165,6 +166,37 @@ async def test_a_session_that_ends_while_its_line_is_let_in_is_over_too(process:
         doorway.hub.end_sessions([str(number)])
     assert len(doorway.hub.ended) == MOST_ENDED
     await doorway.watch.stop()
+
+
+async def test_a_word_that_was_missed_while_sessions_were_asked_about_has_them_asked_about_again(process: Process, join: Join) -> None:
+    """The answer is older than the end: the line of endings broke after the sessions were read, and the session ended then."""
+    ada, doorway = await join(), process.doorway
+    watch, valkey = doorway.watch, process.runtime.valkeys.sessions
+    known, asked = watch.sessions.known, asyncio.Event()
+
+    async def known_before(keys: Sequence[str]) -> list[Viewer | None]:
+        found = await known(keys)
+        if not asked.is_set():
+            await valkey.delete(PREFIX + key_of(ada.token))
+            watch.ends._missed()
+            asked.set()
+        return found
+
+    reading = Reading(doorway, "events")
+    await doorway.admit(reading, {b"authorization": f"Bearer {ada.token}".encode()}, "127.0.0.1", is_page=True)
+    doorway.hub.enter(reading)
+    watch.sessions.known = known_before  # type: ignore[method-assign]
+    try:
+        watch.ends._missed()
+        async with asyncio.timeout(5):
+            await asked.wait()
+            while not reading.is_over:
+                reading.take()
+                await reading.wait(5)
+    finally:
+        watch.sessions.known = known  # type: ignore[method-assign]
+        await watch.stop()
+    assert b'"why":"signed-out"' in reading.take()[-1]
 
 
 async def over(listeners: list[Listener], began: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""Our script on lines that die without a word, and what a part of a page is told that comes when the line is there already.
+"""Our script on lines that die without a word or come back as somebody else's, and what a part of a page is told that comes late.
 
 A server of our own gives the script as it stands in the source, says hello, and then nothing any more. The browser's waits and
 its clock run a hundred times as fast.
@@ -27,7 +27,8 @@ QUICK = f"""(() => {{
     window.heard = [];
 }})();"""
 ONE = 'import { on } from "/live.js"; window.on = on; on("jobs", ({ kind }) => heard.push(["first", kind]));'
-HELLO = {"op": "hello", "v": 1, "who": None, "beat": 25, "spread": 0.1}
+HELLO = {"op": "hello", "v": 1, "beat": 25, "spread": 0.1}
+ADA, BOLA = "ada", "bola"
 
 
 class Quiet:
@@ -37,6 +38,8 @@ class Quiet:
         self.asked: list[list[str]] = []
         self.over = threading.Event()
         self.is_well = is_well
+        self.who: str | None = ADA
+        self.closed: set[str] = set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -64,15 +67,21 @@ class Quiet:
         elif parts.path.startswith("/live/"):
             names = [one["ch"] for one in msgspec.json.decode(parse_qs(parts.query)["to"][0])]
             self.asked.append(names)
-            entries = [{"ch": name, "e": "1.1.1", "n": 7, "at": "1/1"} for name in names]
-            self.follow(handler, parts.path, [HELLO, {"op": "sub", "id": 0, "on": entries, "no": []}])
+            self.follow(handler, parts.path, [{**HELLO, "who": self.who}, self.standing(names)])
         else:
             handler.send_error(404)
+
+    def standing(self, names: list[str]) -> dict[str, object]:
+        """Where each channel stands; a stranger has none of their own."""
+        mine = {"ch": f"person:{self.who}", "as": "person:me"}
+        may = [name for name in names if name not in self.closed and (name != "person:me" or self.who)]
+        entries = [{"e": "1.1.1", "n": 7, "at": "1/1", **(mine if name == "person:me" else {"ch": name})} for name in may]
+        return {"op": "sub", "id": 0, "on": entries, "no": [{"ch": name, "why": "forbidden"} for name in names if name not in may]}
 
     def follow(self, handler: BaseHTTPRequestHandler, path: str, frames: list[dict[str, object]]) -> None:
         """The first frames, and after them a long silence."""
         if path == "/live/poll":
-            if len(self.asked) > 1:
+            if len(self.asked) > 1 and self.who == ADA and not self.closed & set(self.asked[-1]):
                 self.over.wait(20)
             self.head(handler, "application/json")
             handler.wfile.write(msgspec.json.encode({"frames": frames}))
@@ -137,3 +146,28 @@ def test_what_comes_late_is_told_that_the_line_is_there(chromium: Browser) -> No
         wait_until(lambda: len(page.evaluate("heard")) >= 4, within=5, what="not everything was told")
         assert page.evaluate("heard") == [["first", "open"], ["late", "open", "1/1", "1.1.1 7"], ["one", "open"], ["two", "open"]]
         assert quiet.asked[-1] == ["jobs", "one", "two"]
+
+
+@pytest.mark.parametrize("transport", ["events", "poll"])
+@pytest.mark.parametrize("who", [None, BOLA])
+def test_a_page_that_comes_back_as_nobody_or_somebody_else_says_so_once_and_asks_no_more(chromium: Browser, transport: str, who: str | None) -> None:  # fmt: skip
+    with opened(chromium, transport) as (quiet, page):
+        page.evaluate("""() => { on("person:me", ({ kind }) => heard.push(["own", kind])); }""")
+        wait_until(lambda: quiet.asked[-1] == ["jobs", "person:me"], within=5, what="its own channel is not asked for")
+        quiet.who = who
+        wait_until(lambda: ["own", "signed-out"] in page.evaluate("heard"), within=8, what="it does not say that the session is over")
+        before = len(quiet.asked)
+        page.wait_for_timeout(1_000)
+        assert len(quiet.asked) == before
+        assert page.evaluate("heard").count(["own", "signed-out"]) == 1
+        assert page.evaluate("heard")[-1] == ["own", "signed-out"]
+
+
+@pytest.mark.parametrize("transport", ["events", "poll"])
+def test_a_channel_that_is_refused_is_not_asked_for_again(chromium: Browser, transport: str) -> None:
+    with opened(chromium, transport, is_well=True) as (quiet, page):
+        quiet.closed = {"conversation:1"}
+        page.evaluate("""() => { on("conversation:1", ({ kind }) => heard.push(["talk", kind])); }""")
+        wait_until(lambda: ["talk", "gone"] in page.evaluate("heard"), within=5, what="it does not hear that it may not")
+        page.evaluate("""() => { on("one", ({ kind }) => heard.push(["one", kind])); }""")
+        wait_until(lambda: quiet.asked[-1] == ["jobs", "one"], within=5, what="a channel is asked for again and again")

@@ -1,6 +1,7 @@
 """Pages that are open hear what happens: on a phone, offline and back, and where a WebSocket does not get through."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +18,7 @@ from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database
 from nollycrewhub.platform.live import Teller
 from nollycrewhub.platform.settings import Settings
-from tests.web.browser.conftest import SAMPLE_PASSWORD, Site, Visitor, of_own_database
+from tests.web.browser.conftest import SAMPLE_PASSWORD, Site, Visitor, join, of_own_database
 
 SOON = 8_000
 LISTING = {
@@ -144,3 +145,34 @@ def test_the_board_says_how_many_jobs_are_new_and_shows_them(site: Site, chromiu
     expect(page.locator(f'a[href="/jobs/{posted.json()["job"]["id"]}"]')).to_be_visible()
     assert not visitor.scrolls_sideways()
     visitor.close()
+
+
+def test_a_session_that_ended_while_its_page_had_no_line_is_off_the_screen_when_the_line_is_back(site: Site, chromium: Browser) -> None:
+    visitor, elsewhere = Visitor(chromium, site), Visitor(chromium, site)
+    join(site, visitor, "Ada Away", "ada-away@example.test")
+    elsewhere.sign_in("ada-away@example.test", "three unusual words")
+    page = visitor.go("/me/notices")
+    page.wait_for_selector("#unread", state="attached", timeout=SOON)
+    visitor.context.set_offline(True)
+    page.wait_for_function("!navigator.onLine")
+    done = elsewhere.context.request.post("/me/signout-everywhere", headers={"origin": site.url}, max_redirects=0)
+    assert done.status == 303
+    visitor.context.set_offline(False)
+    page.wait_for_url(re.compile("/signin"), timeout=SOON)
+    visitor.close()
+    elsewhere.close()
+
+
+def test_a_page_of_who_was_signed_in_before_is_off_the_screen_once_somebody_else_is(site: Site, chromium: Browser) -> None:
+    visitor, other = Visitor(chromium, site), Visitor(chromium, site)
+    join(site, visitor, "Ada First", "ada-first@example.test")
+    join(site, other, "Bola Second", "bola-second@example.test")
+    page = visitor.go("/jobs")
+    expect(page.locator("#strip")).to_contain_text("Ada First", timeout=SOON)
+    page.wait_for_selector("#unread", state="attached", timeout=SOON)
+    visitor.page = visitor.context.new_page()
+    visitor.sign_in("bola-second@example.test", "three unusual words")
+    expect(page.locator("#strip")).to_contain_text("Bola Second", timeout=SOON)
+    assert "Ada First" not in page.content()
+    visitor.close()
+    other.close()

@@ -130,10 +130,12 @@ class Watch:
                 figures = now
                 self.hub.say_here("ops", "figures")
             if self._doubtful or now - asked >= SESSIONS_EVERY:
+                self._doubtful = False  # a doubt that comes meanwhile is another one
                 try:
                     await self._ask_sessions()
-                    asked, self._doubtful = now, False
+                    asked = now
                 except Exception as error:  # noqa: BLE001 - Valkey is away; nobody can sign out without it either
+                    self._doubtful = True
                     self.hub.tell_fault(error)
 
     def _close_silent(self, now: float) -> None:
@@ -144,7 +146,6 @@ class Watch:
                 client.poke()
 
     async def _ask_sessions(self) -> None:
-        self._doubtful = False
         keys = list(self.hub.by_session)
         for start in range(0, len(keys), BITE):
             bite = keys[start : start + BITE]

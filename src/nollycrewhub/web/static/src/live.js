@@ -6,12 +6,13 @@ const SLACK = 10_000;
 const LONGEST = 60_000;
 const STEADY = 25_000; // a line that held so long was one; a shorter one counts as a failure
 const PUBLIC = new Set(["jobs"]);
+const OWN = "person:me";
 
 const channels = new Map(); // name -> {e, n, at, heard: [functions]}
 const asked = new Map(); // a channel's own name -> what it was asked for as: person:me
 let socket, events, polling; // the transport in use, at most one of them
 let wish = sessionStorage.getItem("live") || "socket";
-let failures = 0, isOpen = false, wasOpen = false, openedAt = 0, spread = 1, beat = 25, numbers = 0, timer, heartbeat, lastHeard = 0, hiddenTimer, retryAt = 0;
+let failures = 0, isOpen = false, wasOpen = false, openedAt = 0, spread = 1, beat = 25, numbers = 0, me, timer, heartbeat, lastHeard = 0, hiddenTimer, retryAt = 0;
 
 const chance = (most) => Math.random() * most;
 const address = (path, query = "") => location.origin + path + query;
@@ -35,16 +36,21 @@ const tell = (name, told) => {
 };
 
 const hear = (frame) => {
+  if (retryAt === Infinity) return;
   lastHeard = Date.now();
   const name = asked.get(frame.ch) ?? frame.ch;
   const channel = channels.get(name);
   if (frame.op === "hello") {
     ({ spread, beat } = frame);
+    if (me && frame.who !== me) return leave();
+    me = frame.who;
     if (!isOpen) openedAt = Date.now();
     isOpen = wasOpen = true;
   } else if (frame.op === "pong") spread = frame.spread;
-  else if (frame.op === "sub") for (const one of frame.on) stand(one);
-  else if (frame.op === "msg" && channel) {
+  else if (frame.op === "sub") {
+    for (const one of frame.on) stand(one);
+    for (const { ch } of frame.no) close(ch);
+  } else if (frame.op === "msg" && channel) {
     if (frame.n === undefined) return tell(name, { kind: frame.k, data: frame.d, by: frame.by });
     if (frame.e === channel.e && frame.n <= channel.n) return;
     if (channel.n !== undefined && frame.e === channel.e && frame.n > channel.n + 1) return ask([name]);
@@ -53,10 +59,8 @@ const hear = (frame) => {
   } else if (frame.op === "fresh" && channel) {
     Object.assign(channel, { e: frame.e, n: frame.n, at: frame.at });
     setTimeout(() => tell(name, { kind: "fresh", at: frame.at }), chance(frame.spread * 1000));
-  } else if (frame.op === "gone") {
-    tell(name, { kind: "gone" });
-    channels.delete(name);
-  } else if (frame.op === "bye") {
+  } else if (frame.op === "gone") close(name);
+  else if (frame.op === "bye") {
     retryAt = frame.retry === null ? Infinity : Date.now() + frame.retry * 1000;
     if (frame.why === "signed-out") for (const name of channels.keys()) tell(name, { kind: "signed-out" });
   }
@@ -70,6 +74,20 @@ const stand = ({ ch: own, as: ch = own, e, n, at, fresh }) => {
   const isNew = channel.n === undefined;
   if (isNew || fresh) Object.assign(channel, { e, n, at });
   if (isNew || fresh) tell(ch, { kind: isNew ? "open" : "fresh", at, standing: `${e} ${n}` });
+};
+
+// A channel one may not hear any more. One's own is closed only to whoever is not signed in.
+const close = (name) => {
+  if (name === OWN) return leave();
+  tell(name, { kind: "gone" });
+  channels.delete(name);
+};
+
+// The session that this page was made in has ended while there was no line, or somebody else's has taken its place.
+const leave = () => {
+  stop();
+  retryAt = Infinity;
+  tell(OWN, { kind: "signed-out" });
 };
 
 const ask = (names) => {

@@ -4,6 +4,8 @@ import "./outbox.js"; // what waits on this phone goes out from whichever page i
 
 const LEAVING = 10_000;
 const me = () => document.querySelector('#strip a[href="/me"]');
+const tag = () => document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
+const whose = tag();
 
 // The strip holds both counts, of notices and of messages, from the same rows as the pages they lead to: one request for both.
 let asked = 0, shown = 0;
@@ -45,14 +47,15 @@ const count = async (at) => {
 };
 const COUNTED = ["open", "fresh", "notice", "notices-read", "message", "message-changed", "read", "conversation", "blocks"];
 
-// The session has ended, here or elsewhere: what is on screen goes, and the answer takes the hint away. Where a form of this
-// page ended it, the next page is on its way with a new one (the password typed again) or with none, and is not stopped.
+// The session has ended, here or elsewhere, or is another person's now: what is on screen goes, and the answer takes the hint
+// away. Where a form of this page ended it, the next page is on its way with a new one (the password typed again) or with none,
+// and is not stopped.
 let left = 0;
 document.addEventListener("submit", ({ defaultPrevented }) => { if (!defaultPrevented) left = Date.now(); });
 const leave = async () => {
   await new Promise((done) => setTimeout(done, Date.now() - left < LEAVING ? LEAVING : 100));
   const answer = await fetch("/me/strip", { headers: { accept: "text/html" } }).catch(() => null);
-  if (answer?.ok && !answer.redirected) resume();
+  if (answer?.ok && !answer.redirected && tag() === whose) resume();
   else location.reload();
 };
 
@@ -112,7 +115,6 @@ export const board = (bar) => {
 
 const bar = document.querySelector("[data-new-jobs]");
 if (bar) board(bar);
-const whose = document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1];
 if (whose) own();
 // A browser takes pushes for one person: whoever had this phone before gets no more of them here.
 const taker = localStorage.getItem("push"); // written by push.js
