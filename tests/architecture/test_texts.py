@@ -80,6 +80,8 @@ def test_the_allow_list_names_languages_and_sentences_that_are_there() -> None:
     assert {
         (code, sentence) for code, sentence in files.same_in_english() if code not in (*TRANSLATED, "*") or sentence not in sentences
     } == set()
+    lines = files.SAME.read_text().splitlines()
+    assert len(lines) == len(set(lines)), "an entry stands there twice"
 
 
 def test_entries_that_are_right_have_no_fault() -> None:
@@ -120,6 +122,15 @@ def test_a_language_with_two_forms_needs_both() -> None:
     catalog = files.parsed((files.header("ha") + po).encode(), "ha")
     assert faults("ha", catalog, source_of(GOOD.split('# draft\nmsgid "Gaffer"')[0]), set()) != []
     assert any("a form is missing" in fault for fault in faults("ha", catalog, source_of(GOOD), set()))
+
+
+@pytest.mark.parametrize("number_in_english", [0, 1])
+def test_one_form_in_english_is_not_hidden_by_another(number_in_english: int) -> None:
+    said = ["aiki %(number)s", "ayyuka %(number)s"]
+    said[number_in_english] = ("%(number)s job", "%(number)s jobs")[number_in_english]
+    po = f'{DRAFT}msgid "%(number)s job"\nmsgid_plural "%(number)s jobs"\nmsgstr[0] "{said[0]}"\nmsgstr[1] "{said[1]}"\n'
+    found = faults("ha", files.parsed((files.header("ha") + po).encode(), "ha"), source_of(GOOD), set())
+    assert "ha: equal to English: '%(number)s job'" in found
 
 
 def test_who_reviewed_and_when_is_said_in_one_way() -> None:

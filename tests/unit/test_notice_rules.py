@@ -1,13 +1,17 @@
 """What each notice says and where it leads."""
 
+from datetime import date
+
 import pytest
 
 from nollycrewhub.domains.notifications import rules
+from nollycrewhub.kit.time import spoken_day
 from nollycrewhub.kit.told import Told, in_words
 from tests.speaking import Wide
 
 TITLE = "Gaffer for a village drama"
 WIDE = Wide("yo")
+CHRISTMAS_EVE = spoken_day(date(2026, 12, 24), today=date(2026, 12, 1))
 
 
 @pytest.mark.parametrize("after", sorted(rules.MOVES))
@@ -84,8 +88,8 @@ def test_a_mail_says_why_and_ends_with_the_link_that_stops_such_mails() -> None:
 
 @pytest.mark.parametrize("words", [
     *(found for after in rules.MOVES if (found := rules.moved(TITLE, 7, after))), rules.moved(TITLE, 7, "reviewed", before="declined"),
-    rules.received(TITLE, 7, "Ada Obi"), rules.withdrawn(TITLE, 7), rules.ended(TITLE, 7, 1, "Thu 24 Dec"),
-    rules.ended(TITLE, 7, 1200, "Thu 24 Dec"), rules.closed(TITLE, 7), rules.closed(TITLE, 7, "Asked for money."), rules.held(TITLE, 7, "A fee."),
+    rules.received(TITLE, 7, "Ada Obi"), rules.withdrawn(TITLE, 7), rules.ended(TITLE, 7, 1, CHRISTMAS_EVE),
+    rules.ended(TITLE, 7, 1200, CHRISTMAS_EVE), rules.closed(TITLE, 7), rules.closed(TITLE, 7, "Asked for money."), rules.held(TITLE, 7, "A fee."),
     rules.released(TITLE, 7), rules.matched(TITLE, 7, "Enugu"), rules.asked("c", "direct", "Ada"), rules.asked("c", "group", "Ada"),
     rules.wrote("c", "Ada"), rules.invited("p", "Ada"),
 ], ids=lambda words: words.kind)  # fmt: skip

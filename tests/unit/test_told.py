@@ -68,6 +68,20 @@ def test_pay_that_was_stored_in_english_can_be_said() -> None:
     assert pay_of("Unpaid") == "Unpaid" and pay_of("Something else") == "Something else"
 
 
+@pytest.mark.parametrize("day", [date(2026, 12, 24), date(2027, 1, 4), date(2028, 2, 29), date(2031, 2, 28), date(2040, 10, 1)])
+@pytest.mark.parametrize("today", [date(2026, 12, 1), date(2028, 2, 1), date(2031, 1, 1)])
+def test_a_day_that_was_stored_in_english_can_be_said(day: date, today: date) -> None:
+    made = time.spoken_day(day, today=today)
+    assert time.day_of(str(made)) == made and words(time.day_of(str(made)), OTHER) == words(made, OTHER) != str(made)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Thu 24 Dec,", "Thu 31 Feb", "Thu 0 Dec", "Xyz 24 Dec", "Fri 24 Dec 2026", "Thu 24 Dec 0000", "a day"]
+)
+def test_what_is_no_day_stays_as_it_is(text: str) -> None:
+    assert time.day_of(text) is text
+
+
 STORED = (
     told("%(name)s has applied for “%(job)s”.", name="", job=""), told("100 % sure"), told_about("safety", "Reason: %(reason)s", reason=""),
     counted("%(number)s person waits for “%(job)s”.", "%(number)s people wait for “%(job)s”.", 2, job=""),

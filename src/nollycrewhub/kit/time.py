@@ -1,11 +1,16 @@
 """Time: UTC inside, Lagos on the page."""
 
+import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from nollycrewhub.kit.told import ENGLISH, Catalogue, Said, told
 
 LAGOS = ZoneInfo("Africa/Lagos")
+MONTHS = ENGLISH.calendar.months
+WRITTEN_DAY = re.compile(rf"[A-Z][a-z]{{2}} (?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)})(?: (?P<year>\d{{4}}))?")
+EVERY_CALENDAR = range(2000, 2028)  # in 28 years each day of the year falls on each weekday
 
 
 def utcnow() -> datetime:
@@ -95,3 +100,17 @@ def spoken_day(day: date, *, today: date | None = None) -> Said:
     """A day without a clock time: `Fri 12 Dec`, with the year when it is another."""
     this_year = (today or utcnow().astimezone(LAGOS).date()).year
     return Day(day, has_year=day.year != this_year)
+
+
+def day_of(text: str) -> str:
+    """A day that was stored in English, as one that can be said in other languages too; anything else as it is."""
+    found = WRITTEN_DAY.fullmatch(text)
+    if found is None:
+        return text
+    month = MONTHS.index(found["month"]) + 1
+    for year in [int(found["year"])] if found["year"] else EVERY_CALENDAR:
+        with suppress(ValueError):
+            made = Day(date(year, month, int(found["day"])), has_year=found["year"] is not None)
+            if made == text:
+                return made
+    return text

@@ -182,16 +182,17 @@ def listed(parts: tuple[str, ...] | list[str], between: str = ", ") -> Listed:
     return Listed(between, tuple(parts))
 
 
-def retold(text: str, known: Iterable[Told]) -> str:
+def retold(text: str, known: Iterable[Told], *, values_of: Mapping[str, Callable[[str], str]] | None = None) -> str:
     """A text that was stored in English as the sentence it was made from, where that is one of these; else as it is.
 
-    The values come back as they were written, in English: a title, a name, a sum.
+    The values come back as they were written, in English: a title, a name, a sum; but for those that `values_of` can read.
     """
+    reading = values_of or {}
     for one in known:
         for form, is_many in ((one.sentence, False), (one.many, True)):
             found = pattern_of(form).fullmatch(text) if form else None
             if found is not None:
-                values = found.groupdict()
+                values = {name: reading.get(name, str)(value) for name, value in found.groupdict().items()}
                 number = int(values.get(NUMBER, "2").replace(",", "")) if is_many else 1
                 return Told(one.sentence, values, context=one.context, many=one.many, number=number)
     return text

@@ -44,7 +44,7 @@ def of_entry(code: str, message: Message, english: Message, same: set[tuple[str,
         yield "a form is missing"
     for form in filter(None, forms(message)):
         yield from of_form(form, originals)
-    if set(forms(message)) <= set(originals):
+    if set(forms(message)) & set(originals):
         if not {(code, originals[0]), ("*", originals[0])} & same:
             yield "equal to English"
     elif (code, originals[0]) in same:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from nollycrewhub.kit.gsm import ALONE, cut, gsm_form, size_of
+from nollycrewhub.kit.time import day_of
 from nollycrewhub.kit.told import Told, counted, listed, retold, told
 from nollycrewhub.kit.told import words as said_now
 
@@ -161,7 +162,7 @@ def retell(kind: str, subject: str, body: str, link: str) -> Words:
     """A notice that was stored in English, as something that can be said in other languages too."""
     subjects = [one.subject for one in EVERY if one.kind == kind and isinstance(one.subject, Told)]
     bodies = [one.body for one in EVERY if one.kind == kind and isinstance(one.body, Told)]
-    return Words(kind, retold(subject, subjects), retold(body, [*bodies, LEFT, LEFT_WRITER]), link)
+    return Words(kind, retold(subject, subjects), retold(body, [*bodies, LEFT, LEFT_WRITER], values_of={"day": day_of}), link)
 
 
 def as_mail(words: Words, *, name: str, address: str, why: str = "", stop: str = "") -> str:
