@@ -227,7 +227,7 @@ async def test_the_door_of_conversations(house: Process, set_stage: SetStage, re
                 await talks.floor(session, conversation_id, person_id, uuid4())
         floor = await talks.floor(session, talk, owner, uuid4())
         assert (floor.seats[owner].state, floor.before, floor.held.last_n >= 1) == ("in", None, True)
-        assert (await talks.own_message(session, talk, owner, 1)).n == 1
+        assert (await talks.own_message(session, talk, owner, 1))[2].n == 1
         with pytest.raises(NoSuchMessage):
             await talks.own_message(session, talk, poster, 1)
         with pytest.raises(NoSuchMessage):
@@ -303,3 +303,16 @@ async def test_who_hears_a_conversation(house: Process, stage: Stage, read: Read
         Ask(viewers["owner"], str(uuid4())),
     ]
     assert await talks.listeners(asked, read) == [True, False, False, False, False]
+
+
+async def test_who_does_not_hear_whom_in_a_conversation(house: Process, set_stage: SetStage, read: ReadSession) -> None:
+    stage = await set_stage()
+    owner = await house.runtime.sessions.load(stage.callers["owner"].token)
+    poster, key = stage.callers["poster"].person_id, str(stage.ids["conversation_id"])
+    assert owner is not None and poster is not None
+    assert await talks.apart([(owner[0], key)], read) == [set()]
+    async with house.runtime.db.write_session() as session:
+        await session.sql("insert into messages.block (person_id, blocked_id) values ($1, $2)", poster, owner[0].person_id)
+        await session.sql("insert into messages.block (person_id, blocked_id) values ($1, $2)", uuid4(), owner[0].person_id)
+        await session.commit()
+    assert await talks.apart([(owner[0], key), (owner[0], str(uuid4()))], read) == [{poster}, set()]

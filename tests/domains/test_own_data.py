@@ -39,6 +39,8 @@ NOT_GIVEN_OUT = {
     "jobs.report.decided_by": "an operator's id",
     "messages.conversation.key": "made of the two ids",
     "messages.message.search": "made of the other fields",
+    "messages.silent_text.search": "made of the other fields",
+    "messages.silent_text.search_text": "made of the other fields",
     "messages.message.search_text": "made of the other fields",
     "messages.report.decided_by": "an operator's id",
     "notifications.notice.sender_id": "somebody else's id",
@@ -58,7 +60,7 @@ PLACES = {
     "jobs.job": "jobs.jobs", "jobs.application": "jobs.applications", "jobs.saved_search": "jobs.searches",
     "jobs.search_match": "jobs.matches", "jobs.review": "jobs.reviews", "jobs.report": "jobs.reports",
     "messages.conversation": "messages.conversations", "messages.member": "messages.conversations",
-    "messages.message": "messages.messages", "messages.former_text": "messages.former_texts", "messages.block": "messages.blocks",
+    "messages.message": "messages.messages", "messages.former_text": "messages.former_texts", "messages.silent_text": "messages.silent_texts", "messages.block": "messages.blocks",
     "messages.attachment": "messages.files", "messages.report": "messages.reports", "messages.choice": "messages.choice",
     "notifications.notice": "notifications.notices", "notifications.delivery": "notifications.deliveries",
     "notifications.preference": "notifications.habits", "notifications.choice": "notifications.choices",
@@ -107,6 +109,8 @@ async def talk_of(member: Member, other: Member, conversation: str) -> None:
     assert (await member.client.post(f"{path}/messages", json=sent)).status_code == 201
     await other.client.post(f"{path}/messages", json={"text": "words of the other", "client_id": str(uuid4())})
     await member.client.post(f"{path}/reports", json={"messages": [3], "reason": "other", "note": "canary report"})
+    await other.client.post("/api/messages/blocks", json={"person_id": member.person_id})
+    await member.client.put(f"{path}/messages/1", json={"text": "canary third"})
 
 
 async def test_the_export_holds_every_personal_column(process: Process, join: Join) -> None:
@@ -163,6 +167,7 @@ async def test_the_export_holds_every_personal_column(process: Process, join: Jo
         "canarytext of the script",
         "canary first",
         "canary second",
+        "canary third",
         "canary report",
         "canary of a post",
         member.email,

@@ -10,7 +10,7 @@ from nollycrewhub.domains.messages.rules.limits import REFUSED_COUNTS_FOR
 from nollycrewhub.domains.messages.rules.states import SEEN
 from nollycrewhub.domains.messages.schemas import FileRow, MessageRow, Seat
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.live import Ask
+from nollycrewhub.platform.live import Ask, Speaker
 from nollycrewhub.platform.sessions import Viewer
 
 
@@ -51,16 +51,16 @@ async def seat_to_speak(session: WriteSession, conversation_id: UUID, person_id:
     return held, mine, seats
 
 
-async def own_message(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow:
+async def own_message(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> tuple[Held, dict[UUID, Place], MessageRow]:
     """One's own message in a conversation that goes on, locked with it."""
     try:
-        _, mine, _ = await seat_to_speak(session, conversation_id, person_id)
+        held, mine, seats = await seat_to_speak(session, conversation_id, person_id)
     except NoSuchConversation:
         raise NoSuchMessage from None
     found = await writing.own_message(session, conversation_id, n, person_id) if mine.state == "in" else None
     if found is None:
         raise NoSuchMessage
-    return found
+    return held, seats, found
 
 
 async def message_seen(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow:
@@ -104,3 +104,12 @@ async def listeners(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
             wanted.append(None)
     inside = await reading.members_among(read, [one for one in wanted if one is not None])
     return [one in inside for one in wanted]
+
+
+async def apart(speakers: Sequence[Speaker], read: ReadSession) -> list[set[UUID]]:
+    """Who must not hear what each of these, who are in it, says in a conversation: whom they have blocked, or who has blocked them."""
+    wanted = [(UUID(key), viewer.person_id) for viewer, key in speakers]
+    found: dict[tuple[UUID, UUID], set[UUID]] = {one: set() for one in wanted}
+    for conversation_id, person_id, other_id in await reading.apart_among(read, wanted):
+        found[conversation_id, person_id].add(other_id)
+    return [found[one] for one in wanted]

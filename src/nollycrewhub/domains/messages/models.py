@@ -59,7 +59,11 @@ class Conversation(Base):
 
 
 class Member(Base):
-    """Where one person stands in one conversation: they see the messages after `from_n` and up to `until_n`."""
+    """Where one person stands in one conversation: they see the messages after `from_n` and up to `until_n`.
+
+    `called` is what the group is called to them, where its later names come from somebody they are apart from by a block;
+    `shown_n` the read mark as the other of two sees it, where it has moved since a block.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
@@ -75,6 +79,8 @@ class Member(Base):
     from_n: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)
     until_n: Mapped[int | None] = mapped_column(BigInteger, info=COMMON)
     read_n: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=PERSONAL)
+    called: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    shown_n: Mapped[int | None] = mapped_column(BigInteger, info=PERSONAL)
     muted: Mapped[bool] = mapped_column(Boolean, server_default=FALSE, info=PERSONAL)
     archived: Mapped[bool] = mapped_column(Boolean, server_default=FALSE, info=PERSONAL)
     since: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
@@ -149,6 +155,24 @@ class FormerText(Base):
     n: Mapped[int] = mapped_column(BigInteger, info=COMMON)
     text: Mapped[str] = mapped_column(Text, info=PERSONAL)
     until: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
+
+
+class SilentText(Base):
+    """What a message says to its author alone, who changed it while the other of two had blocked them."""
+
+    __tablename__ = "silent_text"
+    __table_args__ = (
+        ForeignKeyConstraint(["conversation_id", "n"], ["messages.message.conversation_id", "messages.message.n"], ondelete="CASCADE"),
+        Index("ix_silent_text_search", "search", postgresql_using="gin"),
+        {"schema": SCHEMA},
+    )
+
+    conversation_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=COMMON)
+    n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, info=COMMON)
+    text: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    search_text: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(SEARCH, persisted=True), deferred=True, info=PERSONAL)
+    edited_at: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
 
 
 class Block(Base):

@@ -1,13 +1,15 @@
 """Which channels there are, and who may listen: declared by domains in their module, asked here in batches."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from nollycrewhub.platform.db import ReadSession
 from nollycrewhub.platform.live.frames import LONGEST_NAME
 from nollycrewhub.platform.sessions import Viewer
 
+NOBODY: frozenset[str] = frozenset()
 NAME = re.compile(r"^[a-z][a-z-]*(?::[A-Za-z0-9_-]{1,64})?\Z")
 
 
@@ -20,6 +22,8 @@ class Ask:
 
 
 Rule = Callable[[Sequence[Ask], ReadSession], Awaitable[Sequence[bool]]]
+Speaker = tuple[Viewer, str]
+Apart = Callable[[Sequence[Speaker], ReadSession], Awaitable[Sequence[Collection[UUID]]]]
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,15 @@ class Channel:
     """`Channel("conversation", may=members_only, says=("typing",))` declares all channels `conversation:{key}`.
 
     `may` answers many askers at once, in their order; it is asked when they subscribe and again after `revoke`.
-    Its reads are the primary's. `says` are the kinds a listener may tell the others without storing them.
+    Its reads are the primary's. `says` are the kinds a listener may tell the others without storing them; `apart` says which of
+    the others do not hear each speaker (who, and the key) then. It is asked when they speak, and again after a minute or `set_apart`.
     """
 
     kind: str
     may: Rule
     keyed: bool = True
     says: tuple[str, ...] = ()
+    apart: Apart | None = None
 
 
 async def everyone(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
@@ -82,3 +88,19 @@ class Channels:
             for (place, _), answer in zip(asks, answers, strict=True):
                 verdicts[place] = answer is True
         return verdicts
+
+    async def apart(self, speakers: Sequence[Speaker], read: ReadSession) -> list[frozenset[str]]:
+        """Who must not hear what each of these says on the named channel: one call of each rule for all who speak there."""
+        found = [NOBODY] * len(speakers)
+        by_kind: dict[str, list[tuple[int, Speaker]]] = {}
+        for place, (viewer, name) in enumerate(speakers):
+            kind, _, key = name.partition(":")
+            by_kind.setdefault(kind, []).append((place, (viewer, key)))
+        for kind, placed in by_kind.items():
+            rule = self.by_kind[kind].apart
+            if rule is None:
+                continue
+            answers = await rule([speaker for _, speaker in placed], read)
+            for (place, _), answer in zip(placed, answers, strict=True):
+                found[place] = frozenset(str(one) for one in answer)
+        return found

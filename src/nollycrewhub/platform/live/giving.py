@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 from nollycrewhub.platform import metrics
@@ -22,9 +22,9 @@ class Giving:
         self.spawn = spawn
         self.crowds: dict[Topic, Given] = {}
 
-    def give(self, topic: Topic, frame: Frame) -> None:
-        """Gives it to those who listen at this moment; whoever leaves before their slice comes hears no more."""
-        clients = tuple(topic.clients)
+    def give(self, topic: Topic, frame: Frame, *, apart: Collection[str] = ()) -> None:
+        """Gives it to those who listen at this moment and are not `apart`; whoever leaves before their slice comes hears no more."""
+        clients = tuple(client for client in topic.clients if client.name not in apart) if apart else tuple(topic.clients)
         metrics.LIVE_FRAMES.labels("out").inc(len(clients))
         waiting = self.crowds.get(topic)
         if waiting is not None:

@@ -13,12 +13,13 @@ from typing import Any
 from nollycrewhub.platform import log, metrics
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.live import frames
-from nollycrewhub.platform.live.channels import Channels
+from nollycrewhub.platform.live.channels import Channels, Speaker
 from nollycrewhub.platform.live.client import Client
 from nollycrewhub.platform.live.frames import Closed, Frame, Last
 from nollycrewhub.platform.live.giving import Giving
+from nollycrewhub.platform.live.hearing import Hearing
 from nollycrewhub.platform.live.looking import Looking
-from nollycrewhub.platform.live.publishing import DECODER, RIGHTS, Teller
+from nollycrewhub.platform.live.publishing import APART, DECODER, RIGHTS, Teller
 from nollycrewhub.platform.live.purse import Purses
 from nollycrewhub.platform.live.together import Together
 from nollycrewhub.platform.live.topic import Item, Topic, fill
@@ -54,6 +55,7 @@ class Hub:
         self.released: Callable[[Client], None] = lambda client: None
         self.looking = Looking(db)
         self.rules = Together(self._ask_rules)
+        self.hearing = Hearing(self._ask_apart)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.giving = Giving(self.spawn)
         self._said_fault = 0.0
@@ -146,12 +148,14 @@ class Hub:
         """What a process told all others."""
         sent_list = DECODER.decode(data)
         for sent in sent_list:
+            if sent.kind == APART:
+                self.hearing.forget()
             topic = self.topics.get(sent.channel)
             if topic is None:
                 continue
             if sent.n == 0:
                 if topic.is_open and not topic.held:
-                    self.giving.give(topic, Frame(sent.text))
+                    self.giving.give(topic, Frame(sent.text), apart=sent.apart)
                 continue
             topic.arrive(Item(sent.epoch, sent.n, sent.kind, sent.at, Frame(sent.text)))
             self.advance(topic)
@@ -160,6 +164,8 @@ class Hub:
     def advance(self, topic: Topic) -> None:
         """Gives the listeners what is due; a change of rights is looked into first."""
         while (item := topic.next()) is not None:
+            if item.kind == APART:  # also where it did not come by the line and was fetched
+                self.hearing.forget()
             if item.kind == RIGHTS:
                 topic.held += 1
                 self.spawn(self._recheck(topic, item))
@@ -250,6 +256,9 @@ class Hub:
 
     async def _ask_rules(self, wanted: Sequence[tuple[Viewer | None, str]]) -> list[bool]:
         return await self.channels.allow(wanted, self.db.read_session(primary=True))
+
+    async def _ask_apart(self, speakers: Sequence[Speaker]) -> list[frozenset[str]]:
+        return await self.channels.apart(speakers, self.db.read_session(primary=True))
 
     # subscriptions
 

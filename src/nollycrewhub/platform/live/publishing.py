@@ -28,13 +28,17 @@ PERSON = "person:"
 KEY = "live"
 NUMBERED = "live_numbered"
 RIGHTS = "rights"
+APART = "blocks"
 MOST_TOGETHER = 200
 MOST_WAITING = 10_000
 LOG = log.logger("live")
 
 
 class Sent(msgspec.Struct, array_like=True, frozen=True):
-    """One message between processes. `n` is 0 for what is not stored; `text` is the frame as clients read it."""
+    """One message between processes. `n` is 0 for what is not stored; `text` is the frame as clients read it.
+
+    `apart` are the people who must not hear what somebody says.
+    """
 
     channel: str
     epoch: str
@@ -43,6 +47,7 @@ class Sent(msgspec.Struct, array_like=True, frozen=True):
     text: bytes
     at: str
     sent: float
+    apart: frozenset[str] = frozenset()
 
 
 ENCODER = msgspec.msgpack.Encoder()
@@ -66,6 +71,14 @@ def publish(session: WriteSession, channel: str, kind: str, payload: object = No
 def revoke(session: WriteSession, channel: str, person_id: UUID | None = None) -> None:
     """Somebody's rights to a channel have changed: listeners are asked about anew, before anything later reaches them."""
     publish(session, channel, RIGHTS, {"person": person_id})
+
+
+def set_apart(session: WriteSession, person_id: UUID) -> None:
+    """Somebody has drawn a line between themselves and another, or taken one away: whoever speaks is asked about anew (`Channel.apart`).
+
+    It is told on their own channel and no other, so that nobody else knows.
+    """
+    publish(session, f"{PERSON}{person_id}", APART, {})
 
 
 async def forget(session: WriteSession, channels: Sequence[str]) -> None:
@@ -133,9 +146,9 @@ class Teller:
         self.marking.worked()
         return True
 
-    def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "") -> None:
-        """Tells those who listen at this moment, and stores nothing."""
-        self.send([Sent(channel, "", 0, kind, frames.said(channel, kind, payload=payload, by=by), "", time.time())])
+    def say(self, channel: str, kind: str, payload: bytes = b"null", *, by: str = "", apart: frozenset[str] = frozenset()) -> None:
+        """Tells those who listen at this moment, but for those `apart`, and stores nothing."""
+        self.send([Sent(channel, "", 0, kind, frames.said(channel, kind, payload=payload, by=by), "", time.time(), apart)])
 
     def send(self, messages: Iterable[Sent]) -> None:
         """Sends in the order of the calls, without the caller's waiting; what does not go out is found by the hubs' own look."""

@@ -31,7 +31,7 @@ class Watch:
         self.sessions = sessions
         self.now = asyncio.Event()
         self.behind: dict[str, int] = {}
-        self.messages = Listener(valkeys.live, LINE, take=hub.take, missed=self.now.set, instead="the database is looked at")
+        self.messages = Listener(valkeys.live, LINE, take=hub.take, missed=self._miss, instead="the database is looked at")
         self.ends = Listener(valkeys.endings, ENDED, take=self._end, missed=self._doubt, instead="sessions are asked about")
         self._doubtful = True
         self._tasks: list[asyncio.Task[Any]] = []
@@ -65,6 +65,11 @@ class Watch:
         await self.hub.stop()
 
     # messages
+
+    def _miss(self) -> None:
+        """Something told may not have come: it is looked for at once, and who must not hear whom is asked anew."""
+        self.hub.hearing.forget()
+        self.now.set()
 
     async def _look_forever(self) -> None:
         while True:

@@ -79,7 +79,7 @@ async def talk_props(
     other = other_of(talk, member.person_id)
     blocks = {one.person_id for one in await service.blocks(read, member.person_id)}
     blocked = other is not None and other.id in blocks
-    bubbles = bubbles_of(found.messages, talk, member.person_id, now=now)
+    bubbles = bubbles_of(found.messages, talk, member.person_id, now=now, has_blocked=blocked)
     if editing and not raw:
         raw = next((bubble.raw for bubble in bubbles if bubble.n == editing and bubble.can_edit), "")
     unread_to = max((bubble.n for bubble in bubbles if bubble.is_new), default=0) if talk.state in BEEN else 0

@@ -24,35 +24,46 @@ VISIBLE = (
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
 SEEN = "m.state in ('in', 'asked', 'left', 'out')"
+
+
+def silent(column: str, *, of: str = "x", to: str = "m.person_id") -> str:
+    """What a message says to its author alone, who changed it through a block; null to everybody else."""
+    mine = f"s.conversation_id = {of}.conversation_id and s.n = {of}.n and {of}.author_id = {to}"
+    return f"(select s.{column} from messages.silent_text s where {mine})"  # noqa: S608 - constants
+
+
 MESSAGE = (
-    f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+    f"x.conversation_id, x.n, x.author_id, x.client_id, coalesce({silent('text')}, x.text) as text, x.sent_at, "
+    f"coalesce({silent('edited_at')}, x.edited_at) as edited_at, x.deleted_at is not null as is_deleted, {FILES}"
 )
 GLANCE = (
-    "c.id, c.kind, c.title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
+    "c.id, c.kind, coalesce(m.called, c.title) as title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
     f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
     "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined')) as people, "
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
     "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
-    "coalesce(l.sent_at, m.since) as at, l.n as last_n, l.text as last_text, l.author_id as last_author_id, "
+    f"coalesce(l.sent_at, m.since) as at, l.n as last_n, coalesce({silent('text', of='l')}, l.text) as last_text, l.author_id as last_author_id, "
     "l.deleted_at is not null as last_is_deleted, (select a.kind from messages.attachment a "
     "where a.conversation_id = l.conversation_id and a.n = l.n and l.deleted_at is null order by a.place limit 1) as last_file"
 )
 LATEST = f"left join lateral (select x.* from messages.message x where {VISIBLE} order by x.n desc limit 1) l on true"  # noqa: S608
+# What somebody begins with one who has blocked them is there for its author alone.
+HAS_BEGUN = "(c.kind not in ('direct', 'application') or l.n is not null)"
 BOX = "case when m.state = 'asked' then 'requests' when m.archived then 'archived' else 'inbox' end"
 SEAT = (
-    "select c.id, c.kind, c.about_id, c.title, c.created_by, c.owner_id, c.last_n, c.frozen_at is not null as is_frozen, m.state, m.from_n, "
-    f"m.until_n, m.read_n, m.muted, m.archived {FROM} where c.id = $1 and m.person_id = $2"
+    "select c.id, c.kind, c.about_id, coalesce(m.called, c.title) as title, c.created_by, c.owner_id, c.last_n, "
+    f"c.frozen_at is not null as is_frozen, m.state, m.from_n, m.until_n, m.read_n, m.muted, m.archived {FROM} where c.id = $1 and m.person_id = $2"
 )
 OWN_SEAT = Query(Seat, SEAT)
 PEOPLE = Query(
     MemberRow,
-    "select o.person_id, o.state, o.read_n, coalesce(k.presence, 'talks') as presence, k.seen_at, exists (select 1 from messages.block b "
-    "where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2)) as is_apart "
+    "select o.person_id, o.state, case when o.person_id = $2 then o.read_n else coalesce(o.shown_n, o.read_n) end as read_n, "
+    "coalesce(k.presence, 'talks') as presence, k.seen_at, exists (select 1 from messages.block b where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2)) as is_apart "
     "from messages.member o left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
 )
 INBOX = Query(
     bytes,
-    f"with mine as materialized (select {GLANCE}, {BOX} as box {FROM} {LATEST} where m.person_id = $1 and {SEEN}), "  # noqa: S608
+    f"with mine as materialized (select {GLANCE}, {BOX} as box {FROM} {LATEST} where m.person_id = $1 and {SEEN} and {HAS_BEGUN}), "  # noqa: S608
     "page as (select * from mine where box = $2 and ($3::timestamptz is null or (at, id) < ($3, $4::uuid)) order by at desc, id desc limit $5) "
     "select json_build_object('unread', (select coalesce(sum(unread), 0) from mine where box = 'inbox' and not muted), "
     "'requests', (select count(*) from mine where box = 'requests'), "
@@ -78,17 +89,25 @@ ONE = Query(
     f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} "  # noqa: S608 - constants
     f"where c.id = $1 and m.person_id = $2 and {SEEN} and x.n = $3) q",
 )
+HITS = f"select {MESSAGE} {FROM} join messages.message x on {VISIBLE}"  # noqa: S608 - constants
+HIT = f"m.person_id = $1 and {SEEN} and x.deleted_at is null"
+BELOW = (
+    "($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
+    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6"
+)
+# Each message by the words that this person reads in it.
 FOUND = Query(
     bytes,
-    f"{LIST}select {MESSAGE} {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} and x.deleted_at is null "  # noqa: S608
-    "and x.search @@ to_tsquery('simple', $2) and ($3::timestamptz is null or (x.sent_at, x.conversation_id, x.n) < ($3, $4::uuid, $5::bigint)) "
-    "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $6) q",
+    f"{LIST}({HITS} where {HIT} and x.search @@ to_tsquery('simple', $2) and {silent('n')} is null and {BELOW}) union all "
+    f"({HITS} join messages.silent_text w on w.conversation_id = x.conversation_id and w.n = x.n where {HIT} and x.author_id = m.person_id "
+    f"and w.search @@ to_tsquery('simple', $2) and {BELOW}) order by sent_at desc, conversation_id desc, n desc limit $6) q",
 )
 # Only asked when nothing is spelt so, over the newest messages of one person: no index has to be kept for it.
 NEARLY = Query(
     bytes,
-    f"{LIST}select {MESSAGE} from (select x.* {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
-    "and x.deleted_at is null order by x.sent_at desc limit 2000) x where strict_word_similarity($2, x.search_text) >= 0.5 "
+    f"{LIST}select {MESSAGE.replace('m.person_id', '$1')} from (select x.* {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
+    "and x.deleted_at is null order by x.sent_at desc limit 2000) x "
+    f"where strict_word_similarity($2, coalesce({silent('search_text', to='$1')}, x.search_text)) >= 0.5 "
     "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $3) q",
 )
 # A file is for whoever has accepted the conversation: a stranger's picture is shown to nobody unasked.
@@ -103,7 +122,7 @@ SYNC = Query(
     + MESSAGE
     + f" {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
     "and x.changed >= $2 and (x.changed, x.conversation_id, x.n) > ($2, $3::uuid, $4::bigint) order by x.changed, x.conversation_id, x.n limit $5), "
-    f"touched as (select {GLANCE} {FROM} {LATEST} where m.person_id = $1 and {SEEN} and $6 and (c.changed >= $2 or exists "
+    f"touched as (select {GLANCE} {FROM} {LATEST} where m.person_id = $1 and {SEEN} and {HAS_BEGUN} and $6 and (c.changed >= $2 or exists "
     "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2))) "
     "select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
     "'timeline', (select timeline_id from pg_control_checkpoint()), "
@@ -118,10 +137,13 @@ MEMBERS_OF = Query(
     bytes,
     "select coalesce(json_agg(json_build_array(m.conversation_id, m.person_id)), '[]')::text from messages.member m "
     "join messages.conversation c on c.id = m.conversation_id join unnest($1::uuid[], $2::uuid[]) as w(c, p) "
-    "on w.c = m.conversation_id and w.p = m.person_id where m.state = 'in' and c.frozen_at is null "
-    "and (c.kind not in ('direct', 'application') or not exists (select 1 from messages.member o join messages.block b on "
-    "(b.person_id = o.person_id and b.blocked_id = m.person_id) or (b.person_id = m.person_id and b.blocked_id = o.person_id) "
-    "where o.conversation_id = m.conversation_id))",
+    "on w.c = m.conversation_id and w.p = m.person_id where m.state = 'in' and c.frozen_at is null",
+)
+APART = Query(
+    bytes,
+    "select coalesce(json_agg(json_build_array(w.c, w.p, o.person_id)), '[]')::text from unnest($1::uuid[], $2::uuid[]) as w(c, p) "
+    "join messages.member o on o.conversation_id = w.c where exists (select 1 from messages.block b "
+    "where (b.person_id = w.p and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = w.p))",
 )
 BY_KEY = Query(
     UUID,
@@ -215,9 +237,15 @@ async def changes(read: ReadSession, person_id: UUID, since: Since, *, limit: in
 
 
 async def members_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Which of these (conversation, person) may hear each other there."""
+    """Which of these (conversation, person) are in it."""
     raw = await read.json(MEMBERS_OF, [one[0] for one in wanted], [one[1] for one in wanted])
     return set(msgspec.json.decode(raw, type=list[tuple[UUID, UUID]]))
+
+
+async def apart_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID, UUID]]:
+    """For these (conversation, person): with whom in it a block stands between them, either way."""
+    raw = await read.json(APART, [one[0] for one in wanted], [one[1] for one in wanted])
+    return msgspec.json.decode(raw, type=list[tuple[UUID, UUID, UUID]])
 
 
 async def by_key(read: ReadSession, key: str, person_id: UUID) -> UUID | None:

@@ -44,6 +44,8 @@ EXPORT = Query(
     "where x.author_id = $1), "
     "'former_texts', (select coalesce(json_agg(to_jsonb(f) order by f.id), '[]') from messages.former_text f "
     "join messages.message x on x.conversation_id = f.conversation_id and x.n = f.n where x.author_id = $1), "
+    "'silent_texts', (select coalesce(json_agg(to_jsonb(s) - array['search', 'search_text'] order by s.edited_at), '[]') "
+    "from messages.silent_text s join messages.message x on x.conversation_id = s.conversation_id and x.n = s.n where x.author_id = $1), "
     "'files', (select coalesce(json_agg(to_jsonb(a) - 'storage_key' order by a.id), '[]') from messages.attachment a where a.owner_id = $1), "
     "'blocks', (select coalesce(json_agg(to_jsonb(b)), '[]') from messages.block b where b.person_id = $1), "
     "'reports', (select coalesce(json_agg(to_jsonb(r) - 'decided_by'), '[]') from messages.report r where r.reporter_id = $1), "
@@ -51,9 +53,12 @@ EXPORT = Query(
 )
 ERASE = (
     "delete from messages.former_text f using messages.message x where x.conversation_id = f.conversation_id and x.n = f.n and x.author_id = $1",
+    "delete from messages.silent_text s using messages.message x where x.conversation_id = s.conversation_id and x.n = s.n and x.author_id = $1",
     "update messages.message set text = '', search_text = '', author_id = null, deleted_at = coalesce(deleted_at, now()) where author_id = $1",
     "update messages.conversation c set owner_id = (select m.person_id from messages.member m where m.conversation_id = c.id "
     "and m.person_id <> $1 and m.state = 'in' order by m.since, m.person_id limit 1) where c.owner_id = $1",
+    "update messages.member m set called = null from messages.conversation c "
+    "where c.id = m.conversation_id and c.created_by = $1 and m.called is not null",
     "update messages.conversation set title = case when kind = 'group' then '' else title end, created_by = null where created_by = $1",
     "update messages.conversation set key = 'left:' || id where key like 'direct:%' and key like '%' || $1::uuid::text || '%' "
     "and id in (select conversation_id from messages.member where person_id = $1)",

@@ -1,6 +1,6 @@
 """What changes conversations. A conversation's row is locked first, always, so its numbers have no holes and its rules hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES_OF
-from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, VISIBLE
+from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, VISIBLE, silent
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
@@ -41,6 +41,11 @@ returning person_id
 """
 OF_PROJECT = "select id, kind, about_id, title from messages.conversation where project_id = $1 order by id"
 RENAME = "update messages.conversation set title = $2 where id = $1"
+# Those whom the new name does not reach keep the one they know, and those whom it reaches have no other.
+CALL = """
+update messages.member m set called = case when m.person_id = any($2::uuid[]) then coalesce(m.called, c.title) end
+from messages.conversation c where c.id = $1 and m.conversation_id = c.id and (m.called is not null or m.person_id = any($2::uuid[]))
+"""
 HAND_OVER = "update messages.conversation set owner_id = $2 where id = $1"
 WITHIN = "select person_id, blocked_id from messages.block where person_id = any($1::uuid[]) and blocked_id = any($1::uuid[])"
 MOVE = "update messages.member set state = $3, until_n = $4, archived = false where conversation_id = $1 and person_id = $2"
@@ -52,10 +57,13 @@ SEEN = """
 insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute', now()))
 on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
 """
-# Its author was here; and a conversation comes out of the archive when something new is said in it, unless it is muted.
+# Its author was here; and a conversation comes out of the archive when something new is said in it, unless it is muted, or a block
+# stands between the two.
 ADD = f"""
 with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
-    back as (update messages.member set archived = false where conversation_id = $1 and archived and not muted and not $6),
+    back as (update messages.member set archived = false where conversation_id = $1 and archived and not muted and not $6
+        and not exists (select 1 from messages.block b where (b.person_id = member.person_id and b.blocked_id = $2)
+            or (b.person_id = $2 and b.blocked_id = member.person_id))),
     seen as ({SEEN.replace("$1", "$2")})
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
 select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, client_id) do nothing returning {ROW}
@@ -67,15 +75,37 @@ UNREAD = """exists (
     and (m.until_n is null or x.n <= m.until_n) and not exists (select 1 from messages.block b
         where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"""
 HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
-WHOLE = f"x.conversation_id, x.n, x.author_id, x.client_id, x.text, x.sent_at, x.edited_at, x.deleted_at is not null as is_deleted, {FILES_OF}::text as files"
-MESSAGE = f"select {WHOLE} from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3"  # noqa: S608
+HEAD = "x.conversation_id, x.n, x.author_id, x.client_id, x.sent_at, x.deleted_at is not null as is_deleted"
+WHOLE = f"{HEAD}, {FILES_OF}::text as files"
+# As its author reads it.
+MESSAGE = f"""
+select {WHOLE}, coalesce({silent("text", to="x.author_id")}, x.text) as text, coalesce({silent("edited_at", to="x.author_id")}, x.edited_at) as edited_at
+from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3
+"""  # noqa: S608 - constants
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
+LET_GO = "delete from messages.silent_text where conversation_id = $1 and n = $2"
 EDIT = f"""
-update messages.message x set text = $3, search_text = $4, edited_at = now() where x.conversation_id = $1 and x.n = $2 returning {WHOLE}
-"""  # noqa: S608
-DELETE = "update messages.message set text = '', search_text = '', deleted_at = now() where conversation_id = $1 and n = $2"
+with let_go as ({LET_GO})
+update messages.message x set text = $3, search_text = $4, edited_at = now() where x.conversation_id = $1 and x.n = $2
+returning {WHOLE}, x.text, x.edited_at
+"""  # noqa: S608 - constants
+# For its author alone; touching the message has delta sync tell their other devices.
+EDIT_SILENTLY = f"""
+with kept as (
+    insert into messages.silent_text (conversation_id, n, text, search_text) values ($1, $2, $3, $4)
+    on conflict (conversation_id, n) do update set text = excluded.text, search_text = excluded.search_text, edited_at = now()
+    returning text, edited_at
+)
+update messages.message x set silent = x.silent from kept where x.conversation_id = $1 and x.n = $2
+returning {WHOLE}, kept.text, kept.edited_at
+"""  # noqa: S608 - constants
+DELETE = f"""
+with let_go as ({LET_GO})
+update messages.message set text = '', search_text = '', deleted_at = now() where conversation_id = $1 and n = $2
+"""  # noqa: S608 - constants
+# Through a block the other of two sees no mark move; the next one after it shows how far it is.
 READ = """
-update messages.member set read_n = least($3, c.last_n) from messages.conversation c
+update messages.member set read_n = least($3, c.last_n), shown_n = case when $4 then coalesce(shown_n, read_n) end from messages.conversation c
 where c.id = conversation_id and conversation_id = $1 and person_id = $2 and read_n < least($3, c.last_n) returning read_n
 """
 CHOOSE = """
@@ -85,9 +115,9 @@ BLOCK = "insert into messages.block (person_id, blocked_id) values ($1, $2) on c
 UNBLOCK = "delete from messages.block where person_id = $1 and blocked_id = $2 returning 1"
 BLOCKED = "select person_id, blocked_id from messages.block where (person_id = $1 and blocked_id = any($2::uuid[])) or (blocked_id = $1 and person_id = any($2::uuid[]))"
 # Both sit in these; touching the seats has delta sync tell their clients to look again.
-SHARED = """
+TOUCH_SHARED = """
 update messages.member m set state = m.state from messages.member o
-where o.conversation_id = m.conversation_id and m.person_id = $1 and o.person_id = $2 returning m.conversation_id
+where o.conversation_id = m.conversation_id and m.person_id = $1 and o.person_id = $2
 """
 HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
 RECORD = """
@@ -220,8 +250,9 @@ async def of_project(session: WriteSession, project_id: UUID) -> list[tuple[UUID
     return [(row[0], row[1], row[2], row[3]) for row in await session.sql(OF_PROJECT, project_id)]
 
 
-async def rename(session: WriteSession, conversation_id: UUID, title: str) -> None:
-    """Another name for a group."""
+async def rename(session: WriteSession, conversation_id: UUID, title: str, *, not_for: Collection[UUID] = ()) -> None:
+    """Another name for a group, but for those whom it does not reach."""
+    await session.sql(CALL, conversation_id, list(not_for))
     await session.sql(RENAME, conversation_id, title)
 
 
@@ -274,15 +305,20 @@ async def edit(session: WriteSession, conversation_id: UUID, n: int, *, text: st
     return row_of((await session.sql(EDIT, conversation_id, n, text, folded))[0])
 
 
+async def edit_silently(session: WriteSession, conversation_id: UUID, n: int, *, text: str, folded: str) -> MessageRow:
+    """Other words for a message which its author alone reads; everybody else's stay as they are."""
+    return row_of((await session.sql(EDIT_SILENTLY, conversation_id, n, text, folded))[0])
+
+
 async def delete(session: WriteSession, conversation_id: UUID, n: int, *, former_id: UUID) -> None:
     """No words any more; the former ones are kept for a report."""
     await session.sql(KEEP, conversation_id, n, former_id)
     await session.sql(DELETE, conversation_id, n)
 
 
-async def mark_read(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int) -> int | None:
+async def mark_read(session: WriteSession, conversation_id: UUID, person_id: UUID, n: int, *, silently: bool) -> int | None:
     """Moves the read mark forward; None when it was there already."""
-    found = await session.sql(READ, conversation_id, person_id, n)
+    found = await session.sql(READ, conversation_id, person_id, n, silently)
     return int(found[0][0]) if found else None
 
 
@@ -296,17 +332,16 @@ async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:
     await session.sql(CHOOSE, person_id, presence)
 
 
-async def block(session: WriteSession, person_id: UUID, other_id: UUID) -> list[UUID]:
-    """Blocks; the conversations both sit in."""
+async def block(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
+    """From now on nothing comes through between the two."""
     await session.sql(BLOCK, person_id, other_id)
-    return [row[0] for row in await session.sql(SHARED, person_id, other_id)]
+    await session.sql(TOUCH_SHARED, person_id, other_id)
 
 
-async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> list[UUID] | None:
-    """Unblocks; the conversations both sit in, or None when there was no block."""
-    if not await session.sql(UNBLOCK, person_id, other_id):
-        return None
-    return [row[0] for row in await session.sql(SHARED, person_id, other_id)]
+async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
+    """What comes now comes through."""
+    if await session.sql(UNBLOCK, person_id, other_id):
+        await session.sql(TOUCH_SHARED, person_id, other_id)
 
 
 async def blocked_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:

@@ -26,12 +26,13 @@ async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID
 
 
 async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str) -> None:
-    """Another name, for everybody in it."""
+    """Another name, for everybody in it to whom the owner's words come through; who is apart from them by a block keeps the one they know."""
     held, seats = await governed(session, person_id, conversation_id)
     called = title_of(title)
     if called != held.title:
-        await writing.rename(session, conversation_id, called)
-        tell(session, present(seats), "conversation", {"conversation": conversation_id})
+        blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+        await writing.rename(session, conversation_id, called, not_for=blocked | blocking)
+        tell(session, present(seats) - blocked - blocking, "conversation", {"conversation": conversation_id})
 
 
 async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:

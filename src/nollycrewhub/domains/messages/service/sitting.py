@@ -19,7 +19,7 @@ from nollycrewhub.kit.text import clean
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import ReadSession, WriteSession
-from nollycrewhub.platform.live import revoke
+from nollycrewhub.platform.live import revoke, set_apart
 from nollycrewhub.platform.ports import Ports
 
 MOST_REPORTS = 50
@@ -68,17 +68,14 @@ async def block(session: WriteSession, read: ReadSession, person_id: UUID, other
     people = ports.find(People)
     if people is None or other_id not in await people.cards(read, [other_id]):
         raise NobodyToBlock
-    for conversation_id in await writing.block(session, person_id, other_id):
-        revoke(session, f"conversation:{conversation_id}", other_id)
-    tell(session, [person_id], "blocks", {})
+    await writing.block(session, person_id, other_id)
+    set_apart(session, person_id)
 
 
 async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
     """What was said meanwhile stays unsaid; what comes now comes through."""
-    shared = await writing.unblock(session, person_id, other_id)
-    for conversation_id in shared or ():
-        revoke(session, f"conversation:{conversation_id}", other_id)
-    tell(session, [person_id], "blocks", {})
+    await writing.unblock(session, person_id, other_id)
+    set_apart(session, person_id)
 
 
 async def blocks(read: ReadSession, person_id: UUID) -> list[BlockRow]:

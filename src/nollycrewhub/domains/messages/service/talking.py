@@ -9,7 +9,7 @@ from nollycrewhub.contracts.events import ConversationRead, MessageReceived
 from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, SameIdElsewhere, TooLateToEdit, WaitsForAnswer, YouBlockedThem
 from nollycrewhub.domains.messages.repository import files, reading, writing
-from nollycrewhub.domains.messages.repository.writing import Floor, Place
+from nollycrewhub.domains.messages.repository.writing import Floor, Held, Place
 from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, may_edit
 from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
 from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
@@ -112,22 +112,39 @@ async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
 
 
 async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str, desk: Desk) -> MessageRow:
-    """Other words within a quarter of an hour, as often as one may write. It says that it was edited, and the former words are kept."""
-    found = await access.own_message(session, conversation_id, person_id, n)
+    """Other words within a quarter of an hour, as often as one may write. It says that it was edited, and the former words are kept.
+
+    A block between two holds for other words as it does for a message: who has blocked is refused, who is blocked reads them alone.
+    """
+    held, seats, found = await access.own_message(session, conversation_id, person_id, n)
     if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
         raise TooLateToEdit(told("A message can be changed for fifteen minutes. You can still delete it, or write another."))
     text = words_of(text, beside_files=bool(found.files))
+    blocked, blocking = await between_two(session, person_id, held, seats)
+    if blocked:
+        raise YouBlockedThem
     if text == found.text:
         return found
     await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
+    if blocking:
+        tell(session, [person_id], "message-changed", {"conversation": conversation_id, "n": n})
+        return await writing.edit_silently(session, conversation_id, n, text=text, folded=fold(text))
     changed = await writing.edit(session, conversation_id, n, text=text, folded=fold(text), former_id=uuid7())
     await tell_changed(session, conversation_id, n)
     return changed
 
 
+async def between_two(
+    session: WriteSession, person_id: UUID, held: Held, seats: Mapping[UUID, Place]
+) -> tuple[set[UUID], set[UUID]]:  # fmt: skip
+    """Of two: whom somebody has blocked, and who has blocked them. In a group a block is asked where it is read who sees what."""
+    others = [other for other in seats if other != person_id] if held.kind in PAIRED else []
+    return await writing.blocked_among(session, person_id, others)
+
+
 async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int) -> None:
-    """The words are gone for everybody; that something was said is not. Deleting twice is deleting once."""
-    found = await access.own_message(session, conversation_id, person_id, n)
+    """The words are gone for everybody, through a block too; that something was said is not. Deleting twice is deleting once."""
+    _, _, found = await access.own_message(session, conversation_id, person_id, n)
     if found.is_deleted:
         return
     await writing.delete(session, conversation_id, n, former_id=uuid7())
@@ -151,10 +168,11 @@ async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUI
     held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
     if mine.state == "asked":
         return
-    moved = await writing.mark_read(session, conversation_id, person_id, n)
+    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+    silently = held.kind in PAIRED and bool(blocked or blocking)
+    moved = await writing.mark_read(session, conversation_id, person_id, n, silently=silently)
     if moved is None:
         return
-    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
     tell(session, (present(seats) | {person_id}) - blocked - blocking, "read", {"conversation": held.id, "n": moved, "by": person_id})
     await writing.note_seen(session, person_id)
     if not await writing.has_unread(session, conversation_id, person_id):

@@ -1,0 +1,144 @@
+"""Two between whom a block stands hear nothing of each other's typing, and nobody is told of the block: not by a frame, not by a refusal."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from nollycrewhub.platform.app import Process
+from nollycrewhub.platform.db import ReadSession
+from nollycrewhub.platform.live.channels import NOBODY, Channel, Channels, Speaker, everyone
+from nollycrewhub.platform.live.hearing import Hearing
+from nollycrewhub.platform.sessions import Viewer
+from tests.domains.test_messages import handle_of, open_with, turn
+from tests.journeys.conftest import Join, Member
+from tests.live.conftest import Listen, Listener, Person
+from tests.messaging import join_fast
+from tests.served import Served
+
+Pair = tuple[Served, Served]
+Three = tuple[Member, Member, Member]
+
+
+@pytest.fixture
+async def members(process: Process) -> AsyncIterator[Join]:
+    """Makes people who have accounts."""
+    async with join_fast(process) as run:
+        yield run
+
+
+@pytest.fixture
+async def three(members: Join) -> Three:
+    """People for one group."""
+    return await members("Ada Obi"), await members("Bola Ade"), await members("Chidi Eze")
+
+
+def ear(member: Member) -> Person:
+    """The same person for a socket."""
+    return Person(UUID(member.person_id), member.client.cookies["session"])
+
+
+async def write(listener: Listener, channel: str, mark: int) -> None:
+    """Says that one is typing, with something to know it by."""
+    await listener.say({"op": "say", "ch": channel, "k": "typing", "d": mark})
+
+
+def marks(listener: Listener) -> list[Any]:
+    """What was heard of typing; one's own comes back too, and is passed over by pages."""
+    return [frame["d"] for frame in listener.frames if frame["op"] == "msg" and frame["k"] == "typing"]
+
+
+async def block(member: Member, other: Member, heard: Listener, *, on: bool = True) -> None:
+    """Blocks or unblocks, and waits until another instance has been told."""
+    before = len([frame for frame in heard.frames if frame.get("k") == "blocks"])
+    if on:
+        answer = await member.client.post("/api/messages/blocks", json={"person_id": other.person_id})
+    else:
+        answer = await member.client.delete(f"/api/messages/blocks/{other.person_id}")
+    assert answer.status_code == 204
+    await heard.until(lambda: len([frame for frame in heard.frames if frame.get("k") == "blocks"]) > before)
+
+
+async def test_in_a_group_two_with_a_block_between_them_do_not_hear_each_other_type(pair: Pair, three: Three, listen: Listen) -> None:
+    ada, bola, chidi = three
+    opened = await open_with(ada, await handle_of(bola), await handle_of(chidi), title="Second unit")
+    talk = opened.json()["message"]["conversation_id"]
+    assert [await turn(member, talk, "accept") for member in (bola, chidi)] == [204, 204]
+    channel = f"conversation:{talk}"
+    hers, his, third = await listen(pair[1], ear(ada)), await listen(pair[0], ear(bola)), await listen(pair[0], ear(chidi))
+    for listener in (hers, his, third):
+        assert (await listener.subscribe(channel))["no"] == []
+    told = await listen(pair[1], ear(bola))
+    await told.subscribe(f"person:{bola.person_id}")
+
+    await write(hers, channel, 1)
+    await his.until(lambda: marks(his) == [1])
+    await third.until(lambda: marks(third) == [1])
+    await block(bola, ada, told)
+    await write(hers, channel, 2)
+    await third.until(lambda: marks(third) == [1, 2])
+    await write(his, channel, 3)
+    await third.until(lambda: marks(third) == [1, 2, 3])
+    await write(third, channel, 4)  # whoever has heard this would have heard the others before
+    for listener, expected in ((hers, [1, 2, 4]), (his, [1, 3, 4])):
+        await listener.until(lambda listener=listener: 4 in marks(listener))
+        assert marks(listener) == expected
+    assert {frame["op"] for frame in hers.frames} == {"hello", "sub", "msg"}, "whoever is blocked is told nothing"
+    assert {frame["k"] for frame in hers.frames if frame["op"] == "msg"} == {"typing"}
+    await block(bola, ada, told, on=False)
+    await write(hers, channel, 5)
+    await his.until(lambda: marks(his) == [1, 3, 4, 5])
+
+
+async def test_of_two_whoever_is_blocked_is_told_nothing_and_heard_by_nobody(pair: Pair, three: Three, listen: Listen) -> None:
+    ada, bola, _ = three
+    talk = (await open_with(ada, await handle_of(bola))).json()["message"]["conversation_id"]
+    assert await turn(bola, talk, "accept") == 204
+    channel = f"conversation:{talk}"
+    hers, his, hers_too = await listen(pair[1], ear(ada)), await listen(pair[0], ear(bola)), await listen(pair[0], ear(ada))
+    told = await listen(pair[1], ear(bola))
+    await told.subscribe(f"person:{bola.person_id}")
+    for listener in (hers, his, hers_too):
+        await listener.subscribe(channel)
+    await block(bola, ada, told)
+    await write(hers, channel, 1)
+    await hers_too.until(lambda: marks(hers_too) == [1])  # her own other page
+    await block(bola, ada, told, on=False)
+    await write(hers, channel, 2)
+    await his.until(lambda: marks(his) == [2])
+    again = await hers.subscribe(channel, number=2)
+    assert (again["no"], [frame["op"] for frame in hers.frames if frame["op"] in ("gone", "error")]) == ([], [])
+    assert again["on"][0]["n"] == 0, "nothing was told on the conversation's own channel"
+
+
+async def test_who_must_not_hear_is_asked_once_a_minute_and_again_after_a_change() -> None:
+    asked: list[str] = []
+
+    async def ask(speakers: Any) -> list[frozenset[str]]:
+        asked.extend(name for _, name in speakers)
+        if len(asked) == 2:
+            hearing.forget()  # somebody blocks somebody while it is asked
+        return [frozenset({str(len(asked))})] * len(speakers)
+
+    hearing = Hearing(ask)
+    viewer = Viewer(person_id=UUID(int=1), operator=False, name="Ada", session_key="k")
+    assert [await hearing.apart(viewer, "room:1") for _ in range(3)] == [frozenset({"1"})] * 3
+    hearing.forget()
+    assert await hearing.apart(viewer, "room:1") == frozenset({"2"})
+    assert [await hearing.apart(viewer, "room:1") for _ in range(2)] == [frozenset({"3"})] * 2, "what was asked meanwhile was kept"
+    assert asked == ["room:1"] * 3
+
+
+async def test_many_who_speak_are_asked_about_together_and_a_channel_without_the_rule_keeps_nobody_apart(process: Process) -> None:
+    calls: list[int] = []
+
+    async def apart(speakers: Any, read: ReadSession) -> list[set[UUID]]:
+        calls.append(len(speakers))
+        return [{UUID(key)} for _, key in speakers]
+
+    channels = Channels((Channel("room", may=everyone, says=("typing",), apart=apart), Channel("hall", may=everyone, says=("typing",))))
+    viewer = Viewer(person_id=UUID(int=1), operator=False, name="Ada", session_key="k")
+    speakers: list[Speaker] = [(viewer, f"room:{UUID(int=2)}"), (viewer, "hall:1"), (viewer, f"room:{UUID(int=3)}")]
+    found = await channels.apart(speakers, process.runtime.db.read_session(primary=True))
+    assert (found, calls) == ([frozenset({str(UUID(int=2))}), NOBODY, frozenset({str(UUID(int=3))})], [2])
