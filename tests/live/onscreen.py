@@ -32,7 +32,7 @@ WATCH = """async ([address, talk]) => {
     });
     const list = document.querySelector("[data-list]");
     const look = () => shown.push([...list.querySelectorAll(".said .preserve")].map((one) => one.textContent.trim()));
-    new MutationObserver(look).observe(list, { childList: true });
+    new MutationObserver(look).observe(list, { childList: true, subtree: true });
     look();
 }"""
 

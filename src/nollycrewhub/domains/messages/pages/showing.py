@@ -56,8 +56,7 @@ def bubbles_of(
 ) -> list[Bubble]:  # fmt: skip
     """Messages with their authors' names; whether the others have read them goes by the marks. Who has blocked the other changes nothing."""
     names = {one.id: one.name for one in talk.people}
-    reads = [one.read_n for one in talk.people if one.id != person_id and one.state == "in"]
-    read_by_all = min(reads, default=0)
+    read_by_all = service.read_by_all(talk, person_id)
     goes_on = not talk.is_frozen and not has_blocked
     return [
         Bubble(
@@ -65,7 +64,7 @@ def bubbles_of(
             is_mine=row.author_id == person_id, pieces=pieces(row.text), sent_at=row.sent_at, is_edited=row.edited_at is not None,
             is_deleted=row.is_deleted, is_read=row.author_id == person_id and row.n <= read_by_all,
             can_edit=row.author_id == person_id and goes_on and may_edit(row.sent_at, is_deleted=row.is_deleted, now=now),
-            is_new=row.n > talk.read_n and row.author_id != person_id and not row.is_deleted, raw=row.text, files=row.files,
+            is_new=service.is_new(row, talk, person_id), raw=row.text, files=row.files,
         )
         for row in rows
     ]  # fmt: skip

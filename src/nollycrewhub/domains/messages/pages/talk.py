@@ -70,11 +70,15 @@ def is_number(text: str) -> bool:
 async def talk_props(
     read: ReadSession, member: Viewer, conversation_id: UUID, ports: Ports, *,
     before: int | None = None, after: int | None = None, raw: str = "", error: str = "", editing: int = 0,
-    attach_text: str = "", attach_error: str = "",
+    attach_text: str = "", attach_error: str = "", since: str = "",
 ) -> TalkPage:  # fmt: skip
-    """A conversation as its page shows it."""
+    """A conversation as its page shows it: the newest messages, a page of others, or what is other than an open page has it."""
     talk = await service.conversation(read, member.person_id, conversation_id, ports=ports)
-    found = await service.messages(read, member.person_id, conversation_id, before=before, after=after)
+    if before is None and after is None:
+        found, since, unread_to, is_part = await service.for_page(read, member.person_id, talk, since=since)
+    else:
+        found = await service.messages(read, member.person_id, conversation_id, before=before, after=after)
+        unread_to, is_part = max((row.n for row in found.messages if service.is_new(row, talk, member.person_id)), default=0), False
     now = utcnow()
     other = other_of(talk, member.person_id)
     blocks = {one.person_id for one in await service.blocks(read, member.person_id)}
@@ -82,13 +86,12 @@ async def talk_props(
     bubbles = bubbles_of(found.messages, talk, member.person_id, now=now, has_blocked=blocked)
     if editing and not raw:
         raw = next((bubble.raw for bubble in bubbles if bubble.n == editing and bubble.can_edit), "")
-    unread_to = max((bubble.n for bubble in bubbles if bubble.is_new), default=0) if talk.state in BEEN else 0
     return TalkPage(
         talk=talk, name=title_of(talk, member.person_id), other=other, blocked=blocked, bubbles=bubbles, before=found.before, after=found.after,
-        unread_to=unread_to, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
+        unread_to=unread_to if talk.state in BEEN else 0, client_id=uuid4(), raw=raw, error=error, editing=editing if raw else 0, now=now, person_id=member.person_id,
         presence=await service.chosen(read, member.person_id), seen=seen_words(other.seen_at, now) if other is not None else "",
         blocked_inside=any(one.id in blocks for one in talk.people if one.state in ("in", "asked")), attach_id=uuid4(),
-        attach_text=attach_text, attach_error=attach_error,
+        attach_text=attach_text, attach_error=attach_error, since=since, is_part=is_part,
     )  # fmt: skip
 
 
@@ -104,9 +107,11 @@ async def talk_page(
 
 
 @get(ONE + "/list", access="member", include_in_schema=False)
-async def talk_list(conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports) -> Response[bytes]:
-    """The messages alone, for a page that is open."""
-    return fragment("messages/_messages.html", await talk_props(read, member, conversation_id, ports))
+async def talk_list(
+    conversation_id: UUID, read: ReadSession, member: Viewer, ports: Ports, since: Annotated[str, Parameter(max_length=400)] = ""
+) -> Response[bytes]:  # fmt: skip
+    """The messages alone, for a page that is open: those that are other than it has them, if it says `since` when that was."""
+    return fragment("messages/_messages.html", await talk_props(read, member, conversation_id, ports, since=since))
 
 
 async def refused(

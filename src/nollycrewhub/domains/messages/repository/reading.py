@@ -9,7 +9,7 @@ import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES
 from nollycrewhub.domains.messages.repository.files import ROW as FILE_ROW
-from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, FileRow, Inbox, MemberRow, MessageRow, Seat
+from nollycrewhub.domains.messages.schemas import BlockRow, ChoiceOut, Delta, FileRow, Inbox, Marked, MemberRow, MessageRow, Seat
 from nollycrewhub.platform.db import Query, ReadSession
 
 # Rows as one JSON list, in their order: files hang on messages as lists.
@@ -116,6 +116,20 @@ FILE = Query(
     f"select {FILE_ROW} {FROM} join messages.message x on {VISIBLE} join messages.attachment a on a.conversation_id = x.conversation_id "  # noqa: S608
     "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left', 'out') and x.deleted_at is null",
 )
+# With from where to ask for what changes later, in one statement, so that nothing can come in between.
+MARKED = (
+    "select json_build_object('timeline', (select timeline_id from pg_control_checkpoint()), "
+    f"'changed', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 'messages', ({LIST}select {MESSAGE} {FROM} "  # noqa: S608 - constants
+    f"join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "
+)
+NEWEST = Query(bytes, f"{MARKED}order by x.n desc limit $3) q)::json)::text")
+# Of the messages from $3 on: those that were touched since $4, one's own that the others have read meanwhile (past $5, up to $6),
+# and the others' that one has read oneself (past $7).
+RENEWED = Query(
+    bytes,
+    f"{MARKED}and x.n >= $3 and (x.changed >= $4 or (x.author_id = m.person_id and x.n > $5 and x.n <= $6) "
+    "or (x.author_id is distinct from m.person_id and x.n > $7 and x.n <= m.read_n)) order by x.n limit $8) q)::json)::text",
+)
 SYNC = Query(
     bytes,
     "with fresh as materialized (select x.changed, "
@@ -164,6 +178,17 @@ BLOCKING = Query(UUID, "select person_id from messages.block where blocked_id = 
 CHOICE = Query(ChoiceOut, "select coalesce((select presence from messages.choice where person_id = $1), 'talks') as presence")
 
 
+class Shown(NamedTuple):
+    """What an open page has of a conversation: when it was read, from which message on, and how far the marks were."""
+
+    timeline: int
+    changed: int
+    first_n: int
+    read_by: int
+    read_n: int
+    unread_to: int
+
+
 class Since(NamedTuple):
     """From where delta sync goes on."""
 
@@ -206,6 +231,17 @@ async def before(read: ReadSession, conversation_id: UUID, person_id: UUID, n: i
 async def after(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int, *, limit: int) -> list[MessageRow]:
     """The oldest messages above a number."""
     return await messages_of(read, AFTER, conversation_id, person_id, n, limit)
+
+
+async def newest(read: ReadSession, conversation_id: UUID, person_id: UUID, *, limit: int) -> Marked:
+    """The newest messages, newest first."""
+    return msgspec.json.decode(await read.json(NEWEST, conversation_id, person_id, limit), type=Marked)
+
+
+async def renewed(read: ReadSession, conversation_id: UUID, person_id: UUID, shown: Shown, *, read_by: int, limit: int) -> Marked:
+    """Those messages of an open page that are other than it has them, and those that have come, in their order."""
+    known = (shown.first_n, shown.changed, shown.read_by, read_by, shown.read_n)
+    return msgspec.json.decode(await read.json(RENEWED, conversation_id, person_id, *known, limit), type=Marked)
 
 
 async def message(read: ReadSession, conversation_id: UUID, person_id: UUID, n: int) -> MessageRow | None:

@@ -302,6 +302,14 @@ class Delta(msgspec.Struct, kw_only=True):
     gone: list[UUID]
 
 
+class Marked(msgspec.Struct, kw_only=True):
+    """Messages, and from where to ask for what changes later: no transaction before `changed` was under way when they were read."""
+
+    timeline: int
+    changed: int
+    messages: list[MessageRow]
+
+
 class Hits(msgspec.Struct, kw_only=True):
     """Messages found, newest first."""
 

@@ -70,6 +70,8 @@ class TalkPage(msgspec.Struct, kw_only=True):
     seen: str
     reported: bool = False
     blocked_inside: bool = False
+    since: str = ""
+    is_part: bool = False
     attach_id: UUID
     attach_text: str = ""
     attach_error: str = ""

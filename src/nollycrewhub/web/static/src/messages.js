@@ -30,13 +30,21 @@ const renew = async (at) => {
   isBusy = true;
   try {
     const stays = !atEnd();
-    const path = kind === "talk" ? `${location.pathname}/list` : `/me/messages/list?box=${box}`;
+    const shown = list.querySelector("ol");
+    const path = kind === "talk" ? `${location.pathname}/list?since=${shown?.dataset.since || ""}` : `/me/messages/list?box=${box}`;
     const answer = await follow(path, at);
     if (answer.redirected || answer.status === 404) return Date.now() - left < LEAVING || location.reload(); // one is not in it any more
     if (!answer.ok) throw new Error(answer.status);
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
-    if (fresh.querySelector("li") || list.querySelector("ol")) list.replaceChildren(...fresh.childNodes);
+    const part = fresh.querySelector("[data-part]"); // what is other than this page has it, else all there is
+    for (const one of part ? [...part.children] : []) {
+      const now = document.getElementById(one.id);
+      if (now) now.replaceWith(one);
+      else shown.append(one);
+    }
+    if (part) Object.assign(shown.dataset, part.dataset);
+    else if (fresh.querySelector("li") || shown) list.replaceChildren(...fresh.childNodes);
     tellRenewed(true);
     faults = 0;
     if (kind === "talk" && !stays) document.getElementById("end").scrollIntoView({ block: "end" });
@@ -72,7 +80,9 @@ const read = async () => {
 
 const KINDS = ["open", "message", "message-changed", "read", "conversation", "fresh"]; // "open": what came between the page and the line
 on("person:me", ({ kind: told, data, at }) => {
-  if (!KINDS.includes(told) || (kind === "talk" && (whole === "no" || (data && data.conversation !== conversation)))) return;
+  const isBlock = told === "blocks" && kind === "talk";
+  if ((!isBlock && !KINDS.includes(told)) || (kind === "talk" && (whole === "no" || (data?.conversation ?? conversation) !== conversation))) return;
+  if (isBlock) delete list.querySelector("ol")?.dataset.since; // others are to be seen, none of which has changed
   if (told === "conversation" && kind === "talk") return look(at);
   renew(at);
 });
