@@ -53,6 +53,16 @@ async def test_the_owner_names_it_and_nobody_else(group: Group) -> None:
     assert (await look(bola, talk))["title"] == (await inbox(bola))["conversations"][0]["title"] == "Night  unit"
 
 
+async def test_a_name_is_a_message_among_those_of_a_minute(group: Group) -> None:
+    ada, _, _, talk = group
+    codes = [(await ada.client.put(f"/api/messages/{talk}", json={"title": f"Unit {turn}"})).status_code for turn in range(25)]
+    assert codes[0] == 204 and codes[-1] == 429 and codes == sorted(codes)
+    assert (await look(ada, talk))["title"] == f"Unit {codes.count(204) - 1}"
+    assert (await ada.client.put(f"/api/messages/{talk}", json={"title": f"Unit {codes.count(204) - 1}"})).status_code == 204, (
+        "nothing changes"
+    )
+
+
 async def test_who_is_put_out_keeps_what_was_said_and_hears_no_more(process: Process, group: Group) -> None:
     ada, bola, chidi, talk = group
     refused = await bola.client.delete(f"/api/messages/{talk}/people/{chidi.person_id}")

@@ -64,7 +64,12 @@ async def test_the_search_goes_by_what_one_reads(pair: Pair) -> None:
     assert (await say(ada, talk, "Six lamps at noon")).status_code == 201
     await block(bola, ada)
     assert (await change(ada, talk, 2, "Seven generators, liar")).status_code == 200
-    for words, by_ada, by_bola in (("lamps", False, True), ("generators", True, False), ("generatrs", True, False), ("lampss", False, True)):
+    for words, by_ada, by_bola in (
+        ("lamps", False, True),
+        ("generators", True, False),
+        ("generatrs", True, False),
+        ("lampss", False, True),
+    ):
         assert await found(ada, words) == ["Seven generators, liar"] * by_ada, words
         assert await found(bola, words) == ["Six lamps at noon"] * by_bola, words
     assert (await say(ada, talk, "Generators are here")).status_code == 201

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nollycrewhub.domains.messages.rules import limits
 from nollycrewhub.domains.messages.rules.limits import level_of, may_ask, may_edit
 from nollycrewhub.domains.messages.rules.links import pieces
-from nollycrewhub.domains.messages.rules.states import after_turn, may_send, shows_name, shows_presence
+from nollycrewhub.domains.messages.rules.states import after_turn, may_send, reaches, shows_name, shows_presence
 from nollycrewhub.domains.notifications.rules import asked, kind_of, wrote
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -75,6 +75,13 @@ def test_names_and_presence_are_shown_to_those_who_said_yes() -> None:
     assert not shows_presence("talks", kind="group", theirs="in", mine="in", is_apart=False)
     assert not shows_presence("talks", kind="direct", theirs="in", mine="asked", is_apart=False)
     assert not shows_presence("talks", kind="direct", theirs="in", mine="in", is_apart=True)
+
+
+def test_one_message_reaches_whoever_is_asked() -> None:
+    assert [reaches("in", n=n, from_n=0, until_n=None) for n in (1, 2, 99)] == [True] * 3
+    assert [reaches("asked", n=n, from_n=7, until_n=None) for n in (8, 9)] == [True, False]
+    assert not reaches("asked", n=8, from_n=7, until_n=7), "who is asked back sees what they saw then"
+    assert not any(reaches(state, n=1, from_n=0, until_n=None) for state in ("declined", "left", "out", "lost"))
 
 
 def warned(text: str) -> list[tuple[str, str]]:

@@ -7,4 +7,17 @@ from nollycrewhub.platform.live.channels import Ask, Channel, Speaker, everyone,
 from nollycrewhub.platform.live.looking import standing
 from nollycrewhub.platform.live.publishing import Teller, forget, publish, revoke, set_apart
 
-__all__ = ["Ask", "Channel", "Speaker", "Teller", "everyone", "forget", "oneself", "operators", "publish", "revoke", "set_apart", "standing"]
+__all__ = [
+    "Ask",
+    "Channel",
+    "Speaker",
+    "Teller",
+    "everyone",
+    "forget",
+    "oneself",
+    "operators",
+    "publish",
+    "revoke",
+    "set_apart",
+    "standing",
+]

@@ -34,12 +34,12 @@ async def ask_page(
 
 @post(ONE + "/name", access="member", include_in_schema=False)
 async def rename_page(
-    conversation_id: UUID, request: AnyRequest, db: Database, write: WriteSession, member: Viewer, ports: Ports
+    conversation_id: UUID, request: AnyRequest, db: Database, read: ReadSession, write: WriteSession, member: Viewer, ports: Ports, limiter: Limiter
 ) -> Response[bytes]:  # fmt: skip
     """Gives the group another name."""
     title = str((await request.form()).get("title", ""))
     try:
-        await service.rename(write, member.person_id, conversation_id, title=title)
+        await service.rename(write, member.person_id, conversation_id, title=title, desk=service.Desk(read, ports, limiter))
     except Problem as error:
         return await refused(db, member, conversation_id, ports, error)
     return go(talk_path(conversation_id))

@@ -15,9 +15,10 @@ from nollycrewhub.platform.db import Query, ReadSession
 # Rows as one JSON list, in their order: files hang on messages as lists.
 LIST = "select coalesce(json_agg(q), '[]')::text from ("
 # Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
-# it; in a group neither of the two sees the other.
+# it; in a group neither of the two sees the other. Until whoever is asked accepts, one message speaks to them.
 VISIBLE = (
     "x.conversation_id = m.conversation_id and x.n > m.from_n and (m.until_n is null or x.n <= m.until_n) "
+    "and (m.state <> 'asked' or m.until_n is not null or x.n <= m.from_n + 1) "
     "and (not x.silent or x.author_id = m.person_id) and (c.kind in ('direct', 'application') or not exists (select 1 from messages.block b "
     "where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"
 )
@@ -25,16 +26,12 @@ COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.dele
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
 SEEN = "m.state in ('in', 'asked', 'left', 'out')"
 
-
-def silent(column: str, *, of: str = "x", to: str = "m.person_id") -> str:
-    """What a message says to its author alone, who changed it through a block; null to everybody else."""
-    mine = f"s.conversation_id = {of}.conversation_id and s.n = {of}.n and {of}.author_id = {to}"
-    return f"(select s.{column} from messages.silent_text s where {mine})"  # noqa: S608 - constants
-
-
+# What a message says to its author alone, who changed it through a block; null to everybody else.
+OF_SILENT = "from messages.silent_text s where s.conversation_id = x.conversation_id and s.n = x.n and x.author_id = m.person_id)"
+SILENT_TEXT, SILENT_SEARCH, SILENT_AT = (f"(select s.{column} {OF_SILENT}" for column in ("text", "search_text", "edited_at"))  # noqa: S608 - constants
 MESSAGE = (
-    f"x.conversation_id, x.n, x.author_id, x.client_id, coalesce({silent('text')}, x.text) as text, x.sent_at, "
-    f"coalesce({silent('edited_at')}, x.edited_at) as edited_at, x.deleted_at is not null as is_deleted, {FILES}"
+    f"x.conversation_id, x.n, x.author_id, x.client_id, coalesce({SILENT_TEXT}, x.text) as text, x.sent_at, "
+    f"coalesce({SILENT_AT}, x.edited_at) as edited_at, x.deleted_at is not null as is_deleted, {FILES}"
 )
 GLANCE = (
     "c.id, c.kind, coalesce(m.called, c.title) as title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
@@ -42,7 +39,7 @@ GLANCE = (
     "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined')) as people, "
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
     "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
-    f"coalesce(l.sent_at, m.since) as at, l.n as last_n, coalesce({silent('text', of='l')}, l.text) as last_text, l.author_id as last_author_id, "
+    f"coalesce(l.sent_at, m.since) as at, l.n as last_n, coalesce({SILENT_TEXT.replace('x.', 'l.')}, l.text) as last_text, l.author_id as last_author_id, "
     "l.deleted_at is not null as last_is_deleted, (select a.kind from messages.attachment a "
     "where a.conversation_id = l.conversation_id and a.n = l.n and l.deleted_at is null order by a.place limit 1) as last_file"
 )
@@ -98,7 +95,7 @@ BELOW = (
 # Each message by the words that this person reads in it.
 FOUND = Query(
     bytes,
-    f"{LIST}({HITS} where {HIT} and x.search @@ to_tsquery('simple', $2) and {silent('n')} is null and {BELOW}) union all "
+    f"{LIST}({HITS} where {HIT} and x.search @@ to_tsquery('simple', $2) and {SILENT_TEXT} is null and {BELOW}) union all "
     f"({HITS} join messages.silent_text w on w.conversation_id = x.conversation_id and w.n = x.n where {HIT} and x.author_id = m.person_id "
     f"and w.search @@ to_tsquery('simple', $2) and {BELOW}) order by sent_at desc, conversation_id desc, n desc limit $6) q",
 )
@@ -107,7 +104,7 @@ NEARLY = Query(
     bytes,
     f"{LIST}select {MESSAGE.replace('m.person_id', '$1')} from (select x.* {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
     "and x.deleted_at is null order by x.sent_at desc limit 2000) x "
-    f"where strict_word_similarity($2, coalesce({silent('search_text', to='$1')}, x.search_text)) >= 0.5 "
+    f"where strict_word_similarity($2, coalesce({SILENT_SEARCH.replace('m.person_id', '$1')}, x.search_text)) >= 0.5 "
     "order by x.sent_at desc, x.conversation_id desc, x.n desc limit $3) q",
 )
 # A file is for whoever has accepted the conversation: a stranger's picture is shown to nobody unasked.

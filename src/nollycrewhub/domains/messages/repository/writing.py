@@ -8,12 +8,12 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES_OF
-from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, VISIBLE, silent
+from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, SILENT_AT, SILENT_TEXT, VISIBLE
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
 LOCK = "select id, kind, key, title, last_n, frozen_at is not null, owner_id from messages.conversation where id = $1 for update"
-SEATS = "select person_id, state, read_n, muted, until_n from messages.member where conversation_id = $1 order by since, person_id"
+SEATS = "select person_id, state, read_n, muted, until_n, from_n from messages.member where conversation_id = $1 order by since, person_id"
 CREATE = """
 insert into messages.conversation (id, kind, key, about_id, title, created_by, owner_id, project_id)
 values ($1, $2::text, $3, $4, $5, $6::uuid, case when $2::text = 'group' then $6::uuid end, $7::uuid)
@@ -24,11 +24,13 @@ SIT = """
 insert into messages.member (conversation_id, person_id, state, asked_by, from_n, read_n) values ($1, $2, $3, $4, $5, $5)
 on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by
 """
-# Who comes back sees what is said from then on; until they accept, what they saw before.
+# Who comes back sees what is said from then on; until they accept, what they saw before. Names of the group that came meanwhile
+# come with it, unless they come from somebody with whom a block stands between.
 ACCEPT = """
 update messages.member m set state = 'in', archived = false, from_n = case when until_n is null then m.from_n else c.last_n end,
     read_n = case when until_n is null then m.read_n else c.last_n end, since = case when until_n is null then m.since else now() end,
-    until_n = null
+    until_n = null, called = case when exists (select 1 from messages.block b where (b.person_id = m.person_id and b.blocked_id = c.owner_id)
+        or (b.person_id = c.owner_id and b.blocked_id = m.person_id)) then m.called end
 from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
 """
 # Into a room of a project: who comes, or comes back, sees what is said from then on.
@@ -79,7 +81,7 @@ HEAD = "x.conversation_id, x.n, x.author_id, x.client_id, x.sent_at, x.deleted_a
 WHOLE = f"{HEAD}, {FILES_OF}::text as files"
 # As its author reads it.
 MESSAGE = f"""
-select {WHOLE}, coalesce({silent("text", to="x.author_id")}, x.text) as text, coalesce({silent("edited_at", to="x.author_id")}, x.edited_at) as edited_at
+select {WHOLE}, coalesce({SILENT_TEXT.replace("m.person_id", "x.author_id")}, x.text) as text, coalesce({SILENT_AT.replace("m.person_id", "x.author_id")}, x.edited_at) as edited_at
 from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3
 """  # noqa: S608 - constants
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
@@ -128,7 +130,7 @@ from messages.member where asked_by = $1
 """
 # All that decides about one more message, asked once the conversation is locked: with the lock's own snapshot it would be of before.
 FLOOR = f"""
-select m.person_id, m.state, m.read_n, m.muted, m.until_n, {UNREAD} as unread,
+select m.person_id, m.state, m.read_n, m.muted, m.until_n, m.from_n, {UNREAD} as unread,
     exists (select 1 from messages.block b where b.person_id = $2 and b.blocked_id = m.person_id) as blocked,
     exists (select 1 from messages.block b where b.person_id = m.person_id and b.blocked_id = $2) as blocking,
     before.conversation_id as before_in, before.n as before_n, r.waiting, r.accepted, r.upheld
@@ -160,6 +162,7 @@ class Place(NamedTuple):
     read_n: int
     muted: bool
     until_n: int | None
+    from_n: int
 
 
 class Record(NamedTuple):
@@ -213,7 +216,7 @@ async def take_floor(
     blocked, blocking, unread = ({row[0] for row in rows if row[name]} for name in ("blocked", "blocking", "unread"))
     before = (first["before_in"], first["before_n"]) if first["before_in"] else None
     record = Record(first["waiting"], first["accepted"], first["upheld"])
-    return Floor(Held(*found[0]), {row[0]: Place(*row[:5]) for row in rows}, blocked, blocking, unread, before, record)
+    return Floor(Held(*found[0]), {row[0]: Place(*row[:6]) for row in rows}, blocked, blocking, unread, before, record)
 
 
 async def create(

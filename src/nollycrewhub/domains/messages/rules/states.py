@@ -30,6 +30,11 @@ def after_turn(state: str, turn: str, *, kind: str) -> str | None:
     return NEXT_STATE.get((state, turn))
 
 
+def reaches(state: str, *, n: int, from_n: int, until_n: int | None) -> bool:
+    """Whether a new message is seen from a seat: by whoever is in it, and the first one by whoever is asked and was never there."""
+    return state == "in" or (state == "asked" and until_n is None and n <= from_n + 1)
+
+
 def shows_name(state: str) -> bool:
     """Whether one's name goes with one's seat: whoever has not answered yet is called as members see them."""
     return state in BEEN

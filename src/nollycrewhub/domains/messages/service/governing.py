@@ -7,9 +7,11 @@ from nollycrewhub.domains.messages.errors import BadMessage, NobodyInIt, NotAGro
 from nollycrewhub.domains.messages.repository import writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.groups import may_govern
+from nollycrewhub.domains.messages.rules.limits import REFUSED_COUNTS_FOR
 from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.service.opening import title_of
 from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.live import revoke
@@ -25,14 +27,20 @@ async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID
     return held, seats
 
 
-async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str) -> None:
-    """Another name, for everybody in it to whom the owner's words come through; who is apart from them by a block keeps the one they know."""
+async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str, desk: Desk) -> None:
+    """Another name, for everybody in it to whom the owner's words come through.
+
+    Who is apart from them by a block keeps the one they know, and so does who has been asked, until they accept. It counts as a
+    message among those of a minute.
+    """
     held, seats = await governed(session, person_id, conversation_id)
     called = title_of(title)
     if called != held.title:
+        await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
         blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
-        await writing.rename(session, conversation_id, called, not_for=blocked | blocking)
-        tell(session, present(seats) - blocked - blocking, "conversation", {"conversation": conversation_id})
+        unheard = blocked | blocking | {one for one, place in seats.items() if place.state == "asked"}
+        await writing.rename(session, conversation_id, called, not_for=unheard)
+        tell(session, present(seats) - unheard, "conversation", {"conversation": conversation_id})
 
 
 async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:

@@ -11,7 +11,7 @@ from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, Sa
 from nollycrewhub.domains.messages.repository import files, reading, writing
 from nollycrewhub.domains.messages.repository.writing import Floor, Held, Place
 from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, may_edit
-from nollycrewhub.domains.messages.rules.states import PAIRED, may_send
+from nollycrewhub.domains.messages.rules.states import PAIRED, may_send, reaches
 from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
 from nollycrewhub.kit.ids import uuid7
@@ -64,7 +64,8 @@ async def store(session: WriteSession, floor: Floor, author_id: UUID, *, given: 
         raise SameIdElsewhere
     if given.files:
         stored = await hang(session, stored, given.files)
-    hearers = {author_id} if silent else present(seats) - floor.blocked - floor.blocking
+    reached = {one for one, seat in seats.items() if reaches(seat.state, n=stored.n, from_n=seat.from_n, until_n=seat.until_n)}
+    hearers = {author_id} if silent else reached - floor.blocked - floor.blocking
     tell(session, hearers, "message", {"conversation": held.id, "n": stored.n})
     to_tell = {one for one in hearers - {author_id} if not seats[one].muted}
     if to_tell:
