@@ -15,6 +15,7 @@ from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.scaling.rules.calendar import BUILT_IN, TENFOLD, Span, Yearly, busy_at, coming
 
 HOLIDAYS = Yearly(name="Detty December", first=(12, 15), last=(1, 10), factor=3.0)
+NEW_YEAR = Yearly(name="New Year", first=(1, 1), last=(1, 2), factor=5.0)
 LEAP = Yearly(name="Leap", first=(2, 29), last=(2, 29))
 
 
@@ -48,7 +49,16 @@ def leap_day(day: date) -> str | None:
     return LEAP.name if (day.month, day.day) == (2, 29 if calendar.isleap(day.year) else 28) else None
 
 
-@pytest.mark.parametrize(("table", "wanted"), [(BUILT_IN, of_plan), ([HOLIDAYS], over_new_year), ([LEAP], leap_day)], ids=lambda one: "")
+def of_new_year(day: date) -> str | None:
+    """What is got ready for in the year before."""
+    return NEW_YEAR.name if day.month == 1 and day.day <= 2 else None
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted"),
+    [(BUILT_IN, of_plan), ([HOLIDAYS], over_new_year), ([LEAP], leap_day), ([NEW_YEAR], of_new_year)],
+    ids=lambda one: "",
+)
 def test_every_day_of_twelve_years_is_right_wherever_the_server_stands(
     server_zone: str, table: Sequence[Yearly], wanted: Callable[[date], str | None]
 ) -> None:
