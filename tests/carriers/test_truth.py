@@ -1,6 +1,7 @@
 """What is known of a message stays true: answers that come late, workers killed with a message in their hands, choices made meanwhile."""
 
 import asyncio
+import html
 from datetime import date
 
 import pytest
@@ -11,7 +12,10 @@ from nollycrewhub.domains.notifications.rules.timing import minute_of_day
 from nollycrewhub.domains.notifications.service.settling import answered
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.told import told, words
 from nollycrewhub.platform.carriers import Receipt
+from nollycrewhub.platform.languages import catalogue_for
+from nollycrewhub.platform.languages.known import OFFERED
 from tests.carriers.conftest import Person, Scene
 from tests.simulators.providers import Browser
 
@@ -225,6 +229,26 @@ async def test_what_waits_for_somebody_whose_account_is_closed_does_not_wait_for
         [row] = await scene.rows(person)
         assert (row["state"], row["reason"], row["cost"], await scene.spent(person)) == ("failed", "Not sent: the account is closed.", 0, 0)
     assert scene.whatsapp.asked == 0 and scene.mail.letters == []
+
+
+async def test_why_something_did_not_arrive_is_said_in_the_readers_language(scene: Scene) -> None:
+    ngozi = await scene.member(email=False)
+    scene.whatsapp.poison = {ngozi.digits}
+    await scene.tell(ngozi)
+    await scene.hook(ngozi, "sms", scene.sms.report(0, "DND Active on Phone Number"))
+    await scene.drain()
+    await scene.open(ngozi)
+    english = (
+        "This number is not on WhatsApp.",
+        "The number takes no such messages (do-not-disturb, or refused).",
+        "Seen before anybody rang.",
+    )
+    for language in OFFERED:
+        shown = await ngozi.client.get("/me/notices", headers={"accept": "text/html", "accept-language": language})
+        text = html.unescape(shown.text)
+        for sentence in english:
+            assert words(told(sentence), catalogue_for(language)) in text, sentence
+            assert (sentence in text) == (language == "en"), (language, sentence)
 
 
 async def test_quiet_hours_that_begin_while_a_message_waits_hold_it(scene: Scene) -> None:

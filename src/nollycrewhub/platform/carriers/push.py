@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers.asking import Provider
 from nollycrewhub.platform.carriers.parcels import Away, Receipt, Subscription
 from nollycrewhub.platform.db import WriteSession
@@ -26,7 +27,7 @@ TTL = 86_400
 SIGNED_FOR = 12 * 3600
 LONGEST_TITLE = 200
 """Far below the 4,096 bytes a push service takes (RFC 8030), and more than any screen shows."""
-GONE_REASON = "This browser takes no more pushes."
+GONE_REASON = told("This browser takes no more pushes.")
 
 
 class PushMessage(msgspec.Struct, frozen=True, kw_only=True):

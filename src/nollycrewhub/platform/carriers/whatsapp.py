@@ -9,6 +9,7 @@ import hmac
 
 import msgspec
 
+from nollycrewhub.kit.told import told
 from nollycrewhub.platform.carriers.asking import Provider, object_of
 from nollycrewhub.platform.carriers.parcels import Away, Receipt, WindowClosed
 from nollycrewhub.platform.db import WriteSession
@@ -17,6 +18,7 @@ from nollycrewhub.platform.settings import Settings
 OUR_FAULT = (401, 403)
 NOT_THERE = (131026, 131030, 131021)
 """Undeliverable, not on the list of a test number, or our own number."""
+NOT_ON_IT = told("This number is not on WhatsApp.")
 BUSY = (4, 80007, 130429, 131048, 131056)
 WINDOW_CLOSED = 131047
 """Free text, and the person's last message is more than 24 hours old. Said at once, or later as the reason of a status `failed`."""
@@ -81,7 +83,7 @@ def refused(said: dict[str, object], status: int, *, is_free: bool) -> Receipt:
     if code in BUSY:
         raise Away(f"WhatsApp is busy ({code})", 60.0)
     if code in NOT_THERE:
-        return Receipt(state="blocked", reason="This number is not on WhatsApp.")
+        return Receipt(state="blocked", reason=NOT_ON_IT)
     return Receipt(state="failed", reason=f"WhatsApp refused the message ({code or status}).")
 
 

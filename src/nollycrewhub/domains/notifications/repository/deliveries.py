@@ -81,11 +81,12 @@ select id, person_id from notifications.delivery where channel = $1 and address_
 """
 IN_ONE_MAIL = "select id from notifications.delivery where channel = 'email' and provider_id = $1 and provider_id <> ''"
 SEEN_BEFORE = told("Not needed: it was seen before.")
+NOT_RUNG = told("Seen before anybody rang.")
 STOP_OTHERS = """
 update notifications.delivery set changed_at = now(),
     state = case when channel = 'call' then 'confirmed' else 'blocked' end,
     confirmed_at = case when channel = 'call' then now() end,
-    reason = case when channel = 'call' then 'Seen before anybody rang.' else $2 end, cost_kobo = 0
+    reason = case when channel = 'call' then $3 else $2 end, cost_kobo = 0
 where notice_id = $1 and state = 'queued' and handed_at is null
 returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
 """
@@ -268,7 +269,7 @@ async def in_one_mail(session: WriteSession, mail: str) -> list[UUID]:
 async def confirm(session: WriteSession, notice_id: UUID) -> UUID | None:
     """The person has it: nothing more is sent, nobody rings, and what that would have cost is given back. Whose decision it told of."""
     found = await session.sql(CONFIRM, notice_id)
-    for cost, person_id, day in await session.sql(STOP_OTHERS, notice_id, SEEN_BEFORE):
+    for cost, person_id, day in await session.sql(STOP_OTHERS, notice_id, SEEN_BEFORE, NOT_RUNG):
         if cost:
             await refund(session, day, [FLEET, str(person_id)], cost)
     return found[0][0] if found else None

@@ -21,9 +21,9 @@ AS_TEMPLATE = told("As WhatsApp's template: the day for free text was over.")
 NAMELESS_REPORTS = ("sms",)
 """Whose reports name a message by the provider's id alone, which is ours only once it is stored. Others give our reference back."""
 REASONS = {
-    "blocked": "The number takes no such messages (do-not-disturb, or refused).",
-    "failed": "The network could not deliver it.",
-    "bounced": "The mail came back.",
+    "blocked": told("The number takes no such messages (do-not-disturb, or refused)."),
+    "failed": told("The network could not deliver it."),
+    "bounced": told("The mail came back."),
 }
 
 
