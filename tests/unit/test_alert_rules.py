@@ -1,6 +1,7 @@
 """What operators are told: each kind of trouble in words, bounded, and what an Alertmanager's report holds."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -35,6 +36,12 @@ def test_a_pile_late_events_and_spent_money_say_how_much() -> None:
     assert (spent.ref, spent.what.split(" are ")[0]) == ("spend:2026-12-31", "₦5,000 of ₦5,000")
     codes = alerts.spent_up("2026-12-31", 2_000_000, 2_000_000, what="codes")
     assert (codes.ref, codes.subject) == ("spend-codes:2026-12-31", "spend-codes") and "₦20,000 of ₦20,000 for codes by SMS" in codes.what
+
+
+def test_a_trial_says_that_nothing_is_wrong_and_is_no_repeat_of_another() -> None:
+    one, other = alerts.trial(UUID(int=1)), alerts.trial(UUID(int=2))
+    assert one.is_trial and "Nothing is wrong" in one.what and one.subject != other.subject
+    assert not alerts.lagging("x", SINCE).is_trial
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(119.4, "119 s"), (120.0, "2 min"), (7199.0, "120 min"), (7200.0, "2 h")])
