@@ -185,7 +185,8 @@ async def test_a_message_that_its_provider_did_not_take_is_asked_for_again(scene
     await scene.tell(ngozi)
     scene.whatsapp.faults.refuse = 0
     await scene.hurry("notice.whatsapp")
-    assert await scene.states(ngozi) == [("whatsapp", "sent")] and scene.whatsapp.asked == 2
+    assert await scene.states(ngozi) == [("whatsapp", "sent")] and len(scene.whatsapp.taken) == 1
+    assert scene.whatsapp.asked >= 2, "a pause drawn at random may be over at once"
 
 
 async def test_what_is_seen_while_it_is_under_way_was_sent_all_the_same(scene: Scene) -> None:
