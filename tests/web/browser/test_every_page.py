@@ -48,6 +48,14 @@ with told as (
 )
 insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason)
 select gen_random_uuid(), id, person_id, event_id, kind, 'call', 'queued', 'No channel reached them.' from told;
+with raised as (
+    insert into notifications.alert (id, ref, subject, title, what, runbook, raised_at, told_at)
+    select gen_random_uuid(), 'incident:' || n, 'incident:' || n, repeat('T', 120), repeat('What ', 120), 'docs/runbooks/error-burn.md', now(), now()
+    from generate_series(1, 2) n returning *
+)
+insert into notifications.alert_delivery (id, alert_id, stage, channel, address_key, state, reason)
+select gen_random_uuid(), id, 'raised', channel, channel, state, 'There is no SMS gateway: SMS_API_KEY is not set.'
+from raised, (values ('email', 'sent'), ('sms', 'failed'), ('webhook', 'queued')) one (channel, state);
 insert into platform.pgqueuer (priority, entrypoint, payload, status)
 values (0, 'jobs.shelve', '{}', 'failed'), (0, 'event:notifications.job_closed', '{}', 'failed');
 insert into platform.audit (id, action, subject, detail) select gen_random_uuid(), 'calendar.change', 'calendar:1', jsonb_build_object(
