@@ -93,7 +93,10 @@ def addresses(stack: Stack) -> Addresses:
 @pytest.fixture(scope="session")
 def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings on a migrated database of those servers."""
-    return servers.migrated(servers.settings_on(addresses, instance_id="test", media_folder=str(tmp_path_factory.mktemp("media"))))
+    media = str(tmp_path_factory.mktemp("media"))
+    return servers.migrated(  # a short wait for a connection has tests of its own
+        servers.settings_on(addresses, instance_id="test", media_folder=media, pool_wait=2.0)
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
