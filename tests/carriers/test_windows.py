@@ -131,3 +131,24 @@ async def test_who_has_written_meanwhile_may_be_answered(scene: Scene) -> None:
     await scene.hook(ngozi, "whatsapp", scene.whatsapp.too_late(0))
     await scene.drain()
     assert forms(scene) == ["template"] and await has_window(scene, ngozi)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_the_word_about_the_window_may_come_before_the_answer_or_instead_of_it(scene: Scene, is_lost: bool) -> None:  # noqa: FBT001 - a table
+    ngozi = await in_a_window(scene)
+    scene.whatsapp.says_later = True
+
+    async def say() -> None:
+        scene.whatsapp.faults.lose = is_lost
+        assert await scene.hook(ngozi, "whatsapp", scene.whatsapp.too_late(0)) == 204
+
+    scene.meanwhile(scene.whatsapp, say)
+    await scene.tell(ngozi, drained=False)
+    await scene.run("notice.climb", await scene.job("notice.climb"))
+    await scene.run("notice.whatsapp", await scene.job("notice.whatsapp"))
+    assert await scene.states(ngozi) == [("whatsapp", "queued")], "the answer is about the free text"
+    scene.whatsapp.faults.lose = False
+    await scene.drain()
+    [row] = await scene.rows(ngozi)
+    assert (row["state"], row["reason"], row["cost"], forms(scene)) == ("sent", NOTED, 1_000, ["template"])
+    assert await scene.spent(ngozi) == 1_000

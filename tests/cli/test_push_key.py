@@ -35,6 +35,12 @@ def test_the_first_start_makes_a_key_that_stays(tmp_path: Path) -> None:
     assert started(tmp_path / ".." / tmp_path.name).get("VAPID_PRIVATE_KEY") is None
 
 
+def test_a_start_that_was_killed_before_it_wrote_the_key_is_made_up_for(tmp_path: Path) -> None:
+    (tmp_path / "vapid-key").touch(mode=0o600)
+    started(tmp_path)
+    assert len((tmp_path / "vapid-key").read_text()) == 43
+
+
 def test_without_a_word_nothing_is_pushed_outside_and_with_one_the_key_is_used(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,10 +113,10 @@ async def test_more_than_a_page_another_history_and_nonsense_are_answered_with_a
     ada, bola, talk = pair
     hers = await opened(ada, talk)
     first = hers.since
-    values: list[Any] = list(paging.decode(first, *[int] * 6))
+    values: list[Any] = list(paging.decode(first, *[int] * 7))
     others = [
-        "nonsense", "e30", of(*values[:5]), of(values[0] + 1, *values[1:]), of(values[0], 2**63, *values[2:]), of(values[0], 10**30, *values[2:]),
-        of(values[0], -1, *values[2:]), of(*values[:3], 2**40, *values[4:]), of(*values[:5], "x"),
+        "nonsense", "e30", of(*values[:6]), of(values[0] + 1, *values[1:]), of(*values[:2], 2**63, *values[3:]), of(*values[:2], 10**30, *values[3:]),
+        of(*values[:2], -1, *values[3:]), of(*values[:4], 2**40, *values[5:]), of(*values[:6], "x"), of(values[0], 1, *values[2:]),
     ]  # fmt: skip
     for since in others:
         hers.since = since

@@ -142,3 +142,28 @@ async def test_many_who_speak_are_asked_about_together_and_a_channel_without_the
     speakers: list[Speaker] = [(viewer, f"room:{UUID(int=2)}"), (viewer, "hall:1"), (viewer, f"room:{UUID(int=3)}")]
     found = await channels.apart(speakers, process.runtime.db.read_session(primary=True))
     assert (found, calls) == ([frozenset({str(UUID(int=2))}), NOBODY, frozenset({str(UUID(int=3))})], [2])
+
+
+async def test_who_comes_in_does_not_hear_whom_they_have_blocked_who_spoke_a_moment_ago(pair: Pair, three: Three, listen: Listen) -> None:
+    ada, bola, chidi = three
+    assert (await ada.client.post("/api/messages/blocks", json={"person_id": bola.person_id})).status_code == 204
+    talk = (await open_with(chidi, await handle_of(bola), title="Second unit")).json()["message"]["conversation_id"]
+    assert await turn(bola, talk, "accept") == 204
+    channel = f"conversation:{talk}"
+    his, third = await listen(pair[0], ear(bola)), await listen(pair[0], ear(chidi))
+    for listener in (his, third):
+        assert (await listener.subscribe(channel))["no"] == []
+    await write(his, channel, 1)
+    await third.until(lambda: marks(third) == [1])
+    assert (await chidi.client.post(f"/api/messages/{talk}/people", json={"people": [await handle_of(ada)]})).status_code == 204
+    told = await listen(pair[0], ear(ada))
+    await told.subscribe(f"person:{ada.person_id}")
+    assert await turn(ada, talk, "accept") == 204
+    await told.until(lambda: any(frame.get("k") == "blocks" for frame in told.frames))
+    hers = await listen(pair[1], ear(ada))
+    assert (await hers.subscribe(channel))["no"] == []
+    await write(his, channel, 2)
+    await third.until(lambda: marks(third) == [1, 2])
+    await write(third, channel, 3)
+    await hers.until(lambda: 3 in marks(hers))
+    assert marks(hers) == [3] and not [frame for frame in his.frames if frame.get("k") == "blocks"]

@@ -57,7 +57,7 @@ def raise_open_files() -> int:
 def kept_secret(folder: Path, name: str = "secret", *, make: Callable[[], str] = partial(secrets.token_urlsafe, 48)) -> str:
     """A secret of the laptop's own, made once and readable by its owner only."""
     path = folder / name
-    if not path.exists():
+    if not path.exists() or not path.read_text().strip():  # a start that was killed in between leaves an empty one
         path.touch(mode=0o600)
         path.write_text(make())
     return path.read_text().strip()

@@ -227,3 +227,4 @@ class Choice(Base):
     person_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, info=PERSONAL)
     presence: Mapped[str] = mapped_column(Text, server_default=text("'talks'"), info=PERSONAL)
     seen_at: Mapped[datetime | None] = mapped_column(MOMENT, info=PERSONAL)
+    apart_changed: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)

@@ -114,8 +114,15 @@ FILE = Query(
     "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left', 'out') and x.deleted_at is null",
 )
 # With from where to ask for what changes later, in one statement, so that nothing can come in between.
+# `apart` names those in a group with whom a block stands: what they say comes or goes with it, and none of that was touched.
+APART_THERE = (
+    "select coalesce(('x' || left(md5(string_agg(o.person_id::text, ',' order by o.person_id)), 15))::bit(60)::bigint, 0) "
+    "from messages.member o join messages.conversation g on g.id = o.conversation_id where o.conversation_id = $1 "
+    "and g.kind not in ('direct', 'application') and exists (select 1 from messages.block b "
+    "where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2))"
+)
 MARKED = (
-    "select json_build_object('timeline', (select timeline_id from pg_control_checkpoint()), "
+    f"select json_build_object('timeline', (select timeline_id from pg_control_checkpoint()), 'apart', ({APART_THERE}), "
     f"'changed', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, 'messages', ({LIST}select {MESSAGE} {FROM} "  # noqa: S608 - constants
     f"join messages.message x on {VISIBLE} where c.id = $1 and m.person_id = $2 and {SEEN} "
 )
@@ -134,7 +141,8 @@ SYNC = Query(
     + f" {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
     "and x.changed >= $2 and (x.changed, x.conversation_id, x.n) > ($2, $3::uuid, $4::bigint) order by x.changed, x.conversation_id, x.n limit $5), "
     f"touched as (select {GLANCE} {FROM} {LATEST} where m.person_id = $1 and {SEEN} and {HAS_BEGUN} and $6 and (c.changed >= $2 or exists "
-    "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2))) "
+    "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2) "
+    "or (select k.apart_changed from messages.choice k where k.person_id = $1) >= $2)) "
     "select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
     "'timeline', (select timeline_id from pg_control_checkpoint()), "
     "'messages', coalesce((select json_agg(to_jsonb(f) - 'changed' order by f.changed, f.conversation_id, f.n) from fresh f), '[]'), "
@@ -179,6 +187,7 @@ class Shown(NamedTuple):
     """What an open page has of a conversation: when it was read, from which message on, and how far the marks were."""
 
     timeline: int
+    apart: int
     changed: int
     first_n: int
     read_by: int

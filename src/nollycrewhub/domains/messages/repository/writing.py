@@ -25,12 +25,12 @@ insert into messages.member (conversation_id, person_id, state, asked_by, from_n
 on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by
 """
 # Who comes back sees what is said from then on; until they accept, what they saw before. Names of the group that came meanwhile
-# come with it, unless they come from somebody with whom a block stands between.
+# come with it, unless a block stands between them and anybody who is or was in it: an owner may have named it and handed it over.
 ACCEPT = """
 update messages.member m set state = 'in', archived = false, from_n = case when until_n is null then m.from_n else c.last_n end,
     read_n = case when until_n is null then m.read_n else c.last_n end, since = case when until_n is null then m.since else now() end,
-    until_n = null, called = case when exists (select 1 from messages.block b where (b.person_id = m.person_id and b.blocked_id = c.owner_id)
-        or (b.person_id = c.owner_id and b.blocked_id = m.person_id)) then m.called end
+    until_n = null, called = case when exists (select 1 from messages.block b join messages.member o on o.conversation_id = c.id
+        where (b.person_id = m.person_id and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = m.person_id)) then m.called end
 from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
 """
 # Into a room of a project: who comes, or comes back, sees what is said from then on.
@@ -59,11 +59,11 @@ SEEN = """
 insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute', now()))
 on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
 """
-# Its author was here; and a conversation comes out of the archive when something new is said in it, unless it is muted, or a block
-# stands between the two.
+# Its author was here; and a conversation comes out of the archive of whoever is in it when something new is said there, unless it is
+# muted, or a block stands between the two.
 ADD = f"""
 with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
-    back as (update messages.member set archived = false where conversation_id = $1 and archived and not muted and not $6
+    back as (update messages.member set archived = false where conversation_id = $1 and state = 'in' and archived and not muted and not $6
         and not exists (select 1 from messages.block b where (b.person_id = member.person_id and b.blocked_id = $2)
             or (b.person_id = $2 and b.blocked_id = member.person_id))),
     seen as ({SEEN.replace("$1", "$2")})
@@ -116,14 +116,14 @@ insert into messages.choice (person_id, presence) values ($1, $2) on conflict (p
 BLOCK = "insert into messages.block (person_id, blocked_id) values ($1, $2) on conflict do nothing returning 1"
 UNBLOCK = "delete from messages.block where person_id = $1 and blocked_id = $2 returning 1"
 BLOCKED = "select person_id, blocked_id from messages.block where (person_id = $1 and blocked_id = any($2::uuid[])) or (blocked_id = $1 and person_id = any($2::uuid[]))"
-# Both sit in these; touching the seats has delta sync tell their clients to look again.
-TOUCH_SHARED = """
-update messages.member m set state = m.state from messages.member o
-where o.conversation_id = m.conversation_id and m.person_id = $1 and o.person_id = $2
+# Delta sync tells their own clients to look again. A seat that both see is not touched: it would tell the other.
+NOTE_APART = """
+insert into messages.choice (person_id, apart_changed) values ($1, pg_current_xact_id()::text::bigint)
+on conflict (person_id) do update set apart_changed = excluded.apart_changed
 """
 HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
 RECORD = """
-select count(*) filter (where state = 'asked' or (state = 'declined' and since > now() - $2::interval)) as waiting,
+select count(*) filter (where state = 'asked' or (state in ('declined', 'lost') and since > now() - $2::interval)) as waiting,
     count(*) filter (where state in ('in', 'left')) as accepted,
     (select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')) as upheld
 from messages.member where asked_by = $1
@@ -338,13 +338,13 @@ async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:
 async def block(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
     """From now on nothing comes through between the two."""
     await session.sql(BLOCK, person_id, other_id)
-    await session.sql(TOUCH_SHARED, person_id, other_id)
+    await session.sql(NOTE_APART, person_id)
 
 
 async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> None:
     """What comes now comes through."""
     if await session.sql(UNBLOCK, person_id, other_id):
-        await session.sql(TOUCH_SHARED, person_id, other_id)
+        await session.sql(NOTE_APART, person_id)
 
 
 async def blocked_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:

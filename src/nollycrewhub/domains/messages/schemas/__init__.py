@@ -306,6 +306,7 @@ class Marked(msgspec.Struct, kw_only=True):
     """Messages, and from where to ask for what changes later: no transaction before `changed` was under way when they were read."""
 
     timeline: int
+    apart: int
     changed: int
     messages: list[MessageRow]
 

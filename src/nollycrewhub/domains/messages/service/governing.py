@@ -30,7 +30,7 @@ async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID
 async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str, desk: Desk) -> None:
     """Another name, for everybody in it to whom the owner's words come through.
 
-    Who is apart from them by a block keeps the one they know, and so does who has been asked, until they accept. It counts as a
+    Who is apart from them by a block keeps the one they know, and so does who is not in it, until they accept. It counts as a
     message among those of a minute.
     """
     held, seats = await governed(session, person_id, conversation_id)
@@ -38,7 +38,7 @@ async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, 
     if called != held.title:
         await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
         blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
-        unheard = blocked | blocking | {one for one, place in seats.items() if place.state == "asked"}
+        unheard = blocked | blocking | {one for one, place in seats.items() if place.state != "in"}
         await writing.rename(session, conversation_id, called, not_for=unheard)
         tell(session, present(seats) - unheard, "conversation", {"conversation": conversation_id})
 

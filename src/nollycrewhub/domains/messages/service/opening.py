@@ -224,11 +224,12 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     known = await writing.known_among(session, person_id, fresh)
     taken = {one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state}
     asked = sorted(one for one, state in taken.items() if state == "asked")
-    if asked:
+    silent = [one for one in fresh if (one, person_id) in blocks]  # are asked nothing, and stand there like who has not answered
+    if asked or silent:
         level, waiting = await trust(session, person_id, desk)
-        check_asking(level, waiting, len(asked))
-    for one, state in taken.items():
-        await writing.sit(session, conversation_id, one, state, asked_by=person_id if state == "asked" else None, from_n=held.last_n)
+        check_asking(level, waiting, len(asked) + len(silent))
+    for one, state in [*taken.items(), *((one, "declined") for one in silent)]:
+        await writing.sit(session, conversation_id, one, state, asked_by=person_id if state != "in" else None, from_n=held.last_n)
     tell(session, {*seats, *taken}, "conversation", {"conversation": conversation_id})
     if taken:
         await emit(session, ConversationOpened(

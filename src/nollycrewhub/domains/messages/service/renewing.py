@@ -49,7 +49,7 @@ async def newest(read: ReadSession, person_id: UUID, talk: ConversationOut) -> G
     found = await reading.newest(read, talk.id, person_id, limit=PAGE + 1)
     rows = found.messages[:PAGE][::-1]
     first_n = rows[0].n if rows else 1
-    shown = Shown(found.timeline, found.changed, first_n, read_by=0, read_n=0, unread_to=0)
+    shown = Shown(found.timeline, found.apart, found.changed, first_n, read_by=0, read_n=0, unread_to=0)
     return given(rows, talk, person_id, shown, is_part=False, before=first_n if len(found.messages) > PAGE else None)
 
 
@@ -61,7 +61,7 @@ async def renewed(read: ReadSession, person_id: UUID, talk: ConversationOut, sin
         return None
     read_by = read_by_all(talk, person_id)
     found = await reading.renewed(read, talk.id, person_id, shown, read_by=read_by, limit=PAGE + 1)
-    if found.timeline != shown.timeline or read_by < shown.read_by or len(found.messages) > PAGE:
+    if (found.timeline, found.apart) != (shown.timeline, shown.apart) or read_by < shown.read_by or len(found.messages) > PAGE:
         return None
     shown = shown._replace(changed=found.changed, unread_to=shown.unread_to if shown.unread_to > talk.read_n else 0)
     return given(found.messages, talk, person_id, shown, is_part=True)

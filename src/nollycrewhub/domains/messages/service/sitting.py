@@ -38,6 +38,7 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
         return
     if state == "in":
         await writing.accept(session, conversation_id, person_id)
+        await come_in_apart(session, person_id, seats)
     elif state == "left":
         await writing.move(session, conversation_id, person_id, state, until_n=held.last_n)
         revoke(session, f"conversation:{conversation_id}", person_id)
@@ -48,6 +49,13 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
         await tell_read(session, conversation_id, person_id, mine.read_n)
     hearers = [person_id] if state == "declined" else [*present(seats), person_id]
     tell(session, hearers, "conversation", {"conversation": conversation_id})
+
+
+async def come_in_apart(session: WriteSession, person_id: UUID, seats: Mapping[UUID, Place]) -> None:
+    """Who speaks there was asked about before somebody came in between whom and them a block stands; only who has blocked is told."""
+    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+    for one in sorted(blocking | ({person_id} if blocked else set())):
+        set_apart(session, one)
 
 
 async def find_owner(session: WriteSession, held: Held, seats: Mapping[UUID, Place], person_id: UUID, state: str) -> None:

@@ -39,7 +39,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
 on conflict (event_id, person_id, kind, channel) do nothing returning 1
 """
 HOLD = """
-select d.state, d.reason, d.notice_id, d.person_id, d.channel, d.address_key, d.cost_kobo, d.tries, d.created_at, n.sender_id
+select d.state, d.reason, d.notice_id, d.person_id, d.channel, d.address_key, d.cost_kobo, d.tries, d.created_at, n.sender_id, d.window_closed_at
 from notifications.delivery d join notifications.notice n on n.id = d.notice_id where d.id = $1 for update of d
 """
 HAND_OVER = """
@@ -137,6 +137,7 @@ class Held(NamedTuple):
     tries: int
     created_at: datetime
     sender_id: UUID | None
+    window_closed_at: datetime | None
 
 
 async def of_notices(read: ReadSession, notice_ids: list[UUID]) -> list[DeliveryRow]:

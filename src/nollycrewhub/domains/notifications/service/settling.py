@@ -33,13 +33,18 @@ def show(session: WriteSession, person_id: UUID, sender_id: UUID | None, notice_
         publish(session, f"person:{one}", "notice-state", {"id": notice_id})
 
 
+def is_of_the_past(row: DeliveryRow, held: Held) -> bool:
+    """Whether a word is about free text that goes as the template by now: its status came before the answer, or instead of it."""
+    return row.window_closed_at is None and held.window_closed_at is not None
+
+
 async def answered(work: Work, row: DeliveryRow, receipt: Receipt) -> None:
     """What the carrier said. A report that came before its answer stands, and so does that somebody has seen it."""
     named = receipt.provider_id if row.channel in NAMELESS_REPORTS else ""
     if named:
         await deliveries.hold_name(work.session, row.channel, named)
     held = await deliveries.hold(work.session, row.id)
-    if held is None:
+    if held is None or is_of_the_past(row, held):
         return
     # While it was under way somebody saw the notice elsewhere, and it was thought not to be needed; it was sent all the same.
     known = "queued" if (held.state, held.reason) == ("blocked", SEEN_BEFORE) else held.state
@@ -85,7 +90,7 @@ async def window_closed(session: WriteSession, delivery_id: UUID) -> bool:
 async def given_up(work: Work, row: DeliveryRow, verdict: Receipt, *, is_spent: bool = False) -> None:
     """What we say ourselves of a message that is not sent, or not again; says nothing against its address."""
     held = await deliveries.hold(work.session, row.id)
-    if held is not None and held.state == "queued":
+    if held is not None and held.state == "queued" and not is_of_the_past(row, held):
         await store(work, row, held, verdict.state, verdict.reason, is_spent=is_spent)
 
 
