@@ -222,3 +222,37 @@ async def test_after_a_failover_who_was_told_what_is_lost_is_told_to_fetch_afres
         hub.exit(reader, "left")
     assert process.doorway.people.total() == 0 and hub.topics == {} and hub.by_session == {}
     await watch.stop()
+
+
+async def test_a_process_that_is_behind_catches_up_before_it_tells_somebody_to_fetch_afresh(
+    settings: Settings, process: Process, tell: Tell
+) -> None:
+    hub = process.doorway.hub
+    await process.doorway.watch.start()
+    name = f"person:{uuid7()}"
+    viewer = Viewer(person_id=UUID(name[7:]), operator=False, name="Ada", session_key=name)
+    readers = [Reading(process.doorway, "poll") for _ in range(3)]
+    for reader in readers:
+        reader.viewer = viewer
+        process.doorway.people[viewer.person_id] += 1
+        hub.enter(reader)
+    stays, comes, forges = readers
+    await hub.subscribe(stays, [Last(name)], number=1)
+    await process.doorway.watch.stop()  # from here on this process hears of nothing by itself, as between two looks while Valkey is away
+    for _ in range(3):
+        await tell(name)
+    owner = await asyncpg.connect(settings.database_owner_url)
+    epoch = await owner.fetchval("select epoch from platform.live_channel where name = $1", name)
+    await owner.close()
+    for reader in readers:
+        reader.take()
+    await hub.subscribe(comes, [Last(name, epoch, 3)], number=2)
+    assert [(b'"fresh"' in text, b'"n":3' in text) for text in comes.take()] == [(False, True)], (
+        "another process has told them three already"
+    )
+    assert [b'"op":"msg"' in text for text in stays.take()] == [True] * 3
+    await hub.subscribe(forges, [Last(name, epoch, 4)], number=3)
+    assert [(b'"fresh":true' in text, b'"n":3' in text) for text in forges.take()] == [(True, True)]
+    for reader in readers:
+        hub.exit(reader, "left")
+    assert process.doorway.people.total() == 0 and hub.topics == {}

@@ -7,7 +7,7 @@ import asyncio
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from nollycrewhub.platform import log, metrics
@@ -290,7 +290,7 @@ class Hub:
         asked = {own if last.ch == MYSELF and client.viewer is not None else last.ch: last for last in wanted}
         pinned = {name: self._pin(name) for name in asked if self.channels.find(name) is not None}
         try:
-            rights = await self._open_and_ask(client, list(pinned.values()))
+            rights = await self._open_and_ask(client, list(pinned.values()), asked)
             ready = [topic for topic in rights if not self._misses(topic, asked[topic.name])]
             refused = [name for name in asked if name not in pinned or pinned[name] not in rights]
             if ready or refused or not asked:
@@ -304,7 +304,7 @@ class Hub:
                 topic.pins -= 1
                 self._tidy(topic)
 
-    async def _open_and_ask(self, client: Client, topics: list[Topic]) -> dict[Topic, int]:
+    async def _open_and_ask(self, client: Client, topics: list[Topic], asked: Mapping[str, Last]) -> dict[Topic, int]:
         """The channels the client may hear, each with the count of rights for which that was found.
 
         Heads are read before rules: a change of rights after the head arrives as a message, one before it is in the answer.
@@ -314,11 +314,27 @@ class Hub:
             if not topic.is_open:
                 topic.open(head.epoch, head.n, str(Position(head.timeline, head.lsn)))
                 self.advance(topic)
+        await asyncio.gather(*(self._catch_up(topic, asked[topic.name]) for topic in topics if topic not in new))
         while True:
             before = [topic.rights for topic in topics]
             verdicts = await asyncio.gather(*(self.rules.ask((client.viewer, topic.name)) for topic in topics))
             if before == [topic.rights for topic in topics]:
                 return {topic: topic.rights for topic, may in zip(topics, verdicts, strict=True) if may}
+
+    async def _catch_up(self, topic: Topic, last: Last) -> None:
+        """Reads the database before a client is told that they cannot go on: another process may have told them what this one lacks yet."""
+        for _ in range(MOST_ROUNDS):
+            if self._misses(topic, last) or not self._is_fresh(topic, last):
+                return
+            if topic.held:
+                await asyncio.sleep(LATE)
+                continue
+            head = await self.looking.heads.ask(topic.name)
+            if (head.epoch, head.n) == (topic.epoch, topic.n):
+                return
+            if not topic.held:
+                topic.held += 1
+                await self._fetch(topic)
 
     def _continues(self, topic: Topic, last: Last) -> bool:
         """Whether what the client has is of this history; who has nothing of a channel that had nothing is of any."""
