@@ -163,9 +163,11 @@ async def test_a_reported_file_stays_for_the_operator_until_it_is_decided(proces
 
 
 async def test_nobody_is_shown_a_strangers_file(pair: Pair, join: Join) -> None:  # noqa: F811
-    (ada, _, _), chidi = pair, await join("Chidi Eze")
-    group = (await open_with(ada, await handle_of(chidi), title="Second unit", text="Come")).json()["message"]["conversation_id"]
-    file = await uploaded(ada, picture("JPEG"))
+    (ada, bola, _), chidi = pair, await join("Chidi Eze")
+    group = (await open_with(ada, await handle_of(bola), title="Second unit")).json()["message"]["conversation_id"]
+    added = await ada.client.post(f"/api/messages/{group}/people", json={"people": [await handle_of(chidi)]})
+    assert added.is_success
+    file = await uploaded(ada, picture("JPEG"))  # the one message that who is asked may read
     assert (await send(ada, group, file["id"])).status_code == 201
     page = (await chidi.client.get(f"/me/messages/{group}")).text
     assert "<img" not in page.partition('class="talk"')[2].partition("</ol>")[0] and "It is shown when you accept." in page
