@@ -52,15 +52,8 @@ async def test_two_processes_behind_one_port_tell_one_story(settings: Settings, 
         text = anew(served.url, "/metrics").text
         assert text.count("# TYPE nch_requests_total counter") == text.count("# TYPE nch_queue_depth gauge") == 1
         nameless = {line.partition("{")[0] for line in text.splitlines() if not line.startswith("#") and 'instance="' not in line}
-        assert {name.removeprefix("nch_").partition("_")[0] for name in nameless} <= {
-            "queue",
-            "event",
-            "jobs",
-            "effects",
-            "active",
-            "edge",
-            "facts",
-        }
+        fleets = {"queue", "event", "jobs", "effects", "active", "edge", "facts"}
+        assert {name.removeprefix("nch_").partition("_")[0] for name in nameless} <= fleets
     finally:
         assert served.stop() == 0
 

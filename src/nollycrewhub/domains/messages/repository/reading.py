@@ -14,13 +14,19 @@ from nollycrewhub.platform.db import Query, ReadSession
 
 # Rows as one JSON list, in their order: files hang on messages as lists.
 LIST = "select coalesce(json_agg(q), '[]')::text from ("
+# Whether a block stands between the holders of seats `m` and `o`, either way.
+BETWEEN = (
+    "exists (select 1 from messages.block b where (b.person_id = m.person_id and b.blocked_id = o.person_id) "
+    "or (b.person_id = o.person_id and b.blocked_id = m.person_id))"
+)
+BETWEEN_AUTHOR = BETWEEN.replace("o.person_id", "x.author_id")
+BETWEEN_ASKER = BETWEEN.replace("m.person_id", "$2")
 # Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
 # it; in a group neither of the two sees the other. Until whoever is asked accepts, one message speaks to them.
 VISIBLE = (
     "x.conversation_id = m.conversation_id and x.n > m.from_n and (m.until_n is null or x.n <= m.until_n) "
     "and (m.state <> 'asked' or m.until_n is not null or x.n <= m.from_n + 1) "
-    "and (not x.silent or x.author_id = m.person_id) and (c.kind in ('direct', 'application') or not exists (select 1 from messages.block b "
-    "where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"
+    f"and (not x.silent or x.author_id = m.person_id) and (c.kind in ('direct', 'application') or not {BETWEEN_AUTHOR})"
 )
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
@@ -55,7 +61,7 @@ OWN_SEAT = Query(Seat, SEAT)
 PEOPLE = Query(
     MemberRow,
     "select o.person_id, o.state, case when o.person_id = $2 then o.read_n else coalesce(o.shown_n, o.read_n) end as read_n, "
-    "coalesce(k.presence, 'talks') as presence, k.seen_at, exists (select 1 from messages.block b where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2)) as is_apart "
+    f"coalesce(k.presence, 'talks') as presence, k.seen_at, {BETWEEN_ASKER} as is_apart "
     "from messages.member o left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
 )
 INBOX = Query(
@@ -118,8 +124,7 @@ FILE = Query(
 APART_THERE = (
     "select coalesce(('x' || left(md5(string_agg(o.person_id::text, ',' order by o.person_id)), 15))::bit(60)::bigint, 0) "
     "from messages.member o join messages.conversation g on g.id = o.conversation_id where o.conversation_id = $1 "
-    "and g.kind not in ('direct', 'application') and exists (select 1 from messages.block b "
-    "where (b.person_id = $2 and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = $2))"
+    f"and g.kind not in ('direct', 'application') and {BETWEEN_ASKER}"
 )
 MARKED = (
     f"select json_build_object('timeline', (select timeline_id from pg_control_checkpoint()), 'apart', ({APART_THERE}), "
@@ -161,8 +166,7 @@ MEMBERS_OF = Query(
 APART = Query(
     bytes,
     "select coalesce(json_agg(json_build_array(w.c, w.p, o.person_id)), '[]')::text from unnest($1::uuid[], $2::uuid[]) as w(c, p) "
-    "join messages.member o on o.conversation_id = w.c where exists (select 1 from messages.block b "
-    "where (b.person_id = w.p and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = w.p))",
+    f"join messages.member o on o.conversation_id = w.c where {BETWEEN.replace('m.person_id', 'w.p')}",
 )
 BY_KEY = Query(
     UUID,

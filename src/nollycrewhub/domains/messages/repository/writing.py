@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES_OF
-from nollycrewhub.domains.messages.repository.reading import FROM, KNOWS, SILENT_AT, SILENT_TEXT, VISIBLE
+from nollycrewhub.domains.messages.repository.reading import BETWEEN, BETWEEN_AUTHOR, FROM, KNOWS, SILENT_AT, SILENT_TEXT, VISIBLE
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
@@ -26,13 +26,12 @@ on conflict (conversation_id, person_id) do update set state = excluded.state, a
 """
 # Who comes back sees what is said from then on; until they accept, what they saw before. Names of the group that came meanwhile
 # come with it, unless a block stands between them and anybody who is or was in it: an owner may have named it and handed it over.
-ACCEPT = """
+ACCEPT = f"""
 update messages.member m set state = 'in', archived = false, from_n = case when until_n is null then m.from_n else c.last_n end,
     read_n = case when until_n is null then m.read_n else c.last_n end, since = case when until_n is null then m.since else now() end,
-    until_n = null, called = case when exists (select 1 from messages.block b join messages.member o on o.conversation_id = c.id
-        where (b.person_id = m.person_id and b.blocked_id = o.person_id) or (b.person_id = o.person_id and b.blocked_id = m.person_id)) then m.called end
+    until_n = null, called = case when exists (select 1 from messages.member o where o.conversation_id = c.id and {BETWEEN}) then m.called end
 from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
-"""
+"""  # noqa: S608 - constants
 # Into a room of a project: who comes, or comes back, sees what is said from then on.
 ADMIT = """
 insert into messages.member (conversation_id, person_id, state, from_n, read_n)
@@ -64,18 +63,16 @@ on conflict (person_id) do update set seen_at = excluded.seen_at where choice.se
 ADD = f"""
 with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
     back as (update messages.member set archived = false where conversation_id = $1 and state = 'in' and archived and not muted and not $6
-        and not exists (select 1 from messages.block b where (b.person_id = member.person_id and b.blocked_id = $2)
-            or (b.person_id = $2 and b.blocked_id = member.person_id))),
+        and not {BETWEEN.replace("m.person_id", "member.person_id").replace("o.person_id", "$2")}),
     seen as ({SEEN.replace("$1", "$2")})
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
 select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, client_id) do nothing returning {ROW}
 """  # noqa: S608 - constants
 WROTE = "select exists (select 1 from messages.message where conversation_id = $1 and author_id = $2)"
-UNREAD = """exists (
+UNREAD = f"""exists (
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n)
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
-    and (m.until_n is null or x.n <= m.until_n) and not exists (select 1 from messages.block b
-        where (b.person_id = m.person_id and b.blocked_id = x.author_id) or (b.person_id = x.author_id and b.blocked_id = m.person_id)))"""
+    and (m.until_n is null or x.n <= m.until_n) and not {BETWEEN_AUTHOR})"""  # noqa: S608 - constants
 HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
 HEAD = "x.conversation_id, x.n, x.author_id, x.client_id, x.sent_at, x.deleted_at is not null as is_deleted"
 WHOLE = f"{HEAD}, {FILES_OF}::text as files"
