@@ -10,6 +10,7 @@ import asyncpg
 from nollycrewhub.domains.analytics.handlers import HANDLERS
 from nollycrewhub.domains.analytics.rules import FACTS
 from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform import backlog
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.arriving import ARRIVALS
@@ -24,9 +25,9 @@ Sums = Counter[tuple[str, str, str, str]]
 ALL = "select id, name from platform.event where id > $1 order by id"
 
 
-async def sums(operator: Member) -> Sums:
-    """Today's counts by fact, kind, state and region, as the API gives them."""
-    answer = await operator.client.get("/api/analytics/daily")
+async def sums(operator: Member, **period: str) -> Sums:
+    """The counts of a period by fact, kind, state and region, as the API gives them."""
+    answer = await operator.client.get("/api/analytics/daily", params=period)
     assert answer.status_code == 200, answer.text
     found: Sums = Counter()
     for row in answer.json()["counts"]:
@@ -90,7 +91,8 @@ async def test_what_happens_is_counted_once_in_any_order(process: Process, join:
 async def test_figures_have_what_people_did_today_and_noughts_for_what_they_did_not(process: Process, join: Join) -> None:
     operator = await join("Ops Person", operator=True)
     await drain(process.runtime)
-    posted, today = 'nch_facts_total{fact="job.created"}', await sums(operator)
+    day = str(lagos_day())
+    posted, today = 'nch_facts_total{fact="job.created"}', await sums(operator, since=day, until=day)
     before = await total(operator, posted)
     assert before == sum(count for key, count in today.items() if key[0] == "job.created")
     await operator.post_job()

@@ -39,13 +39,16 @@ async def number(process: Process, sql: str, *args: object) -> int:
 
 
 async def write_until_dead(web: Served, headers: dict[str, str], answered: list[int], under_way: asyncio.Event) -> None:
-    """Posts jobs one after another until nobody answers any more; keeps the numbers of those that were confirmed."""
+    """Posts jobs one after another until nobody answers any more; keeps the numbers of those that were confirmed, asks again where shed."""
     async with httpx.AsyncClient(base_url=web.url, headers=headers, timeout=20) as client:
         while True:
             try:
                 answer = await client.post("/api/jobs", json=JOB)
             except httpx.TransportError:
                 return
+            if answer.status_code == 503:
+                await asyncio.sleep(float(answer.headers["retry-after"]))
+                continue
             assert answer.status_code == 201, answer.text
             answered.append(answer.json()["job"]["id"])
             under_way.set()
