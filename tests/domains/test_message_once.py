@@ -9,6 +9,12 @@ from tests.domains.test_messages import join as join  # noqa: PLC0414 - pytest f
 from tests.domains.test_messages import pair as pair  # noqa: PLC0414
 
 
+def asked(stack: Stack) -> int:
+    """Statements so far that name a table of messages."""
+    counted = "select coalesce(sum(calls), 0)::bigint from pg_stat_statements where strpos(query, 'messages' || chr(46)) > 0"
+    return int(stack.primary.sql(counted, database="nollycrewhub"))
+
+
 async def test_sent_again_is_sent_once(pair: Pair) -> None:
     ada, bola, talk = pair
     client_id = str(uuid4())
@@ -23,14 +29,20 @@ async def test_sent_again_is_sent_once(pair: Pair) -> None:
 async def test_a_message_costs_this_many_statements(stack: Stack, pair: Pair) -> None:
     """The lock, one question under it, and one statement that stores: each more would cost as much as the rest of its work."""
     ada, _, talk = pair
-
-    def asked() -> int:
-        counted = "select coalesce(sum(calls), 0)::bigint from pg_stat_statements where strpos(query, 'messages' || chr(46)) > 0"
-        return int(stack.primary.sql(counted, database="nollycrewhub"))
-
-    before = asked()
+    before = asked(stack)
     assert (await say(ada, talk, "Call time is 6.")).status_code == 201
-    assert asked() - before == 3
+    assert asked(stack) - before == 3
+
+
+async def test_a_mark_that_stays_asks_for_the_seats_and_nothing_else(stack: Stack, pair: Pair) -> None:
+    """An open page marks what it shows again and again."""
+    _, bola, talk = pair
+    costs = []
+    for _ in range(2):
+        before = asked(stack)
+        assert (await bola.client.post(f"/api/messages/{talk}/read", json={"n": 1})).status_code == 204
+        costs.append(asked(stack) - before)
+    assert costs[0] > costs[1] == 2
 
 
 async def test_two_at_a_time_with_one_client_id_in_two_talks_store_one(pair: Pair) -> None:

@@ -140,7 +140,10 @@ class ApplicationWithdrawn(Event, frozen=True, kw_only=True):
 
 
 class ConversationOpened(Event, frozen=True, kw_only=True):
-    """Somebody wrote to people for the first time. `asked` must accept before more can be sent; `people` are in at once."""
+    """Somebody wrote to people for the first time; `people` are in at once.
+
+    `asked` must accept before more can be sent. Whom the opener has asked before, and who has not answered, is not named again.
+    """
 
     name: ClassVar[str] = "conversation.opened"
     conversation_id: UUID

@@ -57,7 +57,7 @@ def bubbles_of(
     """Messages with their authors' names; whether the others have read them goes by the marks. Who has blocked the other changes nothing."""
     names = {one.id: one.name for one in talk.people}
     read_by_all = service.read_by_all(talk, person_id)
-    goes_on = not talk.is_frozen and not has_blocked
+    goes_on = talk.can_send and not has_blocked
     return [
         Bubble(
             n=row.n, name=names.get(row.author_id, service.LEFT) if row.author_id is not None else service.LEFT,

@@ -1,6 +1,6 @@
 """What changes conversations. A conversation's row is locked first, always, so its numbers have no holes and its rules hold."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,7 +22,7 @@ on conflict (key) do nothing returning id
 BY_KEY = "select id from messages.conversation where key = $1"
 SIT = """
 insert into messages.member (conversation_id, person_id, state, asked_by, from_n, read_n) values ($1, $2, $3, $4, $5, $5)
-on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by
+on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by, since = now()
 """
 # Who comes back sees what is said from then on; until they accept, what they saw before. Names of the group that came meanwhile
 # come with it, unless a block stands between them and anybody who is or was in it: an owner may have named it and handed it over.
@@ -68,6 +68,11 @@ with counted as (update messages.conversation set last_n = last_n + 1 where id =
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
 select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, client_id) do nothing returning {ROW}
 """  # noqa: S608 - constants
+# Whom somebody has asked already, who have not answered; to put them out of the group is no answer.
+ASKED_ALREADY = """
+select distinct person_id from messages.member
+where asked_by = $1 and person_id = any($2::uuid[]) and (state = 'asked' or (state = 'lost' and since > now() - $3::interval))
+"""
 WROTE = "select exists (select 1 from messages.message where conversation_id = $1 and author_id = $2)"
 UNREAD = f"""exists (
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n)
@@ -82,6 +87,7 @@ select {WHOLE}, coalesce({SILENT_TEXT.replace("m.person_id", "x.author_id")}, x.
 from messages.message x where x.conversation_id = $1 and x.n = $2 and x.author_id = $3
 """  # noqa: S608 - constants
 KEEP = "insert into messages.former_text (id, conversation_id, n, text) select $3, conversation_id, n, text from messages.message where conversation_id = $1 and n = $2"
+READS_ALONE = "select exists (select 1 from messages.silent_text where conversation_id = $1 and n = $2)"
 LET_GO = "delete from messages.silent_text where conversation_id = $1 and n = $2"
 EDIT = f"""
 with let_go as ({LET_GO})
@@ -299,6 +305,11 @@ async def own_message(session: WriteSession, conversation_id: UUID, n: int, auth
     return row_of(found[0]) if found else None
 
 
+async def reads_alone(session: WriteSession, conversation_id: UUID, n: int) -> bool:
+    """Whether the author reads other words in it than everybody else."""
+    return bool((await session.sql(READS_ALONE, conversation_id, n))[0][0])
+
+
 async def edit(session: WriteSession, conversation_id: UUID, n: int, *, text: str, folded: str, former_id: UUID) -> MessageRow:
     """Other words for a message; the former ones are kept."""
     await session.sql(KEEP, conversation_id, n, former_id)
@@ -344,8 +355,13 @@ async def unblock(session: WriteSession, person_id: UUID, other_id: UUID) -> Non
         await session.sql(NOTE_APART, person_id)
 
 
-async def blocked_among(session: WriteSession, person_id: UUID, others: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
-    """Whom of these somebody has blocked, and who has blocked them."""
+async def asked_already(session: WriteSession, person_id: UUID, others: Sequence[UUID], *, refused_for: object) -> set[UUID]:
+    """Who of these knows that somebody asks them something, and has not answered."""
+    return {row[0] for row in await session.sql(ASKED_ALREADY, person_id, list(others), refused_for)}
+
+
+async def blocked_among(session: WriteSession, person_id: UUID, others: Iterable[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Whom of these somebody has blocked, and who has blocked them. They may be among these themselves: nobody blocks themselves."""
     rows = await session.sql(BLOCKED, person_id, list(others))
     return {row[1] for row in rows if row[0] == person_id}, {row[0] for row in rows if row[1] == person_id}
 

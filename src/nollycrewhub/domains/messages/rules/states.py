@@ -35,6 +35,11 @@ def reaches(state: str, *, n: int, from_n: int, until_n: int | None) -> bool:
     return state == "in" or (state == "asked" and until_n is None and n <= from_n + 1)
 
 
+def speaks_first(state: str, *, n: int, from_n: int, until_n: int | None) -> bool:
+    """Whether a message is the one that whoever was asked reads until they accept. A no makes no difference, as it is not told."""
+    return state in ("asked", "declined", "lost") and until_n is None and n == from_n + 1
+
+
 def shows_name(state: str) -> bool:
     """Whether one's name goes with one's seat: whoever has not answered yet is called as members see them."""
     return state in BEEN

@@ -37,7 +37,7 @@ async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, 
     called = title_of(title)
     if called != held.title:
         await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
-        blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+        blocked, blocking = await writing.blocked_among(session, person_id, seats)
         unheard = blocked | blocking | {one for one, place in seats.items() if place.state != "in"}
         await writing.rename(session, conversation_id, called, not_for=unheard)
         tell(session, present(seats) - unheard, "conversation", {"conversation": conversation_id})

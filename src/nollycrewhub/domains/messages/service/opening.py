@@ -21,9 +21,10 @@ from nollycrewhub.domains.messages.errors import (
 )
 from nollycrewhub.domains.messages.repository import reading, writing
 from nollycrewhub.domains.messages.rules.groups import may_govern, places
-from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, Level, may_ask
+from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, REFUSED_COUNTS_FOR, Level, may_ask
 from nollycrewhub.domains.messages.rules.states import GROWING
 from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Sending
+from nollycrewhub.domains.messages.service.rooms import admit
 from nollycrewhub.domains.messages.service.talking import send, store, tell
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate, trust
 from nollycrewhub.kit.ids import uuid7
@@ -151,6 +152,11 @@ def check_asking(level: Level, waiting: int, more: int) -> None:
     )
 
 
+async def asked_already(session: WriteSession, person_id: UUID, asked: Sequence[UUID]) -> set[UUID]:
+    """Who of these has been told that somebody asks them something and has not answered: they are not told again."""
+    return await writing.asked_already(session, person_id, asked, refused_for=REFUSED_COUNTS_FOR) if asked else set()
+
+
 async def open_conversation(session: WriteSession, person_id: UUID, *, given: Opening, desk: Desk) -> MessageRow:
     """A first message. Where the conversation is there already, this is one more message in it."""
     sending = Sending(text=given.text, client_id=given.client_id)
@@ -167,12 +173,13 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
         session, (uuid7(), plan.kind, plan.key, plan.about_id, plan.title, person_id), project_id=plan.project_id
     )
     if not is_new and plan.project_id is not None:  # who came into the project a moment ago may be here before the event
-        await writing.admit(session, existing, plan.inside)
+        await admit(session, existing, plan.inside, seats=plan.inside)
     if not is_new:
         return await write_on(session, person_id, existing, sending, desk)
     if plan.asked:
         level, waiting = await trust(session, person_id, desk)
         check_asking(level, waiting, len(plan.asked))
+    knowing = await asked_already(session, person_id, plan.asked)
     for one in plan.inside:
         await writing.sit(session, existing, one, "in", asked_by=None, from_n=0)
     for one in plan.asked:
@@ -180,7 +187,7 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
         await writing.sit(session, existing, one, state, asked_by=person_id, from_n=0)
     floor = await access.floor(session, existing, person_id, given.client_id)
     await check_rate(person_id, desk, floor.record)
-    heard = [one for one in plan.asked if one not in theirs | mine]
+    heard = [one for one in plan.asked if one not in theirs | mine | knowing]
     stored = await store(session, floor, person_id, given=sending)
     await emit(session, ConversationOpened(
         aggregate_id=str(existing), version=1, conversation_id=existing, kind=plan.kind, opener_id=person_id,
@@ -228,13 +235,14 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if asked or silent:
         level, waiting = await trust(session, person_id, desk)
         check_asking(level, waiting, len(asked) + len(silent))
+    knowing = await asked_already(session, person_id, asked)
     for one, state in [*taken.items(), *((one, "declined") for one in silent)]:
         await writing.sit(session, conversation_id, one, state, asked_by=person_id if state != "in" else None, from_n=held.last_n)
     tell(session, {*seats, *taken}, "conversation", {"conversation": conversation_id})
     if taken:
         await emit(session, ConversationOpened(
             aggregate_id=str(conversation_id), version=held.last_n + 1, conversation_id=conversation_id, kind=held.kind, opener_id=person_id,
-            people=sorted(set(taken) - set(asked)), asked=asked,
+            people=sorted(set(taken) - set(asked)), asked=sorted(set(asked) - knowing),
         ))  # fmt: skip
 
 

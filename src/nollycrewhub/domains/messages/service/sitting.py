@@ -12,7 +12,7 @@ from nollycrewhub.domains.messages.rules.groups import next_owner
 from nollycrewhub.domains.messages.rules.limits import REPORTS_AN_HOUR
 from nollycrewhub.domains.messages.rules.states import FLAGS, GROWING, after_turn
 from nollycrewhub.domains.messages.schemas import BlockRow, Deciding, MessageReporting, ReportedRow, ReportOut
-from nollycrewhub.domains.messages.service.talking import forget_files, present, tell, tell_read
+from nollycrewhub.domains.messages.service.talking import come_in_apart, forget_files, present, tell, tell_read
 from nollycrewhub.domains.messages.service.trusting import Desk
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.text import clean
@@ -38,7 +38,7 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
         return
     if state == "in":
         await writing.accept(session, conversation_id, person_id)
-        await come_in_apart(session, person_id, seats)
+        await come_in_apart(session, [person_id], seats)
     elif state == "left":
         await writing.move(session, conversation_id, person_id, state, until_n=held.last_n)
         revoke(session, f"conversation:{conversation_id}", person_id)
@@ -49,13 +49,6 @@ async def turn(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
         await tell_read(session, conversation_id, person_id, mine.read_n)
     hearers = [person_id] if state == "declined" else [*present(seats), person_id]
     tell(session, hearers, "conversation", {"conversation": conversation_id})
-
-
-async def come_in_apart(session: WriteSession, person_id: UUID, seats: Mapping[UUID, Place]) -> None:
-    """Who speaks there was asked about before somebody came in between whom and them a block stands; only who has blocked is told."""
-    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
-    for one in sorted(blocking | ({person_id} if blocked else set())):
-        set_apart(session, one)
 
 
 async def find_owner(session: WriteSession, held: Held, seats: Mapping[UUID, Place], person_id: UUID, state: str) -> None:

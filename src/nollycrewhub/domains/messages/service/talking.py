@@ -1,6 +1,6 @@
 """Saying something: send, edit, delete, read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from nollycrewhub.domains.messages.errors import BadFile, BadMessage, Frozen, Sa
 from nollycrewhub.domains.messages.repository import files, reading, writing
 from nollycrewhub.domains.messages.repository.writing import Floor, Held, Place
 from nollycrewhub.domains.messages.rules.limits import LONGEST, REFUSED_COUNTS_FOR, may_edit
-from nollycrewhub.domains.messages.rules.states import PAIRED, may_send, reaches
+from nollycrewhub.domains.messages.rules.states import PAIRED, ROOMS, may_send, reaches, speaks_first
 from nollycrewhub.domains.messages.schemas import ForgetFile, MessageRow, Sending
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
 from nollycrewhub.kit.ids import uuid7
@@ -20,8 +20,10 @@ from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.events import emit
-from nollycrewhub.platform.live import publish
+from nollycrewhub.platform.live import publish, set_apart
 from nollycrewhub.platform.queue import enqueue_many
+
+STAYS = told("Whoever was asked has not answered yet. Until then this message stays as it was sent, and you can delete it.")
 
 
 def words_of(text: str, *, beside_files: bool = False) -> str:
@@ -49,6 +51,13 @@ def tell(session: WriteSession, people: Iterable[UUID], kind: str, payload: Mapp
 def present(seats: Mapping[UUID, Place]) -> set[UUID]:
     """Those who hear of what is new."""
     return {person_id for person_id, place in seats.items() if place.state in ("in", "asked")}
+
+
+async def come_in_apart(session: WriteSession, fresh: Collection[UUID], seats: Iterable[UUID]) -> None:
+    """Who speaks there was asked about before these came in: where a block stands between two of them, whoever has blocked is told."""
+    blocks = await writing.blocks_within(session, [*seats, *fresh]) if fresh else set()
+    for one in sorted({blocker for blocker, other in blocks if blocker in fresh or other in fresh}):
+        set_apart(session, one)
 
 
 async def store(session: WriteSession, floor: Floor, author_id: UUID, *, given: Sending) -> MessageRow:
@@ -115,7 +124,8 @@ async def send(session: WriteSession, person_id: UUID, conversation_id: UUID, *,
 async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int, *, text: str, desk: Desk) -> MessageRow:
     """Other words within a quarter of an hour, as often as one may write. It says that it was edited, and the former words are kept.
 
-    A block between two holds for other words as it does for a message: who has blocked is refused, who is blocked reads them alone.
+    What whoever was asked reads until they answer stays as it is: one message speaks to them. A block between two holds for other
+    words as it does for a message: who has blocked is refused, who is blocked reads them alone, and after an unblock saves them anew.
     """
     held, seats, found = await access.own_message(session, conversation_id, person_id, n)
     if not may_edit(found.sent_at, is_deleted=found.is_deleted, now=utcnow()):
@@ -124,7 +134,10 @@ async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n:
     blocked, blocking = await between_two(session, person_id, held, seats)
     if blocked:
         raise YouBlockedThem
-    if text == found.text:
+    waits = any(speaks_first(seat.state, n=n, from_n=seat.from_n, until_n=seat.until_n) for seat in seats.values())
+    if waits and held.kind not in ROOMS:
+        raise WaitsForAnswer(STAYS)
+    if text == found.text and (blocking or not await writing.reads_alone(session, conversation_id, n)):
         return found
     await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
     if blocking:
@@ -139,8 +152,7 @@ async def between_two(
     session: WriteSession, person_id: UUID, held: Held, seats: Mapping[UUID, Place]
 ) -> tuple[set[UUID], set[UUID]]:  # fmt: skip
     """Of two: whom somebody has blocked, and who has blocked them. In a group a block is asked where it is read who sees what."""
-    others = [other for other in seats if other != person_id] if held.kind in PAIRED else []
-    return await writing.blocked_among(session, person_id, others)
+    return await writing.blocked_among(session, person_id, seats if held.kind in PAIRED else [])
 
 
 async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, n: int) -> None:
@@ -167,9 +179,9 @@ async def tell_changed(session: WriteSession, conversation_id: UUID, n: int) -> 
 async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUID, *, n: int) -> None:
     """What was on the screen is read; marks only go forward. The others see it, unless one of two has blocked the other."""
     held, mine, seats = await access.seat_to_change(session, conversation_id, person_id)
-    if mine.state == "asked":
+    if mine.state == "asked" or min(n, held.last_n) <= mine.read_n:
         return
-    blocked, blocking = await writing.blocked_among(session, person_id, [other for other in seats if other != person_id])
+    blocked, blocking = await writing.blocked_among(session, person_id, seats)
     silently = held.kind in PAIRED and bool(blocked or blocking)
     moved = await writing.mark_read(session, conversation_id, person_id, n, silently=silently)
     if moved is None:
