@@ -80,6 +80,8 @@ def described(collector: Any) -> list[tuple[str, str, tuple[str, ...] | None]]:
         return [(name, "counter", labels) for name, (_, labels) in collector.counters.items()]
     if isinstance(collector, metrics.Facts):
         return [("nch_facts", "counter", ("fact",))]
+    if isinstance(collector, metrics.Standing):
+        return [("nch_standing", "gauge", ("what",))]
     if isinstance(collector, metrics.EventLag):
         return [("nch_event_lag_seconds", "histogram", ("consumer",))]
     if isinstance(collector, MetricWrapperBase):

@@ -60,6 +60,7 @@ SITE = (
     Panel(title="Answers at the edge", lines={"{{result}}": "max by (result) (rate(nch_edge_answers_total[15m]))"}, unit="reqps"),
     Panel(title="Age of the edge's counts", lines={"age": "max(nch_edge_age_seconds)"}, unit="s", bound=600),
     Panel(title="People who are active", lines={"people": "max(nch_active_people)"}, kind="stat"),
+    Panel(title="People, open jobs, projects", lines={"{{what}}": "max by (what) (nch_standing)"}),
     Panel(title="What people do, an hour", lines={"{{fact}}": "max by (fact) (increase(nch_facts_total[1h]))"}),
     Panel(
         title="Processor, by process", unit="percentunit", bound=PLAN.cpu_percent / 100,

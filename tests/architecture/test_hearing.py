@@ -1,4 +1,4 @@
-"""Analytics counts every event of jobs and users, and each of them has room for the region of the request that caused it."""
+"""Analytics counts every event of jobs, users, messages and projects that is a fact, and each of them has room for the region of the request that caused it."""
 
 import ast
 from pathlib import Path
@@ -15,6 +15,8 @@ from tests.architecture.test_documents import DOMAINS, kinds_of
 KINDS = {kind.__name__: kind for kind in kinds_of(Event)}
 COUNTED_BY_WHERE_IT_LED = {"application.moved"}
 FOR_OPERATORS = {"SpendCapped"}
+NO_FACTS = {"ConversationRead", "ProjectChanged"}  # that something is read or otherwise than before, which is no deed to count
+BY_THE_MINUTE = {"MessageReceived"}
 
 
 def made_in(path: Path) -> set[str]:
@@ -24,13 +26,25 @@ def made_in(path: Path) -> set[str]:
     return names & set(KINDS)
 
 
-OURS = sorted({name for domain in ("jobs", "users") for path in (DOMAINS / domain).rglob("*.py") for name in made_in(path)} - FOR_OPERATORS)
+OURS = sorted(
+    {name for domain in ("jobs", "users", "messages", "projects") for path in (DOMAINS / domain).rglob("*.py") for name in made_in(path)}
+    - FOR_OPERATORS
+    - NO_FACTS
+    - BY_THE_MINUTE
+)
 
 
-def test_what_jobs_and_users_tell_is_found() -> None:
-    stems = ("job.", "application.", "search.", "person.", "profile.")
-    assert [KINDS[name].name for name in OURS] == [kind.name for _, kind in sorted(KINDS.items()) if kind.name.startswith(stems)]
-    assert len(OURS) >= 15
+def test_what_they_tell_is_found() -> None:
+    stems = ("job.", "application.", "search.", "person.", "profile.", "conversation.", "message.", "project.", "script.")
+    kinds = [(name, kind) for name, kind in sorted(KINDS.items()) if name not in NO_FACTS | BY_THE_MINUTE]
+    assert [KINDS[name].name for name in OURS] == [kind.name for _, kind in kinds if kind.name.startswith(stems)]
+    assert len(OURS) >= 19
+
+
+def test_a_message_makes_no_delivery_to_whoever_counts() -> None:
+    for name in BY_THE_MINUTE:
+        assert KINDS[name].name in FACTS
+        assert [hearer for hearer in HEARERS[KINDS[name].name] if hearer.startswith("analytics.")] == []
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -151,6 +151,7 @@ class ConversationOpened(Event, frozen=True, kw_only=True):
     opener_id: UUID
     people: list[UUID]
     asked: list[UUID]
+    region: str = ""
 
 
 class MessageReceived(Event, frozen=True, kw_only=True):
@@ -176,6 +177,15 @@ class ConversationRead(Event, frozen=True, kw_only=True):
     n: int
 
 
+class ProjectStarted(Event, frozen=True, kw_only=True):
+    """There is a new project."""
+
+    name: ClassVar[str] = "project.started"
+    project_id: UUID
+    owner_id: UUID
+    region: str = ""
+
+
 class ProjectInvited(Event, frozen=True, kw_only=True):
     """Somebody is asked into a project."""
 
@@ -183,6 +193,7 @@ class ProjectInvited(Event, frozen=True, kw_only=True):
     project_id: UUID
     inviter_id: UUID
     person_id: UUID
+    region: str = ""
 
 
 class ProjectChanged(Event, frozen=True, kw_only=True):
@@ -190,6 +201,15 @@ class ProjectChanged(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "project.changed"
     project_id: UUID
+
+
+class ScriptUploaded(Event, frozen=True, kw_only=True):
+    """Somebody sent a script, which waits to be read."""
+
+    name: ClassVar[str] = "script.uploaded"
+    script_id: UUID
+    owner_id: UUID
+    region: str = ""
 
 
 class PersonRegistered(Event, frozen=True, kw_only=True):

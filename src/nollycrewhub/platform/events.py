@@ -7,6 +7,7 @@ than the version of that thing the consumer has already seen.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -129,6 +130,17 @@ FORGET_PERSON = "select platform.forget_person($1)"
 async def forget_person(session: WriteSession, person_id: UUID) -> None:
     """Takes a person's names and words out of stored events; ids stay, so that effects remain felt once."""
     await session.sql(FORGET_PERSON, person_id)
+
+
+HAPPENED = """
+select (at at time zone 'Africa/Lagos')::date as day, count(*)::bigint as times from platform.event
+where name = $1 and at > $2 and at <= $3 group by 1 order by 1
+"""
+
+
+async def happened(session: WriteSession, name: str, *, since: datetime, until: datetime) -> list[tuple[date, int]]:
+    """How often it happened after `since` and up to `until`, by the day in Lagos: for what is too frequent to be heard one by one."""
+    return [(row[0], row[1]) for row in await session.sql(HAPPENED, name, since, until)]
 
 
 STORED = "select id, body::text as body from platform.event where id = any($1::uuid[])"

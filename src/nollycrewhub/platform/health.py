@@ -18,6 +18,7 @@ from nollycrewhub.platform.ports import Ports
 from nollycrewhub.platform.queue import looking
 from nollycrewhub.platform.readiness import Readiness
 from nollycrewhub.platform.settings import Settings
+from nollycrewhub.platform.standing import STANDING
 from nollycrewhub.platform.tallies import DailyFacts, tallied
 
 TOLERANCE = 60.0
@@ -70,6 +71,7 @@ async def measure(db: Database, facts: DailyFacts | None) -> None:
         LOG.warning("queues not measured", error=type(error).__name__)
     metrics.EDGE_AGE.seconds = edge_age
     metrics.FACTS.counts = today
+    metrics.STANDING.counts = {row.labels[0]: row.total for row in counted if row.counter == STANDING}
     metrics.EVENT_LAG.rows = [(row.consumer, row.bucket, row.felt, row.seconds) for row in lags]
     metrics.TALLIED.rows = [(row.counter, row.labels, row.total) for row in counted]
     for gauge in (metrics.QUEUE_DEPTH, metrics.QUEUE_OLDEST, metrics.QUEUE_LATE, metrics.QUEUE_RATE):

@@ -139,6 +139,24 @@ FACTS = Facts()
 FLEET.register(FACTS)
 
 
+class Standing(Collector):
+    """How much there is of what the site is for, as it was last counted and read from the database."""
+
+    def __init__(self) -> None:
+        self.counts: Mapping[str, int] = {}
+
+    def collect(self) -> Iterable[Metric]:
+        """Nothing of what nobody has counted yet."""
+        family = GaugeMetricFamily("nch_standing", "People, open jobs and projects, as last counted.", labels=["what"])
+        for what, count in sorted(self.counts.items()):
+            family.add_metric([what], count)
+        yield family
+
+
+STANDING = Standing()
+FLEET.register(STANDING)
+
+
 class EdgeAge(Collector):
     """How old the newest of the edge's counts is, as it was last read from the database; nothing where none was ever told."""
 

@@ -16,6 +16,13 @@ group by day, fact, kind, state, region, slot order by day, fact, kind, state, r
 on conflict (day, fact, kind, state, region, slot) do update
 set count = daily.count + excluded.count, newest_at = greatest(daily.newest_at, excluded.newest_at)
 """
+HOLD = "select pg_advisory_xact_lock(hashtextextended('analytics:' || $1, 0))"
+COUNTED_UNTIL = "select max(newest_at) from analytics.daily where fact = $1 and day > current_date - 31"
+ADD_UP = """
+insert into analytics.daily (day, fact, kind, state, region, slot, count, newest_at) values ($1, $2, '', '', '', 0, $3, $4)
+on conflict (day, fact, kind, state, region, slot) do update
+set count = daily.count + excluded.count, newest_at = greatest(daily.newest_at, excluded.newest_at)
+"""
 BETWEEN = Query(
     DayRow,
     "select day, fact, kind, state, region, sum(count)::bigint as count from analytics.daily where day between $1 and $2 "
@@ -29,6 +36,18 @@ async def add(session: WriteSession, counted: Sequence[tuple[Counted, datetime]]
     """One more for each. Rows are locked in one order, so two workers that count never wait for each other in a ring."""
     columns = [(one.day, one.fact, one.kind, one.state, one.region, one.slot, at) for one, at in counted]
     await session.sql(ADD, *([row[place] for row in columns] for place in range(7)))
+
+
+async def counted_until(session: WriteSession, fact: str) -> datetime | None:
+    """Up to when a fact was added up, for whoever goes on from there: nobody else does until the transaction ends."""
+    await session.sql(HOLD, fact)
+    found: datetime | None = (await session.sql(COUNTED_UNTIL, fact))[0][0]
+    return found
+
+
+async def add_up(session: WriteSession, fact: str, day: date, *, count: int, until: datetime) -> None:
+    """So many more on a day, whatever their kind and region; all up to `until` are in."""
+    await session.sql(ADD_UP, day, fact, count, until)
 
 
 async def between(read: ReadSession, since: date, until: date) -> list[DayRow]:

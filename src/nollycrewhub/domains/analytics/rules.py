@@ -1,6 +1,6 @@
 """What of an event is counted: its fact, its day in Lagos, and where it belongs. Pure, and blind to persons."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -11,6 +11,9 @@ from nollycrewhub.kit.time import LAGOS
 SLOTS = 8
 USUAL_DAYS = 30
 MOST_DAYS = 92
+MESSAGES = events.MessageReceived.name
+SETTLED = timedelta(minutes=1)  # an event is stored a moment after it is made; what is younger is counted by the next minute
+AT_ONCE = timedelta(hours=1)  # of events, where nobody counted for long
 FACTS = {
     "job.created": "Jobs posted",
     "job.updated": "Jobs changed",
@@ -23,11 +26,17 @@ FACTS = {
     "application.received": "Applications",
     "application.hired": "Hired",
     "application.withdrawn": "Withdrawn",
+    "conversation.opened": "Conversations begun",
+    MESSAGES: "Messages that somebody was told of, to a minute ago",
+    "project.started": "Projects begun",
+    "project.invited": "Invitations into projects",
+    "script.uploaded": "Scripts sent",
     "person.registered": "People registered",
     "profile.updated": "Profiles changed",
     "person.banned": "Accounts closed",
     "person.erased": "Accounts deleted",
 }
+STANDING = {"people": "People", "people_listed": "People in the directory", "jobs_open": "Open jobs", "projects": "Projects"}
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,3 +70,11 @@ def period(first: date | None, last: date | None, *, today: date) -> tuple[date,
     if since > until or (until - since).days >= MOST_DAYS:
         return None
     return since, until
+
+
+def next_stretch(counted_until: datetime | None, *, now: datetime) -> tuple[datetime, datetime]:
+    """After when, and up to when, messages are counted next; nothing from before somebody counts for the first time."""
+    settled = now - SETTLED
+    if counted_until is None or counted_until >= settled:
+        return counted_until or settled, counted_until or settled
+    return counted_until, min(settled, counted_until + AT_ONCE)

@@ -42,8 +42,9 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalyticsPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/analytics."""
+    """Props of /ops/analytics; `now` is what there was when it was last counted."""
 
+    now: list[tuple[str, int]]
     since: date
     until: date
     true_at: datetime

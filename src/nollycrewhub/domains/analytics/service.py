@@ -2,24 +2,34 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from nollycrewhub.domains.analytics import repository
 from nollycrewhub.domains.analytics.errors import BadPeriod
-from nollycrewhub.domains.analytics.rules import FACTS, MOST_DAYS, counted, period
+from nollycrewhub.domains.analytics.rules import FACTS, MESSAGES, MOST_DAYS, STANDING, counted, next_stretch, period
 from nollycrewhub.domains.analytics.schemas import AnalyticsPage, Daily, Total
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.places import state_name
 from nollycrewhub.kit.time import LAGOS, lagos_day, utcnow
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import happened
 from nollycrewhub.platform.queue.looking import felt_until
+from nollycrewhub.platform.standing import standing_now
 
 
 async def count(session: WriteSession, events: Sequence[Event]) -> None:
     """Adds one where each event belongs. Sums do not care for the order of events; the post office delivers each once."""
     await repository.add(session, [(counted(event), event.at) for event in events])
+
+
+async def count_messages(session: WriteSession, *, now: datetime) -> None:
+    """Adds the messages since the last time. A delivery of each to us would be a job more for every message."""
+    since, until = next_stretch(await repository.counted_until(session, MESSAGES), now=now)
+    found = dict(await happened(session, MESSAGES, since=since, until=until)) if until > since else {}
+    for day, count in ({lagos_day(until): 0} | found).items():
+        await repository.add_up(session, MESSAGES, day, count=count, until=until)
 
 
 async def daily(read: ReadSession, *, since: date | None, until: date | None) -> Daily:
@@ -57,8 +67,10 @@ async def overview(read: ReadSession, *, since: date | None, until: date | None)
     names = sorted({region for fact, region in by_region if fact in shown})
     people, posted, applied = ({name: by_region[fact, name] for name in names} for fact in shown)
     regions = [(name, people[name], posted[name], applied[name]) for name in names]
+    there = await standing_now(read)
     return AnalyticsPage(
-        since=found.since, until=found.until, true_at=found.true_at, days=days, totals=totals, states=states,
+        now=[(label, there[what]) for what, label in STANDING.items() if what in there], since=found.since, until=found.until,
+        true_at=found.true_at, days=days, totals=totals, states=states,
         regions=regions,
     )  # fmt: skip
 

@@ -1,9 +1,11 @@
 """This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.jobs import service
+from nollycrewhub.domains.jobs.repository import HOW_MANY
 from nollycrewhub.domains.jobs.schemas import AnswerOne, LapseBatch, LapseOne, SearchBatch, ShelveOne, SuggestBatch
 from nollycrewhub.platform.events import caused_in
 from nollycrewhub.platform.queue import Work, cron, enqueue, enqueue_many, task
+from nollycrewhub.platform.standing import standing
 
 LAPSE_BATCH = 200
 
@@ -74,4 +76,4 @@ async def renew_search_all(work: Work) -> None:
 
 
 TASKS = (suggest, renew_search, shelve, answer, lapse, lapse_one)
-CRON = (suggest_all, renew_search_all, lapse_all)
+CRON = (suggest_all, renew_search_all, lapse_all, standing("jobs", HOW_MANY))

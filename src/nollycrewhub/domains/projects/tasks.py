@@ -1,9 +1,11 @@
 """This domain's queue jobs."""
 
 from nollycrewhub.domains.projects import service
+from nollycrewhub.domains.projects.repository.people import HOW_MANY
 from nollycrewhub.domains.projects.schemas import Forgetting, Reading
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.queue import Keep, Rate, Work, task
+from nollycrewhub.platform.standing import standing
 from nollycrewhub.platform.storage import Storage
 
 
@@ -38,3 +40,4 @@ async def forget(payload: Forgetting, work: Work) -> None:
 
 
 TASKS = (analyse, forget)
+CRON = (standing("projects", HOW_MANY),)

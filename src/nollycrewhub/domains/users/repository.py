@@ -14,6 +14,7 @@ from nollycrewhub.domains.users.models import Person, Profile, Registration, Sen
 from nollycrewhub.domains.users.rules import Findable, Spot, part_terms, parts
 from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, Spoken, TalentRow, TalentSearch
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+from nollycrewhub.platform.standing import Stand
 
 ACCOUNT = (
     "select id, handle, name, email, phone, password_hash, email_confirmed_at, phone_confirmed_at, operator, banned_at, google_sub, locale "
@@ -38,6 +39,11 @@ PROFILE_BY_HANDLE = Query(ProfileRow, PROFILE + "a.handle = $1")
 PROFILES_BY_IDS = Query(ProfileRow, PROFILE + "p.person_id = any($1::uuid[])")
 IN_DIRECTORY = "from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
 TALENT = f"{COLUMNS}, p.language_codes, p.available_from, p.visibility::text as visibility"
+HOW_MANY = Query(
+    Stand,
+    "select 'people' as what, count(*) as total from users.person "
+    "union all select 'people_listed', count(*) from users.profile where listed",
+)
 KNOWN_WORDS = Query(
     str,
     "select word from unnest($1::text[]) as given(word) where exists "  # noqa: S608 - constants

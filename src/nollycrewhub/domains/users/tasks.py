@@ -1,8 +1,10 @@
 """This domain's queue jobs and schedules."""
 
 from nollycrewhub.domains.users import service
+from nollycrewhub.domains.users.repository import HOW_MANY
 from nollycrewhub.domains.users.schemas import RenewBatch, SignInCode
 from nollycrewhub.platform.queue import Work, cron, enqueue, task
+from nollycrewhub.platform.standing import standing
 
 
 @task(
@@ -33,4 +35,4 @@ async def renew_search_all(work: Work) -> None:
 
 
 TASKS = (sign_in_code, renew_search)
-CRON = (renew_search_all,)
+CRON = (renew_search_all, standing("users", HOW_MANY))

@@ -13,6 +13,7 @@ from nollycrewhub.domains.jobs.schemas import ApplicationRow, CardRow, JobRow, O
 from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.kit.words import spellings
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+from nollycrewhub.platform.standing import Stand
 
 POSTED = "to_char(j.posted_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 MOMENT = "to_char(@key at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
@@ -68,6 +69,7 @@ APPLICATION = (
 )
 APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and (a.created_at, a.id) > ($3, $4) order by a.created_at, a.id limit $5")
 APPLICANT = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.id = $3")
+HOW_MANY = Query(Stand, "select 'jobs_open' as what, count(*) as total from jobs.job where status = 'open'")
 COUNT_OWN = Query(int, "select count(*)::int from jobs.job where poster_id = $1")
 COUNT_APPLICANTS = Query(int, "select count(*)::int from jobs.application where job_id = $1")
 COUNT_MINE = Query(int, "select count(*)::int from jobs.application where applicant_id = $1")

@@ -7,6 +7,7 @@ import msgspec
 
 from nollycrewhub.domains.projects.schemas import OwnProject, ProjectMemberRow, ProjectRow, ShootingDayRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
+from nollycrewhub.platform.standing import Stand
 
 PROJECT = (
     "p.id, p.owner_id, p.title, p.script_id, p.created_at, m.state, "
@@ -43,6 +44,7 @@ on conflict (project_id, person_id) do update set state = excluded.state, since 
 """
 STAND = "delete from projects.member where project_id = $1 and person_id = $2"
 HAND_OVER = "update projects.project set owner_id = $2 where id = $1"
+HOW_MANY = Query(Stand, "select 'projects' as what, count(*) as total from projects.project")
 COUNT_DAYS = "select count(*)::int from projects.shooting_day where project_id = $1"
 ADD_DAY = "insert into projects.shooting_day (id, project_id, day, name) values ($1, $2, $3, $4)"
 HAS_DAY = "select 1 from projects.shooting_day where id = $1 and project_id = $2"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from nollycrewhub.contracts.events import ProjectChanged, ProjectInvited
+from nollycrewhub.contracts.events import ProjectChanged, ProjectInvited, ProjectStarted
 from nollycrewhub.contracts.messages import Ties
 from nollycrewhub.contracts.projects import Room
 from nollycrewhub.contracts.users import People, PersonCard
@@ -69,6 +69,7 @@ async def start(session: WriteSession, person_id: UUID, *, given: ProjectInput) 
         raise ProjectFull(told("One person has at most %(most)s projects. Delete one that is over.", most=MOST_OWNED))
     project_id = uuid7()
     await people.add(session, project_id, person_id, title=title, script_id=given.script_id)
+    await emit(session, ProjectStarted(aggregate_id=str(project_id), version=1, project_id=project_id, owner_id=person_id))
     return ProjectRow(
         id=project_id, owner_id=person_id, title=title, script_id=given.script_id, created_at=utcnow(), state="in", people=1
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 from uuid import UUID
 
+from nollycrewhub.contracts.events import ScriptUploaded
 from nollycrewhub.domains.projects import access, repository
 from nollycrewhub.domains.projects.errors import EmptyScript, NoSuchScript, ReadAlready, TooManyWaiting
 from nollycrewhub.domains.projects.rules import MOST_SCENES, Heading, SceneReader, TooManyScenes
@@ -23,6 +24,7 @@ from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import retold, told
 from nollycrewhub.platform.db import ReadSession, WriteSession
+from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.queue import Work, enqueue, looking
 from nollycrewhub.platform.storage import Storage
 
@@ -55,6 +57,7 @@ async def upload(
     await repository.add(session, script_id, owner_id, title=name, storage_key=key, size=size)
     job_id = await enqueue(session, QUEUE, Reading(script_id))
     await repository.set_job(session, script_id, job_id)
+    await emit(session, ScriptUploaded(aggregate_id=str(script_id), version=1, script_id=script_id, owner_id=owner_id))
     return ScriptView(
         id=script_id, title=name, size=size, state="waiting", progress=ReadingProgress(done=0, of=size), scene_count=0, created_at=utcnow()
     )
