@@ -92,8 +92,9 @@ class Listener:
         return await self.until(lambda: self.closed, within=within)  # type: ignore[no-any-return]
 
     async def leave(self) -> None:
-        """Closes."""
-        await self.socket.close()
+        """Closes, unless the other side has: asyncio's transport breaks when one that ended with bytes unsent is ended again."""
+        if self.closed is None:
+            await self.socket.close()
         await self._task
 
 

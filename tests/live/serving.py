@@ -39,6 +39,7 @@ def main() -> None:
     open_many_files()
     settings = from_environ()
     fallback.PONG_EVERY = float(os.environ.get("PONG_EVERY") or fallback.PONG_EVERY)
+    fallback.SLOW_SECONDS = float(os.environ.get("SLOW_SECONDS") or fallback.SLOW_SECONDS)
     process = web(settings, (*MODULES, ROOMS))
     Server(server_config(process), process).run(sockets=[listen(settings.host, settings.port)])
 

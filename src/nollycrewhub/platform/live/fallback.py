@@ -18,6 +18,7 @@ from nollycrewhub.platform import errors
 from nollycrewhub.platform.context import LINE, AnyRequest, RequestContext
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.client import Client
+from nollycrewhub.platform.live.cutting import cut
 from nollycrewhub.platform.live.doorway import Doorway, Refused
 from nollycrewhub.platform.live.frames import Closed, Frame, Last
 
@@ -25,7 +26,7 @@ PONG_EVERY = 15.0  # a client that hears nothing for longer than it was told to 
 LONGEST_POLL = 25
 SETTLE = 0.05  # what comes together with the first message goes out with it
 MOST_UNSENT = 262_144
-KERNEL_BUFFER = 65_536  # as of a socket
+SLOW_SECONDS, KERNEL_BUFFER = 10.0, 65_536  # as of a socket
 LINGER = 3.0  # how long a reader who is let go may take to read the reason
 QUIET = (b'{"op":"hello"', b'{"op":"sub"')
 NO_STORE = {"cache-control": "private, no-store", "x-accel-buffering": "no"}
@@ -35,7 +36,7 @@ REFUSALS: dict[int, type[errors.Problem]] = {401: errors.SignInNeeded, 403: erro
 class Reading(Client):
     """A listener over plain HTTP: frames wait here until they are written out."""
 
-    __slots__ = ("line", "news", "texts", "transport_name", "unsent")
+    __slots__ = ("line", "news", "slow_since", "texts", "transport_name", "unsent")
 
     def __init__(self, doorway: Doorway, transport_name: str, line: asyncio.Transport | None = None) -> None:
         super().__init__(doorway.hub, time.monotonic())
@@ -43,6 +44,7 @@ class Reading(Client):
         self.line = line
         self.texts: list[bytes] = []
         self.unsent = 0
+        self.slow_since = 0.0
         self.news = asyncio.Event()
 
     def send(self, frame: Frame) -> None:
@@ -67,7 +69,7 @@ class Reading(Client):
     def cut(self) -> None:
         """Ends the connection of a reader who has not read to the end; one who has is left their connection."""
         if self.line is not None:
-            self.line.abort()
+            cut(self.line)
 
     def take(self) -> list[bytes]:
         """What waits, which then waits no more."""
@@ -75,6 +77,19 @@ class Reading(Client):
         self.news.clear()
         self.heard = time.monotonic()
         return texts
+
+    def gives(self, *, is_done: bool = False) -> None:
+        """What was taken is being written, which takes long only where the reader is slow; or it is written."""
+        self.slow_since = 0.0 if is_done else time.monotonic()
+        if is_done:
+            self.hub.slow.pop(self, None)
+        elif not self.is_over:
+            self.hub.slow[self] = None
+
+    def look(self, now: float) -> None:
+        """Lets a reader go to whom no more could be written for too long."""
+        if self.slow_since and now - self.slow_since > SLOW_SECONDS:
+            self.close(Closed.SLOW, "slow", retry=self.hub.spread())
 
     async def wait(self, seconds: float) -> None:
         """Until there is news, or the time is over."""
@@ -135,8 +150,10 @@ async def live_events(
             while True:
                 await client.wait(PONG_EVERY)
                 texts = client.take() or [frames.pong(doorway.hub.spread()).text]
+                client.gives()
                 yield b"".join(b"data: " + text + b"\n\n" for text in texts)
-                if client.is_over:
+                client.gives(is_done=True)
+                if client.is_over and not client.texts:
                     return
         finally:
             client.line = None

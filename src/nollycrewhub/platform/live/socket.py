@@ -19,6 +19,7 @@ from websockets.server import ServerProtocol
 
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.client import Client
+from nollycrewhub.platform.live.cutting import cut
 from nollycrewhub.platform.live.doorway import Doorway, Refused
 from nollycrewhub.platform.live.frames import LARGEST_FRAME, Closed, Frame
 
@@ -27,14 +28,15 @@ HIGH_WATER = 65_536  # bytes unsent, past which a reader is called slow
 MOST_UNSENT = 1_048_576
 SLOW_SECONDS = 10.0
 KERNEL_BUFFER = 65_536  # bytes; left alone it grows to megabytes for a reader that does not read
-LINGER = 3.0  # how long the other side may take to answer a goodbye
+LINGER = 3.0  # how long the other side may take to hear a goodbye, and to end the line from its side
+MOST_AFTER = 1_048_576  # bytes read after it; what still comes then stays where it is until the line is cut
 PING = frames.head(0x9, 0)
 
 
 class Socket(Client, asyncio.Protocol):
     """One connection, from the upgrade to its end."""
 
-    __slots__ = ("doorway", "is_open", "parser", "partial", "reason", "slow_since", "state", "transport")
+    __slots__ = ("after", "cutting", "doorway", "is_open", "parser", "partial", "reason", "slow_since", "state", "transport")
     transport_name = "websocket"
 
     def __init__(self, config: Config, server_state: ServerState, app_state: dict[str, Any], _loop: Any = None) -> None:
@@ -47,6 +49,8 @@ class Socket(Client, asyncio.Protocol):
         self.is_open = False
         self.slow_since = 0.0
         self.reason = "left"
+        self.after = 0
+        self.cutting: asyncio.TimerHandle | None = None
 
     # what the transport tells
 
@@ -58,6 +62,8 @@ class Socket(Client, asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Its end, whoever wanted it."""
         self.state.connections.discard(cast(Any, self))
+        if self.cutting is not None:
+            self.cutting.cancel()
         self.is_open = False
         self.hub.exit(self, self.reason)
 
@@ -72,7 +78,12 @@ class Socket(Client, asyncio.Protocol):
         self.hub.slow.pop(self, None)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of the other side."""
+        """Bytes of the other side; after the last word they are read only so that TCP does not throw it away."""
+        if self.cutting is not None:
+            self.after += len(data)
+            if self.after > MOST_AFTER:
+                self.transport.pause_reading()
+                return
         self.parser.receive_data(data)
         for event in self.parser.events_received():
             if isinstance(event, Request):
@@ -83,7 +94,6 @@ class Socket(Client, asyncio.Protocol):
         if self.parser.parser_exc is not None and not self.is_over:
             self.reason = "malformed"
             self.hub.exit(self, self.reason)
-            self._linger()
 
     def shutdown(self) -> None:
         """uvicorn leaves; the hub has said goodbye already, unless there was no time for it."""
@@ -138,15 +148,13 @@ class Socket(Client, asyncio.Protocol):
         self.parser.send_response(response)
         self._flush()
         self.is_over = True
-        self.transport.close()
+        self.transport.resume_reading()
 
     # frames
 
     def _take(self, event: Received) -> None:
         if event.opcode is Opcode.CLOSE:
-            self._flush()
-            self.transport.close()
-            return
+            self.hub.exit(self, self.reason)
         if self.is_over:
             return
         now = time.monotonic()
@@ -197,16 +205,21 @@ class Socket(Client, asyncio.Protocol):
         self._linger()
 
     def _linger(self) -> None:
+        """Nothing more is said; the other side ends the line, or it is cut."""
         self.is_open = False
-        asyncio.get_running_loop().call_later(LINGER, self.transport.abort)
+        if self.cutting is None:
+            self.cutting = asyncio.get_running_loop().call_later(LINGER, cut, self.transport)
 
     def _flush(self) -> None:
+        """Writes what the parser has to say. After its last word only this half is closed: closed whole, with bytes of the other
+        side unread, TCP would throw away what they have not heard yet."""
         out = self.parser.data_to_send()
         if not out or self.transport.is_closing():
             return
         self.transport.write(b"".join(out))
         if out[-1] == b"":
-            self.transport.close()
+            self._linger()
+            self.transport.write_eof()
 
     def look(self, now: float) -> None:
         """Lets a reader go that has not caught up in time."""
