@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from deploying import composed, edge, observed, rendered
+from deploying import collector, composed, edge, observed, rendered
 from deploying.generated import makers
 from deploying.kubernetes.judging import tree_faults
 from deploying.reading import Texts, Unreadable, texts_under
@@ -14,6 +14,7 @@ FAMILIES: dict[str, Callable[[Texts], list[str]]] = {
     "deploy/render/": rendered.faults,
     "deploy/docker/": composed.faults,
     "deploy/cloudflare/": edge.faults,
+    "deploy/collector/": collector.faults,
 }
 
 

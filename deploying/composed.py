@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from deploying import collector
 from deploying.commands import command_faults, environment_faults
 from deploying.facts import BACKUP_SECRETS, OF_BACKUPS, SECRETS, routes
 from deploying.reading import Texts, against, only
@@ -12,7 +13,9 @@ FOLDER = "deploy/docker"
 COMPOSE, DOCKERFILE, IGNORED, EXAMPLE = (
     f"{FOLDER}/{name}" for name in ("compose.yaml", "Dockerfile", "Dockerfile.dockerignore", "example.env")
 )
-SERVICES = frozenset({"primary", "replica", "sessions", "cache", "migrate", "web", "worker", "controller", "backup-log", "backup"})
+SERVICES = frozenset(
+    {"primary", "replica", "sessions", "cache", "migrate", "web", "worker", "controller", "backup-log", "backup", "collector"}
+)
 OF_POSTGRES = frozenset({"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_INITDB_ARGS", "PGDATA"})
 OF_SCRIPTS = frozenset({"OWNER_PASSWORD", "APP_PASSWORD", "READER_PASSWORD", "REPLICATOR_PASSWORD"})
 ASKED = re.compile(r"\$\{([A-Z_]+)(?::[?-][^}]*)?\}")
@@ -47,7 +50,10 @@ def compose_faults(texts: Texts) -> list[str]:
             if other in services and how["condition"] == "service_healthy" and "healthcheck" not in services[other]:
                 found.append(f"{where} waits for the health of {other}, which tells none.")
         found += volume_faults(service, document["volumes"], texts, where)
-        found += program_faults(services, service, where) if name in PROGRAM else server_faults(name, service, where)
+        if name == "collector":
+            found += collector.compose_faults(service, where)
+        else:
+            found += program_faults(services, service, where) if name in PROGRAM else server_faults(name, service, where)
     found += fleet_faults(services)
     used = {volume.split(":")[0] for one in services.values() for volume in one.get("volumes", [])}
     found += [f"{COMPOSE} has the volume {name}, which nobody mounts." for name in document["volumes"] if name not in used]

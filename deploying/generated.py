@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import yaml
 
-from deploying import blueprints, edge, phases, rendered, scaled
-from deploying.kubernetes import backing, controlling
+from deploying import blueprints, collector, edge, phases, rendered, scaled
+from deploying.kubernetes import backing, collecting, controlling
 from deploying.observability import alerting, cases, dashboards, rules, scraping
 
 HEAD = "# Made by `python -m deploying` from deploying/{}; edit that.\n"
@@ -39,6 +39,8 @@ def makers() -> dict[str, Callable[[], str]]:
         phases.GUIDE: phases.guide,
         "deploy/k8s/base/scaling.yaml": lambda: as_yaml("scaled.py", *scaled.documents()),
         "deploy/k8s/controller/controller.yaml": lambda: as_yaml("kubernetes/controlling.py", *controlling.documents()),
+        collector.CONFIG: lambda: as_yaml("collector.py", collector.config()),
+        "deploy/k8s/collector/collector.yaml": lambda: as_yaml("kubernetes/collecting.py", *collecting.documents()),
         "deploy/k8s/backup/backup.yaml": lambda: as_yaml("kubernetes/backing.py", *backing.documents()),
         rendered.CONTROLLED: lambda: as_yaml("blueprints.py", blueprints.controlled(phases.third())),
         "deploy/observability/alertmanager.yaml": lambda: as_yaml("observability/alerting.py", alerting.document()),

@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from deploying.commands import command_faults, environment_faults
 from deploying.facts import BACKUP_SECRETS, OF_BACKUPS, SECRETS, routes
-from deploying.kubernetes import backing
+from deploying.kubernetes import backing, collecting
 from deploying.kubernetes.building import KUSTOMIZATION, Resource, Unbuildable, build, identity, template_of
 from deploying.kubernetes.relating import CONTROLS, SECRET, Found, keeps_one, relation_faults
 from deploying.reading import SCHEMAS, Texts, against, parsed, sentences
@@ -169,10 +169,9 @@ def duty_faults(by: Found, key: tuple[str, str], spec: dict[str, Any], where: st
     return found
 
 
-def container_faults(by: Found, container: dict[str, Any], where: str, *, serves: bool) -> list[str]:
-    """One container."""
-    found = command_faults(container.get("args", []), where)
-    safety = container.get("securityContext", {})
+def safety_faults(container: dict[str, Any], where: str) -> list[str]:
+    """What any container must not, and what it must ask for."""
+    safety, found = container.get("securityContext", {}), list[str]()
     if not (safety.get("readOnlyRootFilesystem") and safety.get("allowPrivilegeEscalation") is False):
         found.append(f"{where} may write to its image, or become more than it is.")
     if safety.get("capabilities") != {"drop": ["ALL"]}:
@@ -182,6 +181,15 @@ def container_faults(by: Found, container: dict[str, Any], where: str, *, serves
         found.append(f"{where} does not ask for processor and memory, or its memory has no limit.")
     if container["image"].rpartition(":")[2] in ("latest", container["image"]) and container["image"] != "nollycrewhub":
         found.append(f"{where} has an image without a version.")
+    return found
+
+
+def container_faults(by: Found, container: dict[str, Any], where: str, *, serves: bool) -> list[str]:
+    """One container."""
+    found = safety_faults(container, where)
+    if collecting.is_one(container):
+        return found + collecting.faults(container, where)
+    found += command_faults(container.get("args", []), where)
     backs_up = container["args"][0] == "backup"
     found += backup_source_faults(container, where) if backs_up else source_faults(by, container, where)
     ports = {port.get("name"): port["containerPort"] for port in container.get("ports", [])}

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from deploying import queries
+from deploying import collector, queries
 from deploying.commands import settings_of
 from deploying.facts import prices
-from deploying.kubernetes import controlling
+from deploying.kubernetes import collecting, controlling
 from deploying.kubernetes.building import Resource
 from nollycrewhub.platform.db.budget import HEADROOM, wanted
 from nollycrewhub.platform.settings import SettingsError
@@ -20,7 +20,21 @@ Found = dict[tuple[str, str], Resource]
 def relation_faults(by: Found, pods: dict[tuple[str, str], Any], where: str) -> list[str]:
     """All of it."""
     found = selector_faults(by, pods, where) + scaling_faults(by, where) + controller_faults(by, where)
-    return found + entrance_faults(by, where) + budget_faults(by, where)
+    return found + entrance_faults(by, where) + budget_faults(by, where) + collector_faults(by, where)
+
+
+def collector_faults(by: Found, where: str) -> list[str]:
+    """Where a collector is, our processes send to it; where none is, to none by that name."""
+    endpoint = by.get(("ConfigMap", SECRET), {}).get("data", {}).get("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+    is_there = ("Deployment", collecting.NAME) in by and ("Service", collecting.NAME) in by
+    is_right = endpoint == collector.ENDPOINT if is_there else "//collector" not in endpoint
+    return (
+        []
+        if is_right
+        else [
+            f"{where} sends its traces to {endpoint or 'nobody'}; its collector {'listens at ' + collector.ENDPOINT if is_there else 'is missing'}."
+        ]
+    )
 
 
 def selector_faults(by: Found, pods: dict[tuple[str, str], Any], where: str) -> list[str]:
@@ -128,9 +142,15 @@ def scaling_faults(by: Found, where: str) -> list[str]:
     ours = set(own_targets(by))
     found += [f"{where} {' '.join(key)} is scaled by {SCALER} and by somebody else." for key in sorted(ours & {*scaled})]
     for key in sorted(by):
-        if key[0] == "Deployment" and key not in scaled and key not in ours and not is_controller(by[key]) and not keeps_one(by[key]):
+        if key[0] == "Deployment" and key not in scaled and key not in ours and not has_a_number(by[key]):
             found.append(f"{where} {' '.join(key)} is scaled by nobody.")
     return found
+
+
+def has_a_number(deployment: Resource) -> bool:
+    """Whether there are as many of it as its file says: our own controller, what keeps the log, the collector."""
+    collects = collecting.is_one(deployment["spec"]["template"]["spec"]["containers"][0]) and deployment["spec"].get("replicas", 1) >= 2
+    return is_controller(deployment) or keeps_one(deployment) or bool(collects)
 
 
 def keeps_one(deployment: Resource) -> bool:

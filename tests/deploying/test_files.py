@@ -15,6 +15,11 @@ RENDER, K8S, DOCKER, EDGE = "deploy/render/render.yaml", "deploy/k8s/base/{}.yam
 AFRICA, DOMAINS = "deploy/k8s/overlays/africa/kustomization.yaml", "deploy/k8s/overlays/domains/{}.yaml"
 CONTROLLED, CONTROLLER = "deploy/render/controller.yaml", "deploy/k8s/controller/controller.yaml"
 BACKUP = "deploy/k8s/backup/backup.yaml"
+COLLECTOR, COLLECTORS, TRACED = (
+    "deploy/collector/collector.yaml",
+    "deploy/k8s/collector/collector.yaml",
+    "deploy/k8s/overlays/traced/kustomization.yaml",
+)
 CONTROLS, BOTH = (f"deploy/k8s/overlays/{name}/kustomization.yaml" for name in ("controller", "controller-and-keda"))
 BROKEN = [
     (RENDER, "runtime: python", "env: python", "'env' was unexpected"),
@@ -102,6 +107,29 @@ BROKEN = [
     (DOCKER.format("compose.yaml"), "replicator:${REPLICATOR_PASSWORD:?set it in .env}@primary:5432", "replicator:guessed@primary:5432", "has the secret BACKUP_DATABASE_URL in the file"),
     (DOCKER.format("compose.yaml"), "    profiles: [backups]\n", "", "starts where nobody has said where backups go"),
     (DOCKER.format("compose.yaml"), "  BACKUP_URL:", "  BACKUPS_URL:", "does not set BACKUP_URL"),
+    (COLLECTOR, "limit_mib: 384", "limit_mib: 600", "refuses at 600 MiB"),
+    (COLLECTOR, "    limit_mib: 384\n", "", "is a required property"),
+    (COLLECTOR, "    - memory_limiter\n      - batch", "    - batch\n      - memory_limiter", "after it has taken something in"),
+    (COLLECTOR, "      - memory_limiter\n", "", "memory_limiter is there, and nothing uses it"),
+    (COLLECTOR, "      - otlphttp\n", "      - otlp\n", "the exporters otlp is named and not there"),
+    (COLLECTOR, "endpoint: 0.0.0.0:4318", "endpoint: 0.0.0.0:4317", "is asked at 4318"),
+    (COLLECTOR, "endpoint: ${env:TRACES_EXPORT_URL}", "endpoint: https://traces.example", "was expected"),
+    (COLLECTOR, "send_batch_max_size: 2048", "send_batch_max_size: 20", "sends more at once than it may"),
+    (COLLECTORS, "runAsNonRoot: true", "runAsNonRoot: false", "may run as root"),
+    (COLLECTORS, "memory: 512Mi", "memory: 256Mi", "another bound of memory"),
+    (COLLECTORS, "  - name: collector\n        image: otel/opentelemetry-collector:0.139.0", "  - name: collector\n        image: otel/opentelemetry-collector:latest", "an image without a version"),
+    (COLLECTORS, "limit_mib: 384", "limit_mbi: 384", "limit_mbi"),
+    (COLLECTORS, "containerPort: 4318", "containerPort: 4317", "the collector listens at"),
+    (COLLECTORS, "key: TRACES_EXPORT_URL", "key: TRACES_URL", "which nobody fills"),
+    (COLLECTORS, "replicas: 2", "replicas: 1", "Deployment collector is scaled by nobody"),
+    (COLLECTORS, "name: collector-asks", "name: collector-is-asked", "twice"),
+    (COLLECTORS, "    matchLabels:\n      app.kubernetes.io/component: collector\n  policyTypes:\n  - Egress", "    matchLabels:\n      app.kubernetes.io/component: collect\n  policyTypes:\n  - Egress", "is about no pod"),
+    (TRACED, "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPIONT", "which is no setting"),
+    (TRACED, "value: http://collector:4318", "value: http://collector:4317", "sends its traces to"),
+    (DOCKER.format("compose.yaml"), "mem_limit: 512m", "mem_limit: 900m", "mem_limit is 900m"),
+    (DOCKER.format("compose.yaml"), "user: 10001:10001", "user: 0:0", "does not match"),
+    (DOCKER.format("compose.yaml"), "    profiles: [traces]\n", "", "profiles is None"),
+    (DOCKER.format("compose.yaml"), "TRACES_EXPORT_URL: ${TRACES_EXPORT_URL:-}", "TRACES_EXPORT_URI: ${TRACES_EXPORT_URL:-}", "is not told"),
     (AFRICA, "path: /data/REGION", "path: /date/REGION", "/date/REGION is not there"),
     (AFRICA, "op: add", "op: put", "is no operation"),
     (AFRICA, "name: nollycrewhub\n    patch", "name: nollycrew\n    patch", "which is not there"),

@@ -25,10 +25,10 @@ from redis.asyncio.client import Pipeline
 from nollycrewhub.platform import log
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.platform.tracing import Causing, inner
+from nollycrewhub.platform.tracing.bounds import EVERY_MS, MOST_AT_ONCE, MOST_WAITING, PATIENCE
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 KINDS = {"internal": SpanKind.INTERNAL, "client": SpanKind.CLIENT, "producer": SpanKind.PRODUCER}
-MOST_WAITING, MOST_AT_ONCE, EVERY_MS, PATIENCE = 2048, 512, 1000, 5
 KNOWN = {"route": "http.route", "region": "nch.region", "device": "nch.device", "cache": "nch.cache"}
 REQUEST: ContextVar[Span | None] = ContextVar("traced_request", default=None)
 
