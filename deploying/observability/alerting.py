@@ -1,14 +1,14 @@
 """Who hears of an alert, as Alertmanager reads it: pages at once by mail and at a webhook, tickets by mail in the morning's pace.
 
-No secret stands in it: the password of the mail server and the webhook's address, which is a secret itself, are files of a
-mounted secret. What a louder alert says already is not said twice (`LOUDER`). Addresses are examples, to be edited here.
+What fires while all is well is passed on to somebody outside who alarms when it stops coming. No secret stands in it: the password
+of the mail server and the webhooks' addresses, which are secrets themselves, are files of a mounted secret. What a louder alert says already is not said twice (`LOUDER`). Addresses are examples, to be edited here.
 """
 
 SMARTHOST = "smtp.nollycrewhub.example:587"
 FROM, PAGED, READ = (f"{who}@nollycrewhub.example" for who in ("alertmanager", "on-call", "operators"))
 SECRETS = "/etc/alertmanager/secrets"
 TARGET = "alertmanager.monitoring.svc:9093"
-PAGES, TICKETS = "pages", "tickets"
+PAGES, TICKETS, HEARTBEAT = "pages", "tickets", "heartbeat"
 # While the first fires, the others are not sent, for the same value of the label where one is named.
 LOUDER: dict[str, tuple[tuple[str, ...], str]] = {
     "NoWebProcessAnswers": (("TooFewInstances", "QueuesAreNotMeasured"), ""),
@@ -32,8 +32,11 @@ def route() -> dict[str, object]:
     page = {
         "matchers": ['severity="page"'], "receiver": PAGES, "group_wait": "15s", "group_interval": "2m", "repeat_interval": "1h",
     }  # fmt: skip
+    beat = {
+        "matchers": [f'severity="{HEARTBEAT}"'], "receiver": HEARTBEAT, "group_wait": "0s", "group_interval": "1m", "repeat_interval": "1m",
+    }  # fmt: skip
     return {
-        "receiver": TICKETS, "group_by": ["alertname"], "group_wait": "5m", "group_interval": "15m", "repeat_interval": "24h", "routes": [page],
+        "receiver": TICKETS, "group_by": ["alertname"], "group_wait": "5m", "group_interval": "15m", "repeat_interval": "24h", "routes": [page, beat],
     }  # fmt: skip
 
 
@@ -58,6 +61,7 @@ def document() -> dict[str, object]:
         "receivers": [
             {"name": PAGES, "email_configs": [mail(PAGED)], "webhook_configs": [hook]},
             {"name": TICKETS, "email_configs": [mail(READ)]},
+            {"name": HEARTBEAT, "webhook_configs": [{"url_file": f"{SECRETS}/heartbeat-url", "send_resolved": False, "max_alerts": 1}]},
         ],
         "inhibit_rules": inhibitions(),
     }  # fmt: skip

@@ -113,6 +113,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "ErrorsAboveThePlan": (Case(requests(98, 2, 40), 30, {}), Case(requests(992, 8, 40), 30)),
     "AnswersAreSlow": (Case(answers(90, 10, slow_up_to="1.0"), 30, {}), Case(answers(96, 4, slow_up_to="1.0"), 30)),
     "AnswersAreVerySlow": (Case(answers(90, 10, slow_up_to="2.5"), 30, {}), Case(answers(90, 10, slow_up_to="1.0"), 30)),
+    "Watchdog": (Case(up("a"), 30, {}), Case(up(down="a"), 30)),
     "NoWebProcessAnswers": (Case(up(down="a"), 30, {}), Case(up("a"), 30)),
     "TooFewInstances": (Case(up("a", down="b"), 30, {}), Case(up("a", "b"), 30)),
     "InstancesAreFull": (Case({FULL: "95x40", IDLE: "0x40"}, 30, {}), Case({FULL: "85x40", IDLE: "0x40"}, 30)),

@@ -26,7 +26,7 @@ MEMORY_LIMIT = 1024**3  # bytes, a pod's limit in deploy/k8s/base/web.yaml
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert: `wait` is how long it must hold; `severity` page or ticket; `summary` says it, labels of its own inside."""
+    """One alert: `wait` is how long it must hold; `severity` page, ticket or heartbeat; `summary` says it, labels of its own inside."""
 
     name: str
     expr: str
@@ -115,6 +115,10 @@ ALERTS = (
     Alert(
         name="AnswersAreVerySlow", expr=f"nch:request_seconds:p95 * 1000 > {PLAN.very_slow_ms:g}", wait="5m", severity="page",
         summary=f"Of a hundred answers five take longer than {PLAN.very_slow_ms:g} ms.",
+    ),
+    Alert(
+        name="Watchdog", expr=f'count(up{{job="{JOB}"}} == 1) > 0', wait="0m", severity="heartbeat",
+        summary="All is well: Prometheus sees a web process, and its alerts leave. Whoever is called with this alarms when it stops.",
     ),
     Alert(
         name="NoWebProcessAnswers", expr=f'absent(up{{job="{JOB}"}} == 1)', wait="1m", severity="page",

@@ -123,7 +123,8 @@ def test_nobody_is_kept_from_hearing_of_what_is_worse() -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("labels", "receiver"), [("severity=page", "pages"), ("severity=ticket", "tickets"), ("alertname=Anything", "tickets")]
+    ("labels", "receiver"),
+    [("severity=page", "pages"), ("severity=ticket", "tickets"), ("severity=heartbeat", "heartbeat"), ("alertname=Anything", "tickets")],
 )
 def test_amtool_takes_the_configuration_and_tells_the_right_ones(labels: str, receiver: str, tmp_path: Path) -> None:
     """Debian's amtool is 0.25, which does not know the webhook's `url_file` yet (0.26 does); everything else is as it is."""

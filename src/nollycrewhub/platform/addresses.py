@@ -16,7 +16,8 @@ SCHEMES = {
     "database_url": POSTGRESQL, "database_direct_url": POSTGRESQL, "database_owner_url": POSTGRESQL,
     "database_reader_url": POSTGRESQL, "read_replica_urls": POSTGRESQL, "session_url": VALKEY, "cache_url": VALKEY,
     "mail_url": MAIL, "public_url": WEB, "google_issuer": WEB, "cloudflare_api_url": WEB, "sms_api_url": WEB,
-    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB, "alert_webhook_url": WEB, "otel_exporter_otlp_endpoint": WEB,
+    "whatsapp_api_url": WEB, "render_api_url": WEB, "kubernetes_api_url": WEB, "alert_webhook_url": WEB, "alert_heartbeat_url": WEB,
+    "otel_exporter_otlp_endpoint": WEB,
 }  # fmt: skip
 EXAMPLES = {
     POSTGRESQL: "postgresql://role:password@host:5432/name",
@@ -130,9 +131,10 @@ def alert_faults(values: Mapping[str, object]) -> Iterator[str]:
         yield "ALERT_MAIL names who is told when something is wrong: operators, addresses with commas, or none."
     if not all(NUMBER.fullmatch(part.strip()) for part in str(values.get("alert_sms") or "").split(",") if part.strip()):
         yield "ALERT_SMS holds something that is no number: write +2348030000000, several with commas."
-    url = str(values.get("alert_webhook_url") or "")
-    if url.startswith("http://") and not is_loopback(host_of(url)):
-        yield "ALERT_WEBHOOK_URL must be an https:// address, unless it is on this machine."
+    for name in ("alert_webhook_url", "alert_heartbeat_url"):
+        url = str(values.get(name) or "")
+        if url.startswith("http://") and not is_loopback(host_of(url)):
+            yield f"{name.upper()} must be an https:// address, unless it is on this machine."
 
 
 def is_loopback(host: str) -> bool:

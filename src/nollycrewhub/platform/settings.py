@@ -64,6 +64,7 @@ OPTIONAL = (
     "vapid_private_key", "vapid_subject", "push_hosts",
     "spend_person_naira", "spend_fleet_naira", "spend_codes_naira",
     "alert_mail", "alert_sms", "alert_webhook_url", "alert_webhook_secret", "alert_quiet_minutes", "alertmanager_token",
+    "alert_heartbeat_url",
     "otel_exporter_otlp_endpoint", "otel_exporter_otlp_headers", "otel_service_name", "otel_traces_sampler_arg",
     "scaling_actuator", "scaling_most_web", "scaling_most_workers",
     "render_api_url", "render_api_key", "render_web_service", "render_worker_service",
@@ -167,6 +168,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alert_webhook_url: str = ""
     alert_webhook_secret: str = ""
     alert_quiet_minutes: int = 60
+    alert_heartbeat_url: str = ""
     alertmanager_token: str = ""
     otel_exporter_otlp_endpoint: str = ""
     otel_exporter_otlp_headers: str = ""

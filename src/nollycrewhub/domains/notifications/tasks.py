@@ -85,4 +85,12 @@ TASKS = (
     ringing("sms", why="the gateway may be away for an hour"),
     ringing("webhook", why="whoever keeps the webhook deploys it too, and may have set a wrong secret"),
 )
-CRON = (prune,)
+
+
+@cron("alert.heartbeat", schedule="* * * * *", why="whoever waits for it hears of us when no worker can tell anybody anything", timeout=30)
+async def heartbeat(work: Work) -> None:
+    """Says to the outside that alerts would leave."""
+    await service.beat(work)
+
+
+CRON = (prune, heartbeat)

@@ -7,7 +7,7 @@ from nollycrewhub.platform.carriers.parcels import Mail, Receipt, Sms, Subscript
 from nollycrewhub.platform.carriers.push import PushMessage, WebPush
 from nollycrewhub.platform.carriers.sms import Termii
 from nollycrewhub.platform.carriers.smtp import Smtp
-from nollycrewhub.platform.carriers.webhook import Hook, Webhook
+from nollycrewhub.platform.carriers.webhook import Heartbeat, Hook, Webhook
 from nollycrewhub.platform.carriers.whatsapp import Chat, CloudApi
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.settings import Settings
@@ -75,6 +75,7 @@ class Carriers:
         self.whatsapp: Chatter | None = CloudApi(settings) if settings.whatsapp_token else box
         self.push: Pusher | None = WebPush(settings) if settings.vapid_private_key else box
         self.webhook: Hooker | None = Webhook(settings) if settings.alert_webhook_url else None
+        self.heartbeat = Heartbeat(settings) if settings.alert_heartbeat_url else None
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -84,6 +85,6 @@ class Carriers:
 
     async def stop(self) -> None:
         """Closes all connections."""
-        for carrier in (self.mail, self.sms, self.whatsapp, self.push, self.webhook):
+        for carrier in (self.mail, self.sms, self.whatsapp, self.push, self.webhook, self.heartbeat):
             if carrier is not None:
                 await carrier.stop()

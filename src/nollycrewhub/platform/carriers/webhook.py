@@ -47,6 +47,24 @@ class Webhook:
         await self.provider.stop()
 
 
+class Heartbeat:
+    """Calls whoever alarms when we do not: the address is all there is, and a secret of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = settings.alert_heartbeat_url
+        self.provider = Provider("heartbeat")
+
+    async def beat(self) -> None:
+        """Once; Away or Unsure where it may not have been heard."""
+        answer = await self.provider.post(self.url)
+        if not answer.is_success:
+            raise Away(f"the heartbeat's address answered {answer.status_code}")
+
+    async def stop(self) -> None:
+        """Closes connections."""
+        await self.provider.stop()
+
+
 def signature(secret: str, moment: str, body: bytes) -> str:
     """What a receiver makes for itself and compares."""
     return "sha256=" + hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -2,6 +2,7 @@
 
 from nollycrewhub.domains.notifications.service.alerting import (
     alertmanager_report,
+    beat,
     clear_alert,
     raise_alert,
     tell_later,
@@ -63,6 +64,7 @@ __all__ = [
     "alerts_page",
     "as_csv",
     "as_known",
+    "beat",
     "bounced",
     "carry",
     "clear_alert",

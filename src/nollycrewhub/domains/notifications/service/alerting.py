@@ -30,13 +30,15 @@ from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit, log
-from nollycrewhub.platform.carriers import Carriers
+from nollycrewhub.platform.carriers import Away, Carriers, Unsure
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import emit
-from nollycrewhub.platform.queue import Work, enqueue
+from nollycrewhub.platform.queue import Work, enqueue, looking
 from nollycrewhub.platform.settings import Settings
 
 LOG = log.logger("alerts")
+TELLING = ("alert.", "event:notifications.")  # the queues by which operators are told
+TOO_LATE = 600.0
 NO_GATEWAY = "There is no SMS gateway: SMS_API_KEY is not set."
 
 
@@ -172,6 +174,21 @@ async def try_channels(session: WriteSession, operator: UUID | None) -> str:
     ))  # fmt: skip
     await audit.record(session, operator, "alert.try", subject=case.ref)
     return case.ref
+
+
+async def beat(work: Work) -> None:
+    """Calls the address outside whose owner alarms when nobody does; not while what tells operators has been due for long."""
+    heartbeat = work.ports.get(Carriers).heartbeat
+    if heartbeat is None:
+        return
+    late = [one.queue for one in await looking.states(work.read) if one.queue.startswith(TELLING) and one.late > TOO_LATE]
+    if late:
+        LOG.error("alerts do not leave, so there is no heartbeat", queues=late)
+        return
+    try:
+        await heartbeat.beat()
+    except (Away, Unsure) as error:  # the next minute's call is as good; who waits for it allows for one that is lost
+        LOG.warning("the heartbeat was not heard", why=str(error))
 
 
 def address_in(settings: Settings, channel: str, key: str) -> str | None:
