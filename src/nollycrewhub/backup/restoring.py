@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from nollycrewhub.backup.keeping import Kept, Window, chosen, kept
 from nollycrewhub.backup.records import Records, base_key, moment, tree_key, unfinished_key, whole_key
 from nollycrewhub.backup.segments import Segment
 from nollycrewhub.devstack.account import SYSTEM_USER, Account, DevstackError, copied_binaries, ensure_user, wheel_folder
+from nollycrewhub.platform import tracing
 
 LOG = "restored_wal"
 TOO_FAR = "recovery ended before configured recovery target was reached"
@@ -78,7 +80,8 @@ class Restore:
     @contextmanager
     def _timed(self, what: str) -> Iterator[None]:
         began = time.monotonic()
-        yield
+        with tracing.inner(f"restore {what}"):
+            yield
         self.seconds[what] = round(time.monotonic() - began, 2)
 
     def _fresh_folder(self) -> bool:
@@ -128,7 +131,7 @@ class Restore:
             wanted = [(whole_key(each.name(found.size)), each) for each in way.chain.segments]
             if way.chain.last in found.held.unfinished:
                 wanted.append((unfinished_key(way.chain.last.name(found.size)), way.chain.last))
-            for one in [pool.submit(self._segment, log, key, each, found.size) for key, each in wanted]:
+            for one in [pool.submit(copy_context().run, self._segment, log, key, each, found.size) for key, each in wanted]:
                 one.result()
         for stretch in way.line:
             name = f"{stretch.timeline:08X}.history"

@@ -56,6 +56,29 @@ def telling_of(environ: Mapping[str, str] | None = None) -> Telling:
     return Telling(env.get("INSTANCE_ID") or socket.gethostname(), env.get("HOST") or "127.0.0.1", port, env.get("METRICS_TOKEN") or "")
 
 
+@dataclass(frozen=True)
+class Traced:
+    """Where spans go, in the names that tracing knows; nowhere while the address is empty. What is done once a night is traced always."""
+
+    otel_exporter_otlp_endpoint: str
+    otel_exporter_otlp_headers: str
+    otel_service_name: str
+    instance_id: str
+    shape: str
+    region: str
+    otel_traces_sampler_arg: float = 1.0
+
+
+def traced_of(environ: Mapping[str, str] | None = None) -> Traced:
+    """The program's own variables for traces, and no other of its settings."""
+    env = os.environ if environ is None else environ
+    return Traced(
+        env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "", env.get("OTEL_EXPORTER_OTLP_HEADERS") or "",
+        env.get("OTEL_SERVICE_NAME") or "nollycrewhub", env.get("INSTANCE_ID") or socket.gethostname(),
+        env.get("NOLLYCREWHUB_SHAPE") or "laptop", env.get("REGION") or "",
+    )  # fmt: skip
+
+
 def number(env: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
     """A whole number within bounds."""
     given = env.get(name) or str(default)

@@ -5,8 +5,10 @@ import hashlib
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +18,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from nollycrewhub.backup.errors import BackupError, Refused, Unreachable
+from nollycrewhub.platform import tracing
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
@@ -138,7 +141,11 @@ class Store:
                 continue
 
     def _faults(self, what: str) -> "Faults":
-        return Faults(self.place, what)
+        return Faults(
+            self.place,
+            what,
+            tracing.inner(f"store {what.partition(' ')[0]}", "client", **{"nch.store.scheme": self.place.partition(":")[0]}),
+        )
 
 
 class Missing(BackupError):
@@ -146,16 +153,18 @@ class Missing(BackupError):
 
 
 class Faults:
-    """Turns the store's exceptions into sentences."""
+    """One call of the store, in a span of its own; turns its exceptions into sentences."""
 
-    def __init__(self, place: str, what: str) -> None:
+    def __init__(self, place: str, what: str, span: AbstractContextManager[object]) -> None:
         self.place = place
         self.what = what
+        self.span = span
 
     def __enter__(self) -> None:
-        return None
+        self.span.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trail: TracebackType | None) -> None:
+        self.span.__exit__(kind, error, trail)
         told = f"{self.place}: could not {self.what} ({first_line(error)})" if error else ""
         if isinstance(error, FileNotFoundError):
             raise Missing(told) from error

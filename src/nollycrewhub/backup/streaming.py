@@ -17,6 +17,7 @@ from nollycrewhub.backup.records import Progress, Records, moment, tree_key, unf
 from nollycrewhub.backup.segments import SEGMENT, Segment, as_text, lsn, segment, segment_at
 from nollycrewhub.backup.taking import about
 from nollycrewhub.backup.tools import NAME, Source, fault, tool
+from nollycrewhub.platform import tracing
 
 EVERY = 2.0
 CATCHING_UP = 10.0
@@ -182,8 +183,9 @@ class Archiver:
         for name in filter(SEGMENT.match, names):
             here = segment(name, self.size)
             if self.uploaded is None or here > self.uploaded:
-                self.records.put_segment(name, (spool / name).read_bytes())
-                self.records.store.delete([unfinished_key(name)])
+                with tracing.begun("backup segment"):
+                    self.records.put_segment(name, (spool / name).read_bytes())
+                    self.records.store.delete([unfinished_key(name)])
                 self.uploaded = here
         for name in [name for name in names if name.endswith(PARTIAL)]:
             try:

@@ -12,6 +12,7 @@ import msgspec
 from nollycrewhub.backup.errors import Refused
 from nollycrewhub.backup.records import Base, Cluster, Piece, Records, base_key, moment
 from nollycrewhub.backup.tools import Source, run, tool
+from nollycrewhub.platform import tracing
 
 MAJOR = 18
 SPARE = 0.6  # of the cluster's size: what a packed copy takes at the very most in practice
@@ -60,14 +61,16 @@ def take(source: Source, records: Records, *, work: Path | None = None, say: Cal
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         began = moment(source.one(CLOCK))
         watch = time.monotonic()
-        run(
-            [tool("pg_basebackup"), "-d", source.url, "-w", "-D", folder, "-F", "tar", "--compress", "client-gzip:1", "-X", "stream",
-             "-c", "fast", "--manifest-checksums", "SHA256", "-l", f"nollycrewhub {name}"],
-            env=source.environment,
-        )  # fmt: skip
+        with tracing.inner("backup copy"):
+            run(
+                [tool("pg_basebackup"), "-d", source.url, "-w", "-D", folder, "-F", "tar", "--compress", "client-gzip:1", "-X", "stream",
+                 "-c", "fast", "--manifest-checksums", "SHA256", "-l", f"nollycrewhub {name}"],
+                env=source.environment,
+            )  # fmt: skip
         ended = moment(source.one(CLOCK))
         say(f"Copied {server.cluster_bytes / 1e6:.0f} MB in {time.monotonic() - watch:.1f} s; checking it.")
-        run([tool("pg_verifybackup"), "-n", "-q", folder], env=source.environment)
+        with tracing.inner("backup check"):
+            run([tool("pg_verifybackup"), "-n", "-q", folder], env=source.environment)
         pieces = []
         for path in sorted(folder.iterdir()):
             sent = records.store.put_file(base_key(name, path.name), path)

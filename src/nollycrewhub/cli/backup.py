@@ -1,9 +1,12 @@
 """`nollycrewhub backup [now|log|list|verify|prune]`: copies of the database in object storage, and the log between them."""
 
 import argparse
+import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +15,14 @@ import msgspec
 from nollycrewhub.backup import keeping, telling
 from nollycrewhub.backup.errors import BackupError
 from nollycrewhub.backup.records import Records, Verified
-from nollycrewhub.backup.settings import settings_of, telling_of
+from nollycrewhub.backup.settings import settings_of, telling_of, traced_of
 from nollycrewhub.backup.store import Store
 from nollycrewhub.backup.streaming import EVERY, Archiver
 from nollycrewhub.backup.taking import take
 from nollycrewhub.backup.tools import Source
 from nollycrewhub.cli import running
 from nollycrewhub.kit.time import rfc3339, utcnow
+from nollycrewhub.platform import tracing
 
 ACTIONS = {
     "now": "take a base backup (what it does without a word)",
@@ -44,10 +48,22 @@ def run(arguments: argparse.Namespace) -> int:
     """The command; a failure is a sentence and exit code 1."""
     adopt()
     try:
-        return {"now": now, "log": log, "list": listed, "verify": verify, "prune": prune}[arguments.action](arguments)
+        with traced("" if arguments.action == "log" else f"backup {arguments.action}"):
+            return {"now": now, "log": log, "list": listed, "verify": verify, "prune": prune}[arguments.action](arguments)
     except BackupError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+@contextmanager
+def traced(name: str) -> Iterator[None]:
+    """What a command does as one trace, where the environment says where to; what goes on for days has a trace for each part instead."""
+    tracing.switch_on(traced_of(), role="backup")
+    try:
+        with tracing.begun(name) if name else nullcontext():
+            yield
+    finally:
+        asyncio.run(tracing.switch_off())
 
 
 def adopt(folder: Path | None = None) -> None:

@@ -12,7 +12,7 @@ from nollycrewhub.backup.records import Records
 from nollycrewhub.backup.restoring import Came, Restore
 from nollycrewhub.backup.settings import settings_of
 from nollycrewhub.backup.store import Store
-from nollycrewhub.cli.backup import adopt
+from nollycrewhub.cli.backup import adopt, traced
 from nollycrewhub.cli.scale import moment_of
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Stack
@@ -41,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         folder = target(arguments)
         records = Records(Store(settings_of(with_database=False).store))
         say = (lambda _: None) if arguments.json else print
-        came = Restore(records, folder, user=arguments.user, say=say).run(to, timeline=arguments.timeline)
+        with traced("backup restore"):
+            came = Restore(records, folder, user=arguments.user, say=say).run(to, timeline=arguments.timeline)
     except (BackupError, DevstackError, ValueError) as error:
         print(str(error).replace("--at", "--to"), file=sys.stderr)
         return 1

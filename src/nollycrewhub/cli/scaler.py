@@ -16,7 +16,7 @@ import msgspec
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.kit.told import as_json
-from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform import log, metrics, tracing
 from nollycrewhub.platform.cache import connect
 from nollycrewhub.platform.db import Database, Leadership, ReadSession
 from nollycrewhub.platform.db.room import Room, tightest
@@ -132,6 +132,7 @@ def rates() -> Mapping[str, float]:
 
 async def scale(settings: Settings, arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or SIGINT."""
+    tracing.switch_on(settings, role="controller")
     kind = arguments.actuator or settings.scaling_actuator or "local"
     actuator = actuator_of(from_environ({**os.environ, "SCALING_ACTUATOR": kind}, serves=False))
     policy = policy_of(arguments, settings, await tightest(settings))
@@ -155,6 +156,7 @@ async def scale(settings: Settings, arguments: argparse.Namespace) -> int:
         await teller.stop()
         await actuator.close()
         await client.aclose()
+        await tracing.switch_off()
     return 0
 
 

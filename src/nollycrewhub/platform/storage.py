@@ -6,6 +6,9 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from nollycrewhub.platform import tracing
+
+SIZE = "nch.storage.bytes"
 KEY = re.compile(r"^[a-z0-9-]{1,40}/[A-Za-z0-9_-]{8,80}\.[a-z0-9]{2,5}$")
 
 
@@ -22,7 +25,8 @@ class Storage:
 
     async def put(self, key: str, content: bytes) -> None:
         """Stores the bytes under a key such as `photos/<random>.webp`."""
-        await asyncio.to_thread(self._put, self._path(key), content)
+        with tracing.inner("storage put", "client", **{SIZE: len(content)}):
+            await asyncio.to_thread(self._put, self._path(key), content)
 
     def _put(self, path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -32,8 +36,13 @@ class Storage:
 
     async def put_pieces(self, key: str, pieces: AsyncIterator[bytes]) -> int:
         """Stores bytes as they come, holding none but the piece at hand; how many there were."""
-        path, size = self._path(key), 0
-        part = path.with_suffix(path.suffix + ".part")
+        with tracing.inner("storage put", "client"):
+            size = await self._put_pieces(self._path(key), pieces)
+            tracing.tell(**{SIZE: size})
+        return size
+
+    async def _put_pieces(self, path: Path, pieces: AsyncIterator[bytes]) -> int:
+        part, size = path.with_suffix(path.suffix + ".part"), 0
         await asyncio.to_thread(path.parent.mkdir, 0o700, True, True)
         try:
             with await asyncio.to_thread(part.open, "wb") as file:
@@ -48,22 +57,27 @@ class Storage:
 
     async def pieces(self, key: str, size: int) -> AsyncIterator[bytes]:
         """The bytes in pieces; FileNotFoundError when there is no such file."""
-        with await asyncio.to_thread(self._path(key).open, "rb") as file:
+        with tracing.inner("storage open", "client"):  # not around the pieces: what takes them may be another part's work
+            opened = await asyncio.to_thread(self._path(key).open, "rb")
+        with opened as file:
             while piece := await asyncio.to_thread(file.read, size):
                 yield piece
 
     async def get(self, key: str) -> bytes | None:
         """The bytes, or None."""
         path = self._path(key)
-        return await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
+        with tracing.inner("storage get", "client"):
+            return await asyncio.to_thread(lambda: path.read_bytes() if path.is_file() else None)
 
     async def delete(self, key: str) -> None:
         """Forgets the file; a missing one is fine."""
-        await asyncio.to_thread(self._path(key).unlink, True)
+        with tracing.inner("storage delete", "client"):
+            await asyncio.to_thread(self._path(key).unlink, True)
 
     async def old(self, folder: str, *, seconds: float, most: int = 10_000) -> list[str]:
         """Keys in a folder that were written longer ago than that; what a killed process left half written is removed meanwhile."""
-        return await asyncio.to_thread(self._old, folder, time.time() - seconds, most)
+        with tracing.inner("storage list", "client"):
+            return await asyncio.to_thread(self._old, folder, time.time() - seconds, most)
 
     def _old(self, folder: str, before: float, most: int) -> list[str]:
         found = []

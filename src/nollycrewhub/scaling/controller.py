@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from nollycrewhub.platform import log
+from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.db import Leadership, LeadLost
 from nollycrewhub.scaling import repository, telling
 from nollycrewhub.scaling.actuators.port import Actuator, ActuatorError
@@ -108,7 +108,8 @@ class Controller:
         while True:
             began, pause = time.monotonic(), self.every
             try:
-                await self.look()
+                with tracing.begun("scale look"):
+                    await self.look()
             except ActuatorError as error:
                 LOG.warning("the fleet cannot be seen, so nothing is decided", why=str(error))
                 telling.FAILED.labels("look").inc()
@@ -128,6 +129,11 @@ class Controller:
         for role, count in (("web", decision.web), ("worker", decision.workers)):
             telling.WANTED.labels(role).set(count)
         await self._incidents(decision, sample, decision_id)
+        told: dict[str, str | int] = {
+            "nch.scaling.term": self.term, "nch.scaling.decision": decision_id, "nch.scaling.web": decision.web,
+            "nch.scaling.workers": decision.workers, "nch.scaling.actions": ", ".join(decision.actions),
+        }  # fmt: skip
+        tracing.tell(**told)
         if repository.is_held(decision, sample) or (outcome := await self._ask(decision_id, decision, sample)) == ASKED:
             await self._unstuck()
         else:
@@ -136,7 +142,8 @@ class Controller:
         return decision
 
     async def _sample(self) -> tuple[Sample, Figures]:
-        fleet = await patiently(self.actuator.fleet())
+        with tracing.inner(f"see {self.actuator.name}", "client"):
+            fleet = await patiently(self.actuator.fleet())
         figures = await self.collector.look(await repository.queue_states(self.lead))
         at = await repository.clock(self.lead)
         self.calendar = await read_calendar(self.lead, known=self.calendar)
@@ -186,7 +193,8 @@ class Controller:
             outcome = f"it wants to be left alone for {wait:.0f} s more."
         else:
             try:
-                await patiently(self.actuator.ask(web=decision.web, workers=decision.workers))
+                with tracing.inner(f"ask {self.actuator.name}", "client"):
+                    await patiently(self.actuator.ask(web=decision.web, workers=decision.workers))
                 outcome = ASKED
             except ActuatorError as error:
                 outcome = str(error)

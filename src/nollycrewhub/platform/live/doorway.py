@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from uuid import UUID
 
-from nollycrewhub.platform import metrics
+from nollycrewhub.platform import metrics, tracing
 from nollycrewhub.platform.context import Edge, parse_cookies
 from nollycrewhub.platform.live.client import Client
 from nollycrewhub.platform.live.hub import Hub
@@ -50,7 +50,8 @@ class Doorway:
         `is_page`: asked for by a plain GET, whose answer no page of another site may read whatever it says.
         """
         try:
-            await self._admit(client, headers, peer, is_page=is_page)
+            with tracing.begun("live connect"):
+                await self._admit(client, headers, peer, is_page=is_page)
         except Refused as refused:
             metrics.LIVE_REFUSED.labels(str(refused.status)).inc()
             raise

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform import log, metrics, tracing
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.channels import Channels, Speaker
@@ -280,6 +280,7 @@ class Hub:
         topic.pins += 1
         return topic
 
+    @tracing.by_itself("live subscribe")
     async def subscribe(self, client: Client, wanted: Sequence[Last], *, number: int) -> None:
         """Answers with where each channel stands; what the client missed follows, or the word to fetch afresh."""
         if len(wanted) > frames.MOST_AT_ONCE or len(client.topics) + len(wanted) > frames.MOST_CHANNELS:
@@ -298,7 +299,8 @@ class Hub:
                 self._attach(client, on, refused, number=number)
             for topic in rights:
                 if topic not in ready and not client.is_over:
-                    await self._resume(client, topic, asked[topic.name], number=number, rights=rights[topic])
+                    with tracing.inner("live resume"):
+                        await self._resume(client, topic, asked[topic.name], number=number, rights=rights[topic])
         finally:
             for topic in pinned.values():
                 topic.pins -= 1

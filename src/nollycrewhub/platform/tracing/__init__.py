@@ -9,24 +9,43 @@ import asyncio
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 import httpx
 import redis.asyncio as valkey
 
-from nollycrewhub.platform.settings import Settings
-
 if TYPE_CHECKING:
     from nollycrewhub.platform.tracing.spans import Spans
 
+P = ParamSpec("P")
+R = TypeVar("R")
 NOTHING: AbstractContextManager[None] = nullcontext()
 LAST_SECONDS = 2.0  # for what is not sent yet when the process ends; a collector that hangs holds nobody up
 LONGEST_SQL = 2000
 TABLE = re.compile(r"\b(?:from|into|update|join)\s+([a-z_]+\.[a-z_]+)")
 VERB = re.compile(r"\b(?:select|insert|update|delete)\b")
+
+
+class Told(Protocol):
+    """What must be known to send spans; all settings say it, and what backups read of the environment does."""
+
+    @property
+    def otel_exporter_otlp_endpoint(self) -> str: ...  # noqa: D102 - docs/SETTINGS.md
+    @property
+    def otel_exporter_otlp_headers(self) -> str: ...  # noqa: D102
+    @property
+    def otel_service_name(self) -> str: ...  # noqa: D102
+    @property
+    def otel_traces_sampler_arg(self) -> float: ...  # noqa: D102
+    @property
+    def instance_id(self) -> str: ...  # noqa: D102
+    @property
+    def shape(self) -> str: ...  # noqa: D102
+    @property
+    def region(self) -> str: ...  # noqa: D102
 
 
 class Held:
@@ -52,7 +71,7 @@ def allow() -> None:
         del sys.modules["opentelemetry"]
 
 
-def switch_on(settings: Settings, *, role: str) -> None:
+def switch_on(settings: Told, *, role: str) -> None:
     """Traces from now on, if the settings say where to."""
     if settings.otel_exporter_otlp_endpoint and HELD.spans is None:
         allow()
@@ -89,6 +108,31 @@ def note(**known: str) -> None:
 def inner(name: str, kind: str = "internal", **attributes: str | int) -> AbstractContextManager[object]:
     """A part of what is under way, of a kind (`internal`, `client`, `producer`); nothing outside of a trace that is kept."""
     return NOTHING if HELD.spans is None else HELD.spans.inner(name, kind, attributes)
+
+
+def begun(name: str, **attributes: str | int) -> AbstractContextManager[object]:
+    """Work that no request and no job caused, in a trace of its own."""
+    return NOTHING if HELD.spans is None else HELD.spans.begun(name, attributes)
+
+
+def by_itself(name: str) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Coroutine[Any, Any, R]]]:
+    """The same around each call of a coroutine function."""
+
+    def around(run: Callable[P, Awaitable[R]]) -> Callable[P, Coroutine[Any, Any, R]]:
+        @wraps(run)
+        async def asked(*args: P.args, **options: P.kwargs) -> R:
+            with begun(name):
+                return await run(*args, **options)
+
+        return asked
+
+    return around
+
+
+def tell(**attributes: str | int) -> None:
+    """More of the innermost part under way: numbers and words of ours, never of anybody else's."""
+    if HELD.spans is not None:
+        HELD.spans.tell(attributes)
 
 
 def statement(sql: str) -> AbstractContextManager[object]:

@@ -23,8 +23,7 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, S
 from redis.asyncio.client import Pipeline
 
 from nollycrewhub.platform import log
-from nollycrewhub.platform.settings import Settings
-from nollycrewhub.platform.tracing import Causing, inner
+from nollycrewhub.platform.tracing import Causing, Told, inner
 from nollycrewhub.platform.tracing.bounds import EVERY_MS, MOST_AT_ONCE, MOST_WAITING, PATIENCE
 
 TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -36,7 +35,7 @@ REQUEST: ContextVar[Span | None] = ContextVar("traced_request", default=None)
 class Spans:
     """The tracer of a process."""
 
-    def __init__(self, settings: Settings, *, role: str) -> None:
+    def __init__(self, settings: Told, *, role: str) -> None:
         about = {
             "service.name": settings.otel_service_name, "service.instance.id": settings.instance_id, "nch.role": role,
             "deployment.environment.name": settings.shape, "nch.region.home": settings.region,
@@ -114,6 +113,14 @@ class Spans:
                 raise
             finally:
                 log.TRACE_ID.reset(token)
+
+    def begun(self, name: str, attributes: Mapping[str, str | int]) -> AbstractContextManager[object]:
+        """What nobody caused."""
+        return self.root(name, SpanKind.INTERNAL, Context(), attributes)
+
+    def tell(self, attributes: Mapping[str, str | int]) -> None:
+        """More of the innermost part."""
+        trace.get_current_span().set_attributes(attributes)
 
     @contextmanager
     def inner(self, name: str, kind: str, attributes: Mapping[str, str | int]) -> Iterator[Span | None]:
