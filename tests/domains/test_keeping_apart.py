@@ -25,16 +25,6 @@ async def told_to(process: Process, member: Member) -> list[tuple[str, str]]:
     return [(row["kind"], row["payload"]) for row in rows if row["kind"] != "blocks"]
 
 
-async def test_through_a_block_nobody_sees_when_the_other_was_here(pair: Pair) -> None:
-    ada, bola, talk = pair
-    assert (await say(bola, talk, "Yes, two.")).status_code == 201
-    assert await seen_at(ada, talk, bola) is not None and await seen_at(bola, talk, ada) is not None
-    assert (await bola.client.post("/api/messages/blocks", json={"person_id": ada.person_id})).status_code == 204
-    assert await seen_at(ada, talk, bola) is None and await seen_at(bola, talk, ada) is None
-    assert (await bola.client.delete(f"/api/messages/blocks/{ada.person_id}")).status_code == 204
-    assert await seen_at(ada, talk, bola) is not None
-
-
 async def test_a_message_that_somebody_may_not_see_is_not_told_as_changed_either(process: Process, pair: Pair) -> None:
     ada, bola, talk = pair
     assert (await bola.client.post("/api/messages/blocks", json={"person_id": ada.person_id})).status_code == 204

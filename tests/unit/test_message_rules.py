@@ -70,11 +70,10 @@ def test_where_a_turn_leads(state: str, turn: str, kind: str, after: str | None)
 
 def test_names_and_presence_are_shown_to_those_who_said_yes() -> None:
     assert shows_name("in") and shows_name("left") and not shows_name("asked")
-    assert shows_presence("talks", kind="direct", theirs="in", mine="in", is_apart=False)
-    assert not shows_presence("nobody", kind="direct", theirs="in", mine="in", is_apart=False)
-    assert not shows_presence("talks", kind="group", theirs="in", mine="in", is_apart=False)
-    assert not shows_presence("talks", kind="direct", theirs="in", mine="asked", is_apart=False)
-    assert not shows_presence("talks", kind="direct", theirs="in", mine="in", is_apart=True)
+    assert shows_presence("talks", kind="direct", theirs="in", mine="in")
+    assert not shows_presence("nobody", kind="direct", theirs="in", mine="in")
+    assert not shows_presence("talks", kind="group", theirs="in", mine="in")
+    assert not shows_presence("talks", kind="direct", theirs="in", mine="asked")
 
 
 def test_one_message_reaches_whoever_is_asked() -> None:

@@ -19,14 +19,19 @@ BETWEEN = (
     "exists (select 1 from messages.block b where (b.person_id = m.person_id and b.blocked_id = o.person_id) "
     "or (b.person_id = o.person_id and b.blocked_id = m.person_id))"
 )
-BETWEEN_AUTHOR = BETWEEN.replace("o.person_id", "x.author_id")
-BETWEEN_ASKER = BETWEEN.replace("m.person_id", "$2")
-# Which messages `x` of conversation `c` the holder of seat `m` may see. Between two a block keeps what was said before
-# it; in a group neither of the two sees the other. Until whoever is asked accepts, one message speaks to them.
+# Whether the holder of seat `m` has blocked the one of seat `o`.
+HAS_BLOCKED = "exists (select 1 from messages.block b where b.person_id = m.person_id and b.blocked_id = o.person_id)"
+# Whether the holder of seat `m` is spared message `x`: its author has said it, or put it so, since they blocked them.
+SPARED = (
+    "exists (select 1 from messages.block b where b.person_id = m.person_id and b.blocked_id = x.author_id "
+    "and b.since <= coalesce(x.edited_at, x.sent_at))"
+)
+# Which messages `x` the holder of seat `m` may see. A block keeps what was said before it, and in a group hides nothing from
+# whoever was blocked. Until whoever is asked accepts, one message speaks to them.
 VISIBLE = (
     "x.conversation_id = m.conversation_id and x.n > m.from_n and (m.until_n is null or x.n <= m.until_n) "
     "and (m.state <> 'asked' or m.until_n is not null or x.n <= m.from_n + 1) "
-    f"and (not x.silent or x.author_id = m.person_id) and (c.kind in ('direct', 'application') or not {BETWEEN_AUTHOR})"
+    f"and (not x.silent or x.author_id = m.person_id) and not {SPARED}"
 )
 COUNTS = "x.n > m.read_n and x.author_id is distinct from m.person_id and x.deleted_at is null"
 FROM = "from messages.member m join messages.conversation c on c.id = m.conversation_id"
@@ -42,7 +47,7 @@ MESSAGE = (
 GLANCE = (
     "c.id, c.kind, coalesce(m.called, c.title) as title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
     f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
-    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined')) as people, "
+    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined', 'unheard')) as people, "
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
     "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
     f"coalesce(l.sent_at, m.since) as at, l.n as last_n, coalesce({SILENT_TEXT.replace('x.', 'l.')}, l.text) as last_text, l.author_id as last_author_id, "
@@ -58,11 +63,27 @@ SEAT = (
     f"c.frozen_at is not null as is_frozen, m.state, m.from_n, m.until_n, m.read_n, m.muted, m.archived {FROM} where c.id = $1 and m.person_id = $2"
 )
 OWN_SEAT = Query(Seat, SEAT)
+# Through a block, since `a.since`, nobody looks as if they had gone on reading, or been here, after it, and nobody contradicts what they
+# can be seen to have said since: a mark in a group, and when they were here, come as far as the block or as their newest words.
+SPARES_THEM = "exists (select 1 from messages.block b where b.person_id = $2 and b.blocked_id = o.person_id)"
+READ_BEFORE = (
+    "(select x.n from messages.message x where x.conversation_id = o.conversation_id "  # noqa: S608 - constants
+    f"and (x.sent_at < a.since or (x.author_id = o.person_id and not {SPARES_THEM})) order by x.n desc limit 1)"
+)
+SPOKE_AT = (
+    "(select max(w.sent_at) from messages.member g join messages.member h on h.conversation_id = g.conversation_id and h.person_id = $2 "  # noqa: S608
+    "and h.state = 'in' cross join lateral (select x.sent_at from messages.message x where x.conversation_id = g.conversation_id "
+    f"and x.author_id = o.person_id and not x.silent order by x.n desc limit 1) w where g.person_id = o.person_id and not {SPARES_THEM})"
+)
 PEOPLE = Query(
     MemberRow,
-    "select o.person_id, o.state, case when o.person_id = $2 then o.read_n else coalesce(o.shown_n, o.read_n) end as read_n, "
-    f"coalesce(k.presence, 'talks') as presence, k.seen_at, {BETWEEN_ASKER} as is_apart "
-    "from messages.member o left join messages.choice k on k.person_id = o.person_id where o.conversation_id = $1 order by o.since, o.person_id",
+    "select o.person_id, o.state, case when o.person_id = $2 then o.read_n else least(coalesce(o.shown_n, o.read_n), "  # noqa: S608
+    f"case when a.since is not null and c.kind not in ('direct', 'application') then coalesce({READ_BEFORE}, 0) end) end as read_n, "
+    "coalesce(k.presence, 'talks') as presence, "
+    f"case when k.seen_at > a.since then date_trunc('minute', greatest(a.since, {SPOKE_AT})) else k.seen_at end as seen_at "
+    "from messages.member o join messages.conversation c on c.id = o.conversation_id left join messages.choice k on k.person_id = o.person_id "
+    "cross join lateral (select min(b.since) as since from messages.block b where (b.person_id = $2 and b.blocked_id = o.person_id) "
+    "or (b.person_id = o.person_id and b.blocked_id = $2)) a where o.conversation_id = $1 order by o.since, o.person_id",
 )
 INBOX = Query(
     bytes,
@@ -120,11 +141,11 @@ FILE = Query(
     "and a.n = x.n where a.id = $1 and m.person_id = $2 and m.state in ('in', 'left', 'out') and x.deleted_at is null",
 )
 # With from where to ask for what changes later, in one statement, so that nothing can come in between.
-# `apart` names those in a group with whom a block stands: what they say comes or goes with it, and none of that was touched.
+# `apart` names those in a group whom one has blocked: what they say comes or goes with the block, and none of that was touched.
 APART_THERE = (
     "select coalesce(('x' || left(md5(string_agg(o.person_id::text, ',' order by o.person_id)), 15))::bit(60)::bigint, 0) "
     "from messages.member o join messages.conversation g on g.id = o.conversation_id where o.conversation_id = $1 "
-    f"and g.kind not in ('direct', 'application') and {BETWEEN_ASKER}"
+    f"and g.kind not in ('direct', 'application') and {HAS_BLOCKED.replace('m.person_id', '$2')}"
 )
 MARKED = (
     f"select json_build_object('timeline', (select timeline_id from pg_control_checkpoint()), 'apart', ({APART_THERE}), "
@@ -146,7 +167,8 @@ SYNC = Query(
     + f" {FROM} join messages.message x on {VISIBLE} where m.person_id = $1 and {SEEN} "  # noqa: S608
     "and x.changed >= $2 and (x.changed, x.conversation_id, x.n) > ($2, $3::uuid, $4::bigint) order by x.changed, x.conversation_id, x.n limit $5), "
     f"touched as (select {GLANCE} {FROM} {LATEST} where m.person_id = $1 and {SEEN} and {HAS_BEGUN} and $6 and (c.changed >= $2 or exists "
-    "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2) "
+    "(select 1 from messages.member o where o.conversation_id = c.id and o.changed >= $2 "
+    f"and (o.person_id = m.person_id or c.kind not in ('direct', 'application') or not {BETWEEN})) "
     "or (select k.apart_changed from messages.choice k where k.person_id = $1) >= $2)) "
     "select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
     "'timeline', (select timeline_id from pg_control_checkpoint()), "

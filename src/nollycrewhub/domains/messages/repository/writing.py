@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import FILES_OF
-from nollycrewhub.domains.messages.repository.reading import BETWEEN, BETWEEN_AUTHOR, FROM, KNOWS, SILENT_AT, SILENT_TEXT, VISIBLE
+from nollycrewhub.domains.messages.repository.reading import FROM, HAS_BLOCKED, KNOWS, SILENT_AT, SILENT_TEXT, SPARED, VISIBLE
 from nollycrewhub.domains.messages.schemas import FileOut, MessageRow
 from nollycrewhub.platform.db import WriteSession
 
@@ -25,11 +25,11 @@ insert into messages.member (conversation_id, person_id, state, asked_by, from_n
 on conflict (conversation_id, person_id) do update set state = excluded.state, asked_by = excluded.asked_by, since = now()
 """
 # Who comes back sees what is said from then on; until they accept, what they saw before. Names of the group that came meanwhile
-# come with it, unless a block stands between them and anybody who is or was in it: an owner may have named it and handed it over.
+# come with it, unless they have blocked anybody who is or was in it: an owner may have named it and handed it over.
 ACCEPT = f"""
 update messages.member m set state = 'in', archived = false, from_n = case when until_n is null then m.from_n else c.last_n end,
     read_n = case when until_n is null then m.read_n else c.last_n end, since = case when until_n is null then m.since else now() end,
-    until_n = null, called = case when exists (select 1 from messages.member o where o.conversation_id = c.id and {BETWEEN}) then m.called end
+    until_n = null, called = case when exists (select 1 from messages.member o where o.conversation_id = c.id and {HAS_BLOCKED}) then m.called end
 from messages.conversation c where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
 """  # noqa: S608 - constants
 # Into a room of a project: who comes, or comes back, sees what is said from then on.
@@ -59,11 +59,11 @@ insert into messages.choice (person_id, seen_at) values ($1, date_trunc('minute'
 on conflict (person_id) do update set seen_at = excluded.seen_at where choice.seen_at is null or choice.seen_at < excluded.seen_at
 """
 # Its author was here; and a conversation comes out of the archive of whoever is in it when something new is said there, unless it is
-# muted, or a block stands between the two.
+# muted, or they have blocked its author.
 ADD = f"""
 with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
     back as (update messages.member set archived = false where conversation_id = $1 and state = 'in' and archived and not muted and not $6
-        and not {BETWEEN.replace("m.person_id", "member.person_id").replace("o.person_id", "$2")}),
+        and not {HAS_BLOCKED.replace("m.person_id", "member.person_id").replace("o.person_id", "$2")}),
     seen as ({SEEN.replace("$1", "$2")})
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
 select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, client_id) do nothing returning {ROW}
@@ -77,7 +77,7 @@ WROTE = "select exists (select 1 from messages.message where conversation_id = $
 UNREAD = f"""exists (
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n)
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
-    and (m.until_n is null or x.n <= m.until_n) and not {BETWEEN_AUTHOR})"""  # noqa: S608 - constants
+    and (m.until_n is null or x.n <= m.until_n) and not {SPARED})"""  # noqa: S608 - constants
 HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
 HEAD = "x.conversation_id, x.n, x.author_id, x.client_id, x.sent_at, x.deleted_at is not null as is_deleted"
 WHOLE = f"{HEAD}, {FILES_OF}::text as files"
@@ -126,7 +126,7 @@ on conflict (person_id) do update set apart_changed = excluded.apart_changed
 """
 HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
 RECORD = """
-select count(*) filter (where state = 'asked' or (state in ('declined', 'lost') and since > now() - $2::interval)) as waiting,
+select count(*) filter (where state = 'asked' or (state in ('declined', 'unheard', 'refused', 'lost') and since > now() - $2::interval)) as waiting,
     count(*) filter (where state in ('in', 'left')) as accepted,
     (select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')) as upheld
 from messages.member where asked_by = $1

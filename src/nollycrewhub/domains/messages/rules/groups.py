@@ -10,7 +10,7 @@ Blocks = Collection[tuple[UUID, UUID]]
 def places(
     asker: UUID, fresh: Collection[UUID], *, present: Collection[UUID], known: Collection[UUID], back: Collection[UUID], blocks: Blocks
 ) -> dict[UUID, str]:  # fmt: skip
-    """Where each of those who are asked will sit: `in`, `asked`, or nowhere (empty), which nobody is told.
+    """Where each of those who are asked will sit: `in`, `asked`, or nowhere (empty), which looks like asked to all.
 
     Whom the asker knows is in at once, all others must accept, and so must whoever is `back` after having gone. Nobody is put
     together with somebody they have blocked: whoever has blocked one of those inside must accept, and whom one of those inside

@@ -6,7 +6,9 @@ PAIRED = frozenset({"direct", "application"})  # between two, who cannot be chan
 GROWING = frozenset({"group"})
 ROOMS = frozenset({"project", "scene", "day"})  # whoever is in the project is in them
 SEEN = frozenset({"in", "asked", "left", "out"})  # who can read it; to all others it is not there
+LOOKS_ASKED = frozenset({"asked", "declined", "unheard"})  # who has said no, and who was asked nothing because of a block, look like it
 BEEN = frozenset({"in", "left", "out"})  # who has accepted it once
+NEVER_IN = frozenset({*LOOKS_ASKED, "refused", "lost"})  # a no of somebody who was then put out, and others put out before an answer
 TURNS = ("accept", "decline", "leave", "mute", "unmute", "archive", "unarchive")
 NEXT_STATE = {("asked", "accept"): "in", ("asked", "decline"): "declined", ("in", "leave"): "left"}
 FLAGS = {"mute": ("muted", True), "unmute": ("muted", False), "archive": ("archived", True), "unarchive": ("archived", False)}
@@ -37,7 +39,7 @@ def reaches(state: str, *, n: int, from_n: int, until_n: int | None) -> bool:
 
 def speaks_first(state: str, *, n: int, from_n: int, until_n: int | None) -> bool:
     """Whether a message is the one that whoever was asked reads until they accept. A no makes no difference, as it is not told."""
-    return state in ("asked", "declined", "lost") and until_n is None and n == from_n + 1
+    return state in NEVER_IN and until_n is None and n == from_n + 1
 
 
 def shows_name(state: str) -> bool:
@@ -45,6 +47,6 @@ def shows_name(state: str) -> bool:
     return state in BEEN
 
 
-def shows_presence(choice: str, *, kind: str, theirs: str, mine: str, is_apart: bool) -> bool:
-    """Whether somebody sees when another was last here: by that one's choice, never before both are in it, and not through a block."""
-    return choice == "talks" and kind in PAIRED and theirs == mine == "in" and not is_apart
+def shows_presence(choice: str, *, kind: str, theirs: str, mine: str) -> bool:
+    """Whether somebody sees when another was last here: by that one's choice, and never before both are in it."""
+    return choice == "talks" and kind in PAIRED and theirs == mine == "in"

@@ -181,8 +181,6 @@ class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
     read_n: int
     presence: str
     seen_at: datetime | None
-    is_apart: bool
-    """Whether one of the two, the reader and this one, has blocked the other."""
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

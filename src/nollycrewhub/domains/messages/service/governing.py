@@ -8,7 +8,7 @@ from nollycrewhub.domains.messages.repository import writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.groups import may_govern
 from nollycrewhub.domains.messages.rules.limits import REFUSED_COUNTS_FOR
-from nollycrewhub.domains.messages.rules.states import GROWING
+from nollycrewhub.domains.messages.rules.states import GROWING, LOOKS_ASKED
 from nollycrewhub.domains.messages.service.opening import title_of
 from nollycrewhub.domains.messages.service.talking import present, tell
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
@@ -30,15 +30,15 @@ async def governed(session: WriteSession, person_id: UUID, conversation_id: UUID
 async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, *, title: str, desk: Desk) -> None:
     """Another name, for everybody in it to whom the owner's words come through.
 
-    Who is apart from them by a block keeps the one they know, and so does who is not in it, until they accept. It counts as a
+    Who has blocked them keeps the one they know, and so does who is not in it, until they accept. It counts as a
     message among those of a minute.
     """
     held, seats = await governed(session, person_id, conversation_id)
     called = title_of(title)
     if called != held.title:
         await check_rate(person_id, desk, await writing.record(session, person_id, refused_for=REFUSED_COUNTS_FOR))
-        blocked, blocking = await writing.blocked_among(session, person_id, seats)
-        unheard = blocked | blocking | {one for one, place in seats.items() if place.state != "in"}
+        _, blocking = await writing.blocked_among(session, person_id, seats)
+        unheard = blocking | {one for one, place in seats.items() if place.state != "in"}
         await writing.rename(session, conversation_id, called, not_for=unheard)
         tell(session, present(seats) - unheard, "conversation", {"conversation": conversation_id})
 
@@ -46,7 +46,7 @@ async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, 
 async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:
     """They keep what was said until now, hear nothing more, and come back only if the owner asks them."""
     _, _, seats = await access.seat_to_speak(session, conversation_id, person_id)
-    if other not in seats or seats[other].state not in ("in", "asked"):
+    if other not in seats or seats[other].state not in {"in", *LOOKS_ASKED}:
         raise NobodyInIt
     held, seats = await governed(session, person_id, conversation_id)
     if other == person_id:
@@ -54,10 +54,12 @@ async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID,
     place = seats[other]
     if place.state == "in":
         await writing.move(session, conversation_id, other, "out", until_n=held.last_n)
+    elif place.state == "declined":  # a no stays a no, whoever asks again
+        await writing.move(session, conversation_id, other, "refused")
     else:
         await writing.move(session, conversation_id, other, "out" if place.until_n is not None else "lost", until_n=place.until_n)
     revoke(session, f"conversation:{conversation_id}", other)
-    tell(session, present(seats) | {other}, "conversation", {"conversation": conversation_id})
+    tell(session, present(seats), "conversation", {"conversation": conversation_id})
 
 
 async def hand_over(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:

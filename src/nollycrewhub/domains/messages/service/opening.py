@@ -1,6 +1,6 @@
 """First messages: who may be written to, and what must be answered before more can be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,9 +20,10 @@ from nollycrewhub.domains.messages.errors import (
     YouBlockedThem,
 )
 from nollycrewhub.domains.messages.repository import reading, writing
+from nollycrewhub.domains.messages.repository.writing import Place
 from nollycrewhub.domains.messages.rules.groups import may_govern, places
 from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, REFUSED_COUNTS_FOR, Level, may_ask
-from nollycrewhub.domains.messages.rules.states import GROWING
+from nollycrewhub.domains.messages.rules.states import GROWING, LOOKS_ASKED
 from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Sending
 from nollycrewhub.domains.messages.service.rooms import admit
 from nollycrewhub.domains.messages.service.talking import send, store, tell
@@ -208,6 +209,15 @@ async def write_on(session: WriteSession, person_id: UUID, conversation_id: UUID
     return await send(session, person_id, conversation_id, given=sending, desk=desk)
 
 
+def silenced(unasked: Sequence[UUID], seats: Mapping[UUID, Place]) -> dict[UUID, str]:
+    """Where those sit who are asked nothing, by a block or a no, and stand there like who has not answered.
+
+    Who stands there so already is left as they are, and so is who has been in it: they keep what was said until they went.
+    """
+    fresh = {one: seats[one].state if one in seats else "lost" for one in unasked}
+    return {one: "declined" if state == "refused" else "unheard" for one, state in fresh.items() if state in ("lost", "refused")}
+
+
 async def add_people(session: WriteSession, person_id: UUID, conversation_id: UUID, *, handles: Sequence[str], desk: Desk) -> None:
     """Asks more people into a group: those one knows are in at once, all others must accept. They see what is said from now on."""
     held, mine, seats = await access.seat_to_speak(session, conversation_id, person_id)
@@ -218,10 +228,10 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if len(handles) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     found = await find_people(desk, person_id, handles)
-    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out", "lost")]
+    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out", "lost", "refused", "unheard")]
     if any(one in seats and seats[one].state == "out" for one in fresh) and not may_govern(held.owner_id, person_id):
         raise OnlyTheOwner(told("The owner has put somebody of these out. Only the owner can ask them in again."))
-    inside_now = sum(place.state in ("in", "asked") for place in seats.values())
+    inside_now = sum(place.state in {"in", *LOOKS_ASKED} for one, place in seats.items() if one not in fresh)
     if inside_now + len(fresh) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     inside = [one for one, place in seats.items() if place.state in ("in", "asked")]
@@ -229,14 +239,16 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if any((person_id, one) in blocks for one in fresh):
         raise YouBlockedThem(told("You have blocked somebody of these. Unblock them first, or leave them out."))
     known = await writing.known_among(session, person_id, fresh)
-    taken = {one: state for one, state in places(person_id, fresh, present=inside, known=known, back=seats, blocks=blocks).items() if state}
+    back = [one for one, place in seats.items() if place.state != "unheard"]
+    found_places = places(person_id, fresh, present=inside, known=known, back=back, blocks=blocks)
+    taken = {one: state for one, state in found_places.items() if state and (one not in seats or seats[one].state != "refused")}
     asked = sorted(one for one, state in taken.items() if state == "asked")
-    silent = [one for one in fresh if (one, person_id) in blocks]  # are asked nothing, and stand there like who has not answered
+    silent = silenced([one for one in fresh if one not in taken], seats)
     if asked or silent:
         level, waiting = await trust(session, person_id, desk)
         check_asking(level, waiting, len(asked) + len(silent))
     knowing = await asked_already(session, person_id, asked)
-    for one, state in [*taken.items(), *((one, "declined") for one in silent)]:
+    for one, state in [*taken.items(), *silent.items()]:
         await writing.sit(session, conversation_id, one, state, asked_by=person_id if state != "in" else None, from_n=held.last_n)
     tell(session, {*seats, *taken}, "conversation", {"conversation": conversation_id})
     if taken:

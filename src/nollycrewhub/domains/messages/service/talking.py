@@ -74,7 +74,7 @@ async def store(session: WriteSession, floor: Floor, author_id: UUID, *, given: 
     if given.files:
         stored = await hang(session, stored, given.files)
     reached = {one for one, seat in seats.items() if reaches(seat.state, n=stored.n, from_n=seat.from_n, until_n=seat.until_n)}
-    hearers = {author_id} if silent else reached - floor.blocked - floor.blocking
+    hearers = {author_id} if silent else reached - floor.blocking
     tell(session, hearers, "message", {"conversation": held.id, "n": stored.n})
     to_tell = {one for one in hearers - {author_id} if not seats[one].muted}
     if to_tell:
