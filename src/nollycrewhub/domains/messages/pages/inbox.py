@@ -9,6 +9,7 @@ from litestar.params import Parameter
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.errors import BadMessage
 from nollycrewhub.domains.messages.pages.showing import line_of, name_of
+from nollycrewhub.domains.messages.rules.links import first_warning
 from nollycrewhub.domains.messages.schemas import Box
 from nollycrewhub.domains.messages.schemas.props import HitLine, InboxPage, SearchPage, SettingsPage
 from nollycrewhub.kit.time import utcnow
@@ -52,8 +53,13 @@ async def search_page(
     """One's own messages with these words."""
     found = await service.search(read, member.person_id, q, cursor=cursor)
     cards = await service.cards_of(read, [row.author_id for row in found.messages], ports)
-    hits = [HitLine(row=row, name=told("You") if row.author_id == member.person_id else name_of(cards.get(row.author_id or member.person_id)))
-            for row in found.messages]  # fmt: skip
+    hits = [
+        HitLine(
+            row=row, name=told("You") if row.author_id == member.person_id else name_of(cards.get(row.author_id or member.person_id)),
+            warning=first_warning(row.text),
+        )
+        for row in found.messages
+    ]  # fmt: skip
     return page("messages/search.html", SearchPage(q=q, hits=hits, next=found.next), title=told("Search messages"))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from nollycrewhub.contracts.users import PersonCard
 from nollycrewhub.domains.messages import service
 from nollycrewhub.domains.messages.rules.limits import may_edit
-from nollycrewhub.domains.messages.rules.links import pieces
+from nollycrewhub.domains.messages.rules.links import first_warning, pieces
 from nollycrewhub.domains.messages.rules.states import PAIRED
 from nollycrewhub.domains.messages.schemas import ConversationOut, Glance, MessageRow, PersonOut
 from nollycrewhub.domains.messages.schemas.props import Bubble, Line
@@ -34,7 +34,7 @@ def line_of(glance: Glance, person_id: UUID, cards: Mapping[UUID, PersonCard]) -
     return Line(
         glance=glance, name=name, photo=first.photo if is_pair and first is not None else None,
         about=glance.title if glance.kind == "application" else "", excerpt=excerpt,
-        is_mine=glance.last_author_id == person_id,
+        warning="" if glance.last_is_deleted else first_warning(text), is_mine=glance.last_author_id == person_id,
     )  # fmt: skip
 
 

@@ -55,6 +55,11 @@ def pieces(text: str) -> list[Piece]:
     return found
 
 
+def first_warning(text: str) -> str:
+    """What is to be said of a message's links where it is shown in one line."""
+    return next((piece.warning for piece in pieces(text) if piece.warning), "")
+
+
 def link_of(shown: str) -> Piece | None:
     """A link that may be tapped, or None for what is none."""
     try:

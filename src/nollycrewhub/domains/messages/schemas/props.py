@@ -17,6 +17,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     photo: str | None
     about: str
     excerpt: str
+    warning: str
     is_mine: bool
 
 
@@ -97,6 +98,7 @@ class HitLine(msgspec.Struct, frozen=True, kw_only=True):
 
     row: MessageRow
     name: str
+    warning: str
 
 
 class SearchPage(msgspec.Struct, kw_only=True):
