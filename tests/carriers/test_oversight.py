@@ -43,9 +43,16 @@ async def test_operators_see_what_a_day_sent_and_cost(scene: Scene) -> None:
     operator, ngozi = await scene.member(operator=True), await scene.member(email=False)
     scene.whatsapp.poison = {ngozi.digits}
     await scene.tell(ngozi)
+    await scene.sql(
+        "insert into users.code_spend (day, kobo, joining_kobo, recovery_kobo, signing_in_kobo) "
+        "values ((now() at time zone 'Africa/Lagos')::date, 4_321_00, 1_234_00, 2_100_00, 987_00)"
+    )
     shown = (await operator.client.get("/ops/sending", headers=HTML)).text
     assert "SMS" in shown and "not sent" in shown and "A day may cost ₦50,000" in shown
     assert shown.count("NollyCrewHub: ") == len(KINDS), "each kind's text"
+    assert "₦10,000 for numbers that join, ₦5,000 for new passwords and ₦5,000 to sign in" in shown
+    assert [one in shown for one in ("₦1,234", "₦2,100", "₦987")] == [True] * 3, "what codes cost by part"
+    await scene.sql("delete from users.code_spend")
     assert "near Ulo" in shown and "Ụlọ" not in shown
     table = await operator.client.get("/ops/sending.csv")
     assert table.headers["content-disposition"].startswith('attachment; filename="sending-')

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from nollycrewhub.contracts.users import CODE_QUARTERS
 from nollycrewhub.domains.notifications.rules import alerts
 
 SINCE = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
@@ -34,8 +35,12 @@ def test_a_pile_late_events_and_spent_money_say_how_much() -> None:
     assert pile.ref == "queue:mail@2026-12-31T22:30:00+00:00" and pile.subject == "queue:mail"
     assert (late.subject, late.what) == ("consumer:x", "0 events wait for x, the oldest for 0 s.")
     assert (spent.ref, spent.what.split(" are ")[0]) == ("spend:2026-12-31", "₦5,000 of ₦5,000")
-    codes = alerts.spent_up("2026-12-31", 2_000_000, 2_000_000, what="codes")
-    assert (codes.ref, codes.subject) == ("spend-codes:2026-12-31", "spend-codes") and "₦20,000 of ₦20,000 for codes by SMS" in codes.what
+    for what in ("codes", *(f"codes-{part}" for part in CODE_QUARTERS)):
+        codes = alerts.spent_up("2026-12-31", 1_000_000, 1_000_000, what=what)
+        assert (codes.ref, codes.subject) == (
+            f"spend-{what}:2026-12-31",
+            f"spend-{what}",
+        ) and "₦10,000 of ₦10,000 for codes by SMS" in codes.what
 
 
 def test_a_trial_says_that_nothing_is_wrong_and_is_no_repeat_of_another() -> None:

@@ -248,7 +248,10 @@ class PersonErased(Event, frozen=True, kw_only=True):
 
 
 class SpendCapped(Event, frozen=True, kw_only=True):
-    """What messages (or `codes`, which have a cap of their own) may cost in a day is spent: they rest until tomorrow, and somebody should know."""
+    """What messages may cost in a day is spent: they rest until tomorrow, and somebody should know.
+
+    Codes have a cap of their own, in parts: `codes-joining`, `codes-recovery`, `codes-signing_in`.
+    """
 
     name: ClassVar[str] = "spend.capped"
     day: str

@@ -1,11 +1,16 @@
 """What other domains may ask about people."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import msgspec
+
+CodePart = Literal["joining", "recovery", "signing_in"]
+CODE_QUARTERS: dict[CodePart, int] = {"joining": 2, "recovery": 1, "signing_in": 1}
+"""How many quarters of the day's money for codes by SMS are for numbers that nobody has confirmed yet (and for telling an owner that
+somebody joins with theirs), for new passwords of confirmed ones (and warnings of a flood of guesses), for sign-ins with the right password."""
 
 
 class PersonCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +55,15 @@ class MailAddress(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
 
 
+class CodeCost(msgspec.Struct, frozen=True, kw_only=True):
+    """What codes by SMS cost on one day in Lagos, in kobo, by the parts of the day's money."""
+
+    day: date
+    joining: int
+    recovery: int
+    signing_in: int
+
+
 class People(Protocol):
     """The users domain's answers."""
 
@@ -70,6 +84,9 @@ class People(Protocol):
 
     async def by_handles(self, read: Any, handles: Sequence[str]) -> dict[str, Found]:
         """Whose handles these are; unknown, erased and closed ones are missing."""
+
+    async def code_costs(self, read: Any, after: date) -> list[CodeCost]:
+        """What the days after that one cost in codes by SMS, the newest first."""
 
 
 class Speakers(Protocol):

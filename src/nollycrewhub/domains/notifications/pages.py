@@ -155,9 +155,9 @@ async def ring_page(read: ReadSession, ports: Ports, operator: Viewer) -> Respon
 
 
 @get("/ops/sending", access="operator", include_in_schema=False)
-async def sending_page(read: ReadSession, settings: Settings, operator: Viewer) -> Response[bytes]:
+async def sending_page(read: ReadSession, ports: Ports, settings: Settings, operator: Viewer) -> Response[bytes]:
     """What today's messages became, what the week cost, and what each kind says in a text message."""
-    return page("notifications/sending.html", await service.sending(read, settings), title="Sending")
+    return page("notifications/sending.html", await service.sending(read, ports, settings), title="Sending")
 
 
 @get("/ops/sending.csv", access="operator", include_in_schema=False, media_type="text/csv")

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from nollycrewhub.contracts.users import CodeCost
+
 Channel = Literal["push", "email", "whatsapp", "sms"]
 Minutes = Annotated[int, msgspec.Meta(ge=0, lt=1440)]
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -254,6 +256,9 @@ class SendingPage(msgspec.Struct, kw_only=True):
     counts: list[CountRow]
     spent: list[SpentRow]
     cap_kobo: int
+    codes: list[CodeCost]
+    codes_kobo: dict[str, int]
+    """What each part of the codes may cost in a day."""
     samples: list[SampleText]
 
 

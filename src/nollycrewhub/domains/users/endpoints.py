@@ -81,8 +81,9 @@ async def register(
 ) -> Sent:  # fmt: skip
     """The same answer whether or not the address has an account; the message sent differs."""
     context.wrote_for = await service.register(
-        write, data, passwords=passwords, limiter=limiter, settings=settings, region=context.region, language=context.language
-    )
+        write, data, passwords=passwords, limiter=limiter, settings=settings, region=context.region,
+        neighbourhood=service.caller_of(context).neighbourhood, language=context.language,
+    )  # fmt: skip
     return Sent(message=service.SENT)
 
 
@@ -97,9 +98,10 @@ async def confirm(
 
 
 @post("/api/auth/resend", access="public", summary="Send a new confirmation code", status_code=202)
-async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
+async def resend(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext) -> Sent:
     """For an account whose address is not confirmed yet."""
-    await service.resend(write, data.address, limiter=limiter, settings=settings)
+    neighbourhood = service.caller_of(context).neighbourhood
+    await service.resend(write, data.address, limiter=limiter, settings=settings, neighbourhood=neighbourhood)
     return Sent(message=service.CODE_SENT)
 
 
@@ -130,9 +132,9 @@ async def logout_everywhere(member: Viewer, sessions: Sessions) -> None:
 
 
 @post("/api/auth/reset", access="public", summary="Ask for a code to set a new password", status_code=202)
-async def ask_reset(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings) -> Sent:
+async def ask_reset(data: AddressOnly, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext) -> Sent:
     """The same answer whether or not the address has an account."""
-    await service.send_reset(write, data.address, limiter=limiter, settings=settings)
+    await service.send_reset(write, data.address, limiter=limiter, settings=settings, caller=service.caller_of(context))
     return Sent(message=service.CODE_SENT)
 
 

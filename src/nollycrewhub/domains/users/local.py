@@ -1,11 +1,12 @@
 """The in-process answer to contracts.users."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from nollycrewhub.contracts.users import Found, MailAddress, PersonCard, Standing
+from nollycrewhub.contracts.users import CodeCost, Found, MailAddress, PersonCard, Standing
 from nollycrewhub.domains.users import repository, service
 from nollycrewhub.domains.users.errors import NoSuchPerson
 from nollycrewhub.domains.users.rules import is_visible, label
@@ -59,6 +60,10 @@ class LocalPeople:
     async def by_handles(self, read: ReadSession, handles: Sequence[str]) -> dict[str, Found]:
         """Open accounts only."""
         return {row.handle: Found(person_id=row.person_id, listed=row.listed) for row in await repository.by_handles(read, handles)}
+
+    async def code_costs(self, read: ReadSession, after: date) -> list[CodeCost]:
+        """For the page of what sending costs."""
+        return await repository.code_costs(read, after)
 
 
 class LocalSpeakers:

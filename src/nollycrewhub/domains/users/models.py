@@ -103,13 +103,16 @@ class Secret(Base):
 
 
 class CodeSpend(Base):
-    """What a day's codes by SMS cost."""
+    """What a day's codes by SMS cost, in all and by the parts of the day's money."""
 
     __tablename__ = "code_spend"
     __table_args__ = ({"schema": SCHEMA},)
 
     day: Mapped[date] = mapped_column(Date, primary_key=True, info=PUBLIC)
     kobo: Mapped[int] = mapped_column(BigInteger, info=PUBLIC)
+    joining_kobo: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), info=PUBLIC)
+    recovery_kobo: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), info=PUBLIC)
+    signing_in_kobo: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), info=PUBLIC)
 
 
 class Registration(msgspec.Struct, frozen=True):

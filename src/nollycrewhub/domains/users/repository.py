@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 from sqlalchemy.exc import IntegrityError
 
-from nollycrewhub.contracts.users import Standing
+from nollycrewhub.contracts.users import CODE_QUARTERS, CodeCost, CodePart, Standing
 from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
 from nollycrewhub.domains.users.rules import Findable, Spot, part_terms, parts
 from nollycrewhub.domains.users.schemas import AccountRow, HandleRow, LookedUp, PhotoRow, ProfileRow, Spoken, TalentRow, TalentSearch
@@ -94,11 +94,20 @@ where p.person_id > $1 order by p.person_id limit $2 for update of p skip locked
 NEW_SECRET = """
 insert into users.secret (id, person_id, purpose, channel, code_hash, expires_at, name, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-COUNT_CODE = """
-insert into users.code_spend as s (day, kobo) select $1, $2::bigint where $2::bigint <= $3::bigint
-on conflict (day) do update set kobo = s.kobo + excluded.kobo where s.kobo + excluded.kobo <= $3::bigint returning kobo
+COUNT_CODE: dict[CodePart, str] = {
+    part: f"""
+insert into users.code_spend as s (day, kobo, {part}_kobo) select $1, $2::bigint, $2::bigint where $3::bigint <= least($4::bigint, $5::bigint)
+on conflict (day) do update set kobo = s.kobo + excluded.kobo, {part}_kobo = s.{part}_kobo + excluded.{part}_kobo
+where s.{part}_kobo + $3::bigint <= $4::bigint and s.kobo + $3::bigint <= $5::bigint returning {part}_kobo
 """
-SPENT_ON_CODES = "select kobo from users.code_spend where day = $1"
+    for part in CODE_QUARTERS
+}
+SPENT_ON_CODES: dict[CodePart, str] = {part: f"select {part}_kobo, kobo from users.code_spend where day = $1" for part in CODE_QUARTERS}
+CODE_COSTS = Query(
+    CodeCost,
+    "select day, joining_kobo as joining, recovery_kobo as recovery, signing_in_kobo as signing_in from users.code_spend "
+    "where day > $1 order by day desc",
+)
 ID_BY_EMAIL = "select id from users.person where email = $1"
 ID_BY_PHONE = "select id from users.person where phone = $1"
 DROP_SECRETS = "delete from users.secret where person_id = $1 and purpose = $2"
@@ -232,16 +241,24 @@ async def new_secret(
     await session.sql(NEW_SECRET, secret_id, person_id, purpose, channel, code_hash, expires_at, name, password_hash)
 
 
-async def count_code(session: WriteSession, day: date, kobo: int, *, cap: int) -> int | None:
-    """Counts a cost and gives the day's, whose row stays locked until the commit; None when it would pass the cap."""
-    found = await session.sql(COUNT_CODE, day, kobo, cap)
+async def count_code(session: WriteSession, day: date, kobo: int, *, room: int, part: CodePart, most: int, cap: int) -> int | None:
+    """Counts a cost where there is room for so much, and gives the day's of that part; None past its money or the day's.
+
+    The row stays locked until the commit.
+    """
+    found = await session.sql(COUNT_CODE[part], day, kobo, room, most, cap)
     return int(found[0][0]) if found else None
 
 
-async def spent_on_codes(session: WriteSession, day: date) -> int:
-    """What the day's codes by SMS cost so far."""
-    found = await session.sql(SPENT_ON_CODES, day)
-    return int(found[0][0]) if found else 0
+async def spent_on_codes(session: WriteSession, day: date, *, part: CodePart) -> tuple[int, int]:
+    """What the day's codes by SMS cost so far, of one part and in all."""
+    found = await session.sql(SPENT_ON_CODES[part], day)
+    return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+
+
+async def code_costs(read: ReadSession, after: date) -> list[CodeCost]:
+    """What the days since cost by part, the newest first."""
+    return await read.rows(CODE_COSTS, after)
 
 
 async def unused_secrets(session: WriteSession, person_id: UUID, purpose: str) -> list[SentSecret]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from nollycrewhub.contracts.users import CODE_QUARTERS, CodePart
 from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.kit.words import either, joins, quote, spellings, words_of
 
@@ -149,6 +150,21 @@ def onward(path: object) -> str:
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//") or len(path) > LONGEST_ONWARD:
         return ""
     return "" if "\\" in path or " " in path or not (path.isascii() and path.isprintable()) else path
+
+
+def money_for(part: CodePart, cap: int) -> int:
+    """What codes of one part may cost in a day, of all that codes may; no part takes from another."""
+    return cap * CODE_QUARTERS[part] // 4
+
+
+def part_of(*, is_confirmed: bool, has_password: bool = False) -> CodePart:
+    """Which part pays for a code: strangers can have one sent to any number, so only what a confirmed one is sent is in the reserve.
+
+    Half of that is for who typed the right password, since strangers can ask for new passwords of numbers that they know.
+    """
+    if not is_confirmed:
+        return "joining"
+    return "signing_in" if has_password else "recovery"
 
 
 def last_year(today: date) -> int:

@@ -2,7 +2,7 @@
 
 from nollycrewhub.domains.users import service
 from nollycrewhub.domains.users.repository import HOW_MANY
-from nollycrewhub.domains.users.schemas import RenewBatch, SignInCode
+from nollycrewhub.domains.users.schemas import AskedCode, RenewBatch, SignInCode
 from nollycrewhub.platform.queue import Work, cron, enqueue, task
 from nollycrewhub.platform.standing import standing
 
@@ -20,6 +20,19 @@ async def sign_in_code(payload: SignInCode, work: Work) -> None:
     await service.send_sign_in_code(work.session, payload, settings=work.settings)
 
 
+@task(
+    "users.code",
+    payload=AskedCode,
+    timeout=30,
+    attempts=8,
+    backoff=2.0,
+    why="who waits for the code asks again within minutes",
+)
+async def code(payload: AskedCode, work: Work) -> None:
+    """Sends a code to confirm an address or to set a new password, if the address is anybody's."""
+    await service.send_asked_code(work.session, payload, settings=work.settings)
+
+
 @task("users.renew-search", payload=RenewBatch, timeout=60, attempts=20, backoff=5.0, why="a busy database is quiet again within the hour")
 async def renew_search(payload: RenewBatch, work: Work) -> None:
     """Renews the search documents of one batch of people, and leaves the next batch to another job."""
@@ -34,5 +47,5 @@ async def renew_search_all(work: Work) -> None:
     await enqueue(work.session, "users.renew-search", RenewBatch(), dedupe="users.renew-search-all")
 
 
-TASKS = (sign_in_code, renew_search)
+TASKS = (sign_in_code, code, renew_search)
 CRON = (renew_search_all, standing("users", HOW_MANY))

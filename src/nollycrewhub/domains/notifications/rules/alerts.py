@@ -77,14 +77,25 @@ def lagging(consumer: str, since: datetime, *, waiting: int = 0, oldest: float =
     )  # fmt: skip
 
 
+CODES_REST = {
+    "codes": ("in all", "nobody joins or gets a new password by a number"),  # as a former program counts them
+    "codes-joining": ("to join", "nobody joins by a number; who has joined signs in and gets a new password"),
+    "codes-recovery": ("for new passwords", "nobody gets a new password by a number; the right password still signs in"),
+    "codes-signing_in": ("to sign in", "nobody whose number was guessed at signs in by it on a new device"),
+}
+
+
 def spent_up(day: str, spent_kobo: int, cap_kobo: int, *, what: str = "messages") -> Alert:
-    """The day's money for messages, or that for codes, is used up; it is over by itself at midnight."""
-    if what == "codes":
+    """The day's money for messages, or a part of that for codes, is used up; it is over by itself at midnight."""
+    if what in CODES_REST:
+        part, rests = CODES_REST[what]
         said = (
-            f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} for codes by SMS are spent on {day}: until tomorrow nobody joins or gets a new "
-            "password by a number. Look whether somebody floods numbers; SPEND_CODES_NAIRA raises the cap."
+            f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} for codes by SMS {part} are spent on {day}: until tomorrow {rests}. "
+            "Look whether somebody floods numbers; SPEND_CODES_NAIRA raises the cap."
         )
-        return Alert(ref=f"spend-codes:{day}", subject="spend-codes", title="What codes by SMS may cost today is spent", what=said)
+        return Alert(
+            ref=f"spend-{what}:{day}", subject=f"spend-{what}", title=f"What codes by SMS {part} may cost today is spent", what=said
+        )
     said = f"₦{spent_kobo // 100:,} of ₦{cap_kobo // 100:,} are spent on {day}: no SMS and no paid WhatsApp message leaves until tomorrow."
     return Alert(ref=f"spend:{day}", subject="spend", title="What messages may cost today is spent", what=said)
 

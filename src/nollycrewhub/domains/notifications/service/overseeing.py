@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from nollycrewhub.contracts.users import People
+from nollycrewhub.contracts.users import CODE_QUARTERS, People
 from nollycrewhub.domains.notifications.repository import alerts, deliveries, overview
 from nollycrewhub.domains.notifications.rules import KINDS, as_text
 from nollycrewhub.domains.notifications.rules.alerts import NOBODY_BY_MAIL, OPERATORS, TRIAL
@@ -77,9 +77,10 @@ async def day_as_csv(read: ReadSession, day: date, *, after: UUID | None) -> tup
     return text, shown[-1].id if len(found) > MOST_ROWS else None
 
 
-async def sending(read: ReadSession, settings: Settings) -> SendingPage:
+async def sending(read: ReadSession, ports: Ports, settings: Settings) -> SendingPage:
     """Today's messages by channel and state, what the week cost, and what each kind says in a text message."""
-    today = lagos_day()
+    today, people = lagos_day(), ports.find(People)
+    since = today - timedelta(days=DAYS_OF_SPEND)
     link = f"{settings.public_url.rstrip('/')}/n/{'x' * LINK_LENGTH}"
     samples = []
     for kind in KINDS.values():
@@ -87,8 +88,9 @@ async def sending(read: ReadSession, settings: Settings) -> SendingPage:
         size = size_of(text)
         samples.append(SampleText(kind.label, text, size.units, size.parts, size.parts * settings.sms_part_kobo))
     return SendingPage(
-        day=today, counts=await overview.counts(read, *span(today)), spent=await overview.spent(read, today - timedelta(days=DAYS_OF_SPEND)),
-        cap_kobo=settings.spend_fleet_naira * 100, samples=samples,
+        day=today, counts=await overview.counts(read, *span(today)), spent=await overview.spent(read, since),
+        cap_kobo=settings.spend_fleet_naira * 100, samples=samples, codes=await people.code_costs(read, since) if people is not None else [],
+        codes_kobo={part: settings.spend_codes_naira * 25 * quarters for part, quarters in CODE_QUARTERS.items()},
     )  # fmt: skip
 
 

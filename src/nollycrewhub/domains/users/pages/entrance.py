@@ -151,6 +151,7 @@ async def register(
             limiter=limiter,
             settings=settings,
             region=context.region,
+            neighbourhood=service.caller_of(context).neighbourhood,
             language=context.language,
             onward=target,
         )
@@ -191,13 +192,18 @@ async def confirm(
 
 
 @post("/confirm/resend", access="public", include_in_schema=False)
-async def resend(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
+async def resend(
+    request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext
+) -> Response[bytes]:  # fmt: skip
     """A new code."""
     form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
         return again("users/confirm.html", told("Confirm your address"), form, next=target)
     try:
-        await service.resend(write, form.value.address, limiter=limiter, settings=settings, onward=target)
+        neighbourhood = service.caller_of(context).neighbourhood
+        await service.resend(
+            write, form.value.address, limiter=limiter, settings=settings, neighbourhood=neighbourhood, onward=target
+        )  # fmt: skip
     except Problem as error:
         return again("users/confirm.html", told("Confirm your address"), form, error, next=target)
     props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)
@@ -292,13 +298,16 @@ async def reset_page(next: str = "") -> Response[bytes]:  # noqa: A002 - the que
 
 
 @post("/reset", access="public", include_in_schema=False)
-async def ask_reset(request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings) -> Response[bytes]:
+async def ask_reset(
+    request: AnyRequest, write: WriteSession, limiter: Limiter, settings: Settings, context: RequestContext
+) -> Response[bytes]:  # fmt: skip
     """Sends the code, and shows where to type it."""
     form, target = await read_form(request, AddressForm), await way_on(request)
     if form.value is None:
         return again("users/reset.html", told("Forgotten password"), form, next=target)
     try:
-        await service.send_reset(write, form.value.address, limiter=limiter, settings=settings, onward=target)
+        caller = service.caller_of(context)
+        await service.send_reset(write, form.value.address, limiter=limiter, settings=settings, caller=caller, onward=target)
     except Problem as error:
         return again("users/reset.html", told("Forgotten password"), form, error, next=target)
     props = FormPage(raw={"address": form.value.address}, message=service.CODE_SENT, next=target)

@@ -67,6 +67,16 @@ class SignInCode(msgspec.Struct, frozen=True):
     unasked: bool = False
 
 
+class AskedCode(msgspec.Struct, frozen=True):
+    """The job that sends a code to confirm an address or to set a new password, if the address has an account; `asked`: when."""
+
+    email: str | None
+    phone: str | None
+    purpose: str
+    onward: str
+    asked: datetime
+
+
 class Confirm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """POST /api/auth/confirm: the address, its six digits, and the chosen password if the address was used to join more than once."""
 

@@ -8,6 +8,7 @@ from nollycrewhub.domains.users.service.accounts import (
     register,
     resend,
     secret_of,
+    send_asked_code,
 )
 from nollycrewhub.domains.users.service.bans import ban, ban_person, look_up, make_operator, unban, unban_person, unmake_operator
 from nollycrewhub.domains.users.service.confirming import confirm, confirm_by_link
@@ -87,6 +88,7 @@ __all__ = [
     "save_profile",
     "search_of",
     "secret_of",
+    "send_asked_code",
     "send_reset",
     "send_sign_in_code",
     "settle_language",

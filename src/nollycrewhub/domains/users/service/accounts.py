@@ -15,27 +15,31 @@ from urllib.parse import quote
 from uuid import UUID
 
 from nollycrewhub.contracts.events import PersonRegistered
+from nollycrewhub.contracts.users import CodePart
 from nollycrewhub.domains.users import repository
-from nollycrewhub.domains.users.errors import LinkRefused
+from nollycrewhub.domains.users.errors import CodesSpent, LinkRefused
 from nollycrewhub.domains.users.models import Person, Profile, Registration, SentSecret
-from nollycrewhub.domains.users.rules import normal_email, password_fault
-from nollycrewhub.domains.users.schemas import Register
-from nollycrewhub.domains.users.service.spending import count_code, refuse_when_spent
+from nollycrewhub.domains.users.rules import normal_email, part_of, password_fault
+from nollycrewhub.domains.users.schemas import AskedCode, Register
+from nollycrewhub.domains.users.service.spending import admit, count_code, refuse_when_spent
 from nollycrewhub.kit.gsm import gsm_form
 from nollycrewhub.kit.ids import made_at, uuid7
 from nollycrewhub.kit.phone import NotAPhone, e164
 from nollycrewhub.kit.text import clean, handle, letters
 from nollycrewhub.kit.time import LAGOS, spoken, utcnow
 from nollycrewhub.kit.told import listed, told, told_about, what, words
+from nollycrewhub.platform import log
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Conflict, Invalid
 from nollycrewhub.platform.events import emit
 from nollycrewhub.platform.languages import catalogue_for
 from nollycrewhub.platform.mail import Mail, Sms, send_mail, send_sms
 from nollycrewhub.platform.passwords import PasswordPool
+from nollycrewhub.platform.queue import enqueue
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.settings import Settings
 
+LOG = log.logger("users")
 SENT = told("If that address can be used, a message is on its way to it.")
 CODE_SENT = told("If that address has an account, a code is on its way to it.")
 LARGEST_PHOTO = 5_000_000
@@ -92,7 +96,7 @@ def clean_name(name: str) -> str:
 
 async def register(
     session: WriteSession, given: Register, *, passwords: PasswordPool, limiter: Limiter, settings: Settings, region: str,
-    language: str = "en", onward: str = "",
+    neighbourhood: str, language: str = "en", onward: str = "",
 ) -> UUID | None:  # fmt: skip
     """Makes an account and sends the code; for an address that has one, tells its owner so instead. Its id if new.
 
@@ -108,7 +112,9 @@ async def register(
     fault = password_fault(given.password, name=name, address=reach.email or reach.phone or "")
     if fault:
         raise Invalid(fault, field="password")
-    await refuse_when_spent(session, settings, reach.phone)
+    if reach.phone is not None:
+        await refuse_when_spent(session, settings, "joining")
+        await admit(limiter, neighbourhood)
     await limiter.check(f"register:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
     hashed = await passwords.hash(given.password)
     registration = Registration(name, hashed, utcnow())
@@ -183,6 +189,7 @@ async def tell_owner(session: WriteSession, reach: Reach, settings: Settings, *,
         reach,
         subject=told("You already have an account"),
         text=text,
+        part="joining",
         short=taken(f"{settings.public_url}/signin"),
         language=language,
     )
@@ -210,11 +217,11 @@ def as_sms(text: str, language: str) -> str:
 
 
 async def asked_message(
-    session: WriteSession, settings: Settings, reach: Reach, *, subject: str, text: str, language: str, short: str = ""
+    session: WriteSession, settings: Settings, reach: Reach, *, part: CodePart, subject: str, text: str, language: str, short: str = ""
 ) -> None:  # fmt: skip
-    """The same for what strangers may cause: a text message is counted first. CodesSpent when the day has no money left for it."""
+    """The same for what strangers may cause: a text message is counted first. CodesSpent when its part of the day's money has none left."""
     if reach.phone is not None:
-        await count_code(session, settings, as_sms(short or text, language))
+        await count_code(session, settings, as_sms(short or text, language), part=part)
     await message(session, reach, subject=subject, text=text, language=language, short=short)
 
 
@@ -225,14 +232,14 @@ def code_hash(settings: Settings, person_id: UUID, purpose: str, code: str) -> s
 
 async def send_code(
     session: WriteSession, person: Person, reach: Reach, settings: Settings, *, purpose: str, onward: str = "", note: str = "",
-    registration: Registration | None = None,
+    registration: Registration | None = None, asked: datetime | None = None,
 ) -> None:  # fmt: skip
     """Makes a six-digit code, stores its hash, and sends it with a link that does the same in one tap; `note` by mail only.
 
     A later registration does not take the place of an earlier one's code: a stranger would take the owner's away.
     """
     code = f"{secrets.randbelow(1_000_000):06d}"
-    asked = registration.asked_at if registration else utcnow()
+    asked = registration.asked_at if registration else asked or utcnow()
     channel = "email" if reach.email is not None else "phone"
     secret_id = uuid7()
     await repository.new_secret(
@@ -247,7 +254,8 @@ async def send_code(
     if note and reach.email is not None:
         text = listed([text, note], "\n\n")
     subject = told("Confirm your address: %(code)s", code=code) if purpose == "confirm" else told("Set a new password: %(code)s", code=code)
-    await asked_message(session, settings, reach, subject=subject, text=text, language=person.locale)
+    part = part_of(is_confirmed=purpose == "reset" and person.phone_confirmed_at is not None)
+    await asked_message(session, settings, reach, part=part, subject=subject, text=text, language=person.locale)
 
 
 def by_mail(code: str, link: str, asked: datetime) -> str:
@@ -285,20 +293,37 @@ def secret_of(settings: Settings, link: str, purpose: str) -> UUID:
     return UUID(bytes=raw[:16])
 
 
-async def resend(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
+async def resend(
+    session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, neighbourhood: str, onward: str = ""
+) -> None:  # fmt: skip
     """A new confirmation code for the newest registration, if the address has an account that still needs one."""
     reach = reach_of(address, field="address")
-    await refuse_when_spent(session, settings, reach.phone)
+    if reach.phone is not None:
+        await refuse_when_spent(session, settings, "joining")
+        await admit(limiter, neighbourhood)
     await limiter.check(f"code:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
+    await enqueue(session, "users.code", AskedCode(reach.email, reach.phone, "confirm", onward, utcnow()))
+
+
+async def send_asked_code(session: WriteSession, given: AskedCode, *, settings: Settings) -> None:
+    """Sends what was asked for, if the address has an account that can use it.
+
+    Asking is the same work and the same answer for every address: what differs is done here, and so is what cannot be paid.
+    """
+    reach = Reach(given.email, given.phone)
     person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-    if person_id is None:
+    person = await repository.person(session, person_id) if person_id is not None else None
+    if person is None or (given.purpose == "confirm" and is_confirmed(person)):
         return
-    person = await repository.person(session, person_id)
-    if person is not None and not is_confirmed(person):
-        sent = await repository.unused_secrets(session, person_id, "confirm")
-        await send_code(
-            session, person, reach, settings, purpose="confirm", onward=onward, registration=newest_registration(sent)
-        )  # fmt: skip
+    sent = await repository.unused_secrets(session, person.id, "confirm") if given.purpose == "confirm" else []
+    try:
+        async with session.begin_nested():  # a code that is not sent does not take the former one away
+            await send_code(
+                session, person, reach, settings, purpose=given.purpose, onward=given.onward, registration=newest_registration(sent),
+                asked=given.asked,
+            )  # fmt: skip
+    except CodesSpent:
+        LOG.warning("a code is not sent: its part of the day's money for codes by SMS is spent")
 
 
 def newest_registration(sent: Sequence[SentSecret]) -> Registration | None:

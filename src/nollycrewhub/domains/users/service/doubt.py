@@ -16,9 +16,10 @@ from uuid import UUID
 
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import CodeNeeded, CodeRefused, CodesSpent, WrongCredentials
+from nollycrewhub.domains.users.rules import part_of
 from nollycrewhub.domains.users.schemas import AccountRow, Login, SignInCode
 from nollycrewhub.domains.users.service.accounts import CODE_MINUTES, CODE_TRIES, MESSAGES_AN_HOUR, Reach, asked_message
-from nollycrewhub.domains.users.service.spending import refuse_when_spent
+from nollycrewhub.domains.users.service.spending import DAY, FROM_A_NEIGHBOURHOOD, refuse_when_spent
 from nollycrewhub.kit.ids import uuid7
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.kit.told import told, told_about
@@ -34,6 +35,7 @@ from nollycrewhub.platform.settings import Settings
 LOG = log.logger("users")
 HASHES_A_MINUTE = 30  # for one account
 HASHES_A_MINUTE_FROM_A_NEIGHBOURHOOD = 120
+BY_SMS_A_DAY = 20  # to one number, each after its right password; known devices need none while strangers guess
 UNASKED_AN_HOUR = 2  # so that a link that holds is always in the mailbox
 LINK_SECONDS = 3600
 DIGITS = 8
@@ -80,20 +82,36 @@ async def doubt(
     limiter: Limiter, settings: Settings,
 ) -> CodeNeeded:  # fmt: skip
     """The one answer to right and wrong passwords and unknown addresses, after the same work; a right one has a code sent."""
-    await refuse_when_spent(write, settings, reach.phone)
+    if reach.phone is not None:
+        await refuse_when_spent(write, settings, "signing_in")
     challenge = secrets.token_urlsafe(16)
     hashes = {f"signin-hash:{reach.key}": HASHES_A_MINUTE, f"signin-hash:from:{neighbourhood}": HASHES_A_MINUTE_FROM_A_NEIGHBOURHOOD}
     if await is_within(limiter, hashes, per=60):
         right = await passwords.verify((found.password_hash if found else None) or NOBODYS_HASH, password)
         is_owner = found is not None and right
         letters = reach.key if is_owner else f"nobody:{challenge}"
-        admitted = await is_within(limiter, {f"signin-code:{letters}": MESSAGES_AN_HOUR}, per=3600) and is_owner
+        admitted = await is_within(limiter, {f"signin-code:{letters}": MESSAGES_AN_HOUR}, per=3600)
+        if reach.phone is not None and not await is_within(limiter, {f"signin-code:{letters}": BY_SMS_A_DAY}, per=DAY):
+            admitted = False
         if not right:
             await limiter.fail(f"signin:from:{neighbourhood}", per=GUESS_WINDOW)
-        await ask(write, challenge, reach, found if admitted else None)
-    elif await is_within(limiter, {f"signin-unasked:{reach.key}": UNASKED_AN_HOUR}, per=3600):
+        await ask(write, challenge, reach, found if admitted and is_owner else None)
+    elif await may_warn(limiter, reach, found, challenge=challenge, neighbourhood=neighbourhood):
         await ask(write, challenge, reach, found, unasked=True)
     return CodeNeeded(challenge=sign(settings.secret, "sign-in", f"{challenge}:{reach.key}", expires_in=CODE_SECONDS))
+
+
+async def may_warn(limiter: Limiter, reach: Reach, found: AccountRow | None, *, challenge: str, neighbourhood: str) -> bool:
+    """Whether this try of a flood has its owner warned: seldom, and of numbers only so many by one neighbourhood's tries.
+
+    The neighbourhood's limit comes first, so that what it refuses takes nothing of the owner's.
+    """
+    if reach.phone is not None:
+        whose = neighbourhood if found is not None else f"nobody:{challenge}"
+        for per, limit in FROM_A_NEIGHBOURHOOD.items():
+            if not await is_within(limiter, {f"signin-unasked:from:{whose}": limit}, per=per):
+                return False
+    return await is_within(limiter, {f"signin-unasked:{reach.key}": UNASKED_AN_HOUR}, per=3600)
 
 
 async def ask(write: WriteSession, challenge: str, reach: Reach, account: AccountRow | None, *, unasked: bool = False) -> None:
@@ -117,11 +135,12 @@ async def send_sign_in_code(session: WriteSession, given: SignInCode, *, setting
         code = code_of(settings, given.challenge, person.id)
         link = f"{settings.public_url}/signin/{link_of(settings, uuid7(), person.id)}"
         text, short = (unasked(code, link), unasked_by_sms(code, link)) if given.unasked else (asked_for(code, link), by_sms(code, link))
+        part = part_of(is_confirmed=person.phone_confirmed_at is not None, has_password=not given.unasked)
         subject = told("Your code to sign in: %(code)s", code=code)
         try:
-            await asked_message(session, settings, reach, subject=subject, text=text, short=short, language=person.locale)
-        except CodesSpent:  # asked for by mail, of an account whose number alone is confirmed
-            LOG.warning("a code to sign in is not sent: the day's money for codes by SMS is spent")
+            await asked_message(session, settings, reach, part=part, subject=subject, text=text, short=short, language=person.locale)
+        except CodesSpent:  # a warning, a number that is not confirmed, one that was asked for by mail, or the last of the day
+            LOG.warning("a code to sign in is not sent: its part of the day's money for codes by SMS is spent")
 
 
 def asked_for(code: str, link: str) -> str:

@@ -6,34 +6,42 @@ from uuid import UUID
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.models import Person
 from nollycrewhub.domains.users.rules import password_fault
-from nollycrewhub.domains.users.service.accounts import (
-    MESSAGES_AN_HOUR,
-    Reach,
-    reach_of,
-    send_code,
-)
+from nollycrewhub.domains.users.schemas import AskedCode
+from nollycrewhub.domains.users.service.accounts import MESSAGES_AN_HOUR, Reach, reach_of
 from nollycrewhub.domains.users.service.confirming import mark_confirmed, spend_code, spend_link
 from nollycrewhub.domains.users.service.doubt import GUESS_WINDOW
 from nollycrewhub.domains.users.service.signin import Caller
-from nollycrewhub.domains.users.service.spending import refuse_when_spent
+from nollycrewhub.domains.users.service.spending import DAY, admit, refuse_when_spent
+from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import audit
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.errors import Invalid
 from nollycrewhub.platform.passwords import PasswordPool
+from nollycrewhub.platform.queue import enqueue
 from nollycrewhub.platform.ratelimit import Limiter
 from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 
+RESETS_A_DAY = 8  # of one number: at once, then one each three hours; whoever else asks, the codes go to its owner
 
-async def send_reset(session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, onward: str = "") -> None:
-    """A link and a code to set a new password with, if the address has an account."""
+
+async def send_reset(
+    session: WriteSession, address: str, *, limiter: Limiter, settings: Settings, caller: Caller, onward: str = ""
+) -> None:  # fmt: skip
+    """A link and a code to set a new password with, if the address has an account.
+
+    By a number the neighbourhood's limit comes first, so that what it refuses takes nothing of the number's own. A device that
+    its owner came in on before is spared it: others on its network do not keep it waiting.
+    """
     reach = reach_of(address, field="address")
-    await refuse_when_spent(session, settings, reach.phone)
+    if reach.phone is not None:
+        await refuse_when_spent(session, settings, "recovery")
+        owner = await repository.find_for_change(session, email=None, phone=reach.phone)
+        if caller.known is None or caller.known[0] != owner:
+            await admit(limiter, caller.neighbourhood)
+        await limiter.check(f"reset:{reach.key}", limit=RESETS_A_DAY, per=DAY)
     await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
-    person_id = await repository.find_for_change(session, email=reach.email, phone=reach.phone)
-    person = await repository.person(session, person_id) if person_id is not None else None
-    if person is not None:
-        await send_code(session, person, reach, settings, purpose="reset", onward=onward)
+    await enqueue(session, "users.code", AskedCode(reach.email, reach.phone, "reset", onward, utcnow()))
 
 
 async def reset(
