@@ -1,6 +1,8 @@
 """/metrics is behind a token in every shape: without one set there is no such page, wherever the question comes from."""
 
 import asyncio
+import contextlib
+import re
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -110,6 +112,48 @@ async def test_a_port_that_somebody_has_keeps_nobody_from_working() -> None:
     first = figures.at_port(told, host="127.0.0.1", port=port, token=METRICS_TOKEN)
     second = figures.at_port(lambda: b"second\n", host="127.0.0.1", port=port, token=METRICS_TOKEN)
     async with first, second, httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES)).text == "nch_told 1\n"
+
+
+async def test_of_several_of_a_kind_one_tells_all_and_another_takes_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(figures, "AGAIN", 0.05)
+    port, said = free_port(), []
+    url, gone = f"http://127.0.0.1:{port}", tmp_path / "met" / "999999999.figures"
+    gone.parent.mkdir()
+    gone.touch()
+    pids = iter(("1", "2", "3"))
+    monkeypatch.setattr(figures, "door_of", lambda folder: folder / f"{next(pids)}.figures")
+
+    def one(name: str, folder: Path | None) -> contextlib.AbstractAsyncContextManager[None]:
+        text = f'# HELP nch_told x\n# TYPE nch_told gauge\nnch_told{{instance="{name}"}} 1.0\n'.encode()
+        return figures.at_port(lambda: text, host="127.0.0.1", port=port, token=METRICS_TOKEN, among=folder)
+
+    async with httpx.AsyncClient() as client, contextlib.AsyncExitStack() as first:
+        await first.enter_async_context(one("a", tmp_path / "met"))
+        async with one("b", tmp_path / "met"), one("c", tmp_path / "elsewhere"):
+            for _ in range(2):
+                said.append((await client.get(f"{url}/metrics", headers=FIGURES)).text)
+            assert not gone.exists(), "a killed one's door is taken away"
+            assert (await client.get(f"{url}/metrics")).status_code == 404
+            await first.aclose()
+            for _ in range(100):
+                with contextlib.suppress(httpx.HTTPError):
+                    said.append((await client.get(f"{url}/metrics", headers=FIGURES)).text)
+                    break
+                await asyncio.sleep(0.05)
+    assert [re.findall(r'instance="(\w)"', text) for text in said[:2]] == [["a", "b"], ["a", "b"]]
+    assert re.findall(r'instance="(\w)"', said[2]) in (["b"], ["c"])
+
+
+async def test_a_folder_that_is_somebody_else_s_is_not_entered(tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours").symlink_to(tmp_path / "theirs")
+    port = free_port()
+    async with (
+        figures.at_port(told, host="127.0.0.1", port=port, token=METRICS_TOKEN, among=tmp_path / "ours"),
+        httpx.AsyncClient() as client,
+    ):
+        assert list((tmp_path / "theirs").iterdir()) == []
         assert (await client.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES)).text == "nch_told 1\n"
 
 

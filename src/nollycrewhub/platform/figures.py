@@ -2,13 +2,16 @@
 
 Each process keeps its own counters and pays nothing for the others. It hands them, under its own `instance`, to whoever asks
 at a socket in a folder that its supervisor made; so one answer has all of them, and no series goes back between two answers.
-A process that serves no pages (a worker, the scaler, whoever keeps the log of backups) tells its own at a port, by `at_port`.
+A process that serves no pages (a worker, the scaler, whoever keeps the log of backups) tells its own at a port, by `at_port`; of several
+workers of a machine the one that has the port tells those of all.
 """
 
 import asyncio
 import contextlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterable
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +24,8 @@ HEAD_PATIENCE = 5.0  # seconds from the first byte of a question to the last one
 PAGES = {"/livez": b"ok\n"}
 HEAD = b"# HELP "
 LOG = log.logger("figures")
+AGAIN = 5.0  # seconds between two tries of a port that somebody has
+Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Figures:
@@ -48,7 +53,7 @@ class Figures:
 
     async def gathered(self) -> bytes:
         """Ours and the neighbours', and what is the whole fleet's."""
-        others: list[Path] = [] if self.door is None else [one for one in sorted(self.door.parent.glob(SOCKETS)) if one != self.door]
+        others = [] if self.door is None else neighbours(self.door)
         told = await asyncio.gather(*(ask(door) for door in others))
         return merged([metrics.own(self.instance), *told]) + metrics.fleet()
 
@@ -85,35 +90,127 @@ def merged(texts: Iterable[bytes]) -> bytes:
     return b"".join(heads[name] + b"".join(samples[name]) for name in heads)
 
 
+def neighbours(door: Path) -> list[Path]:
+    """The doors of the others in a door's folder."""
+    return [one for one in sorted(door.parent.glob(SOCKETS)) if one != door]
+
+
+def folder_of(kind: str, port: int) -> Path:
+    """Where processes of a kind and one port of this machine meet: a folder that their user alone may enter."""
+    return Path(tempfile.gettempdir()) / f"nollycrewhub-{kind}-{os.getuid()}-{port}"
+
+
+def door_of(folder: Path) -> Path:
+    """This process's own door there."""
+    return folder / f"{os.getpid()}{SOCKETS[1:]}"
+
+
 @contextlib.asynccontextmanager
-async def at_port(tell: Callable[[], bytes], *, host: str, port: int, token: str) -> AsyncIterator[None]:
+async def at_port(
+    tell: Callable[[], bytes], *, host: str, port: int, token: str, among: Path | None = None
+) -> AsyncIterator[None]:  # fmt: skip
     """While it lasts, `/metrics` and `/livez` are answered at a port; nothing is where the port is 0.
 
-    A port that somebody else has is said and keeps nobody from working: of several workers of one machine the first has it.
+    A port that somebody else has keeps nobody from working, and is taken when it is free. Of several who meet in the folder
+    `among` the one that has it tells the figures of all.
     """
-    server = None
-    if port:
-        try:
-            server = await asyncio.start_server(partial(_answer, tell, token), host, port, limit=MOST_HEAD)
-        except OSError as error:
-            LOG.warning("nobody can ask for figures here", port=port, error=type(error).__name__)
-    try:
+    if not port:
         yield
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        door = await stack.enter_async_context(_told_at_door(tell, among)) if among is not None else None
+
+        async def all_told() -> bytes:
+            others = neighbours(door) if door is not None else []
+            return merged([tell(), *await asyncio.gather(*(ask(one) for one in others))]) if others else tell()
+
+        tried = asyncio.Event()
+        keeping = asyncio.create_task(_keep(partial(_answer, all_told, token), host, port, tried))
+        try:
+            await tried.wait()
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _told_at_door(tell: Callable[[], bytes], folder: Path) -> AsyncIterator[Path | None]:
+    """Answers the neighbours at a socket in their folder; None where that cannot be, or the folder is somebody else's."""
+    door, server = door_of(folder), None
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            writer.write(tell())
+            writer.close()
+            await writer.wait_closed()
+
+    try:
+        swept(folder)
+        server = await asyncio.start_unix_server(answer, door)
+    except OSError as error:
+        LOG.warning("the neighbours do not hear our figures", error=type(error).__name__)
+    try:
+        yield door if server is not None else None
     finally:
+        if server is not None:
+            server.close()
+            door.unlink(missing_ok=True)
+
+
+def swept(folder: Path) -> None:
+    """Makes the folder, and takes the doors of killed processes away; PermissionError where it is somebody else's."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise PermissionError(folder)
+    for other in folder.glob(SOCKETS):
+        if not is_alive(other.name.partition(".")[0]):
+            other.unlink(missing_ok=True)
+
+
+def is_alive(pid: str) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+async def _keep(answer: Answering, host: str, port: int, tried: asyncio.Event) -> None:
+    """Has the port, as soon as it can be had, until cancelled; `tried` once it is known whether it could be had at once."""
+    server: asyncio.AbstractServer | None = None
+    try:
+        while server is None:
+            try:
+                server = await asyncio.start_server(answer, host, port, limit=MOST_HEAD)
+            except OSError as error:
+                if not tried.is_set():
+                    LOG.warning("somebody else has the port of the figures", port=port, error=type(error).__name__)
+                tried.set()
+                await asyncio.sleep(AGAIN)
+        tried.set()
+        await asyncio.Event().wait()
+    finally:
+        tried.set()
         if server is not None:
             server.close()
 
 
-async def _answer(tell: Callable[[], bytes], token: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _answer(
+    tell: Callable[[], Awaitable[bytes]], token: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:  # fmt: skip
     """One question a connection. What is no HTTP, too long or too slow gets no answer."""
     with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
         async with asyncio.timeout(HEAD_PATIENCE):
-            writer.write(answer_to(await reader.readuntil(b"\r\n\r\n"), tell, token=token))
+            writer.write(await answer_to(await reader.readuntil(b"\r\n\r\n"), tell, token=token))
             await writer.drain()
     writer.close()
 
 
-def answer_to(head: bytes, tell: Callable[[], bytes], *, token: str) -> bytes:
+async def answer_to(head: bytes, tell: Callable[[], Awaitable[bytes]], *, token: str) -> bytes:
     """The whole answer to a request's head: the figures for whoever brings the token, that it runs for anybody, else 404."""
     line, *headers = head.decode("latin-1").split("\r\n")
     method, _, target = line.partition(" ")
@@ -123,7 +220,7 @@ def answer_to(head: bytes, tell: Callable[[], bytes], *, token: str) -> bytes:
     is_known = bool(token) and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
     body: bytes | None = None
     if method == "GET":
-        body = tell() if path == "/metrics" and is_known else PAGES.get(path)
+        body = await tell() if path == "/metrics" and is_known else PAGES.get(path)
     status, said = ("200 OK", body) if body is not None else ("404 Not Found", b"There is no such page.\n")
     kind = "text/plain; version=0.0.4" if path == "/metrics" else "text/plain"
     return f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(said)}\r\nconnection: close\r\n\r\n".encode() + said

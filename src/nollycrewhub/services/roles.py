@@ -13,7 +13,7 @@ from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning, tracing
 from nollycrewhub.platform.app import Process, Runtime, build
-from nollycrewhub.platform.figures import at_port
+from nollycrewhub.platform.figures import at_port, folder_of
 from nollycrewhub.platform.httpcache import asking, touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.reporting import Reporter
@@ -82,7 +82,8 @@ async def work(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)
     figures = at_port(
-        partial(metrics.own, settings.instance_id), host=settings.host, port=settings.metrics_port, token=settings.metrics_token
+        partial(metrics.own, settings.instance_id), host=settings.host, port=settings.metrics_port, token=settings.metrics_token,
+        among=folder_of("workers", settings.metrics_port),
     )  # fmt: skip
     try:
         async with figures:
