@@ -131,10 +131,11 @@ def test_amtool_takes_the_configuration_and_tells_the_right_ones(labels: str, re
     found = shutil.which("amtool")
     assert found, "amtool is missing: make tools"
     text = (FOLDER / "alertmanager.yaml").read_text()
-    assert text.count("url_file: /etc/alertmanager/secrets/page-url") == 1
-    (tmp_path / "told.yaml").write_text(text.replace("url_file: /etc/alertmanager/secrets/page-url", "url: https://hooks.example/"))
+    known, count = re.subn(r"url_file: /etc/alertmanager/secrets/(page|heartbeat)-url", "url: https://hooks.example/", text)
+    assert count == 2
+    (tmp_path / "told.yaml").write_text(known)
     checked = subprocess.run([found, "check-config", "told.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert checked.returncode == 0 and "2 receivers" in checked.stdout, checked.stdout + checked.stderr
+    assert checked.returncode == 0 and "3 receivers" in checked.stdout, checked.stdout + checked.stderr
     words = [found, "config", "routes", "test", "--config.file=told.yaml", f"--verify.receivers={receiver}", labels]
     told = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert told.returncode == 0 and told.stdout.split()[0] == receiver, told.stdout + told.stderr

@@ -17,7 +17,7 @@ from nollycrewhub.platform import figures
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.services import monolith
 from tests.security.stage import Caller
-from tests.served import Served, environment
+from tests.served import Served, environment, stopped, wait_until
 from tests.servers import FIGURES, METRICS_TOKEN
 
 SENT = ({}, {"authorization": "Bearer"}, {"authorization": f"Bearer {METRICS_TOKEN}x"}, {"authorization": f"Basic {METRICS_TOKEN}"})
@@ -179,3 +179,25 @@ def test_a_worker_tells_what_it_sees_of_the_servers(settings: Settings, tmp_path
         assert (httpx.get(f"{url}/metrics").status_code, httpx.get(f"{url}/livez").text) == (404, "ok\n")
     finally:
         worker.stop()
+
+
+def test_two_workers_of_a_machine_are_told_at_one_port_and_the_second_takes_it_when_the_first_is_killed(
+    settings: Settings, tmp_path: Path
+) -> None:  # fmt: skip
+    port, workers = free_port(), {}
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        workers[name] = Served(tmp_path / name, ["worker"], environment(settings, INSTANCE_ID=name, METRICS_PORT=str(port)))
+        workers[name].working()
+
+    def told_of(*names: str) -> bool:
+        try:
+            text = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES).text
+        except httpx.HTTPError:
+            return False
+        return {*re.findall(r'nch_process_cpu_seconds_total{instance="(\w+)"}', text)} == {*names}
+
+    with stopped(*workers.values()):
+        wait_until(lambda: told_of("first", "second"), what="both")
+        workers["first"].process.kill()
+        wait_until(lambda: told_of("second"), what="the second alone")
