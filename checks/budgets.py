@@ -21,7 +21,7 @@ MOST = {
     "attach.js": 900,  # where files can be sent
     "kept.js": 800,  # on the offline page only
     "back.js": 1_000,  # on that page and on kept ones
-    "sw.js": 3_300,
+    "sw.js": 3_700,
     "icon.svg": 500,
     "icon-192.png": 3_000,
     "icon-512.png": 6_000,

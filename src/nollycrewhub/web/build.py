@@ -96,7 +96,7 @@ def bundle() -> dict[str, str]:
 def add_worker(table: dict[str, str]) -> None:
     """The service worker, which knows the shell's addresses; another shell, page or worker makes another version."""
     shell = ["/offline", *(f"/assets/{table[name]}" for name in IN_SHELL)]
-    parts = [*(SOURCES / name for name in ("sw.js", "queue.js")), *PAGES_IN_SHELL]
+    parts = [*(SOURCES / name for name in ("sw.js", "queue.js", "subscribing.js")), *PAGES_IN_SHELL]
     version = hashlib.blake2b(json.dumps(shell).encode() + fingerprint(parts).encode(), digest_size=6).hexdigest()
     run_vite("vite.worker.config.js", SHELL_FILES=json.dumps(shell), SHELL_VERSION=version)
     built = PART / "sw.js"

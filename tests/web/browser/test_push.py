@@ -229,3 +229,49 @@ def test_what_the_worker_cannot_tell_is_shown_all_the_same(phone: Phone) -> None
     for number, text in enumerate(({"token": "A" * 36}, {})):
         phone.receive(json.dumps({"title": "Well", "link": "/me/notices", "tag": f"odd-{number}", **text}), f"odd-{number}")
     assert phone.worker.evaluate(TAP, "odd-0") == [f"{phone.visitor.site.url}/me/notices"]
+
+
+MOVE = """async ([was, now, isGiven]) => {
+    const { publicKey } = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+    const flat = (raw) => btoa(String.fromCharCode(...new Uint8Array(raw))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    const keys = { p256dh: flat(await crypto.subtle.exportKey("raw", publicKey)), auth: flat(crypto.getRandomValues(new Uint8Array(16))) };
+    const made = { toJSON: () => ({ endpoint: now, keys }), unsubscribe: async () => (self.left = now) };
+    self.asked ??= [];
+    PushManager.prototype.subscribe = async (options) => (self.asked.push(options), made);  // a real one asks Google
+    const newSubscription = isGiven ? made : null;
+    const event = new ExtendableEvent("pushsubscriptionchange");
+    self.dispatchEvent(Object.assign(event, { oldSubscription: { endpoint: was }, newSubscription }));
+}"""
+
+
+def places(phone: Phone) -> list[str]:
+    """The browsers that take pushes, as the settings list them."""
+    phone.visitor.go("/me/notices/settings")
+    return phone.page.locator("form[action$='/forget']").all_inner_texts()
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_browser_that_moves_its_place_for_pushes_by_itself_is_told_there(taking: Phone, is_given: bool) -> None:
+    """Some browsers say where they have moved to, others are asked to subscribe anew."""
+    before, after = (f"http://127.0.0.1/dev/push/{uuid4()}" for _ in range(2))
+    taking.worker.evaluate(MOVE, ["http://127.0.0.1/dev/push/nobodys", before, is_given])
+    wait_until(lambda: len(places(taking)) == 2, what="nobody was told")
+    taking.worker.evaluate(MOVE, [before, after, is_given])
+    post, headers = taking.visitor.context.request.post, {"origin": taking.visitor.site.url}
+
+    def forgotten(endpoint: str) -> bool:
+        return post("/api/notifications/browsers/forget", data={"endpoint": endpoint}, headers=headers).status == 204
+
+    wait_until(lambda: forgotten(after), what="the new place was not told")
+    taking.page.wait_for_timeout(500)
+    assert not forgotten(before), "the former place is still told"
+    assert taking.worker.evaluate("self.asked.length") == (0 if is_given else 2)
+
+
+def test_a_browser_that_moves_while_nobody_is_signed_in_takes_no_pushes(taking: Phone) -> None:
+    kept = taking.visitor.context.cookies()
+    taking.visitor.context.clear_cookies()
+    taking.worker.evaluate(MOVE, ["http://127.0.0.1/dev/push/nobodys", "http://127.0.0.1/dev/push/new", True])
+    wait_until(lambda: taking.worker.evaluate("self.left"), what="it takes pushes that nobody sends")
+    taking.visitor.context.add_cookies(kept)  # type: ignore[arg-type]  # as they were given
+    assert len(places(taking)) == 1

@@ -5,6 +5,7 @@ const strip = document.getElementById("strip");
 const isOwn = strip?.querySelector('[href="/me"]'); // pages of one's own carry theirs already
 const { kept, whose: keptFor } = document.body.dataset; // put there by sw.js when it shows a page that this phone kept
 if (keptFor && keptFor !== whose) location.replace("/offline");
+if (kept) for (const one of document.querySelectorAll("#unread, [data-badge] .count, .tabs .count")) one.remove(); // counted then, not now
 
 // The bar at the foot says when the network is away, and how old the page is. Its sentences stand in layout/base.html.
 const bar = document.getElementById("line");

@@ -11,32 +11,47 @@ const AGAIN = 4000;
 const LEAVING = 10_000;
 const talk = `conversation:${conversation}`;
 
+const hand = async (told) => (await navigator.serviceWorker?.ready)?.active.postMessage({ ...told, whose });
 const keep = async () => {
   const copy = document.documentElement.cloneNode(true);
   for (const one of copy.querySelectorAll("[data-outbox] > li, #unread, [data-badge] .count")) one.remove(); // told anew each time
   for (const one of copy.querySelectorAll("[data-presence], [data-typing]")) one.textContent = ""; // and nobody is here now
   copy.querySelector("#line").hidden = true;
   for (const name of ["data-kept", "data-whose"]) copy.querySelector("body").removeAttribute(name);
-  const worker = await navigator.serviceWorker?.ready;
-  worker?.active.postMessage({ key: location.pathname + location.search, html: `<!doctype html>${copy.outerHTML}`, whose });
+  await hand({ key: location.pathname + location.search, html: `<!doctype html>${copy.outerHTML}` });
 };
 const tellRenewed = (detail) => dispatchEvent(new CustomEvent("renewed", { detail }));
 
 const atEnd = () => innerHeight + scrollY > document.body.scrollHeight - 400;
 
+// The tabs of the inbox count what its list says.
+const tally = ({ unread, requests }) => {
+  for (const [path, many] of [["/me/messages", unread], ["/me/messages?box=requests", requests]]) {
+    const tab = page.querySelector(`.tabs a[href="${path}"]`);
+    tab?.querySelector(".count")?.remove();
+    if (Number(many)) tab?.append(" ", Object.assign(document.createElement("span"), { className: "count", textContent: many }));
+  }
+};
+
 let isBusy = false, again, faults = 0;
+let isOld = Boolean(document.body.dataset.kept); // what this page shows
+let isAfresh = false; // others are to be seen than were, none of which has changed: all of it is asked for
 const renew = async (at) => {
   if (isBusy) return (again = at || again || ""); // positions come in order: the last one known is the furthest
   isBusy = true;
+  const isWhole = isAfresh;
+  isAfresh = false;
   try {
     const stays = !atEnd();
     const shown = list.querySelector("ol");
-    const path = kind === "talk" ? `${location.pathname}/list?since=${shown?.dataset.since || ""}` : `/me/messages/list?box=${box}`;
+    const since = (!isWhole && shown?.dataset.since) || "";
+    const path = kind === "talk" ? `${location.pathname}/list?since=${since}` : `/me/messages/list?box=${box}`;
     const answer = await follow(path, at);
     if (answer.redirected || answer.status === 404) return Date.now() - left < LEAVING || location.reload(); // one is not in it any more
     if (!answer.ok) throw new Error(answer.status);
     const html = await answer.text();
     const fresh = new DOMParser().parseFromString(html, "text/html").body;
+    if (kind === "inbox") tally(fresh.querySelector("ul").dataset);
     const part = fresh.querySelector("[data-part]"); // what is other than this page has it, else all there is
     for (const one of part ? [...part.children] : []) {
       const now = document.getElementById(one.id);
@@ -46,11 +61,13 @@ const renew = async (at) => {
     if (part) Object.assign(shown.dataset, part.dataset);
     else if (fresh.querySelector("li") || shown) list.replaceChildren(...fresh.childNodes);
     tellRenewed(true);
+    isOld = false;
     faults = 0;
     if (kind === "talk" && !stays) document.getElementById("end").scrollIntoView({ block: "end" });
     await read();
     keep();
   } catch {
+    isAfresh ||= isWhole;
     tellRenewed(false);
     if (navigator.onLine) setTimeout(renew, AGAIN * (0.5 + Math.random()) * Math.min(15, 2 ** faults++), at); // a busy moment
   } finally {
@@ -71,8 +88,10 @@ const read = async () => {
   const answer = await fetch(`/api/messages/${conversation}/read`, {
     method: "POST", keepalive: true, headers: { "content-type": "application/json" }, body: JSON.stringify({ n }),
   }).catch(() => null);
-  if (answer?.ok) page.querySelector("[data-read-form]")?.remove();
-  else {
+  if (answer?.ok) {
+    page.querySelector("[data-read-form]")?.remove();
+    if (!isOld) hand({ read: conversation });
+  } else {
     page.dataset.marked = 0;
     setTimeout(read, AGAIN);
   }
@@ -82,7 +101,7 @@ const KINDS = ["open", "message", "message-changed", "read", "conversation", "fr
 on("person:me", ({ kind: told, data, at }) => {
   const isBlock = told === "blocks" && kind === "talk";
   if ((!isBlock && !KINDS.includes(told)) || (kind === "talk" && (whole === "no" || (data?.conversation ?? conversation) !== conversation))) return;
-  if (isBlock) delete list.querySelector("ol")?.dataset.since; // others are to be seen, none of which has changed
+  isAfresh ||= isBlock;
   if (told === "conversation" && kind === "talk") return look(at);
   renew(at);
 });

@@ -1,5 +1,6 @@
 // The button that lets this browser take pushes; it is there only where a browser can.
-const bytes = (key) => Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+import { subscribe } from "./subscribing.js";
+
 const say = (text) => { document.getElementById("live").textContent = text; };
 
 export const offer = async (button) => {
@@ -10,13 +11,7 @@ export const offer = async (button) => {
   button.addEventListener("click", async () => {
     button.disabled = true;
     try {
-      const options = { userVisibleOnly: true, applicationServerKey: bytes(button.dataset.push) };
-      const { endpoint, keys } = (await worker.pushManager.subscribe(options)).toJSON();
-      const label = navigator.userAgentData?.platform || navigator.platform || "";
-      const answer = await fetch("/api/notifications/browsers", {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ endpoint, keys, label }),
-      });
-      if (!answer.ok) throw new Error((await answer.json()).detail);
+      await subscribe(worker.pushManager, button.dataset.push);
       localStorage.setItem("push", document.cookie.match(/(?:^|; )signed_in=([^;]+)/)?.[1] || ""); // news.js looks whose it is
       location.reload();
     } catch (error) {

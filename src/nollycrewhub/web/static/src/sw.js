@@ -3,6 +3,7 @@
 // old the page is. Pages of one's own are kept under the tag the server gave with them, and shown only while the phone's cookie
 // names that person.
 import { flush } from "./queue.js";
+import * as subscribing from "./subscribing.js";
 
 const SHELL = `shell-${__VERSION__}`;
 const FILES = "files"; // built files by their hashed names, so that a page kept before a deploy finds its own
@@ -184,24 +185,41 @@ addEventListener("fetch", (event) => {
   } else if (pathname.startsWith("/assets/")) event.respondWith(file(event));
 });
 
-// A page that renewed itself without a navigation hands over what it shows now, a laptop's mailbox (/dev/push.js) a push; a page that
-// was kept asks for what came instead of it.
+// A conversation was read on this phone: the inboxes it keeps do not call it new any more. They are no younger for that.
+const settle = async (whose, conversation) => {
+  const cache = await caches.open(OWN + whose);
+  for (const one of await cache.keys()) {
+    if (new URL(one.url).pathname !== "/me/messages") continue;
+    const kept = await cache.match(one);
+    const lines = (await kept.text()).split("<li>");
+    const at = lines.findIndex((line) => line.includes(`href="/me/messages/${conversation}"`));
+    if (at < 0) continue;
+    lines[at] = lines[at].replace(" is-new", "").replace(/<span class="count">[^<]*<\/span>/, "");
+    await cache.put(one, new Response(lines.join("<li>"), { headers: kept.headers }));
+  }
+};
+
+// A page that renewed itself without a navigation hands over what it shows now, or says what was read there; a laptop's mailbox
+// (/dev/push.js) hands over a push; a page that was kept asks for what came instead of it.
 addEventListener("message", (event) => {
-  const { key, html, whose, push } = event.data;
+  const { key, html, whose, push, read } = event.data;
   const page = event.source;
   if (push) return event.waitUntil(receive(push));
   const take = async () => {
     const tag = self.cookieStore ? await tagged() : whose;
-    if (tag === whose) await keep(OWN + whose, key, html);
+    if (tag !== whose) return;
+    if (read) turn = turn.then(() => settle(whose, read)).catch(() => {});
+    else keep(OWN + whose, key, html);
+    await turn;
   };
-  const tell = async () => {
+  const sayWhatCame = async () => {
     const awaited = late.get(page.id);
     const isAnother = await awaited?.isAnother;
     if (isAnother) handed.set(awaited.key, Date.now());
     late.delete(page.id);
     page.postMessage({ isAnother }); // undefined: nothing comes
   };
-  event.waitUntil(key ? take() : tell());
+  event.waitUntil(key || read ? take() : sayWhatCame());
 });
 
 // The browser says that the network is back, also when no page of ours is open any more.
@@ -228,3 +246,13 @@ addEventListener("notificationclick", (event) => {
   const target = new URL(data.path ?? data, location.origin); // a worker before this one kept the path alone
   event.waitUntil(Promise.all([clients.openWindow(target.origin === location.origin ? target.href : "/me/notices"), tell(data.token, "opened")]));
 });
+
+// The browser has moved its place for pushes by itself, or lost it: while somebody is signed in the new one is told instead of the
+// old one; else nobody can be, and the button (push.js) is there again.
+const move = async ({ oldSubscription, newSubscription }) => {
+  const answer = await fetch("/api/notifications/settings").catch(() => null);
+  if (!answer?.ok) return newSubscription?.unsubscribe();
+  await subscribing.subscribe(registration.pushManager, (await answer.json()).push_key, newSubscription);
+  if (oldSubscription) await subscribing.forget(oldSubscription.endpoint);
+};
+addEventListener("pushsubscriptionchange", (event) => event.waitUntil(move(event)));
