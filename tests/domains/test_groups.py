@@ -170,7 +170,7 @@ async def test_who_has_blocked_the_asker_is_in_no_group_of_theirs(join: Join) ->
     assert (await bola.client.post("/api/messages/blocks", json={"person_id": ada.person_id})).status_code == 204
     talk = (await open_with(ada, await handle_of(bola), title="Come", text="Please")).json()["message"]["conversation_id"]
     assert (await bola.client.get(f"/api/messages/{talk}")).status_code == 404
-    assert (await states(ada, talk))[bola.person_id] == "asked", "which looks like any request"
+    assert (await states(ada, talk))[bola.person_id] == "in", "which looks like any friend"
     refused = await open_with(bola, await handle_of(ada), title="Other", text="Please")
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/you-blocked-them")
 

@@ -47,9 +47,9 @@ MESSAGE = (
 GLANCE = (
     "c.id, c.kind, coalesce(m.called, c.title) as title, m.state, c.frozen_at is not null as is_frozen, m.muted, m.archived, m.read_n, "
     f"(select count(*) from messages.message x where {VISIBLE} and {COUNTS}) as unread, "  # noqa: S608 - constants
-    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'asked', 'declined', 'unheard')) as people, "
+    "(select count(*) from messages.member o where o.conversation_id = c.id and o.state in ('in', 'absent', 'asked', 'declined', 'unheard')) as people, "
     "array(select o.person_id from messages.member o where o.conversation_id = c.id and o.person_id <> m.person_id "
-    "order by o.state = 'in' desc, o.since, o.person_id limit 4) as others, "
+    "order by o.state in ('in', 'absent') desc, o.since, o.person_id limit 4) as others, "
     f"coalesce(l.sent_at, m.since) as at, l.n as last_n, coalesce({SILENT_TEXT.replace('x.', 'l.')}, l.text) as last_text, l.author_id as last_author_id, "
     "l.deleted_at is not null as last_is_deleted, (select a.kind from messages.attachment a "
     "where a.conversation_id = l.conversation_id and a.n = l.n and l.deleted_at is null order by a.place limit 1) as last_file"
@@ -78,7 +78,7 @@ SPOKE_AT = (
 PEOPLE = Query(
     MemberRow,
     "select o.person_id, o.state, case when o.person_id = $2 then o.read_n else least(coalesce(o.shown_n, o.read_n), "  # noqa: S608
-    f"case when a.since is not null and c.kind not in ('direct', 'application') then coalesce({READ_BEFORE}, 0) end) end as read_n, "
+    f"case when a.since is not null and c.kind not in ('direct', 'application') then greatest(o.from_n, {READ_BEFORE}) end) end as read_n, "
     "coalesce(k.presence, 'talks') as presence, "
     f"case when k.seen_at > a.since then date_trunc('minute', greatest(a.since, {SPOKE_AT})) else k.seen_at end as seen_at "
     "from messages.member o join messages.conversation c on c.id = o.conversation_id left join messages.choice k on k.person_id = o.person_id "
@@ -177,7 +177,7 @@ SYNC = Query(
     "'conversations', coalesce((select json_agg(t) from touched t), '[]'), "
     "'gone', coalesce((select json_agg(m.conversation_id) from messages.member m where m.person_id = $1 and not ("
     + SEEN
-    + ") and m.changed >= $2), '[]'))::text",
+    + ") and m.state <> all('{unheard,absent,absent-out}') and m.changed >= $2), '[]'))::text",
 )
 MEMBERS_OF = Query(
     bytes,

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from nollycrewhub.domains.messages.repository.files import OUT
+from nollycrewhub.domains.messages.repository.reading import FROM, SEEN
 from nollycrewhub.domains.messages.schemas import ReportedRow, ReportRow
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
@@ -35,17 +36,26 @@ limit 1
 """
 LOCK = "select id, conversation_id, reported_id, decision from messages.report where id = $1 for update"
 DECIDE = "update messages.report set decision = $2, decided_by = $3, decided_at = now() where id = $1"
+# Their words as their author finds them: what was changed through a block looks like what was changed.
+SILENT = (
+    "(select jsonb_build_object('text', s.text, 'edited_at', s.edited_at) from messages.silent_text s "
+    "where s.conversation_id = x.conversation_id and s.n = x.n)"
+)
+FORMER = (
+    "select f.conversation_id, f.n, f.text, f.until from messages.former_text f "
+    "join messages.message x on x.conversation_id = f.conversation_id and x.n = f.n where x.author_id = $1 "
+    "union all select s.conversation_id, s.n, x.text, s.edited_at from messages.silent_text s "
+    "join messages.message x on x.conversation_id = s.conversation_id and x.n = s.n where x.author_id = $1"
+)
 EXPORT = Query(
     bytes,
     "select json_build_object("
-    "'conversations', (select coalesce(json_agg(to_jsonb(c) - 'key' || to_jsonb(m) order by m.since), '[]') from messages.member m "
-    "join messages.conversation c on c.id = m.conversation_id where m.person_id = $1), "
-    "'messages', (select coalesce(json_agg(to_jsonb(x) - array['search', 'search_text'] order by x.sent_at), '[]') from messages.message x "
-    "where x.author_id = $1), "
-    "'former_texts', (select coalesce(json_agg(to_jsonb(f) order by f.id), '[]') from messages.former_text f "
-    "join messages.message x on x.conversation_id = f.conversation_id and x.n = f.n where x.author_id = $1), "
-    "'silent_texts', (select coalesce(json_agg(to_jsonb(s) - array['search', 'search_text'] order by s.edited_at), '[]') "
-    "from messages.silent_text s join messages.message x on x.conversation_id = s.conversation_id and x.n = s.n where x.author_id = $1), "
+    "'conversations', (select coalesce(json_agg(to_jsonb(c) - 'key' || to_jsonb(m) - 'shown_n' "
+    "|| jsonb_build_object('title', coalesce(m.called, c.title)) order by m.since), '[]') "
+    f"{FROM} where m.person_id = $1 and {SEEN}), "
+    f"'messages', (select coalesce(json_agg(to_jsonb(x) - array['search', 'search_text', 'silent'] || coalesce({SILENT}, '{{}}') "
+    "order by x.sent_at), '[]') from messages.message x where x.author_id = $1), "
+    f"'former_texts', (select coalesce(json_agg(f order by f.until), '[]') from ({FORMER}) f), "
     "'files', (select coalesce(json_agg(to_jsonb(a) - 'storage_key' order by a.id), '[]') from messages.attachment a where a.owner_id = $1), "
     "'blocks', (select coalesce(json_agg(to_jsonb(b)), '[]') from messages.block b where b.person_id = $1), "
     "'reports', (select coalesce(json_agg(to_jsonb(r) - 'decided_by'), '[]') from messages.report r where r.reporter_id = $1), "

@@ -62,7 +62,7 @@ on conflict (person_id) do update set seen_at = excluded.seen_at where choice.se
 # muted, or they have blocked its author.
 ADD = f"""
 with counted as (update messages.conversation set last_n = last_n + 1 where id = $1 returning last_n),
-    back as (update messages.member set archived = false where conversation_id = $1 and state = 'in' and archived and not muted and not $6
+    back as (update messages.member set archived = false where conversation_id = $1 and state = 'in' and archived and not muted and (not $6 or person_id = $2)
         and not {HAS_BLOCKED.replace("m.person_id", "member.person_id").replace("o.person_id", "$2")}),
     seen as ({SEEN.replace("$1", "$2")})
 insert into messages.message (conversation_id, n, author_id, client_id, text, search_text, silent)
@@ -71,7 +71,7 @@ select $1, last_n, $2, $3, $4, $5, $6 from counted on conflict (author_id, clien
 # Whom somebody has asked already, who have not answered; to put them out of the group is no answer.
 ASKED_ALREADY = """
 select distinct person_id from messages.member
-where asked_by = $1 and person_id = any($2::uuid[]) and (state = 'asked' or (state = 'lost' and since > now() - $3::interval))
+where asked_by = $1 and person_id = any($2::uuid[]) and (state = 'asked' or (state in ('lost', 'declined', 'refused') and since > now() - $3::interval))
 """
 WROTE = "select exists (select 1 from messages.message where conversation_id = $1 and author_id = $2)"
 UNREAD = f"""exists (
@@ -126,7 +126,7 @@ on conflict (person_id) do update set apart_changed = excluded.apart_changed
 """
 HOLD = "select pg_advisory_xact_lock(hashtextextended('messages.asking:' || $1::text, 0))"
 RECORD = """
-select count(*) filter (where state = 'asked' or (state in ('declined', 'unheard', 'refused', 'lost') and since > now() - $2::interval)) as waiting,
+select count(*) filter (where state in ('asked', 'declined', 'unheard', 'refused', 'lost') and since > now() - $2::interval) as waiting,
     count(*) filter (where state in ('in', 'left')) as accepted,
     (select count(*) from messages.report where reported_id = $1 and decision in ('freeze', 'close-account')) as upheld
 from messages.member where asked_by = $1

@@ -10,16 +10,16 @@ Blocks = Collection[tuple[UUID, UUID]]
 def places(
     asker: UUID, fresh: Collection[UUID], *, present: Collection[UUID], known: Collection[UUID], back: Collection[UUID], blocks: Blocks
 ) -> dict[UUID, str]:  # fmt: skip
-    """Where each of those who are asked will sit: `in`, `asked`, or nowhere (empty), which looks like asked to all.
+    """Where each of those who are asked will sit: `in`, `asked`, or nowhere: `absent`, which looks like in, or empty, which looks like asked.
 
     Whom the asker knows is in at once, all others must accept, and so must whoever is `back` after having gone. Nobody is put
     together with somebody they have blocked: whoever has blocked one of those inside must accept, and whom one of those inside
-    has blocked is not taken in. Who has blocked the asker is asked nothing.
+    has blocked is not taken in. Who has blocked the asker is asked nothing, and is absent where they would be in at once.
     """
     found: dict[UUID, str] = {}
     for one in fresh:
         if (one, asker) in blocks or any((other, one) in blocks for other in present):
-            found[one] = ""
+            found[one] = "absent" if (one, asker) in blocks and one in known and one not in back else ""
     taken = {asker, *present, *(one for one in fresh if one not in found)}
     for one in fresh:
         if one not in found:

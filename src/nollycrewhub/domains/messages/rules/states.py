@@ -7,6 +7,10 @@ GROWING = frozenset({"group"})
 ROOMS = frozenset({"project", "scene", "day"})  # whoever is in the project is in them
 SEEN = frozenset({"in", "asked", "left", "out"})  # who can read it; to all others it is not there
 LOOKS_ASKED = frozenset({"asked", "declined", "unheard"})  # who has said no, and who was asked nothing because of a block, look like it
+# Whom the one who asks knows, and who has blocked them, stands there as being in it, or put out, and is not there.
+LOOKS_IN = frozenset({"in", "absent"})
+LOOKS = {**dict.fromkeys(LOOKS_ASKED, "asked"), "absent": "in", "absent-out": "out"}
+AGAIN = frozenset({"left", "out", "lost", "refused", "unheard", "absent", "absent-out"})  # who can be asked into a group once more
 BEEN = frozenset({"in", "left", "out"})  # who has accepted it once
 NEVER_IN = frozenset({*LOOKS_ASKED, "refused", "lost"})  # a no of somebody who was then put out, and others put out before an answer
 TURNS = ("accept", "decline", "leave", "mute", "unmute", "archive", "unarchive")
@@ -44,7 +48,7 @@ def speaks_first(state: str, *, n: int, from_n: int, until_n: int | None) -> boo
 
 def shows_name(state: str) -> bool:
     """Whether one's name goes with one's seat: whoever has not answered yet is called as members see them."""
-    return state in BEEN
+    return LOOKS.get(state, state) in BEEN
 
 
 def shows_presence(choice: str, *, kind: str, theirs: str, mine: str) -> bool:

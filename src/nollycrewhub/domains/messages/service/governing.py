@@ -8,9 +8,9 @@ from nollycrewhub.domains.messages.repository import writing
 from nollycrewhub.domains.messages.repository.writing import Held, Place
 from nollycrewhub.domains.messages.rules.groups import may_govern
 from nollycrewhub.domains.messages.rules.limits import REFUSED_COUNTS_FOR
-from nollycrewhub.domains.messages.rules.states import GROWING, LOOKS_ASKED
+from nollycrewhub.domains.messages.rules.states import GROWING, LOOKS_ASKED, LOOKS_IN
 from nollycrewhub.domains.messages.service.opening import title_of
-from nollycrewhub.domains.messages.service.talking import present, tell
+from nollycrewhub.domains.messages.service.talking import present, tell, tell_read
 from nollycrewhub.domains.messages.service.trusting import Desk, check_rate
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform.db import WriteSession
@@ -46,7 +46,7 @@ async def rename(session: WriteSession, person_id: UUID, conversation_id: UUID, 
 async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:
     """They keep what was said until now, hear nothing more, and come back only if the owner asks them."""
     _, _, seats = await access.seat_to_speak(session, conversation_id, person_id)
-    if other not in seats or seats[other].state not in {"in", *LOOKS_ASKED}:
+    if other not in seats or seats[other].state not in {*LOOKS_IN, *LOOKS_ASKED}:
         raise NobodyInIt
     held, seats = await governed(session, person_id, conversation_id)
     if other == person_id:
@@ -54,10 +54,14 @@ async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID,
     place = seats[other]
     if place.state == "in":
         await writing.move(session, conversation_id, other, "out", until_n=held.last_n)
+    elif place.state == "absent":
+        await writing.move(session, conversation_id, other, "absent-out")
     elif place.state == "declined":  # a no stays a no, whoever asks again
         await writing.move(session, conversation_id, other, "refused")
     else:
         await writing.move(session, conversation_id, other, "out" if place.until_n is not None else "lost", until_n=place.until_n)
+    if place.state == "asked":
+        await tell_read(session, conversation_id, other, place.read_n)
     revoke(session, f"conversation:{conversation_id}", other)
     tell(session, present(seats), "conversation", {"conversation": conversation_id})
 
@@ -65,7 +69,7 @@ async def put_out(session: WriteSession, person_id: UUID, conversation_id: UUID,
 async def hand_over(session: WriteSession, person_id: UUID, conversation_id: UUID, *, other: UUID) -> None:
     """The group is somebody else's who is in it; the one it was stays."""
     _, _, seats = await access.seat_to_speak(session, conversation_id, person_id)
-    if other not in seats or seats[other].state != "in":
+    if other not in seats or seats[other].state not in LOOKS_IN:
         raise NobodyInIt
     await governed(session, person_id, conversation_id)
     if other != person_id:

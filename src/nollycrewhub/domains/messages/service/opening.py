@@ -23,7 +23,7 @@ from nollycrewhub.domains.messages.repository import reading, writing
 from nollycrewhub.domains.messages.repository.writing import Place
 from nollycrewhub.domains.messages.rules.groups import may_govern, places
 from nollycrewhub.domains.messages.rules.limits import LONGEST_TITLE, MOST_PEOPLE, REFUSED_COUNTS_FOR, Level, may_ask
-from nollycrewhub.domains.messages.rules.states import GROWING, LOOKS_ASKED
+from nollycrewhub.domains.messages.rules.states import AGAIN, GROWING, LOOKS_ASKED, LOOKS_IN, SEEN
 from nollycrewhub.domains.messages.schemas import About, MessageRow, Opening, Sending
 from nollycrewhub.domains.messages.service.rooms import admit
 from nollycrewhub.domains.messages.service.talking import send, store, tell
@@ -41,7 +41,7 @@ TOO_MANY = told(
 
 @dataclass(frozen=True)
 class Plan:
-    """A conversation to be: its kind and key, who is in at once and who is asked."""
+    """A conversation to be: its kind and key, who is in at once, who is asked, and who only looks as if they were in."""
 
     kind: str
     key: str
@@ -50,6 +50,7 @@ class Plan:
     inside: Sequence[UUID]
     asked: Sequence[UUID]
     project_id: UUID | None = None
+    absent: Sequence[UUID] = ()
 
 
 def key_of_pair(one: UUID, other: UUID) -> str:
@@ -101,10 +102,10 @@ async def plan_of_group(session: WriteSession, person_id: UUID, given: Opening, 
     """Whom one knows is in it at once, unless they have blocked somebody there; all others are asked."""
     blocks = await writing.blocks_within(session, [person_id, *ids])
     seats = places(person_id, ids, present=[], known=known, back=(), blocks=blocks)
-    inside = [person_id, *(one for one in ids if seats[one] == "in")]
-    return Plan(
-        "group", f"group:{given.client_id}:{person_id}", "", title_of(given.title), inside, [one for one in ids if seats[one] != "in"]
-    )
+    inside, absent = ([one for one in ids if seats[one] == place] for place in ("in", "absent"))
+    asked = [one for one in ids if one not in inside and one not in absent]
+    key = f"group:{given.client_id}:{person_id}"
+    return Plan("group", key, "", title_of(given.title), [person_id, *inside], asked, absent=absent)
 
 
 def canonical(about_id: str) -> str:
@@ -183,6 +184,8 @@ async def open_conversation(session: WriteSession, person_id: UUID, *, given: Op
     knowing = await asked_already(session, person_id, plan.asked)
     for one in plan.inside:
         await writing.sit(session, existing, one, "in", asked_by=None, from_n=0)
+    for one in plan.absent:
+        await writing.sit(session, existing, one, "absent", asked_by=None, from_n=0)
     for one in plan.asked:
         state = "declined" if one in theirs else "asked"  # who has blocked is asked nothing, and the other is not told
         await writing.sit(session, existing, one, state, asked_by=person_id, from_n=0)
@@ -215,7 +218,16 @@ def silenced(unasked: Sequence[UUID], seats: Mapping[UUID, Place]) -> dict[UUID,
     Who stands there so already is left as they are, and so is who has been in it: they keep what was said until they went.
     """
     fresh = {one: seats[one].state if one in seats else "lost" for one in unasked}
-    return {one: "declined" if state == "refused" else "unheard" for one, state in fresh.items() if state in ("lost", "refused")}
+    found = {"lost": "unheard", "absent-out": "unheard", "refused": "declined"}
+    return {one: found[state] for one, state in fresh.items() if state in found}
+
+
+def seated(found: Mapping[UUID, str], seats: Mapping[UUID, Place]) -> tuple[dict[UUID, str], dict[UUID, str]]:
+    """Who is taken in or asked, and who is absent. A no stays a no, and who is absent looks like in until they are in."""
+    now = {one: place.state for one, place in seats.items()}
+    stays = {one for one in found if now.get(one) == "refused" or (now.get(one) == "absent" and found[one] != "in")}
+    taken = {one: state for one, state in found.items() if state in ("in", "asked") and one not in stays}
+    return taken, {one: state for one, state in found.items() if state == "absent" and one not in stays}
 
 
 async def add_people(session: WriteSession, person_id: UUID, conversation_id: UUID, *, handles: Sequence[str], desk: Desk) -> None:
@@ -228,10 +240,10 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if len(handles) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     found = await find_people(desk, person_id, handles)
-    fresh = [one for one in found if one not in seats or seats[one].state in ("left", "out", "lost", "refused", "unheard")]
-    if any(one in seats and seats[one].state == "out" for one in fresh) and not may_govern(held.owner_id, person_id):
+    fresh = [one for one in found if one not in seats or seats[one].state in AGAIN]
+    if any(one in seats and seats[one].state in ("out", "absent-out") for one in fresh) and not may_govern(held.owner_id, person_id):
         raise OnlyTheOwner(told("The owner has put somebody of these out. Only the owner can ask them in again."))
-    inside_now = sum(place.state in {"in", *LOOKS_ASKED} for one, place in seats.items() if one not in fresh)
+    inside_now = sum(place.state in {*LOOKS_IN, *LOOKS_ASKED} for one, place in seats.items() if one not in fresh)
     if inside_now + len(fresh) > MOST_PEOPLE:
         raise BadMessage(TOO_MANY, field="people")
     inside = [one for one, place in seats.items() if place.state in ("in", "asked")]
@@ -239,18 +251,21 @@ async def add_people(session: WriteSession, person_id: UUID, conversation_id: UU
     if any((person_id, one) in blocks for one in fresh):
         raise YouBlockedThem(told("You have blocked somebody of these. Unblock them first, or leave them out."))
     known = await writing.known_among(session, person_id, fresh)
-    back = [one for one, place in seats.items() if place.state != "unheard"]
+    back = [one for one, place in seats.items() if place.state not in ("unheard", "absent")]
     found_places = places(person_id, fresh, present=inside, known=known, back=back, blocks=blocks)
-    taken = {one: state for one, state in found_places.items() if state and (one not in seats or seats[one].state != "refused")}
+    taken, absent = seated(found_places, seats)
     asked = sorted(one for one, state in taken.items() if state == "asked")
-    silent = silenced([one for one in fresh if one not in taken], seats)
-    if asked or silent:
+    silent = silenced([one for one in fresh if one not in taken and one not in absent], seats)
+    unheard = {one for one in asked if one in seats and seats[one].state == "unheard"}  # who counted when they were asked nothing
+    if more := len(asked) + len(silent) - len(unheard):
         level, waiting = await trust(session, person_id, desk)
-        check_asking(level, waiting, len(asked) + len(silent))
+        check_asking(level, waiting, more)
     knowing = await asked_already(session, person_id, asked)
-    for one, state in [*taken.items(), *silent.items()]:
-        await writing.sit(session, conversation_id, one, state, asked_by=person_id if state != "in" else None, from_n=held.last_n)
-    tell(session, {*seats, *taken}, "conversation", {"conversation": conversation_id})
+    for one, state in [*taken.items(), *silent.items(), *absent.items()]:
+        asked_by = None if state in LOOKS_IN else person_id
+        await writing.sit(session, conversation_id, one, state, asked_by=asked_by, from_n=held.last_n)
+    seeing = {one for one, place in seats.items() if place.state in SEEN}
+    tell(session, {*taken, *seeing}, "conversation", {"conversation": conversation_id})
     if taken:
         await emit(session, ConversationOpened(
             aggregate_id=str(conversation_id), version=held.last_n + 1, conversation_id=conversation_id, kind=held.kind, opener_id=person_id,

@@ -12,7 +12,7 @@ from nollycrewhub.domains.messages import access
 from nollycrewhub.domains.messages.errors import BadPage
 from nollycrewhub.domains.messages.repository import files, reading, reporting
 from nollycrewhub.domains.messages.repository.reading import Since
-from nollycrewhub.domains.messages.rules.states import LOOKS_ASKED, PAIRED, ROOMS, SEEN, may_send, shows_name, shows_presence
+from nollycrewhub.domains.messages.rules.states import LOOKS, PAIRED, ROOMS, SEEN, may_send, shows_name, shows_presence
 from nollycrewhub.domains.messages.schemas import Changes, ConversationOut, Hits, Inbox, MemberRow, MessageRow, Messages, PersonOut, Seat
 from nollycrewhub.domains.messages.service.talking import forget_files
 from nollycrewhub.kit import paging
@@ -64,7 +64,7 @@ async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID
     seat = await access.own_seat(read, conversation_id, person_id)
     rows = await reading.people(read, conversation_id, person_id)
     cards = await cards_of(read, [row.person_id for row in rows], ports)
-    shown = [row for row in rows if row.state in SEEN or row.state in LOOKS_ASKED or row.person_id == person_id or seat.kind in PAIRED]
+    shown = [row for row in rows if row.state in SEEN or row.state in LOOKS or row.person_id == person_id or seat.kind in PAIRED]
     others = [row.state for row in rows if row.person_id != person_id]
     newest = await reading.before(read, conversation_id, person_id, None, limit=1)
     written = bool(newest) and newest[0].author_id == person_id
@@ -80,13 +80,14 @@ async def conversation(read: ReadSession, person_id: UUID, conversation_id: UUID
 
 def person_out(row: MemberRow, card: PersonCard | None, seat: Seat, person_id: UUID) -> PersonOut:
     """Somebody in the conversation: by name once they have said yes, with when they were here where they allow it."""
+    state = LOOKS.get(row.state, row.state)
     is_shown = shows_name(row.state) or row.person_id == person_id
     name = LEFT if card is None else card.name if is_shown else card.label
     is_here = shows_presence(row.presence, kind=seat.kind, theirs=row.state, mine=seat.state)
     seen = row.seen_at if is_here else None
     return PersonOut(
         id=row.person_id, name=name, handle=card.handle if card is not None else "", photo=card.photo if card is not None else None,
-        state="asked" if row.state in LOOKS_ASKED else row.state, read_n=row.read_n if row.state == "in" else 0, seen_at=seen,
+        state=state, read_n=row.read_n if state == "in" else 0, seen_at=seen,
     )  # fmt: skip
 
 
