@@ -157,6 +157,19 @@ async def test_a_folder_that_is_somebody_else_s_is_not_entered(tmp_path: Path) -
         assert (await client.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES)).text == "nch_told 1\n"
 
 
+def test_whoever_meets_another_of_their_name_has_the_next_one_and_a_name_is_free_again(tmp_path: Path) -> None:
+    met = tmp_path / "met"
+    with figures.named("a/b", met) as first, figures.named("c", met) as other:
+        with figures.named("a/b", met) as second, figures.named("a/b", met) as third:
+            assert (first, second, third, other) == ("a/b", "a/b-2", "a/b-3", "c")
+        with figures.named("a/b", met) as again:
+            assert again == "a/b-2"
+    (tmp_path / "ours").symlink_to(met)
+    for nowhere in (None, tmp_path / "ours"):
+        with figures.named("a/b", nowhere) as one, figures.named("a/b", nowhere) as two:
+            assert one == two == "a/b"
+
+
 async def test_nobody_listens_where_no_port_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     async def listened(*_: object, **__: object) -> None:
         raise AssertionError("a port was opened")
@@ -187,7 +200,7 @@ def test_two_workers_of_a_machine_are_told_at_one_port_and_the_second_takes_it_w
     port, workers = free_port(), {}
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-        workers[name] = Served(tmp_path / name, ["worker"], environment(settings, INSTANCE_ID=name, METRICS_PORT=str(port)))
+        workers[name] = Served(tmp_path / name, ["worker"], environment(settings, INSTANCE_ID="host", METRICS_PORT=str(port)))
         workers[name].working()
 
     def told_of(*names: str) -> bool:
@@ -195,9 +208,9 @@ def test_two_workers_of_a_machine_are_told_at_one_port_and_the_second_takes_it_w
             text = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=FIGURES).text
         except httpx.HTTPError:
             return False
-        return {*re.findall(r'nch_process_cpu_seconds_total{instance="(\w+)"}', text)} == {*names}
+        return sorted(re.findall(r'nch_process_cpu_seconds_total{instance="([\w-]+)"}', text)) == [*names]
 
     with stopped(*workers.values()):
-        wait_until(lambda: told_of("first", "second"), what="both")
+        wait_until(lambda: told_of("host", "host-2"), what="both, each by a name of its own")
         workers["first"].process.kill()
-        wait_until(lambda: told_of("second"), what="the second alone")
+        wait_until(lambda: told_of("host-2"), what="the second alone, by the name it had")

@@ -8,10 +8,12 @@ workers of a machine the one that has the port tells those of all.
 
 import asyncio
 import contextlib
+import fcntl
+import hashlib
 import hmac
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +26,7 @@ HEAD_PATIENCE = 5.0  # seconds from the first byte of a question to the last one
 PAGES = {"/livez": b"ok\n"}
 HEAD = b"# HELP "
 LOG = log.logger("figures")
+MOST_NAMESAKES = 64
 AGAIN = 5.0  # seconds between two tries of a port that somebody has
 Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -103,6 +106,38 @@ def folder_of(kind: str, port: int) -> Path:
 def door_of(folder: Path) -> Path:
     """This process's own door there."""
     return folder / f"{os.getpid()}{SOCKETS[1:]}"
+
+
+@contextlib.contextmanager
+def named(name: str, folder: Path | None) -> Iterator[str]:
+    """A name that nobody else has who lives and meets in the folder: the second of a name is `name-2`, for two of one name would
+    be one series. A killed process's name is free; the name as it is where there is no such folder.
+    """
+    held: int | None = None
+    if folder is not None:
+        stem = hashlib.sha256(name.encode()).hexdigest()[:16]  # a name may have any signs in it, and a path may not
+        with contextlib.suppress(OSError):
+            swept(folder)
+            for number in range(1, MOST_NAMESAKES + 1):
+                if (held := locked(folder / f"{stem}-{number}.name")) is not None:
+                    name = name if number == 1 else f"{name}-{number}"
+                    break
+    try:
+        yield name
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def locked(path: Path) -> int | None:
+    """An open file that is ours alone until it is closed or its process is gone; None while somebody else has it."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file
 
 
 @contextlib.asynccontextmanager

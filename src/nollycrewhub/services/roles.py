@@ -13,7 +13,7 @@ from nollycrewhub import services
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.platform import backlog, live, log, mail, metrics, pruning, tracing
 from nollycrewhub.platform.app import Process, Runtime, build
-from nollycrewhub.platform.figures import at_port, folder_of
+from nollycrewhub.platform.figures import at_port, folder_of, named
 from nollycrewhub.platform.httpcache import asking, touching
 from nollycrewhub.platform.module import Module
 from nollycrewhub.platform.reporting import Reporter
@@ -81,14 +81,12 @@ async def work(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stopping.set)
-    figures = at_port(
-        partial(metrics.own, settings.instance_id), host=settings.host, port=settings.metrics_port, token=settings.metrics_token,
-        among=folder_of("workers", settings.metrics_port),
-    )  # fmt: skip
+    among, port = folder_of("workers", settings.metrics_port), settings.metrics_port
     try:
-        async with figures:
-            ready()
-            LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
-            await worker.run()
+        with named(settings.instance_id, among if port else None) as name:
+            async with at_port(partial(metrics.own, name), host=settings.host, port=port, token=settings.metrics_token, among=among):
+                ready()
+                LOG.info("worker started", tasks=len(worker.tasks), crons=len(worker.crons))
+                await worker.run()
     finally:
         await runtime.stop()
