@@ -1,10 +1,11 @@
 """What analytics counts without hearing each: messages, by the minute; and how much there is of what the site is for."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
-from nollycrewhub.domains.analytics import service
+from nollycrewhub.domains.analytics import repository, service
 from nollycrewhub.domains.analytics.rules import AT_ONCE, MESSAGES, SETTLED, STANDING, next_stretch
-from nollycrewhub.kit.time import utcnow
+from nollycrewhub.kit.time import lagos_day, utcnow
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.db import Query
 from nollycrewhub.platform.queue import Cron
@@ -13,7 +14,7 @@ from nollycrewhub.services.monolith import MODULES
 from tests.domains.test_messages import handle_of, open_with, say, turn
 from tests.domains.test_messages import join as join  # noqa: PLC0414 - pytest finds fixtures by name
 from tests.domains.test_projects import ask_in, begin, script_of
-from tests.events.test_counting import sums, total, work_of
+from tests.events.test_counting import sums, total, true_at, work_of
 from tests.journeys.conftest import Join
 from tests.servers import FIGURES
 
@@ -22,8 +23,12 @@ CRONS = {cron.name: cron for module in MODULES for cron in module.cron}
 TOLD = Query(int, "select count(*) from platform.event where name = 'message.received'")
 STORED = {
     "people": Query(int, "select count(*) from users.person"),
-    "people_listed": Query(int, "select count(*) from users.profile where listed"),
-    "jobs_open": Query(int, "select count(*) from jobs.job where status = 'open'"),
+    "people_listed": Query(
+        int, "select count(*) from users.profile p join users.person a on a.id = p.person_id where p.listed and a.banned_at is null"
+    ),
+    "jobs_open": Query(
+        int, "select count(*) from jobs.job where status = 'open' and deadline_key >= (now() at time zone 'Africa/Lagos')::date"
+    ),
     "projects": Query(int, "select count(*) from projects.project"),
 }
 
@@ -32,6 +37,14 @@ async def run(process: Process, cron: Cron) -> None:
     """What a worker does when it is time."""
     async with process.runtime.db.write_session() as session:
         await cron.run(work_of(process, session))
+        await process.runtime.db.commit(session)
+
+
+async def put_count_back(process: Process, ago: timedelta) -> None:
+    """Messages are counted up to so long ago, and what was counted is gone."""
+    async with process.runtime.db.write_session() as session:
+        await session.sql("delete from analytics.daily where fact = $1", MESSAGES)
+        await repository.add_up(session, MESSAGES, lagos_day(utcnow() - ago), count=0, until=utcnow() - ago)
         await process.runtime.db.commit(session)
 
 
@@ -67,6 +80,20 @@ async def test_messages_are_counted_once_with_no_delivery_of_their_own(process: 
     assert (await total(operator, figure), await read.one(TOLD)) == (before + 5, (told or 0) + 5)
 
 
+async def test_the_moment_that_is_told_is_not_past_the_messages_that_are_counted(process: Process, join: Join) -> None:
+    operator = await join("Ops Person", operator=True)
+    await drain(process.runtime)
+    await put_count_back(process, timedelta(0))
+    before = await true_at(operator)
+    await put_count_back(process, timedelta(minutes=2))
+    assert await true_at(operator) >= before, "a minute or two is usual"
+    await put_count_back(process, timedelta(hours=3))
+    assert before - timedelta(hours=3, minutes=1) < await true_at(operator) < before - timedelta(hours=2, minutes=58), "no worker counted"
+    await count_messages(process, now=utcnow())
+    assert before - timedelta(hours=2, minutes=1) < await true_at(operator) < before - timedelta(hours=1, minutes=58), "an hour at once"
+    await put_count_back(process, timedelta(0))
+
+
 async def test_conversations_projects_and_scripts_are_counted(process: Process, join: Join) -> None:
     operator, ada, bola = await join("Ops Person", operator=True), await join("Ada Obi"), await join("Bola Ade")
     await drain(process.runtime)
@@ -81,9 +108,15 @@ async def test_conversations_projects_and_scripts_are_counted(process: Process, 
 
 
 async def test_how_much_there_is_is_counted_by_each_domain_and_told_by_all(process: Process, join: Join) -> None:
-    operator = await join("Ops Person", operator=True)
+    operator, closed = await join("Ops Person", operator=True), await join("Bola Ade")
+    over = await operator.post_job()
     await operator.post_job()
     await begin(operator)
+    await handle_of(closed)
+    async with process.runtime.db.write_session() as session:
+        await session.sql("update users.person set banned_at = now() where id = $1", UUID(closed.person_id))
+        await session.sql("update jobs.job set deadline_key = deadline_key - 400 where id = $1", over["id"])
+        await process.runtime.db.commit(session)
     for domain in ("users", "jobs", "projects"):
         await run(process, CRONS[f"{domain}.standing"])
     read = process.runtime.db.read_session(primary=True)

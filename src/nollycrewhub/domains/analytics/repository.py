@@ -23,6 +23,7 @@ insert into analytics.daily (day, fact, kind, state, region, slot, count, newest
 on conflict (day, fact, kind, state, region, slot) do update
 set count = daily.count + excluded.count, newest_at = greatest(daily.newest_at, excluded.newest_at)
 """
+UNTIL = Query(datetime, COUNTED_UNTIL)
 BETWEEN = Query(
     DayRow,
     "select day, fact, kind, state, region, sum(count)::bigint as count from analytics.daily where day between $1 and $2 "
@@ -43,6 +44,11 @@ async def counted_until(session: WriteSession, fact: str) -> datetime | None:
     await session.sql(HOLD, fact)
     found: datetime | None = (await session.sql(COUNTED_UNTIL, fact))[0][0]
     return found
+
+
+async def told_until(read: ReadSession, fact: str) -> datetime | None:
+    """The same for whoever only wants to know."""
+    return await read.value(UNTIL, fact)
 
 
 async def add_up(session: WriteSession, fact: str, day: date, *, count: int, until: datetime) -> None:

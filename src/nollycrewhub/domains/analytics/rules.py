@@ -13,6 +13,7 @@ USUAL_DAYS = 30
 MOST_DAYS = 92
 MESSAGES = events.MessageReceived.name
 SETTLED = timedelta(minutes=1)  # an event is stored a moment after it is made; what is younger is counted by the next minute
+USUALLY_BEHIND = timedelta(minutes=3)  # messages are, where a worker counts them each minute
 AT_ONCE = timedelta(hours=1)  # of events, where nobody counted for long
 FACTS = {
     "job.created": "Jobs posted",
@@ -78,3 +79,10 @@ def next_stretch(counted_until: datetime | None, *, now: datetime) -> tuple[date
     if counted_until is None or counted_until >= settled:
         return counted_until or settled, counted_until or settled
     return counted_until, min(settled, counted_until + AT_ONCE)
+
+
+def told_up_to(felt_until: datetime, counted_until: datetime | None) -> datetime:
+    """Up to when all is counted, for whoever reads it: not past the messages where nobody has counted those for long."""
+    if counted_until is None or counted_until >= felt_until - USUALLY_BEHIND:
+        return felt_until
+    return counted_until

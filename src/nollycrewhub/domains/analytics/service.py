@@ -8,7 +8,7 @@ from uuid import UUID
 
 from nollycrewhub.domains.analytics import repository
 from nollycrewhub.domains.analytics.errors import BadPeriod
-from nollycrewhub.domains.analytics.rules import FACTS, MESSAGES, MOST_DAYS, STANDING, counted, next_stretch, period
+from nollycrewhub.domains.analytics.rules import FACTS, MESSAGES, MOST_DAYS, STANDING, counted, next_stretch, period, told_up_to
 from nollycrewhub.domains.analytics.schemas import AnalyticsPage, Daily, Total
 from nollycrewhub.kit.events import Event
 from nollycrewhub.kit.places import state_name
@@ -37,7 +37,7 @@ async def daily(read: ReadSession, *, since: date | None, until: date | None) ->
     days = period(since, until, today=utcnow().astimezone(LAGOS).date())
     if days is None:
         raise BadPeriod(f"Ask for 1 to {MOST_DAYS} days, the first before the last.", field="since")
-    true_at = await felt_until(read, "analytics")
+    true_at = told_up_to(await felt_until(read, "analytics"), await repository.told_until(read, MESSAGES))
     return Daily(since=days[0], until=days[1], true_at=true_at, counts=await repository.between(read, *days))
 
 

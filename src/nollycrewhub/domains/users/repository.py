@@ -41,8 +41,7 @@ IN_DIRECTORY = "from users.profile p join users.person a on a.id = p.person_id w
 TALENT = f"{COLUMNS}, p.language_codes, p.available_from, p.visibility::text as visibility"
 HOW_MANY = Query(
     Stand,
-    "select 'people' as what, count(*) as total from users.person "
-    "union all select 'people_listed', count(*) from users.profile where listed",
+    f"select 'people' as what, count(*) as total from users.person union all select 'people_listed', count(*) {IN_DIRECTORY}",  # noqa: S608 - constants
 )
 KNOWN_WORDS = Query(
     str,

@@ -69,7 +69,11 @@ APPLICATION = (
 )
 APPLICANTS = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and (a.created_at, a.id) > ($3, $4) order by a.created_at, a.id limit $5")
 APPLICANT = Query(ApplicationRow, APPLICATION + "a.job_id = $1 and a.id = $3")
-HOW_MANY = Query(Stand, "select 'jobs_open' as what, count(*) as total from jobs.job where status = 'open'")
+HOW_MANY = Query(
+    Stand,
+    "select 'jobs_open' as what, count(*) as total from jobs.job "
+    "where status = 'open' and deadline_key >= (now() at time zone 'Africa/Lagos')::date",
+)
 COUNT_OWN = Query(int, "select count(*)::int from jobs.job where poster_id = $1")
 COUNT_APPLICANTS = Query(int, "select count(*)::int from jobs.application where job_id = $1")
 COUNT_MINE = Query(int, "select count(*)::int from jobs.application where applicant_id = $1")
