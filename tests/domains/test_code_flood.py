@@ -13,7 +13,7 @@ from nollycrewhub.domains.users.errors import CodesSpent
 from nollycrewhub.domains.users.rules import money_for
 from nollycrewhub.domains.users.service.accounts import MESSAGES_AN_HOUR, reach_of
 from nollycrewhub.domains.users.service.doubt import BY_SMS_A_DAY, GUESS_WINDOW, HASHES_A_MINUTE
-from nollycrewhub.domains.users.service.recovery import RESETS_A_DAY
+from nollycrewhub.domains.users.service.recovery import FROM_ONE_NETWORK, RESETS_A_DAY
 from nollycrewhub.domains.users.service.signin import GUESSES_FROM_ANYWHERE
 from nollycrewhub.domains.users.service.spending import DAY, FROM_A_NEIGHBOURHOOD, count_code
 from nollycrewhub.platform.app import Process
@@ -341,3 +341,35 @@ async def test_a_gone_account_is_sent_nothing(process: Process, flood: Flood) ->
     await flood.sql("delete from users.profile where person_id = (select id from users.person where phone = $1)", number)
     await flood.sql("delete from users.person where phone = $1", number)
     assert len(await flood.letters(number)) == 1, "the code to join, and no other"
+
+
+async def test_one_network_leaves_an_owner_elsewhere_new_passwords_by_their_number(process: Process, flood: Flood) -> None:
+    """Whoever asks all day for somebody's number takes half of what it may have, and nothing of what its owner's devices may."""
+    number, address = await flood.number(), somewhere()
+    async with browser(process, address) as owners:
+        assert (await owners.post("/signin", data={"email": number, "password": PASSWORD})).status_code == 303
+        await owners.post("/signout")
+        async with browser(process, somewhere()) as stranger:
+            answers = [(await ask(stranger, "/api/auth/reset", number)).status_code for _ in range(RESETS_A_DAY)]
+        assert answers == [202] * FROM_ONE_NETWORK + [429] * (RESETS_A_DAY - FROM_ONE_NETWORK)
+        async with browser(process, somewhere()) as elsewhere:
+            assert (await ask(elsewhere, "/api/auth/reset", number)).status_code == 202
+        for _ in range(3):
+            async with browser(process, somewhere()) as stranger:
+                await ask(stranger, "/api/auth/reset", number)
+        async with browser(process, somewhere()) as elsewhere:
+            assert (await ask(elsewhere, "/api/auth/reset", number)).status_code == 429
+        assert (await ask(owners, "/api/auth/reset", number)).status_code == 202
+    assert "Your code is" in (await flood.letters(number))[0]
+
+
+async def test_what_an_hour_refuses_takes_nothing_of_the_day(process: Process, flood: Flood) -> None:
+    number = a_number()
+    answers = []
+    for _ in range(RESETS_A_DAY + 2):
+        async with browser(process, somewhere()) as client:
+            answers.append((await ask(client, "/api/auth/reset", number)).status_code)
+    assert answers == [202] * MESSAGES_AN_HOUR + [429] * 4
+    key = reach_of(number).key
+    for _ in range(RESETS_A_DAY - MESSAGES_AN_HOUR):
+        await process.runtime.limiter.check(f"reset:{key}", limit=RESETS_A_DAY, per=DAY)

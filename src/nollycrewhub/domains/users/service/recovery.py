@@ -23,6 +23,7 @@ from nollycrewhub.platform.sessions import Sessions
 from nollycrewhub.platform.settings import Settings
 
 RESETS_A_DAY = 8  # of one number: at once, then one each three hours; whoever else asks, the codes go to its owner
+FROM_ONE_NETWORK = 4  # of these, so that no single network takes them all from an owner who is elsewhere
 
 
 async def send_reset(
@@ -30,17 +31,22 @@ async def send_reset(
 ) -> None:  # fmt: skip
     """A link and a code to set a new password with, if the address has an account.
 
-    By a number the neighbourhood's limit comes first, so that what it refuses takes nothing of the number's own. A device that
-    its owner came in on before is spared it: others on its network do not keep it waiting.
+    By a number the neighbourhood's limits come first, so that what they refuse takes nothing of the number's own. A device that
+    its owner came in on before is spared them, and has limits of its own: nobody else keeps it waiting.
     """
     reach = reach_of(address, field="address")
+    whose = reach.key
     if reach.phone is not None:
         await refuse_when_spent(session, settings, "recovery")
         owner = await repository.find_for_change(session, email=None, phone=reach.phone)
-        if caller.known is None or caller.known[0] != owner:
+        if caller.known is not None and caller.known[0] == owner:
+            whose = f"{reach.key}:own"
+        else:
             await admit(limiter, caller.neighbourhood)
-        await limiter.check(f"reset:{reach.key}", limit=RESETS_A_DAY, per=DAY)
-    await limiter.check(f"reset:{reach.key}", limit=MESSAGES_AN_HOUR, per=3600)
+            await limiter.check(f"reset:{reach.key}:from:{caller.neighbourhood}", limit=FROM_ONE_NETWORK, per=DAY)
+    await limiter.check(f"reset:{whose}", limit=MESSAGES_AN_HOUR, per=3600)
+    if reach.phone is not None:
+        await limiter.check(f"reset:{whose}", limit=RESETS_A_DAY, per=DAY)
     await enqueue(session, "users.code", AskedCode(reach.email, reach.phone, "reset", onward, utcnow()))
 
 
