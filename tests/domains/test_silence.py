@@ -10,6 +10,8 @@ from tests.domains.test_keeping_apart import told_to
 from tests.domains.test_messages import Pair, handle_of, inbox, open_with, say, turn
 from tests.domains.test_messages import join as join  # noqa: PLC0414
 from tests.domains.test_messages import pair as pair  # noqa: PLC0414
+from tests.domains.test_projects import ask_in, begin, talk_about
+from tests.domains.test_projects import turn as answer
 from tests.domains.test_through_a_block import block, change
 from tests.domains.test_untold_blocks import ask, mark_of, read
 from tests.journeys.conftest import Join, Member
@@ -193,3 +195,34 @@ async def test_a_no_is_told_of_no_second_time_by_another_asking(process: Process
     assert await unread_notices(process, bola) == 0
     assert (await open_with(ada, await handle_of(bola), title="Second unit")).status_code == 201
     assert await unread_notices(process, bola) == 0
+
+
+async def test_a_message_that_is_gone_before_it_was_read_leaves_no_badge(process: Process, group: Group) -> None:
+    """Deleted, or changed by somebody whom its reader has blocked meanwhile; where something else is new the notice stays."""
+    ada, bola, chidi, talk = group
+    for one in (bola, chidi):
+        await read(one, talk, 1)
+    await drain(process.runtime)
+    assert [(await say(ada, talk, text)).status_code for text in ("Oh", "no")] == [201, 201]
+    had = [await unread_notices(process, one) for one in (bola, chidi)]
+    assert (await ada.client.delete(f"/api/messages/{talk}/messages/2")).status_code == 204
+    assert [await unread_notices(process, one) for one in (bola, chidi)] == had
+    await block(bola, ada)
+    assert (await change(ada, talk, 3, "You fool")).status_code == 200
+    assert [await unread_notices(process, one) for one in (bola, chidi)] == [had[0] - 1, had[1]]
+    assert (await ada.client.delete(f"/api/messages/{talk}/messages/3")).status_code == 204
+    assert [await unread_notices(process, one) for one in (bola, chidi)] == [had[0] - 1, had[1] - 1]
+    assert [(await inbox(one))["unread"] for one in (bola, chidi)] == [0, 0]
+
+
+async def test_a_room_that_somebody_has_lost_leaves_no_badge(process: Process, join: Join) -> None:
+    ada, bola = await join("Ada Obi"), await join("Bola Ade")
+    project = await begin(ada)
+    await ask_in(ada, project, bola)
+    assert await answer(bola, project, "accept") == 204
+    await drain(process.runtime)
+    before = await unread_notices(process, bola)
+    assert (await talk_about(ada, "project", project)).status_code == 201
+    assert await unread_notices(process, bola) == before + 1
+    assert await answer(bola, project, "leave") == 204
+    assert await unread_notices(process, bola) == before

@@ -79,6 +79,11 @@ UNREAD = f"""exists (
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
     and (m.until_n is null or x.n <= m.until_n) and not {SPARED})"""  # noqa: S608 - constants
 HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
+# Who had not read a message that is gone from them, deleted or since they have blocked its author, and has nothing else unread there.
+LEFT_NOTHING = f"""
+select m.person_id from messages.member m
+where m.conversation_id = $1 and m.state = 'in' and m.person_id <> $3 and m.read_n < $2 and m.from_n < $2 and not {UNREAD}
+"""  # noqa: S608 - constants
 HEAD = "x.conversation_id, x.n, x.author_id, x.client_id, x.sent_at, x.deleted_at is not null as is_deleted"
 WHOLE = f"{HEAD}, {FILES_OF}::text as files"
 # As its author reads it.
@@ -297,6 +302,11 @@ async def has_written(session: WriteSession, conversation_id: UUID, person_id: U
 async def has_unread(session: WriteSession, conversation_id: UUID, person_id: UUID) -> bool:
     """Whether something is unread for somebody who sits in it."""
     return any(row[0] for row in await session.sql(HAS_UNREAD, conversation_id, person_id))
+
+
+async def left_nothing(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> list[UUID]:
+    """Who had this message unread, sees it no more, and has nothing else unread there."""
+    return [row[0] for row in await session.sql(LEFT_NOTHING, conversation_id, n, author_id)]
 
 
 async def own_message(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> MessageRow | None:

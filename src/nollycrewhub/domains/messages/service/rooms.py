@@ -5,7 +5,7 @@ from uuid import UUID
 
 from nollycrewhub.contracts.projects import Rooms
 from nollycrewhub.domains.messages.repository import writing
-from nollycrewhub.domains.messages.service.talking import come_in_apart, present, tell
+from nollycrewhub.domains.messages.service.talking import come_in_apart, present, tell, tell_read
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.live import revoke
 from nollycrewhub.platform.queue import Work
@@ -32,6 +32,7 @@ async def follow_project(work: Work, project_id: UUID) -> None:
         lost = {one for one, place in held[1].items() if place.state == "in" and one not in inside}
         for one in sorted(lost):
             await writing.move(work.session, conversation_id, one, "lost")
+            await tell_read(work.session, conversation_id, one, held[0].last_n)
             revoke(work.session, f"conversation:{conversation_id}", one)
         about = await rooms.room(work.read, kind, about_id)
         is_renamed = about is not None and about.title != title

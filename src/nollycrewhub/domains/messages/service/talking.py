@@ -144,7 +144,7 @@ async def edit(session: WriteSession, person_id: UUID, conversation_id: UUID, n:
         tell(session, [person_id], "message-changed", {"conversation": conversation_id, "n": n})
         return await writing.edit_silently(session, conversation_id, n, text=text, folded=fold(text))
     changed = await writing.edit(session, conversation_id, n, text=text, folded=fold(text), former_id=uuid7())
-    await tell_changed(session, conversation_id, n)
+    await tell_changed(session, conversation_id, n, person_id)
     return changed
 
 
@@ -162,7 +162,7 @@ async def delete(session: WriteSession, person_id: UUID, conversation_id: UUID, 
         return
     await writing.delete(session, conversation_id, n, former_id=uuid7())
     await forget_files(session, await files.release(session, conversation_id))
-    await tell_changed(session, conversation_id, n)
+    await tell_changed(session, conversation_id, n, person_id)
 
 
 async def forget_files(session: WriteSession, keys: Sequence[str]) -> None:
@@ -171,9 +171,11 @@ async def forget_files(session: WriteSession, keys: Sequence[str]) -> None:
         await enqueue_many(session, "messages.forget-file", [ForgetFile(key) for key in keys])
 
 
-async def tell_changed(session: WriteSession, conversation_id: UUID, n: int) -> None:
-    """Whoever may see the message looks at it again."""
+async def tell_changed(session: WriteSession, conversation_id: UUID, n: int, author_id: UUID) -> None:
+    """Whoever may see the message looks at it again; where it was all that was new, the notice of it is read with it."""
     tell(session, await writing.seers(session, conversation_id, n), "message-changed", {"conversation": conversation_id, "n": n})
+    for one in await writing.left_nothing(session, conversation_id, n, author_id):
+        await tell_read(session, conversation_id, one, n)
 
 
 async def mark_read(session: WriteSession, person_id: UUID, conversation_id: UUID, *, n: int) -> None:
