@@ -32,8 +32,9 @@ def route() -> dict[str, object]:
     page = {
         "matchers": ['severity="page"'], "receiver": PAGES, "group_wait": "15s", "group_interval": "2m", "repeat_interval": "1h",
     }  # fmt: skip
+    # Alertmanager looks each minute, and repeats what it sent longer ago than that: with a minute too it would call every other one.
     beat = {
-        "matchers": [f'severity="{HEARTBEAT}"'], "receiver": HEARTBEAT, "group_wait": "0s", "group_interval": "1m", "repeat_interval": "1m",
+        "matchers": [f'severity="{HEARTBEAT}"'], "receiver": HEARTBEAT, "group_wait": "0s", "group_interval": "1m", "repeat_interval": "50s",
     }  # fmt: skip
     return {
         "receiver": TICKETS, "group_by": ["alertname"], "group_wait": "5m", "group_interval": "15m", "repeat_interval": "24h", "routes": [page, beat],

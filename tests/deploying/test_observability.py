@@ -121,6 +121,14 @@ def test_nobody_is_kept_from_hearing_of_what_is_worse() -> None:
         assert source not in targets and not any(source in alerting.LOUDER.get(target, ((), ""))[0] for target in targets), source
 
 
+def test_the_heartbeat_is_due_again_each_time_that_it_is_looked_at() -> None:
+    """Alertmanager looks once an interval and repeats what was sent longer ago than that: of two equal times every other look is early."""
+    (beat,) = [
+        route for route in yaml.safe_load((FOLDER / "alertmanager.yaml").read_text())["route"]["routes"] if route["receiver"] == "heartbeat"
+    ]
+    assert (beat["group_interval"], beat["repeat_interval"]) == ("1m", "50s")
+
+
 @pytest.mark.full
 @pytest.mark.parametrize(
     ("labels", "receiver"),
