@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from nollycrewhub.platform.db.turns import TURNS
 T = TypeVar("T")
 R = TypeVar("R")
 Ask = Callable[[asyncpg.Connection], Awaitable[R]]
-SCALARS = (int, str, bytes, bool, float, UUID)
+SCALARS = (int, str, bytes, bool, float, UUID, datetime)
 
 
 @dataclass(frozen=True, slots=True)
