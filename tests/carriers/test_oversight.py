@@ -45,7 +45,9 @@ async def test_operators_see_what_a_day_sent_and_cost(scene: Scene) -> None:
     await scene.tell(ngozi)
     await scene.sql(
         "insert into users.code_spend (day, kobo, joining_kobo, recovery_kobo, signing_in_kobo) "
-        "values ((now() at time zone 'Africa/Lagos')::date, 4_321_00, 1_234_00, 2_100_00, 987_00)"
+        "values ((now() at time zone 'Africa/Lagos')::date, 4_321_00, 1_234_00, 2_100_00, 987_00) "
+        "on conflict (day) do update set kobo = excluded.kobo, joining_kobo = excluded.joining_kobo, "
+        "recovery_kobo = excluded.recovery_kobo, signing_in_kobo = excluded.signing_in_kobo"
     )
     shown = (await operator.client.get("/ops/sending", headers=HTML)).text
     assert "SMS" in shown and "not sent" in shown and "A day may cost ₦50,000" in shown

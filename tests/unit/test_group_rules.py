@@ -20,10 +20,13 @@ def test_nobody_is_put_beside_whom_they_have_blocked_without_a_yes(
 ) -> None:
     found = places(ASKER, FRESH, present=PRESENT, known=known, back=back, blocks=blocks)
     assert set(found) == set(FRESH)
-    seated = {ASKER, *PRESENT, *(one for one in FRESH if found[one])}
+    seated = {ASKER, *PRESENT, *(one for one in FRESH if found[one] in ("in", "asked"))}
     for one, state in found.items():
-        if state:
+        if one in seated:
             assert (one, ASKER) not in blocks and not any((other, one) in blocks for other in PRESENT)
+        else:
+            would_be_in = one in known and one not in back
+            assert state == ("absent" if (one, ASKER) in blocks and would_be_in else "")
         if state == "in":
             assert one in known and one not in back and not any((one, other) in blocks for other in seated)
     if not blocks:
