@@ -1,10 +1,10 @@
 """What of an event is counted, and which days may be asked for."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from nollycrewhub.contracts import events
-from nollycrewhub.domains.analytics.rules import SLOTS, Counted, counted, period
+from nollycrewhub.domains.analytics.rules import AT_ONCE, SETTLED, SLOTS, USUALLY_BEHIND, Counted, counted, next_stretch, period, told_up_to
 
 AT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 SOMEBODY = UUID("019f3fba-2e50-7d8f-b0e1-aef1cd613e30")
@@ -49,3 +49,20 @@ def test_a_period_is_thirty_days_unless_told_and_ninety_two_at_most() -> None:
     assert period(date(2026, 8, 25), None, today=TODAY) is None
     assert period(None, date(2026, 1, 30), today=TODAY) == (date(2026, 1, 1), date(2026, 1, 30))
     assert period(TODAY, date(2026, 11, 24), today=TODAY) is None
+
+
+def test_messages_are_counted_a_stretch_at_a_time_and_never_twice() -> None:
+    settled = AT - SETTLED
+    assert next_stretch(None, now=AT) == (settled, settled), "nothing from before anybody counts"
+    ahead = AT + timedelta(seconds=5)
+    assert next_stretch(ahead, now=AT) == (ahead, ahead), "a clock that ran ahead counts nothing"
+    minute = timedelta(minutes=1)
+    assert next_stretch(settled - minute, now=AT) == (settled - minute, settled)
+    long_ago = AT - timedelta(days=3)
+    assert next_stretch(long_ago, now=AT) == (long_ago, long_ago + AT_ONCE)
+
+
+def test_counts_are_not_told_as_truer_than_the_messages_in_them() -> None:
+    assert told_up_to(AT, None) == told_up_to(AT, AT - USUALLY_BEHIND) == told_up_to(AT, AT + USUALLY_BEHIND) == AT
+    behind = AT - USUALLY_BEHIND - timedelta(seconds=1)
+    assert told_up_to(AT, behind) == behind

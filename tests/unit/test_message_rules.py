@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from nollycrewhub.domains.messages.rules import limits
 from nollycrewhub.domains.messages.rules.limits import level_of, may_ask, may_edit
-from nollycrewhub.domains.messages.rules.links import pieces
-from nollycrewhub.domains.messages.rules.states import after_turn, may_send, reaches, shows_name, shows_presence
+from nollycrewhub.domains.messages.rules.links import first_warning, pieces
+from nollycrewhub.domains.messages.rules.states import after_turn, may_send, reaches, shows_name, shows_presence, speaks_first
 from nollycrewhub.domains.notifications.rules import asked, kind_of, wrote
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -81,6 +81,19 @@ def test_one_message_reaches_whoever_is_asked() -> None:
     assert [reaches("asked", n=n, from_n=7, until_n=None) for n in (8, 9)] == [True, False]
     assert not reaches("asked", n=8, from_n=7, until_n=7), "who is asked back sees what they saw then"
     assert not any(reaches(state, n=1, from_n=0, until_n=None) for state in ("declined", "left", "out", "lost"))
+
+
+def test_the_message_that_speaks_first_is_the_same_after_a_no() -> None:
+    for state in ("asked", "declined", "unheard", "refused", "lost"):
+        assert [speaks_first(state, n=n, from_n=7, until_n=None) for n in (7, 8, 9)] == [False, True, False]
+        assert not speaks_first(state, n=8, from_n=7, until_n=7), "who has been in it has read more than one"
+    assert not any(speaks_first(state, n=8, from_n=7, until_n=None) for state in ("in", "absent", "left", "out"))
+
+
+def test_one_line_says_what_is_first_to_be_said_of_its_links() -> None:
+    assert first_warning("Call me.") == first_warning("See https://nollycrewhub.example/jobs now.") == ""
+    warned = "See https://xn--80ak6aa92e.com/ and https://nollycrewhub.example."
+    assert first_warning(warned) == next(piece.warning for piece in pieces(warned) if piece.warning) != ""
 
 
 def warned(text: str) -> list[tuple[str, str]]:

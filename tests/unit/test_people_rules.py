@@ -158,3 +158,9 @@ def test_any_other_leads_home(path: str | None) -> None:
 )  # fmt: skip
 def test_devices_have_names(agent: str, label: str) -> None:
     assert rules.device_label(agent) == label
+
+
+def test_each_part_of_the_money_for_codes_has_its_own_and_strangers_spend_none_of_the_reserve() -> None:
+    assert [rules.money_for(part, 2_000_000) for part in ("joining", "recovery", "signing_in")] == [1_000_000, 500_000, 500_000]
+    assert {rules.part_of(is_confirmed=False, has_password=known) for known in (False, True)} == {"joining"}
+    assert [rules.part_of(is_confirmed=True, has_password=known) for known in (False, True)] == ["recovery", "signing_in"]
