@@ -63,10 +63,11 @@ const leave = async () => {
 export const own = () =>
   on("person:me", ({ kind, at, standing }) => {
     if (kind === "signed-out") return leave();
-    if (kind === "open" && standing === me()?.dataset.standing) return; // nothing was told since the strip came
+    const isFirst = kind === "open";
+    if (isFirst && standing === me()?.dataset.standing) return; // nothing was told since the page came
     if (kind === "notice") document.getElementById("live").textContent = me()?.dataset.told;
-    const regions = kind === "open" ? [] : [...document.querySelectorAll('[data-live="person"]')];
-    for (const region of regions) renew(region, kind, at, COUNTED.includes(kind));
+    const regions = [...document.querySelectorAll('[data-live="person"]')];
+    for (const region of regions) renew(region, isFirst ? "told" : kind, at, COUNTED.includes(kind));
     if (!regions.length && COUNTED.includes(kind)) count(at);
   });
 
