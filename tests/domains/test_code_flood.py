@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from nollycrewhub.contracts.users import CODE_QUARTERS, CodePart
+from nollycrewhub.contracts.users import CODE_QUARTERS, CodePart, money_for
 from nollycrewhub.domains.users.errors import CodesSpent
-from nollycrewhub.domains.users.rules import money_for
 from nollycrewhub.domains.users.service.accounts import MESSAGES_AN_HOUR, reach_of
 from nollycrewhub.domains.users.service.doubt import BY_SMS_A_DAY, GUESS_WINDOW, HASHES_A_MINUTE
 from nollycrewhub.domains.users.service.recovery import FROM_ONE_NETWORK, RESETS_A_DAY

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nollycrewhub.contracts.users import money_for
 from nollycrewhub.domains.users import rules
 from nollycrewhub.platform.security import SAMPLE_PASSWORD
 
@@ -161,6 +162,6 @@ def test_devices_have_names(agent: str, label: str) -> None:
 
 
 def test_each_part_of_the_money_for_codes_has_its_own_and_strangers_spend_none_of_the_reserve() -> None:
-    assert [rules.money_for(part, 2_000_000) for part in ("joining", "recovery", "signing_in")] == [1_000_000, 500_000, 500_000]
+    assert [money_for(part, 2_000_000) for part in ("joining", "recovery", "signing_in")] == [1_000_000, 500_000, 500_000]
     assert {rules.part_of(is_confirmed=False, has_password=known) for known in (False, True)} == {"joining"}
     assert [rules.part_of(is_confirmed=True, has_password=known) for known in (False, True)] == ["recovery", "signing_in"]

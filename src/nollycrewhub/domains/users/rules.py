@@ -9,7 +9,7 @@ from uuid import UUID
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from nollycrewhub.contracts.users import CODE_QUARTERS, CodePart
+from nollycrewhub.contracts.users import CodePart
 from nollycrewhub.kit.told import told, told_about
 from nollycrewhub.kit.words import either, joins, quote, spellings, words_of
 
@@ -150,11 +150,6 @@ def onward(path: object) -> str:
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//") or len(path) > LONGEST_ONWARD:
         return ""
     return "" if "\\" in path or " " in path or not (path.isascii() and path.isprintable()) else path
-
-
-def money_for(part: CodePart, cap: int) -> int:
-    """What codes of one part may cost in a day, of all that codes may; no part takes from another."""
-    return cap * CODE_QUARTERS[part] // 4
 
 
 def part_of(*, is_confirmed: bool, has_password: bool = False) -> CodePart:

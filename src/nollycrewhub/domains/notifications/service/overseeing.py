@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from nollycrewhub.contracts.users import CODE_QUARTERS, People
+from nollycrewhub.contracts.users import CODE_QUARTERS, People, money_for
 from nollycrewhub.domains.notifications.repository import alerts, deliveries, overview
 from nollycrewhub.domains.notifications.rules import KINDS, as_text
 from nollycrewhub.domains.notifications.rules.alerts import NOBODY_BY_MAIL, OPERATORS, TRIAL
@@ -90,7 +90,7 @@ async def sending(read: ReadSession, ports: Ports, settings: Settings) -> Sendin
     return SendingPage(
         day=today, counts=await overview.counts(read, *span(today)), spent=await overview.spent(read, since),
         cap_kobo=settings.spend_fleet_naira * 100, samples=samples, codes=await people.code_costs(read, since) if people is not None else [],
-        codes_kobo={part: settings.spend_codes_naira * 25 * quarters for part, quarters in CODE_QUARTERS.items()},
+        codes_kobo={part: money_for(part, settings.spend_codes_naira * 100) for part in CODE_QUARTERS},
     )  # fmt: skip
 
 

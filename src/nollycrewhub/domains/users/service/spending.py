@@ -6,10 +6,9 @@ Whoever asks by a number is refused before anything is looked up, with an accoun
 """
 
 from nollycrewhub.contracts.events import SpendCapped
-from nollycrewhub.contracts.users import CodePart
+from nollycrewhub.contracts.users import CodePart, money_for
 from nollycrewhub.domains.users import repository
 from nollycrewhub.domains.users.errors import CodesSpent
-from nollycrewhub.domains.users.rules import money_for
 from nollycrewhub.kit.gsm import size_of
 from nollycrewhub.kit.time import lagos_day, left_of_day, utcnow
 from nollycrewhub.kit.told import told
