@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploying import collector, composed, edge, observed, rendered
+from deploying.facts import prices
 from deploying.generated import makers
 from deploying.kubernetes.judging import tree_faults
 from deploying.reading import Texts, Unreadable, texts_under
+from nollycrewhub.capacity.prices import NoPrices
 
 FAMILIES: dict[str, Callable[[Texts], list[str]]] = {
     "deploy/observability/": observed.faults,
@@ -38,6 +40,10 @@ def wrong(texts: Texts, path: str = "") -> list[str]:
 
 
 def deploy(top: Path) -> list[str]:
-    """The check."""
+    """The check; prices first, for files are made from them."""
+    try:
+        prices()
+    except NoPrices as error:
+        return [str(error)]
     texts = texts_under(top / "deploy", top / "docs" / "guides")
     return stale(texts) + wrong(texts)

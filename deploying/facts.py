@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from nollycrewhub.backup.settings import VARIABLES as BACKUP_VARIABLES
 from nollycrewhub.backup.telling import REGISTRY as BACKUPS
+from nollycrewhub.capacity.prices import read
 from nollycrewhub.platform import health, metrics
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import telling
@@ -106,5 +107,6 @@ def routes() -> frozenset[str]:
 
 @lru_cache(1)
 def prices() -> dict[str, Any]:
-    """The list prices."""
+    """The list prices; NoPrices says which of them is none."""
+    read(DEPLOY / "prices.toml")
     return tomllib.loads((DEPLOY / "prices.toml").read_text())

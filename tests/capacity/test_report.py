@@ -128,7 +128,13 @@ def test_the_cheapest_box_that_is_large_enough() -> None:
     assert cheapest(boxes, cpu=9) == ("large", boxes["large"], 3)
 
 
-@pytest.mark.parametrize("word", ["core", "core=much", "cores=1", "core=-1", "core=nan", "core=inf"])
+NO_ASSUMPTIONS = (
+    "core", "core=much", "cores=1", "core=-1", "core=nan", "core=inf", "core=0", "core=1e-300", "processor_target=0", "processor_target=3", "slots=0",
+    "at_once=5", "edge_share=2", "event_times=0", "event_hours=1000", "headroom=0",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("word", NO_ASSUMPTIONS)
 def test_an_assumption_that_is_none_is_refused(word: str) -> None:
     with pytest.raises(NoAssumption):
         changed(GIVEN, [word])
@@ -141,6 +147,33 @@ def test_files_that_are_none_are_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "prices.toml").write_text('[meta]\ndate = "soon"\n')
     with pytest.raises(NoPrices, match="date"):
         prices.read(tmp_path / "prices.toml")
+
+
+NO_PRICES = (
+    ("naira_per_dollar = 1420.0", "naira_per_dollar = 0", "naira_per_dollar"),
+    ("naira_per_dollar = 1420.0", "naira_per_dollar = nan", "naira_per_dollar"),
+    ("hours_a_month = 730", "hours_of_a_month = 730", "hours_a_month"),
+    ("dollars = 7.0\ncpu = 0.5", "dollars = -7.0\ncpu = 0.5", "dollars"),
+    ("dollars = 7.0\ncpu = 0.5", "dollars = 7.0\ncpus = 0.5", "cpu"),
+    ("dollars = 7.0\ncpu = 0.5", "dollars = 7.0\ncpu = 0", "cpu"),
+    ("dollars = 10.0\nmemory_mb = 256\nconnections = 250", "dollars = 10.0\nmemory_mb = 256\nconnection = 250", "connection"),
+    ("vcpu_hour = 0.0440", "vcpu_hour = inf", "vcpu_hour"),
+    ("dollars_per_geo_steering = 10.0", "dollars_per_geo_steering = -10.0", "dollars_per_geo_steering"),
+)
+
+
+@pytest.mark.parametrize(("right", "wrong", "name"), NO_PRICES)
+def test_a_price_that_is_none_is_refused_by_its_name(right: str, wrong: str, name: str, tmp_path: Path) -> None:
+    text = (TOP / prices.FILE).read_text()
+    assert text.count(right) == 1
+    (tmp_path / "prices.toml").write_text(text.replace(right, wrong))
+    with pytest.raises(NoPrices, match=name):
+        prices.read(tmp_path / "prices.toml")
+
+
+def test_no_instance_that_holds_a_web_process_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["capacity", "report", "--assume", "headroom=100000"]) == 1
+    assert capsys.readouterr().err == "No kind of instance in the table of prices holds a web process.\n"
 
 
 def test_a_bill_says_where_an_events_pools_do_not_fit_into_the_server_it_names() -> None:

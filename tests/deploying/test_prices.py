@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from deploying import facts
+from deploying.__main__ import main
+from deploying.checking import deploy
+
 PRICES = tomllib.loads((Path(__file__).parents[2] / "deploy" / "prices.toml").read_text())
 COLUMNS = {
     ("render", "web"): {"dollars": float, "cpu": float, "memory_mb": int},
@@ -39,3 +43,19 @@ def test_more_memory_of_a_tier_never_costs_less(kind: str) -> None:
         tiers.setdefault(name.partition("-")[0] if kind == "postgres" else kind, []).append((row["memory_mb"], row["dollars"]))
     for rows in tiers.values():
         assert [price for _, price in sorted(rows)] == sorted(price for _, price in rows)
+
+
+def test_files_are_not_made_by_a_price_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (facts.DEPLOY / "prices.toml").read_text()
+    (tmp_path / "prices.toml").write_text(text.replace("dollars = 7.0", "dollars = -7.0", 1))
+    monkeypatch.setattr(facts, "DEPLOY", tmp_path)
+    facts.prices.cache_clear()
+    try:
+        assert main([]) == 1
+        assert "$.render.web[...].dollars" in capsys.readouterr().err
+        (said,) = deploy(facts.TOP)
+        assert "$.render.web[...].dollars" in said
+    finally:
+        facts.prices.cache_clear()

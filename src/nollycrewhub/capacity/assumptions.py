@@ -32,6 +32,13 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
     row_guess: float = 400.0  # bytes of a row, with its indexes, of tables too small to be measured
 
 
+# What a value may be, where it is not any number from 0 to a million millions: shares, what is divided by, what multiplies.
+MOST = 1e12
+BOUNDS = {
+    "at_once": (0.0, 1.0), "edge_share": (0.0, 1.0), "event_times": (1.0, MOST), "event_hours": (0.0, 744.0), "core": (0.01, 100.0),
+    "processor_target": (0.01, 1.0), "slots": (1.0, MOST), "headroom": (1.0, MOST),
+}  # fmt: skip
+
 # Rows that a person leaves behind in a year, by table; what is not here is not about people or is pruned.
 ROWS_A_YEAR = {
     "users.person": 1.0, "users.profile": 0.8, "users.secret": 0.5, "jobs.job": 1.5, "jobs.application": 18.0, "jobs.saved_search": 1.0,
@@ -43,7 +50,7 @@ ROWS_A_YEAR = {
 
 
 class NoAssumption(ValueError):
-    """A name that is none, or a value that is no number."""
+    """A name that is none, or a value that is no number or out of its bounds."""
 
 
 def changed(assumptions: Assumptions, words: Iterable[str]) -> Assumptions:
@@ -57,7 +64,8 @@ def changed(assumptions: Assumptions, words: Iterable[str]) -> Assumptions:
             raise NoAssumption(f"{word!r} is not a name and a number, such as core=0.8.") from None
         if name not in Assumptions.__struct_fields__:
             raise NoAssumption(f"{name!r} is no assumption. There are {', '.join(Assumptions.__struct_fields__)}.")
-        if not 0 <= value < 1e12:
-            raise NoAssumption(f"{word!r} is out of all proportion.")
+        least, most = BOUNDS.get(name, (0.0, MOST))
+        if not least <= value <= most:
+            raise NoAssumption(f"{word!r} is out of all proportion: {name} is a number from {least:g} to {most:g}.")
         new[name] = value
     return msgspec.structs.replace(assumptions, **new)

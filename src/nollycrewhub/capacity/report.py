@@ -8,7 +8,7 @@ from nollycrewhub.capacity.assumptions import ROWS_A_YEAR, Assumptions
 from nollycrewhub.capacity.demand import demand_of
 from nollycrewhub.capacity.formulas import corrected, in_system, mean_wait, waits_beyond
 from nollycrewhub.capacity.measured import Measured
-from nollycrewhub.capacity.prices import Box, Prices, cheapest
+from nollycrewhub.capacity.prices import Box, NoPrices, Prices, cheapest
 from nollycrewhub.capacity.simulation.arrivals import mean_share
 from nollycrewhub.capacity.simulation.scene import Demand, Plant, latency
 from nollycrewhub.platform.db.budget import DIRECT_CONNECTIONS, HEADROOM, PROBES
@@ -165,7 +165,7 @@ def web_plan(rate: float, prices: Prices, measured: Measured, given: Assumptions
             fleet = fleet_for(rate, box, measured, given)
             found.append((fleet.instances * box.dollars, box.dollars, name))
     if not found:
-        raise ValueError("No kind of instance in the table of prices holds a web process.")
+        raise NoPrices("No kind of instance in the table of prices holds a web process.")
     return min(found)[2], prices.render.web[min(found)[2]]
 
 
