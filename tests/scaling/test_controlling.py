@@ -292,15 +292,29 @@ async def test_the_commands_tell_it_in_words_and_to_programs(
     code, said = await say("explain", "--id", str(told["id"]))
     assert (code, said.splitlines()[0]) == (0, told["why"])
     assert (await say("explain", "--at", "2020-01-01T00:00:00Z"))[0] == 1
+    assert (await say("explain", "--id", str(10**20)))[0] == 1
+    for at, why in (("", "is not a moment with a zone"), ("0001-01-01T00:00:00+01:00", "is not in the years")):
+        code, said = await say("explain", "--at", at)
+        assert (code, why in said) == (2, True)
     await owner.execute("update scaling.look set at = now() - interval '5 minutes'")
     assert "Nobody scales now: is `scale run` running?" in (await say("status"))[1]
+
+
+async def test_numbers_that_cannot_be_are_refused(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(log, "set_up", lambda **_: None)
+    slow = "--every is a number of seconds above 0, and at most 30: after those without a look nobody scales."
     for words, why in (
-        (("--least-web", "5", "--most-web", "3"), "--least-web 5 is more than --most-web 3."),
-        (("--every", "0"), "--every is a number of seconds above 0."),
-        (("--connections", "0"), "--connections 0 is too little."),
-    ):
+        (("--least-web", "5", "--most-web", "3"), "--least-web 5 is more than --most-web 3."), (("--connections", "0"), "--connections 0 is too little."),
+        (("--every", "0"), slow), (("--every", "nan"), slow), (("--every", "60"), slow), (("--window", "inf"), "--window inf is more than 3600."),
+        (("--in-flight-target", "nan"), "--in-flight-target nan is no number."), (("--in-flight-target", "5"), "--in-flight-target 5.0 is more than 1."),
+    ):  # fmt: skip
         monkeypatch.setenv("FLEET_SOCKET", "/nowhere")
-        assert await say("run", "--actuator", "local", *words) == (1, f"{why}\n")
+        assert await asyncio.to_thread(main, ["scale", "run", "--actuator", "local", *words]) == 1
+        assert capsys.readouterr().err == f"{why}\n"
     monkeypatch.delenv("FLEET_SOCKET")
-    code, said = await say("run", "--actuator", "local")
-    assert (code, said.startswith("FLEET_SOCKET is not set")) == (1, True)
+    assert await asyncio.to_thread(main, ["scale", "run", "--actuator", "local"]) == 1
+    assert capsys.readouterr().err.startswith("FLEET_SOCKET is not set")

@@ -128,13 +128,21 @@ def test_the_command_says_the_same_wherever_the_server_stands_and_without_a_data
     assert (near["factor"], near["prewarm"]) == (1.0, {"event": "Award season", "factor": 2.0, "begins": "2026-11-30T23:00:00Z"})
 
 
-@pytest.mark.parametrize("moment", ["tomorrow", "2026-12-31", "2026-12-31T23:30:00", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00Z", ""])
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-12-31", "2026-12-31T23:30:00", "2026-13-01T00:00:00Z", "", "x" * 10_000])
 def test_what_is_no_moment_is_refused_in_a_sentence(moment: str) -> None:
-    answer = ask(f"--at={moment}") if moment else ask("--at", "x" * 10_000)
+    answer = ask(f"--at={moment}")
     assert answer.returncode == 2
     assert "is not a moment with a zone" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert len(answer.stderr) < 300
+
+
+@pytest.mark.parametrize(
+    "moment", ["0002-01-01T00:00:00+02:00", "0001-01-01T00:00:00+01:00", "9998-12-31T23:30:00-05:00", "9999-12-31T23:30:00-05:00"]
+)
+def test_a_year_without_neighbours_is_refused_in_a_sentence(moment: str) -> None:
+    answer = ask(f"--at={moment}")
+    assert (answer.returncode, answer.stderr) == (2, f"--at {moment!r} is not in the years 1970 to 9000.\n")
 
 
 def test_now_is_the_usual_question() -> None:

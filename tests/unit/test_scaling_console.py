@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nollycrewhub.scaling.rules.deciding import INVESTIGATE, SLOW, Policy, Sample, State, Thresholds, decide
 from nollycrewhub.scaling.rules.figuring import Figures, OneProcess
 from nollycrewhub.scaling.rules.plotting import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Series, Stretch, plot
+from nollycrewhub.scaling.rules.telling import explained
 from nollycrewhub.scaling.rules.watching import Check, Known, Trigger, checks, triggers_of, worst
 
 ONE = Sample(at=1000.0, web=2, workers=1, web_asked=2, workers_asked=1)
@@ -30,6 +31,16 @@ def look(at: float, **changes: float | None) -> Sample:
 def points(path: str) -> list[tuple[float, float]]:
     """The points of a drawn line."""
     return [(float(x), float(y)) for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", path)]
+
+
+def test_what_holds_past_midnight_is_told_with_both_days() -> None:
+    at = datetime(2026, 12, 31, 22, 30, tzinfo=UTC)
+
+    def said(until: datetime) -> str:
+        return explained(at=at, until=until, looks=9, before=(2, 1), after=(2, 1), actions=(), reasons=(), outcome="held")
+
+    assert said(datetime(2026, 12, 31, 22, 45, tzinfo=UTC)).startswith("From 2026-12-31 23:30:00 to 23:45:00 (9 looks)")
+    assert said(datetime(2026, 12, 31, 23, 15, tzinfo=UTC)).startswith("From 2026-12-31 23:30:00 to 2027-01-01 00:15:00 (9 looks)")
 
 
 def test_the_triggers_are_the_plans_with_its_thresholds() -> None:

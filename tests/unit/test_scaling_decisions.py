@@ -16,6 +16,7 @@ from nollycrewhub.scaling.rules.deciding import (
     Sample,
     State,
     Thresholds,
+    Wish,
     actions_of,
     caps,
     decide,
@@ -177,6 +178,53 @@ def test_connections_are_the_last_word_and_the_reason_is_told() -> None:
     assert (last.web, last.workers) == (6, 1)
     assert "no more than 6: more would need more connections than there are" in last.reasons
     assert "no more than 10: that is the most allowed" in run(Policy(), 10, lambda _: 3000.0)[0][-1].reasons
+
+
+def test_what_only_the_calendar_asks_for_is_told_before_the_load() -> None:
+    decision, _ = decide(Policy(), State(), sample(ready_for=2.0))
+    assert decision.reasons[0] == "the calendar asks for at least 4 (factor 2)"
+    busy, _ = decide(Policy(), State(), sample(ready_for=2.0, in_flight=100.0))
+    assert (busy.web, busy.reasons[0]) == (4, "200 requests are in flight, 50 to a process")
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "web processes are taken away once fewer have been enough for 300 s"),
+        ({"error_percent": 5.0}, "no web process is taken away while requests fail"),
+        ({"in_flight": None, "cpu_percent": None}, "no web process is taken away while nobody knows what they carry"),
+        ({"oldest_s": 1.0}, "workers are taken away once fewer have been enough for 300 s"),
+    ],
+)
+def test_why_more_are_kept_than_the_load_asks_for_is_told(given: dict[str, Any], reason: str) -> None:
+    decision, _ = decide(Policy(), State(), sample(web=8, workers=4, **{"in_flight": 5.0, "cpu_percent": 3.0, **given}))
+    assert (decision.web, decision.workers) == (8, 4)
+    assert reason in decision.reasons
+
+
+def test_a_step_that_waits_for_the_last_one_says_so() -> None:
+    state = State(web_changed=0.0, wishes=(Wish(-400.0, 2, 1),))
+    decision, _ = decide(Policy(), state, sample(30.0, web=8, in_flight=5.0, cpu_percent=3.0))
+    assert (decision.web, "the last change of web processes was less than 60 s ago" in decision.reasons) == (8, True)
+    free = Policy(stabilisation=1.0)
+    after, _ = decide(free, state, sample(90.0, web=8, in_flight=5.0, cpu_percent=3.0))
+    assert (after.web, "web processes are taken away step by step" in after.reasons) == (6, True)
+
+
+def test_a_step_is_no_greater_than_it_may_be_and_says_so() -> None:
+    decision, _ = decide(Policy(most_web=40, connections=10_000), State(), sample(in_flight=1000.0, oldest_s=500.0))
+    assert (decision.web, decision.workers) == (6, 5)
+    assert "no more than 4 web processes are added at once" in decision.reasons
+    assert "no more than 4 workers are added at once" in decision.reasons
+
+
+def test_the_least_and_the_connections_are_reasons_too() -> None:
+    decision, _ = decide(Policy(), State(), sample(in_flight=1.0))
+    assert "no fewer than 2 web processes are allowed" in decision.reasons
+    tight, _ = decide(Policy(connections=60), State(), sample(oldest_s=500.0))
+    assert (tight.workers, "more workers would need more connections than there are" in tight.reasons) == (2, True)
+    enough, _ = decide(Policy(), State(), sample(in_flight=50.0))
+    assert len(enough.reasons) == 2, "what is as it should be needs no more reasons than the two loads"
 
 
 FIGURE = st.none() | st.floats(0, 1e6) | st.sampled_from([math.inf, math.nan, -1.0])

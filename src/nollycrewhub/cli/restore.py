@@ -13,7 +13,7 @@ from nollycrewhub.backup.restoring import Came, Restore
 from nollycrewhub.backup.settings import settings_of
 from nollycrewhub.backup.store import Store
 from nollycrewhub.cli.backup import adopt, traced
-from nollycrewhub.cli.scale import moment_of
+from nollycrewhub.cli.moments import moment_of
 from nollycrewhub.devstack.account import DevstackError
 from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.time import rfc3339
@@ -37,14 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
     """The command; a failure is a sentence and exit code 1."""
     adopt(arguments.data)
     try:
-        to = None if arguments.to == LATEST else moment_of(arguments.to)
+        to = None if arguments.to == LATEST else moment_of(arguments.to, option="--to")
         folder = target(arguments)
         records = Records(Store(settings_of(with_database=False).store))
         say = (lambda _: None) if arguments.json else print
         with traced("backup restore"):
             came = Restore(records, folder, user=arguments.user, say=say).run(to, timeline=arguments.timeline)
     except (BackupError, DevstackError, ValueError) as error:
-        print(str(error).replace("--at", "--to"), file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     print(msgspec.json.encode(asdict(came)).decode() if arguments.json else spoken(came, folder))
     return 0

@@ -3,12 +3,13 @@
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from nollycrewhub.cli import scaler
 from nollycrewhub.cli.calendar import calendar_of_now
+from nollycrewhub.cli.moments import moment_of
 from nollycrewhub.kit.time import LAGOS, rfc3339, utcnow
 from nollycrewhub.platform.settings import from_environ
 from nollycrewhub.scaling.actuators.choosing import platform_of
@@ -17,7 +18,6 @@ from nollycrewhub.scaling.actuators.render import MOST_INSTANCES, Render
 from nollycrewhub.scaling.calendar import Calendar
 from nollycrewhub.scaling.rules.calendar import Busy, Span, busy_at
 
-EARLIEST, LATEST = 2, 9998
 MOST_CPU = 90  # Render takes no greater target
 SAID = {"database": "From the operators' table (/ops/calendar).", "built-in": "From the built-in table (the plan's dates)."}
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action != "calendar":
         return scaler.run(arguments)
     try:
-        moment = moment_of(arguments.at) if arguments.at else utcnow()
+        moment = moment_of(arguments.at) if arguments.at is not None else utcnow()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
@@ -75,18 +75,6 @@ async def hand_over(arguments: argparse.Namespace) -> int:
         return 1
     print(f"Render scales the web service by itself now, from {arguments.least} to {most} instances. A `scale run` would take it back.")
     return 0
-
-
-def moment_of(text: str) -> datetime:
-    """A moment with its zone; ValueError says how to write one."""
-    example = f"--at {text[:40]!r} is not a moment with a zone. Write it like 2026-12-31T23:30:00Z or 2027-01-01T00:30:00+01:00."
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(example) from None
-    if found.tzinfo is None or not EARLIEST <= found.year <= LATEST:
-        raise ValueError(example)
-    return found.astimezone(UTC)
 
 
 def document(moment: datetime, busy: Busy, calendar: Calendar) -> dict[str, object]:

@@ -6,13 +6,13 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
 import msgspec
 
+from nollycrewhub.cli.moments import moment_of
 from nollycrewhub.contracts.hearing import HEARERS
 from nollycrewhub.kit.time import LAGOS
 from nollycrewhub.kit.told import as_json
@@ -27,7 +27,7 @@ from nollycrewhub.scaling.actuators.choosing import actuator_of
 from nollycrewhub.scaling.collecting import Collector
 from nollycrewhub.scaling.controller import EVERY, LOCK, Controller
 from nollycrewhub.scaling.rules.deciding import Policy
-from nollycrewhub.scaling.status import Status, explanation, status
+from nollycrewhub.scaling.status import SILENT, Status, explanation, status
 from nollycrewhub.scaling.telling import REGISTRY
 
 T = TypeVar("T")
@@ -40,6 +40,7 @@ OPTIONS = {
 }  # fmt: skip
 # Where the least is not one: workers may be kept by somebody else.
 LEAST = {"least_workers": 0, "most_workers": 0, "in_flight_target": 0.01, "window": 0.1, "stabilisation": 0.1, "cool_down": 0.1}
+MOST = {"in_flight_target": 1.0, "window": 3600.0, "stabilisation": 86_400.0, "cool_down": 86_400.0}
 SET_ELSEWHERE = ("connections", "most_web", "most_workers")
 KINDS = ("local", "render", "kubernetes")
 SHORTEST_SPAN = 4.0  # s; processes report every two
@@ -61,15 +62,7 @@ def add_arguments(actions: Any) -> None:
         asking = actions.add_parser(name, help=meaning)
         asking.add_argument("--json", action="store_true", help="for programs")
     asking.add_argument("--id", type=int, help="a decision's number (default: the newest that changed something)")
-    asking.add_argument("--at", type=moment, metavar="TIME", help="the decision in force at a moment such as 2026-12-31T23:30:00Z")
-
-
-def moment(text: str) -> datetime:
-    """A moment with its zone."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise argparse.ArgumentTypeError("write it with a zone: 2026-12-31T23:30:00Z")
-    return found.astimezone(UTC)
+    asking.add_argument("--at", metavar="TIME", help="the decision in force at a moment such as 2026-12-31T23:30:00Z")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -82,7 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
         found = asyncio.run(asked(settings, status))
         print(as_json(found).decode() if arguments.json else spoken(found))
         return 0
-    one = asyncio.run(asked(settings, lambda read: explanation(read, decision_id=arguments.id, at=arguments.at)))
+    try:
+        at = moment_of(arguments.at) if arguments.at is not None else None
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    one = asyncio.run(asked(settings, lambda read: explanation(read, decision_id=arguments.id, at=at)))
     if one is None:
         print("There is no such decision. `nollycrewhub scale run` makes them.", file=sys.stderr)
         return 1
@@ -112,13 +110,13 @@ def policy_of(arguments: argparse.Namespace, settings: Settings, room: Room | No
         for kind, least, most in (("web", policy.least_web, policy.most_web), ("workers", policy.least_workers, policy.most_workers))
         if least > most
     ]
-    faults += [
-        f"--{name.replace('_', '-')} {getattr(policy, name)} is too little."
-        for name in OPTIONS
-        if getattr(policy, name) < LEAST.get(name, 1)
-    ]
-    if arguments.every <= 0:
-        faults.append("--every is a number of seconds above 0.")
+    for name in OPTIONS:
+        value, least, most = getattr(policy, name), LEAST.get(name, 1), MOST.get(name, 100_000)
+        if not least <= value <= most:  # a number that is none is in no bounds either
+            fault = f"more than {most:g}" if value > most else "too little" if value < least else "no number"
+            faults.append(f"--{name.replace('_', '-')} {value} is {fault}.")
+    if not 0 < arguments.every <= SILENT:
+        faults.append(f"--every is a number of seconds above 0, and at most {SILENT:g}: after those without a look nobody scales.")
     if faults:
         raise SettingsError(faults)
     return policy

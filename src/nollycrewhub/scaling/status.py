@@ -12,6 +12,7 @@ from nollycrewhub.scaling.rules.deciding import Sample
 from nollycrewhub.scaling.rules.figuring import Figures
 from nollycrewhub.scaling.rules.telling import explained
 
+MOST_ID = 2**63 - 1  # past it there is no number in the database
 SILENT = 30.0  # s without a look, after which nobody scales
 
 
@@ -77,7 +78,7 @@ async def status(read: ReadSession) -> Status:
 async def explanation(read: ReadSession, *, decision_id: int | None = None, at: datetime | None = None) -> Told | None:
     """One decision: of that number, or the one in force at a moment, or the newest that changed something, or else the newest."""
     if decision_id is not None:
-        found = await repository.decision(read, decision_id)
+        found = await repository.decision(read, decision_id) if abs(decision_id) <= MOST_ID else None
         return told(found) if found else None
     choices = [await repository.decisions(read, changes_only=True, limit=1)] if at is None else []
     for rows in (*choices, await repository.decisions(read, until=at, limit=1)):

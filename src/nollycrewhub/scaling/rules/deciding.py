@@ -271,17 +271,25 @@ def decide(policy: Policy, state: State, sample: Sample) -> tuple[Decision, Stat
         kept = (Wish(sample.at, sample.web_asked, sample.workers_asked),)
     wishes = (*kept, Wish(sample.at, web_wish, worker_wish))
     most_web, most_workers = caps(policy)
-    floor = math.ceil(policy.least_web * sample.ready_for)
+    least_web = min(most_web, max(math.ceil(policy.least_web * sample.ready_for), policy.least_web))
     web = bounded(
         settled(web_wish, sample.web_asked, [one.web for one in wishes], may_change=web_is_cool and not is_failing and not is_blind),
-        now=sample.web_asked, least=min(most_web, max(floor, policy.least_web)), most=most_web, policy=policy,
+        now=sample.web_asked, least=least_web, most=most_web, policy=policy,
     )  # fmt: skip
-    workers = bounded(
+    paced = bounded(
         settled(worker_wish, sample.workers_asked, [one.workers for one in wishes], may_change=workers_are_cool),
         now=sample.workers_asked, least=policy.least_workers, most=most_workers, policy=policy,
     )  # fmt: skip
-    workers = within_budget(policy, web, workers)
-    reasons = (*why_web, *why_workers, *of_calendar(policy, sample, web), *of_caps(policy, web, web_wish))
+    workers = within_budget(policy, web, paced)
+    web_waits = waits_of(policy, "web processes", is_cool=web_is_cool, is_failing=is_failing, is_blind=is_blind)
+    worker_waits = waits_of(policy, "workers", is_cool=workers_are_cool)
+    of_web = of_pace("web processes", wish=web_wish, asked=sample.web_asked, became=web, bounds=(least_web, most_web), waits=web_waits)
+    of_workers = of_pace("workers", wish=worker_wish, asked=sample.workers_asked, became=paced, bounds=(policy.least_workers, most_workers), waits=worker_waits)  # fmt: skip
+    calendar = of_calendar(policy, sample, web)
+    because = (*calendar, *why_web) if web_wish < web else (*why_web, *calendar)
+    reasons = (
+        *because, *(() if calendar and web == least_web else of_web), *of_caps(policy, web, web_wish), *why_workers, *of_workers, *of_budget(paced, workers)
+    )  # fmt: skip
     failing = sample.at if is_failing else state.failing
     is_incident = is_failing or (state.is_incident and sample.at - failing < policy.quiet)
     incident = f"{seen.error_percent:.1f} % of the requests fail" if is_failing and not state.is_incident else ""
@@ -298,6 +306,32 @@ def of_calendar(policy: Policy, sample: Sample, web: int) -> list[str]:
     """That the calendar holds the number up, when it does."""
     floor = math.ceil(policy.least_web * sample.ready_for)
     return [f"the calendar asks for at least {floor} (factor {sample.ready_for:g})"] if policy.least_web < floor and web <= floor else []
+
+
+def waits_of(policy: Policy, what: str, *, is_cool: bool, is_failing: bool = False, is_blind: bool = False) -> str:
+    """For what a smaller number waits."""
+    if is_failing:
+        return "no web process is taken away while requests fail"
+    if is_blind:
+        return "no web process is taken away while nobody knows what they carry"
+    if not is_cool:
+        return f"the last change of {what} was less than {policy.cool_down:g} s ago"
+    return f"{what} are taken away once fewer have been enough for {policy.stabilisation:g} s"
+
+
+def of_pace(what: str, *, wish: int, asked: int, became: int, bounds: tuple[int, int], waits: str) -> list[str]:
+    """Why a number follows its wish later, or not all the way."""
+    least, most = bounds
+    if wish < became <= least:
+        return [f"no fewer than {least} {what} are allowed"]
+    if wish < became:
+        return [waits if became == asked else f"{what} are taken away step by step"]
+    return [f"no more than {became - asked} {what} are added at once"] if became < min(wish, most) else []
+
+
+def of_budget(wish: int, workers: int) -> list[str]:
+    """That connections are short, when they are."""
+    return ["more workers would need more connections than there are"] if workers < wish else []
 
 
 def of_caps(policy: Policy, web: int, wish: int) -> list[str]:

@@ -33,11 +33,12 @@ def explained(
     reasons: Sequence[str], outcome: str,
 ) -> str:  # fmt: skip
     """The whole story of one decision. `before` and `after` are web processes and workers as they were asked for."""
-    when = at.astimezone(LAGOS)
+    when, ends = at.astimezone(LAGOS), until.astimezone(LAGOS)
     web = change(before[0], after[0], one="web process", more="web processes")
     workers = change(before[1], after[1], one="worker", more="workers")
     if before == after:
-        since = f"From {when:%Y-%m-%d %H:%M:%S} to {until.astimezone(LAGOS):%H:%M:%S} ({many(looks, 'look', 'looks')})"
+        form = "%H:%M:%S" if ends.date() == when.date() else "%Y-%m-%d %H:%M:%S"
+        since = f"From {when:%Y-%m-%d %H:%M:%S} to {ends:{form}} ({many(looks, 'look', 'looks')})"
         story = f"{since} it decided to {web} and to {workers}{because(reasons)}."
     else:
         changed = [what for what, one, other in ((web, before[0], after[0]), (workers, before[1], after[1])) if one != other]
