@@ -341,8 +341,16 @@ async def test_the_settings_page_keeps_exactly_what_is_ticked(scene: Scene) -> N
     on = {(kind["kind"], channel) for kind in found["kinds"] for channel, is_on in kind["channels"].items() if is_on}
     assert on == {("job.closed", "email"), ("application.hired", "sms")}
     assert len(found["kinds"]) == len(KINDS)
-    for wrong in ({"quiet_from": "25:00"}, {"digest": "hourly"}, {"digest_hour": "99"}):
-        assert (await ngozi.client.post("/me/notices/settings", data={**form, **wrong})).status_code == 422
+    hours = (
+        {"digest_hour": "99"},
+        {"digest_hour": "00099"},
+        {"quiet_from": "25:00"},
+        {"quiet_until": "00099:00"},
+        {"quiet_from": "1:00060"},
+    )
+    for wrong in ({"digest": "hourly"}, *hours):
+        assert (await ngozi.client.post("/me/notices/settings", data={**form, **wrong})).status_code == 422, wrong
+    assert (await ngozi.client.get("/api/notifications/settings")).json() == found, "a refusal changed something"
     unknown = {"choices": [{"kind": "job.imagined", "channel": "sms", "on": True}]}
     assert (await ngozi.client.put("/api/notifications/settings", json=unknown)).status_code == 422
 

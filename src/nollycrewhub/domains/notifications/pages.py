@@ -81,10 +81,15 @@ async def settings_page(read: ReadSession, ports: Ports, member: Viewer, saved: 
     return page("notifications/settings.html", props, title=told("How notices reach you"))
 
 
+def is_below(limit: int, text: str) -> bool:
+    """Whether the text is one or two digits, and a number below the limit."""
+    return text.isascii() and text.isdecimal() and len(text) <= 2 and int(text) < limit
+
+
 def minutes(text: str, field: str) -> int:
     """Minutes of the day of `21:00`; Invalid names the field."""
     hours, _, rest = text.partition(":")
-    if not (hours.isdecimal() and rest.isdecimal() and hours.isascii() and rest.isascii() and int(hours[:3]) < 24 and int(rest[:3]) < 60):
+    if not (is_below(24, hours) and is_below(60, rest)):
         raise Invalid(told("Write a time, for example 21:00."), field=field)
     return int(hours) * HOUR + int(rest)
 
@@ -95,7 +100,7 @@ async def save_settings_page(request: AnyRequest, write: WriteSession, ports: Po
     form = await request.form()
     ticked = {str(value) for value in form.getall("on", [])}
     digest, hour = str(form.get("digest", "off")), str(form.get("digest_hour", "8"))
-    if digest not in ("off", "daily", "weekly") or not (hour.isdecimal() and hour.isascii() and int(hour[:3]) < 24):
+    if digest not in ("off", "daily", "weekly") or not is_below(24, hour):
         raise Invalid(told("Choose when one mail of all should come."), field="digest")
     offered = ports.get(Carriers).offered
     choices = [
