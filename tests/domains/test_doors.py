@@ -301,8 +301,10 @@ async def test_who_hears_a_conversation(house: Process, stage: Stage, read: Read
         Ask(None, key),
         Ask(viewers["owner"], "nonsense"),
         Ask(viewers["owner"], str(uuid4())),
+        Ask(viewers["owner"], key.upper()),
+        Ask(viewers["owner"], key.replace("-", "")),
     ]
-    assert await talks.listeners(asked, read) == [True, False, False, False, False]
+    assert await talks.listeners(asked, read) == [True] + [False] * 6
 
 
 async def test_who_does_not_hear_whom_in_a_conversation(house: Process, set_stage: SetStage, read: ReadSession) -> None:

@@ -94,14 +94,18 @@ async def report_to_decide(session: WriteSession, report_id: UUID) -> tuple[UUID
     return found[1], found[2]
 
 
+def wanted_by(ask: Ask) -> tuple[UUID, UUID] | None:
+    """The conversation that is asked for, and who asks. It has one name: who has to go is told so under no other."""
+    try:
+        conversation_id = UUID(ask.key)
+    except ValueError:
+        return None
+    return (conversation_id, ask.viewer.person_id) if ask.viewer is not None and str(conversation_id) == ask.key else None
+
+
 async def listeners(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
     """Who may hear a conversation's live channel: those who are in it."""
-    wanted = []
-    for ask in asked:
-        try:
-            wanted.append((UUID(ask.key), ask.viewer.person_id) if ask.viewer is not None else None)
-        except ValueError:
-            wanted.append(None)
+    wanted = [wanted_by(ask) for ask in asked]
     inside = await reading.members_among(read, [one for one in wanted if one is not None])
     return [one in inside for one in wanted]
 
