@@ -6,11 +6,13 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from nollycrewhub.platform.app import Process
 from nollycrewhub.platform.live.fallback import Reading
+from nollycrewhub.platform.live.frames import Closed, Last
 from nollycrewhub.platform.live.hub import MOST_ENDED
 from nollycrewhub.platform.sessions import PREFIX, Viewer, key_of
 from tests.conftest import FULL
@@ -165,6 +167,24 @@ async def test_a_session_that_ends_while_its_line_is_let_in_is_over_too(process:
     for number in range(MOST_ENDED + 5):
         doorway.hub.end_sessions([str(number)])
     assert len(doorway.hub.ended) == MOST_ENDED
+    await doorway.watch.stop()
+
+
+@pytest.mark.parametrize("transport", ["events", "poll"])
+async def test_who_is_let_in_while_the_process_begins_to_leave_is_sent_on_too(process: Process, join: Join, transport: str) -> None:
+    """Those who are there are sent away; who was at the door meanwhile would stay until they are cut off without a word."""
+    ada, doorway = await join(), process.doorway
+    late = Reading(doorway, transport)
+    coming = asyncio.create_task(doorway.admit(late, {b"authorization": f"Bearer {ada.token}".encode()}, "127.0.0.1", is_page=True))
+    await asyncio.sleep(0)
+    await doorway.hub.drain(0.2)
+    await coming
+    doorway.hub.enter(late)
+    assert late.is_over and doorway.hub.clients == {} and doorway.people.total() == 0
+    goodbye = msgspec.json.decode(late.take()[-1])
+    assert (goodbye["op"], goodbye["code"], goodbye["why"]) == ("bye", Closed.RESTART, "restart") and 0 <= goodbye["retry"] <= 1.0
+    await doorway.hub.subscribe(late, [Last(ada.channel)], number=0)
+    assert late.take() == [] and doorway.hub.topics == {}, "nothing is begun for who has gone"
     await doorway.watch.stop()
 
 

@@ -71,6 +71,8 @@ class Hub:
         client.send(frames.frame(op="hello", v=frames.VERSION, who=client.name or None, beat=BEAT, spread=round(self.spread(), 1)))
         if client.viewer is not None and client.viewer.session_key in self.ended:
             client.close(Closed.SIGNED_OUT, "signed-out")
+        elif self.is_draining:  # they were at the door already, and not among those who are sent away
+            client.close(Closed.RESTART, "restart", retry=random.uniform(0, self.spread()))  # noqa: S311 - spreading load
 
     def exit(self, client: Client, reason: str) -> None:
         """A connection has ended; telling it twice changes nothing."""
