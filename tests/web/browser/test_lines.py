@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.served import wait_until
 from tests.web.browser.test_coming_back import LIVE
+from tests.web.browser.test_making_way import LOOKED_AT
 
 FAST = 100
 QUICK = f"""(() => {{
@@ -36,6 +37,7 @@ class Quiet:
 
     def __init__(self, *, is_well: bool = False) -> None:
         self.asked: list[list[str]] = []
+        self.lines: set[BaseHTTPRequestHandler] = set()
         self.over = threading.Event()
         self.is_well = is_well
         self.who: str | None = ADA
@@ -46,6 +48,7 @@ class Quiet:
             def do_GET(self) -> None:
                 with suppress(ConnectionError):
                     outer.answer(self)
+                outer.lines.discard(self)
 
             def log_message(self, *_: object) -> None:
                 """Says nothing."""
@@ -67,6 +70,7 @@ class Quiet:
         elif parts.path.startswith("/live/"):
             names = [one["ch"] for one in msgspec.json.decode(parse_qs(parts.query)["to"][0])]
             self.asked.append(names)
+            self.lines.add(handler)
             self.follow(handler, parts.path, [{**HELLO, "who": self.who}, self.standing(names)])
         else:
             handler.send_error(404)
@@ -146,6 +150,38 @@ def test_what_comes_late_is_told_that_the_line_is_there(chromium: Browser) -> No
         wait_until(lambda: len(page.evaluate("heard")) >= 4, within=5, what="not everything was told")
         assert page.evaluate("heard") == [["first", "open"], ["late", "open", "1/1", "1.1.1 7"], ["one", "open"], ["two", "open"]]
         assert quiet.asked[-1] == ["jobs", "one", "two"]
+
+
+def test_pages_that_nobody_looks_at_leave_the_browser_its_connections(chromium: Browser) -> None:
+    """It has six to a host that speaks HTTP/1.1, and a stream keeps one: with six such pages the seventh would never come."""
+    with opened(chromium, "events", is_well=True) as (quiet, page):
+        others = [page.context.new_page() for _ in range(2)]
+        for other in others:
+            other.goto(quiet.url)
+        wait_until(lambda: len(quiet.lines) == 3, within=5, what="not each page has its line")
+        for one in (page, others[0]):
+            one.evaluate(LOOKED_AT, False)
+        wait_until(lambda: len(quiet.lines) == 1, within=1.5, what="a page keeps its line behind another")
+        before = len(quiet.asked)
+        page.evaluate(LOOKED_AT, True)
+        wait_until(lambda: len(quiet.asked) > before, within=5, what="a page that is looked at again asks for nothing")
+
+
+@pytest.mark.parametrize("transport", ["socket", "events", "poll"])
+def test_a_page_that_opens_behind_another_asks_for_a_stream_when_it_is_looked_at(chromium: Browser, transport: str) -> None:
+    """A socket it may have at once, and one that never opens leads to a stream."""
+    with opened(chromium, "events", is_well=True) as (quiet, page):
+        sockets: list[str] = []
+        behind = page.context.new_page()
+        behind.add_init_script(f'sessionStorage.setItem("live", "{transport}");')
+        behind.add_init_script('Object.defineProperty(document, "hidden", { configurable: true, get: () => true });')
+        behind.on("websocket", lambda socket: sockets.append(socket.url))
+        before = len(quiet.asked)
+        behind.goto(quiet.url, wait_until="load")
+        behind.wait_for_timeout(500)
+        assert (len(quiet.asked) - before, bool(sockets)) == (0, transport == "socket")
+        behind.evaluate(LOOKED_AT, True)
+        wait_until(lambda: len(quiet.asked) > before, within=5, what="it asks for nothing when it is looked at")
 
 
 @pytest.mark.parametrize("transport", ["events", "poll"])

@@ -2,6 +2,7 @@
 // polling. docs/mechanisms/realtime.md describes the frames. `live.on(channel, heard)` is all a page needs; `heard` gets
 // {kind, data, at}: kind "open" when the channel is followed from now on, "fresh" when something was missed for good.
 const QUIET_AFTER = 300_000; // a hidden page lets go, to save data and battery
+const UNSEEN_AFTER = 1_000; // at once of a stream or a poll: of those a browser may have six a site, for all pages and what they load
 const SLACK = 10_000;
 const LONGEST = 60_000;
 const STEADY = 25_000; // a line that held so long was one; a shorter one counts as a failure
@@ -15,7 +16,6 @@ let wish = sessionStorage.getItem("live") || "socket";
 let failures = 0, isOpen = false, wasOpen = false, openedAt = 0, spread = 1, beat = 25, numbers = 0, me, timer, heartbeat, lastHeard = 0, hiddenTimer, retryAt = 0;
 
 const chance = (most) => Math.random() * most;
-const address = (path, query = "") => location.origin + path + query;
 const wanted = (names) => names.map((ch) => {
   const { e, n } = channels.get(ch);
   return n === undefined ? { ch } : { ch, e, n };
@@ -130,7 +130,7 @@ const lost = () => {
 
 const start = () => {
   stop();
-  if (!channels.size || !navigator.onLine) return;
+  if (!channels.size || !navigator.onLine || (document.hidden && wish !== "socket")) return;
   lastHeard = Date.now();
   heartbeat = setInterval(listen, beat * 1000);
   if (wish === "socket") openSocket();
@@ -146,7 +146,7 @@ const listen = () => {
 };
 
 const openSocket = () => {
-  socket = new WebSocket(address("/ws").replace(/^http/, "ws"));
+  socket = new WebSocket(location.origin.replace(/^http/, "ws") + "/ws");
   socket.onopen = () => ask([...channels.keys()]);
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = lost;
@@ -155,7 +155,7 @@ const openSocket = () => {
 const query = () => `?to=${encodeURIComponent(JSON.stringify(wanted([...channels.keys()])))}`;
 
 const openEvents = () => {
-  events = new EventSource(address("/live/events", query()));
+  events = new EventSource("/live/events" + query());
   events.onmessage = ({ data }) => hear(JSON.parse(data));
   events.onerror = lost;
 };
@@ -165,7 +165,7 @@ const poll = async () => {
   const { signal } = polling;
   try {
     while (!signal.aborted) {
-      const answer = await fetch(address("/live/poll", query()), { signal });
+      const answer = await fetch("/live/poll" + query(), { signal });
       if (!answer.ok) throw new Error(answer.status);
       for (const frame of (await answer.json()).frames) hear(frame);
       if (retryAt) throw new Error("bye");
@@ -219,6 +219,6 @@ addEventListener("pagehide", stop);
 addEventListener("pageshow", ({ persisted }) => persisted && restart(0));
 document.addEventListener("visibilitychange", () => {
   clearTimeout(hiddenTimer);
-  if (document.hidden) hiddenTimer = setTimeout(stop, QUIET_AFTER);
+  if (document.hidden) hiddenTimer = setTimeout(stop, wish === "socket" ? QUIET_AFTER : UNSEEN_AFTER);
   else if (!socket && !events && !polling) restart(chance(500));
 });
