@@ -169,6 +169,8 @@ async def sending_page(read: ReadSession, ports: Ports, settings: Settings, oper
 async def export_day(read: ReadSession, operator: Viewer, day: date | None = None, after: UUID | None = None) -> Response[str]:
     """Every message of a day in Lagos, today's unless it says otherwise; a long day comes in parts, and `Link` names the next."""
     wanted = day or lagos_day()
+    if wanted > lagos_day():
+        raise Invalid("This day has not begun in Lagos.", field="day")
     text, following = await service.day_as_csv(read, wanted, after=after)
     headers = {"content-disposition": f'attachment; filename="sending-{wanted}.csv"', "cache-control": "private, no-store"}
     if following is not None:
