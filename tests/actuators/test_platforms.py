@@ -90,6 +90,16 @@ async def test_a_wrong_key_is_said_and_changes_nothing(make: Maker) -> None:
         assert (cloud.there(), cloud.platform.count("GET"), cloud.platform.count(WRITES[name])) == ((2, 1), 1, 0)
 
 
+@pytest.mark.parametrize("key", ["ké" * 20, "two\nlines" * 4])
+async def test_a_key_that_no_header_holds_is_said_at_once(make: Maker, key: str) -> None:
+    for name in ("render", "kubernetes"):
+        cloud = make(name, key=key)
+        error = await refused(cloud)
+        assert "Our key or token for" in str(error) and "holds a character that none has" in str(error)
+        assert key not in str(error)
+        assert (cloud.there(), cloud.platform.count("GET")) == ((2, 1), 0)
+
+
 async def test_reads_from_before_our_change_are_not_believed(cloud: Made) -> None:
     cloud.platform.stale = 5
     await cloud.actuator.ask(web=4, workers=2)

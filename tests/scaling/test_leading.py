@@ -15,12 +15,13 @@ from nollycrewhub.cli.supervisor import Child
 from nollycrewhub.platform.db import Leadership, LeadLost, Query
 from nollycrewhub.platform.settings import Settings
 from nollycrewhub.scaling import repository
+from nollycrewhub.scaling.actuators.port import ActuatorError
 from nollycrewhub.scaling.controller import LOCK
 from nollycrewhub.scaling.rules.deciding import Decision, Sample, Wish
 from nollycrewhub.scaling.rules.figuring import Figures
 from tests.conftest import FULL
 from tests.measuring import Measure
-from tests.scaling.conftest import Make, Reports, until
+from tests.scaling.conftest import Make, Numbers, Reports, until
 from tests.served import Served, environment
 
 END = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1"
@@ -60,6 +61,37 @@ async def test_one_of_two_leads_and_the_other_follows_at_once(settings: Settings
     await two.resign()
     assert await one.campaign(), "whoever resigns lets another one lead at once"
     await one.resign()
+
+
+async def test_a_leader_that_is_frozen_loses_the_lead(settings: Settings, owner: asyncpg.Connection) -> None:
+    """Its machine answers for it, so only its silence tells."""
+    one = Leadership(settings.database_direct_url, LOCK, who="one", idle=0.5)
+    two = Leadership(settings.database_direct_url, LOCK, who="two")
+    assert await one.campaign()
+    for _ in range(4):
+        await asyncio.sleep(0.25)
+        await one.run("select 1")
+    assert not await two.campaign(), "who asks now and then goes on leading"
+    await until(two.campaign, within=3)
+    with pytest.raises(LeadLost):
+        await one.run("select 1")
+    await two.resign()
+
+
+async def test_a_leader_that_rests_for_long_is_still_there(make: Make, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = make()
+    one.lead.idle = 0.6
+
+    async def away() -> None:
+        raise ActuatorError("It is away.", retry_after=60.0)
+
+    monkeypatch.setattr(numbers, "fleet", away)
+    running = asyncio.create_task(one.run())
+    await until(lambda: one.term)
+    await asyncio.sleep(1.5)
+    assert (one.lead.is_leading, one.lead.lost.is_set()) == (True, False)
+    one.stopping.set()
+    await running
 
 
 async def test_a_wrong_statement_costs_nobody_the_lead(settings: Settings, owner: asyncpg.Connection) -> None:

@@ -29,6 +29,7 @@ PATIENCE = 10.0  # s for the actuator
 ASKED = "asked"
 FORGET_EVERY = 300.0
 GIVES_UP = 60.0  # s of an actuator that cannot be seen or refuses, after which an operator has to know
+TOLD_AGAIN = 0.5  # s
 AWAY = "actuator_away"  # what such an incident is called
 LOG = log.logger("scaling")
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Controller:
         ends = [asyncio.create_task(self.lead.lost.wait()), asyncio.create_task(self.stopping.wait())]
         await asyncio.wait({reign, *ends}, return_when=asyncio.FIRST_COMPLETED)
         for task in (reign, *ends):
-            task.cancel()
+            await ended(task)
         (error, *_) = await asyncio.gather(reign, *ends, return_exceptions=True)
         if isinstance(error, Exception) and not isinstance(error, LeadLost):
             LOG.error("the scaler stumbled; another one may lead", error=type(error).__name__, exc_info=error)
@@ -116,7 +117,14 @@ class Controller:
                 pause = max(self.every, error.retry_after or 0.0)
                 await self._stuck(f"The fleet cannot be seen: {error}")
             await self._forget()
-            await asyncio.sleep(max(0.0, pause - (time.monotonic() - began)))
+            await self._rest(began + pause)
+
+    async def _rest(self, until: float) -> None:
+        """Sleeps, and shows in a long rest that the leader is there (`Leadership.idle`)."""
+        while (left := until - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, self.lead.idle / 4))
+            if left > self.lead.idle / 4:
+                await repository.clock(self.lead)
 
     async def look(self) -> Decision:
         """One look and its decision. ActuatorError when the fleet cannot be seen, LeadLost when this is not the leader any more."""
@@ -214,9 +222,17 @@ class Controller:
             await repository.forget(self.lead)
 
 
+async def ended(task: asyncio.Task[Any]) -> None:
+    """Ends a task. Told once it may go on: a library that has just had its answer (asyncpg, redis) returns it and forgets the word."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=TOLD_AGAIN)
+
+
 async def patiently(answer: Coroutine[Any, Any, T]) -> T:
     """An actuator's answer, or ActuatorError when it takes too long."""
     try:
-        return await asyncio.wait_for(answer, PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            return await answer
     except TimeoutError:
         raise ActuatorError(f"It did not answer within {PATIENCE:.0f} s.") from None

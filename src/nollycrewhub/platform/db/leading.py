@@ -18,6 +18,8 @@ T = TypeVar("T")
 PATIENCE = 5.0  # s for one statement; past it the leader gives up the connection, and the lead with it
 TAKE = "select pg_try_advisory_lock($1, $2)"
 # Of a leader whose machine is gone the server learns nothing by itself; so it asks, and lets the lock go after about 15 s.
+# A leader that is there and does nothing (stopped, frozen) answers them all the same; so the server also ends a line nobody asks on.
+IDLE = 45.0
 KEEPALIVES = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "3", "tcp_keepalives_count": "3", "tcp_user_timeout": "15000"}
 LOST = (
     OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.OperatorInterventionError,
@@ -30,12 +32,13 @@ class LeadLost(Exception):
 
 
 class Leadership:
-    """One candidate for a lead that is named by two numbers."""
+    """One candidate for a lead that is named by two numbers. Whoever leads asks something every `idle` seconds, or leads no more."""
 
-    def __init__(self, url: str, name: tuple[int, int], *, who: str) -> None:
+    def __init__(self, url: str, name: tuple[int, int], *, who: str, idle: float = IDLE) -> None:
         self.hosts = Hosts(url)
         self.name = name
         self.who = who
+        self.idle = idle
         self.lost = asyncio.Event()
         self._line: asyncpg.Connection | None = None
         self._is_leading = False
@@ -51,9 +54,8 @@ class Leadership:
             return True
         try:
             if self._line is None or self._line.is_closed():
-                self._line = await self.hosts.connect(
-                    timeout=PATIENCE, command_timeout=PATIENCE, server_settings={"application_name": f"lead {self.who}"[:63], **KEEPALIVES}
-                )
+                named = {"application_name": f"lead {self.who}"[:63], "idle_session_timeout": str(round(1000 * self.idle))}
+                self._line = await self.hosts.connect(timeout=PATIENCE, command_timeout=PATIENCE, server_settings={**named, **KEEPALIVES})
                 self._line.add_termination_listener(self._ended)
             self._is_leading = bool(await self._line.fetchval(TAKE, *self.name))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -89,6 +89,8 @@ class Turn:
                 answer = await api.client.request(method, path, content=body, headers=headers)
         except (TimeoutError, httpx.TimeoutException):
             return "did not answer in time", 0.0
+        except (UnicodeEncodeError, httpx.LocalProtocolError) as error:  # of ours only the key is not checked before
+            raise ActuatorError(f"Our key or token for {api.name} holds a character that none has: copy it anew.") from error
         except httpx.HTTPError as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise ActuatorError(f"{api.name} shows a certificate that our CA file does not vouch for.") from error
