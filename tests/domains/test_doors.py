@@ -312,9 +312,15 @@ async def test_who_does_not_hear_whom_in_a_conversation(house: Process, set_stag
     owner = await house.runtime.sessions.load(stage.callers["owner"].token)
     poster, key = stage.callers["poster"].person_id, str(stage.ids["conversation_id"])
     assert owner is not None and poster is not None
-    assert await talks.apart([(owner[0], key)], read) == [set()]
+    typing, here = (owner[0], key, "typing"), (owner[0], key, "here")
+    assert await talks.apart([typing, here], read) == [set(), set()]
     async with house.runtime.db.write_session() as session:
         await session.sql("insert into messages.block (person_id, blocked_id) values ($1, $2)", poster, owner[0].person_id)
         await session.sql("insert into messages.block (person_id, blocked_id) values ($1, $2)", uuid4(), owner[0].person_id)
         await session.commit()
-    assert await talks.apart([(owner[0], key), (owner[0], str(uuid4()))], read) == [{poster}, set()]
+    assert await talks.apart([typing, (owner[0], str(uuid4()), "typing")], read) == [{poster}, set()]
+    async with house.runtime.db.write_session() as session:
+        await session.sql("delete from messages.block where blocked_id = $1", owner[0].person_id)
+        await session.sql("update messages.choice set presence = 'nobody' where person_id = $1", owner[0].person_id)
+        await session.commit()
+    assert await talks.apart([typing, here], read) == [set(), {poster, owner[0].person_id}]

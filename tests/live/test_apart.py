@@ -116,18 +116,20 @@ async def test_who_must_not_hear_is_asked_once_a_minute_and_again_after_a_change
     asked: list[str] = []
 
     async def ask(speakers: Any) -> list[frozenset[str]]:
-        asked.extend(name for _, name in speakers)
+        asked.extend(name for _, name, _ in speakers)
         if len(asked) == 2:
             hearing.forget()  # somebody blocks somebody while it is asked
         return [frozenset({str(len(asked))})] * len(speakers)
 
     hearing = Hearing(ask)
     viewer = Viewer(person_id=UUID(int=1), operator=False, name="Ada", session_key="k")
-    assert [await hearing.apart(viewer, "room:1") for _ in range(3)] == [frozenset({"1"})] * 3
+    assert [await hearing.apart(viewer, "room:1", "typing") for _ in range(3)] == [frozenset({"1"})] * 3
     hearing.forget()
-    assert await hearing.apart(viewer, "room:1") == frozenset({"2"})
-    assert [await hearing.apart(viewer, "room:1") for _ in range(2)] == [frozenset({"3"})] * 2, "what was asked meanwhile was kept"
+    assert await hearing.apart(viewer, "room:1", "typing") == frozenset({"2"})
+    kept = [await hearing.apart(viewer, "room:1", "typing") for _ in range(2)]
+    assert kept == [frozenset({"3"})] * 2, "what was asked meanwhile was kept"
     assert asked == ["room:1"] * 3
+    assert await hearing.apart(viewer, "room:1", "here") == frozenset({"4"}), "another kind may be heard by others"
 
 
 async def test_many_who_speak_are_asked_about_together_and_a_channel_without_the_rule_keeps_nobody_apart(process: Process) -> None:
@@ -135,11 +137,12 @@ async def test_many_who_speak_are_asked_about_together_and_a_channel_without_the
 
     async def apart(speakers: Any, read: ReadSession) -> list[set[UUID]]:
         calls.append(len(speakers))
-        return [{UUID(key)} for _, key in speakers]
+        return [{UUID(key)} for _, key, _ in speakers]
 
     channels = Channels((Channel("room", may=everyone, says=("typing",), apart=apart), Channel("hall", may=everyone, says=("typing",))))
     viewer = Viewer(person_id=UUID(int=1), operator=False, name="Ada", session_key="k")
-    speakers: list[Speaker] = [(viewer, f"room:{UUID(int=2)}"), (viewer, "hall:1"), (viewer, f"room:{UUID(int=3)}")]
+    rooms = (f"room:{UUID(int=2)}", "hall:1", f"room:{UUID(int=3)}")
+    speakers: list[Speaker] = [(viewer, name, "typing") for name in rooms]
     found = await channels.apart(speakers, process.runtime.db.read_session(primary=True))
     assert (found, calls) == ([frozenset({str(UUID(int=2))}), NOBODY, frozenset({str(UUID(int=3))})], [2])
 
@@ -167,3 +170,34 @@ async def test_who_comes_in_does_not_hear_whom_they_have_blocked_who_spoke_a_mom
     await write(third, channel, 3)
     await hers.until(lambda: 3 in marks(hers))
     assert marks(hers) == [3] and not [frame for frame in his.frames if frame.get("k") == "blocks"]
+
+
+async def test_who_shows_nobody_that_they_are_here_is_not_heard_to_be_from_then_on(pair: Pair, three: Three, listen: Listen) -> None:
+    """The page is as it was before they chose, on this screen or kept on another phone, and says it as it did."""
+    ada, bola, _ = three
+    talk = (await open_with(ada, await handle_of(bola))).json()["message"]["conversation_id"]
+    assert await turn(bola, talk, "accept") == 204
+    channel = f"conversation:{talk}"
+    hers, his, told = await listen(pair[1], ear(ada)), await listen(pair[0], ear(bola)), await listen(pair[1], ear(ada))
+    await told.subscribe(ada_own := f"person:{ada.person_id}")
+    for listener in (hers, his):
+        assert (await listener.subscribe(channel))["no"] == []
+
+    async def choose(presence: str) -> None:
+        before = told.messages(ada_own)
+        assert (await ada.client.put("/api/messages/choices", json={"presence": presence})).status_code == 200
+        await told.until(lambda: told.messages(ada_own) != before)
+
+    async def heard_after_saying(mark: int) -> list[str]:
+        already = len(his.frames)
+        await hers.say({"op": "say", "ch": channel, "k": "here", "d": None})
+        await write(hers, channel, mark)
+        await his.until(lambda: mark in marks(his))
+        return [frame["k"] for frame in his.frames[already:] if frame["op"] == "msg"]
+
+    assert await heard_after_saying(1) == ["here", "typing"]
+    await choose("nobody")
+    assert await heard_after_saying(2) == ["typing"]
+    await choose("talks")
+    assert await heard_after_saying(3) == ["here", "typing"]
+    assert {frame["op"] for frame in hers.frames} == {"hello", "sub", "msg"}

@@ -13,6 +13,8 @@ from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.live import Ask, Speaker
 from nollycrewhub.platform.sessions import Viewer
 
+HERE = "here"
+
 
 async def own_seat(read: ReadSession, conversation_id: UUID, person_id: UUID) -> Seat:
     """A conversation one may read."""
@@ -111,9 +113,12 @@ async def listeners(asked: Sequence[Ask], read: ReadSession) -> list[bool]:
 
 
 async def apart(speakers: Sequence[Speaker], read: ReadSession) -> list[set[UUID]]:
-    """Who must not hear what each of these, who are in it, says in a conversation: whom they have blocked, or who has blocked them."""
-    wanted = [(UUID(key), viewer.person_id) for viewer, key in speakers]
-    found: dict[tuple[UUID, UUID], set[UUID]] = {one: set() for one in wanted}
-    for conversation_id, person_id, other_id in await reading.apart_among(read, wanted):
-        found[conversation_id, person_id].add(other_id)
+    """Who must not hear what each of these, who are in it, says in a conversation: whom they have blocked, or who has blocked them.
+
+    That they are here is heard by nobody, where they chose so: also a page says it that was made, or kept on a phone, before they chose.
+    """
+    wanted = [(UUID(key), viewer.person_id, kind == HERE) for viewer, key, kind in speakers]
+    found: dict[tuple[UUID, UUID, bool], set[UUID]] = {one: set() for one in wanted}
+    for conversation_id, person_id, is_presence, other_id in await reading.apart_among(read, wanted):
+        found[conversation_id, person_id, is_presence].add(other_id)
     return [found[one] for one in wanted]

@@ -18,5 +18,5 @@ MODULE = Module(
     cron=CRON,
     provides=((Unread, lambda ports: LocalUnread()), (Ties, lambda ports: LocalTies())),
     personal=Personal("messages", service.export_person, service.erase_person, files=service.person_files),
-    channels=(Channel("conversation", may=access.listeners, says=("typing", "here"), apart=access.apart),),
+    channels=(Channel("conversation", may=access.listeners, says=("typing", access.HERE), apart=access.apart),),
 )

@@ -22,7 +22,8 @@ class Ask:
 
 
 Rule = Callable[[Sequence[Ask], ReadSession], Awaitable[Sequence[bool]]]
-Speaker = tuple[Viewer, str]
+Speaker = tuple[Viewer, str, str]
+"""Who says something, where (the channel's name; its key where a rule is asked), and of which kind it is."""
 Apart = Callable[[Sequence[Speaker], ReadSession], Awaitable[Sequence[Collection[UUID]]]]
 
 
@@ -32,7 +33,7 @@ class Channel:
 
     `may` answers many askers at once, in their order; it is asked when they subscribe and again after `revoke`.
     Its reads are the primary's. `says` are the kinds a listener may tell the others without storing them; `apart` says which of
-    the others do not hear each speaker (who, and the key) then. It is asked when they speak, and again after a minute or `set_apart`.
+    the others do not hear each speaker (who, the key, the kind) then. It is asked when they speak, and again after a minute or `set_apart`.
     """
 
     kind: str
@@ -93,9 +94,9 @@ class Channels:
         """Who must not hear what each of these says on the named channel: one call of each rule for all who speak there."""
         found = [NOBODY] * len(speakers)
         by_kind: dict[str, list[tuple[int, Speaker]]] = {}
-        for place, (viewer, name) in enumerate(speakers):
+        for place, (viewer, name, said) in enumerate(speakers):
             kind, _, key = name.partition(":")
-            by_kind.setdefault(kind, []).append((place, (viewer, key)))
+            by_kind.setdefault(kind, []).append((place, (viewer, key, said)))
         for kind, placed in by_kind.items():
             rule = self.by_kind[kind].apart
             if rule is None:

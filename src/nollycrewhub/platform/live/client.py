@@ -120,6 +120,6 @@ class Client:
         elif len(bytes(asked.d)) > MOST_SAID:
             self.send(frames.error("too-large", f"At most {MOST_SAID} bytes are passed on.", asked.id))
         else:
-            apart = await self.hub.hearing.apart(self.viewer, asked.ch) if found[0].apart is not None else NOBODY
+            apart = await self.hub.hearing.apart(self.viewer, asked.ch, asked.k) if found[0].apart is not None else NOBODY
             said = msgspec.json.format(bytes(asked.d), indent=-1)  # on one line, as a stream of events needs it
             self.hub.teller.say(asked.ch, asked.k, said, by=self.name, apart=apart)

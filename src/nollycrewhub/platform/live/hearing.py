@@ -16,17 +16,17 @@ class Hearing:
 
     def __init__(self, ask: Callable[[Sequence[Speaker]], Awaitable[Sequence[frozenset[str]]]]) -> None:
         self.asking: Together[Speaker, frozenset[str]] = Together(ask)
-        self.found: dict[tuple[str, str], tuple[float, frozenset[str]]] = {}
+        self.found: dict[tuple[str, str, str], tuple[float, frozenset[str]]] = {}
         self.changes = 0
 
-    async def apart(self, viewer: Viewer, channel: str) -> frozenset[str]:
-        """The ids of those who must not hear this one there."""
-        key = (str(viewer.person_id), channel)
+    async def apart(self, viewer: Viewer, channel: str, kind: str) -> frozenset[str]:
+        """The ids of those who must not hear this one say this kind there."""
+        key = (str(viewer.person_id), channel, kind)
         until, found = self.found.get(key, (0.0, NOBODY))
         if time.monotonic() < until:
             return found
         changes = self.changes
-        found = await self.asking.ask((viewer, channel))
+        found = await self.asking.ask((viewer, channel, kind))
         if changes == self.changes:
             if len(self.found) >= MOST_KEPT:
                 self.found.clear()

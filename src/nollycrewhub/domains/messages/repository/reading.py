@@ -187,8 +187,10 @@ MEMBERS_OF = Query(
 )
 APART = Query(
     bytes,
-    "select coalesce(json_agg(json_build_array(w.c, w.p, o.person_id)), '[]')::text from unnest($1::uuid[], $2::uuid[]) as w(c, p) "
-    f"join messages.member o on o.conversation_id = w.c where {BETWEEN.replace('m.person_id', 'w.p')}",
+    "select coalesce(json_agg(json_build_array(w.c, w.p, w.h, o.person_id)), '[]')::text "
+    "from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as w(c, p, h) join messages.member o on o.conversation_id = w.c "
+    f"where ({BETWEEN.replace('m.person_id', 'w.p')}) "
+    "or (w.h and exists (select from messages.choice k where k.person_id = w.p and k.presence = 'nobody'))",
 )
 BY_KEY = Query(
     UUID,
@@ -310,10 +312,13 @@ async def members_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID]]) 
     return set(msgspec.json.decode(raw, type=list[tuple[UUID, UUID]]))
 
 
-async def apart_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID, UUID]]:
-    """For these (conversation, person): with whom in it a block stands between them, either way."""
-    raw = await read.json(APART, [one[0] for one in wanted], [one[1] for one in wanted])
-    return msgspec.json.decode(raw, type=list[tuple[UUID, UUID, UUID]])
+async def apart_among(read: ReadSession, wanted: Sequence[tuple[UUID, UUID, bool]]) -> list[tuple[UUID, UUID, bool, UUID]]:
+    """For these (conversation, person, whether they say that they are here): who in it must not hear them.
+
+    That is with whom a block stands between them, either way; and everybody, where it is presence and they chose to show it to nobody.
+    """
+    raw = await read.json(APART, *([one[part] for one in wanted] for part in range(3)))
+    return msgspec.json.decode(raw, type=list[tuple[UUID, UUID, bool, UUID]])
 
 
 async def by_key(read: ReadSession, key: str, person_id: UUID) -> UUID | None:

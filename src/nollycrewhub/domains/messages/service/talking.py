@@ -202,8 +202,9 @@ async def tell_read(session: WriteSession, conversation_id: UUID, person_id: UUI
 
 
 async def choose(session: WriteSession, person_id: UUID, presence: str) -> None:
-    """Whether the people one writes with see when one was last here."""
+    """Whether the people one writes with see when one was last here, and that one is: from now on, whatever pages are open."""
     await writing.choose(session, person_id, presence)
+    set_apart(session, person_id)
 
 
 async def chosen(read: ReadSession, person_id: UUID) -> str:
