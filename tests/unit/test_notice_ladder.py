@@ -182,6 +182,7 @@ def test_every_state_has_a_word() -> None:
         ("“Well” – it’s…", '"Well" - it\'s...'),
         ("café à la", "café à la"),
         ("good 🎬 film", "good  film"),
+        ("½ day, 1⁄4", "1/2 day, 1/4"),
         ("漢", "?"),
     ],
 )

@@ -43,7 +43,7 @@ def letter_of(c: str) -> str:
     """One character's form."""
     if c in BASIC or c in EXTENSION:
         return c
-    plain = "".join(part for part in unicodedata.normalize("NFKD", c) if not unicodedata.combining(part))
+    plain = "".join(part for part in unicodedata.normalize("NFKD", c) if not unicodedata.combining(part)).replace("⁄", "/")  # of ½
     if plain and all(part in BASIC or part in EXTENSION for part in plain):
         return plain
     return "" if unicodedata.category(c) in ("Mn", "Cf", "Cc", "So", "Sk") else "?"
