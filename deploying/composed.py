@@ -1,5 +1,6 @@
 """The image and the compose file: linted, since nothing here can build them, and held to the program they start."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -50,6 +51,7 @@ def compose_faults(texts: Texts) -> list[str]:
             if other in services and how["condition"] == "service_healthy" and "healthcheck" not in services[other]:
                 found.append(f"{where} waits for the health of {other}, which tells none.")
         found += volume_faults(service, document["volumes"], texts, where)
+        found += value_faults(service, services, texts, where)
         if name == "collector":
             found += collector.compose_faults(service, where)
         else:
@@ -71,8 +73,43 @@ def volume_faults(service: dict[str, Any], volumes: dict[str, Any], texts: Texts
         path = f"{FOLDER}/{source[2:]}" if source.startswith("./") else f"deploy/{source[3:]}" if source.startswith("../") else ""
         if path and (path not in texts or not volume.endswith(":ro")):
             found.append(f"{where} mounts {source}, which is no file here, or may be written.")
+        target = volume.split(":")[1]
+        words = [
+            *service.get("command", []),
+            *service.get("entrypoint", []),
+            *(text for name, text in texts.items() if name.endswith(".sh")),
+        ]
+        is_script = path.endswith((".sh", ".sql")) and "/docker-entrypoint-initdb.d/" not in target  # those its image runs by itself
+        if is_script and not any(target in word for word in words):
+            found.append(f"{where} mounts {source} at {target}, where nobody looks for it.")
         if not path and source not in volumes:
             found.append(f"{where} mounts the volume {source}, which is not declared.")
+    return found
+
+
+def value_faults(service: dict[str, Any], services: dict[str, Any], texts: Texts, where: str) -> list[str]:
+    """What a value names is there: the Dockerfile, the database, the folder of uploads, the way to ask for health."""
+    found = []
+    if build := service.get("build"):
+        top = posixpath.normpath(f"{FOLDER}/{build['context']}")
+        found += (
+            []
+            if top == "." and build["dockerfile"] == DOCKERFILE
+            else [f"{where} is built from {build['dockerfile']} in {top}, which is not ours."]
+        )
+        mounted = {volume.partition(":")[2] for volume in service.get("volumes", [])}
+        media = re.search(r"MEDIA_FOLDER=(\S+)", texts[DOCKERFILE])
+        found += (
+            []
+            if service["command"][0] not in ("serve", "worker") or (media and media[1] in mounted)
+            else [f"{where} keeps uploads in no volume."]
+        )
+    way = service.get("healthcheck", {}).get("test", ["CMD"])[0]
+    found += [] if way in ("CMD", "CMD-SHELL") else [f"{where} asks for its health by {way}, which is no way to."]
+    database = services["primary"]["environment"]["POSTGRES_DB"]
+    for name, value in service.get("environment", {}).items():
+        leads = re.search(r"postgresql://.*/(\w+)$", value)
+        found += [f"{where}: {name} leads to {leads[1]}, which is no database of the primary."] if leads and leads[1] != database else []
     return found
 
 

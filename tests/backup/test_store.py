@@ -83,6 +83,9 @@ def test_a_store_that_cannot_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Refused, match=r"cannot be used"):
         Store((tmp_path / "file").as_uri())
+    for url in ("file://var/backups", "file://backups", "file://"):  # two strokes: what follows is a machine's name, and no folder's
+        with pytest.raises(Refused, match="three strokes"):
+            Store(url)
 
 
 def test_a_missing_file_and_a_damaged_one_are_told_apart(tmp_path: Path) -> None:

@@ -124,3 +124,17 @@ def test_a_file_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_curve_keeps_its_value_until_the_next_look() -> None:
     assert by_second([0.0, 2.0, 3.5], [1.0, None, 4.0], 6.0) == [1.0, 1.0, 1.0, 1.0, 4.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--in-flight", "0"), ("--boot", "-5"), ("--provider", "nan"), ("--look", "0"), ("--most-web", "inf"), ("--web-at-first", "many")],
+)
+def test_a_figure_of_a_run_that_cannot_be_is_refused_and_nothing_is_kept(
+    words: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["capacity", "agree", str(TOP / "loadtest/results/flash.json"), "--out", str(tmp_path / "told.json"), *words])
+    assert refused.value.code == 2
+    assert f"{words[1]!r} is not a number from" in capsys.readouterr().err
+    assert not (tmp_path / "told.json").exists()

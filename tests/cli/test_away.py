@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from nollycrewhub.cli.main import main
 from nollycrewhub.devstack.postgres import free_port
 from nollycrewhub.platform.settings import Settings
 from tests.cli.test_doctor import elsewhere
@@ -23,3 +24,8 @@ def test_serve_says_in_a_sentence_who_does_not_answer(settings: Settings, tmp_pa
         assert [word for word in ("Traceback", '"frames"', '"exception"', "asyncpg/") if word in said] == []
     finally:
         served.stop()
+
+
+def test_a_file_that_cannot_be_read_is_no_server_that_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["loadtest", "report", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"{tmp_path}: Is a directory.\n"

@@ -54,6 +54,10 @@ class Store:
         parts = urlsplit(url)
         self.place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self.folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
+        if self.folder is not None and (parts.netloc not in ("", "localhost") or not self.folder.is_absolute()):
+            raise Refused(
+                f"BACKUP_URL: {self.place} names no folder of this machine. Write three strokes: file:///var/backups/nollycrewhub."
+            )
         try:
             self.objects: ObjectStore = (
                 LocalStore(self.folder, mkdir=True) if self.folder is not None else from_url(url, retry_config=TRIES)

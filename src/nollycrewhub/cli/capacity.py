@@ -40,6 +40,23 @@ AGREED = {
     "look": "seconds between two looks of the controller", "delay": "seconds that a figure is old", "most_web": "the most web processes",
     "web_at_first": "web processes at the beginning",
 }  # fmt: skip
+MOST = 86_400.0
+COUNTS = ("in_flight", "most_web", "web_at_first")
+
+
+def figure(least: float) -> Callable[[str], float]:
+    """A kind of option: a number from another to a day's seconds."""
+
+    def number(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = -1.0
+        if not least <= found <= MOST:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least:g} to {MOST:g}")
+        return found
+
+    return number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     measure_ = actions.add_parser("measure", help="measure a running `make up` on this machine, at seven levels of load")
     measure_.add_argument("--url", default="http://127.0.0.1:8000", help="where it listens; this machine only")
     measure_.add_argument("--data", type=Path, default=Path(".data"), help="its data folder")
-    measure_.add_argument("--seconds", type=float, default=1.0, help="how long each level of a round lasts (default 1)")
+    measure_.add_argument("--seconds", type=figure(0.1), default=1.0, help="how long each level of a round lasts (default 1)")
     measure_.add_argument("--seed", type=int, default=1)
     measure_.add_argument("--out", type=Path, default=measured.FILE)
     report_ = actions.add_parser("report", help="what so many people need: instances, connections, memory, disk, money")
@@ -65,9 +82,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     agree_ = actions.add_parser("agree", help="lay a result of `loadtest` beside its simulation")
     agree_.add_argument("result", type=Path, help="the JSON that `nollycrewhub loadtest` kept")
     for name, what in AGREED.items():
-        agree_.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(OF_A_LAPTOP, name), help=what)
+        least = 1.0 if name in COUNTS else 0.1 if name == "look" else 0.0
+        agree_.add_argument(f"--{name.replace('_', '-')}", type=figure(least), default=getattr(OF_A_LAPTOP, name), help=what)
     agree_.add_argument(
-        "--provider", type=float, default=0.15, help="seconds that each request waits for the provider (0: the run was of the mix)"
+        "--provider", type=figure(0.0), default=0.15, help="seconds that each request waits for the provider (0: the run was of the mix)"
     )
     agree_.add_argument("--measured", type=Path, default=measured.FILE)
     agree_.add_argument("--out", type=Path, default=agreeing.FILE)

@@ -122,7 +122,12 @@ def refuse_strangers(settings: Settings, *, down_too: bool) -> None:
 
 
 def explained(error: BaseException) -> list[str]:
-    """What a command's failure comes to when a server it needs is out of reach; empty when that is not the reason."""
+    """What a command's failure comes to when a server it needs is out of reach; empty when that is not the reason.
+
+    A file that was named and cannot be read or written is no server: it is told as what it is.
+    """
+    if isinstance(error, OSError) and error.filename:
+        return [f"{error.filename}: {error.strerror}."]
     causes: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in causes:
