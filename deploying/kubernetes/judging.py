@@ -23,6 +23,13 @@ NAMESPACE_LABELS = frozenset({"kubernetes.io/metadata.name"})
 NAMESPACES = frozenset({"ingress-nginx", "monitoring", "kube-system"})
 ANNOTATIONS = frozenset({f"nginx.ingress.kubernetes.io/proxy-{what}" for what in ("body-size", "read-timeout", "send-timeout")})
 AMOUNTS = frozenset({"cpu", "memory", "storage", "ephemeral-storage"})
+AMOUNT = re.compile(r"\d+(\.\d+)?(m|k|[MGT]|[KMGT]i)?")
+# Words that Kubernetes takes where its schema says no more than that it is one.
+WORDS = {
+    "protocol": {"TCP", "UDP"}, "clusterIP": {"None"}, "pathType": {"Prefix", "Exact"}, "imagePullPolicy": {"Always", "IfNotPresent"},
+    "concurrencyPolicy": {"Forbid", "Replace"}, "whenUnsatisfiable": {"DoNotSchedule", "ScheduleAnyway"}, "dnsPolicy": {"ClusterFirst"},
+}  # fmt: skip
+STRATEGIES = {"RollingUpdate", "Recreate"}
 TOPOLOGY = frozenset({"topology.kubernetes.io/zone", "kubernetes.io/hostname"})
 OWN_FIELDS: dict[str, set[str]] = {
     "ConfigMap": {"data"},
@@ -56,7 +63,7 @@ def faults(resources: list[Resource], where: str) -> list[str]:
         return found
     by = {identity(one): one for one in resources}
     for one in resources:
-        found += map_faults(one, f"{where} {' '.join(identity(one))}")
+        found += map_faults(one, f"{where} {' '.join(identity(one))}") + word_faults(one, f"{where} {' '.join(identity(one))}")
     pods = {key: template_of(one) for key, one in by.items() if key[0] in ("Deployment", "Job", "CronJob")}
     for key, template in pods.items():
         found += pod_faults(by, key, template, f"{where} {' '.join(key)}")
@@ -112,6 +119,23 @@ def map_faults(resource: Resource, where: str) -> list[str]:
         found += [f"{where}: {key} is unknown in {'/'.join(path)}." for key in inside if allowed is not None and key not in allowed]
         if "topologyKey" in inside and inside["topologyKey"] not in TOPOLOGY:
             found.append(f"{where}: {inside['topologyKey']} is no topology of ours.")
+    return found
+
+
+def word_faults(resource: Resource, where: str) -> list[str]:
+    """Words and amounts that Kubernetes would refuse, and a rollout that has fewer web processes than there are to be."""
+    found = []
+    for path, inside in walk(resource):
+        last = (path or ("",))[-1]
+        said = [(key, value) for key, value in inside.items() if key in WORDS and value not in WORDS[key]]
+        if last == "strategy" and inside.get("type") not in STRATEGIES:
+            said.append(("type", inside.get("type")))
+        if last in ("requests", "limits") or "sizeLimit" in inside:
+            amounts = inside if last in ("requests", "limits") else {"sizeLimit": inside["sizeLimit"]}
+            said += [(key, value) for key, value in amounts.items() if not AMOUNT.fullmatch(str(value))]
+        found += [f"{where}: {key} is {value}, which Kubernetes does not take." for key, value in said]
+        if last == "rollingUpdate" and identity(resource) == ("Deployment", "web") and inside.get("maxUnavailable") != 0:
+            found.append(f"{where} has fewer processes while it is rolled out.")
     return found
 
 
