@@ -40,6 +40,8 @@ class Quiet:
         self.lines: set[BaseHTTPRequestHandler] = set()
         self.over = threading.Event()
         self.is_well = is_well
+        self.is_away = False
+        self.in_vain = 0
         self.who: str | None = ADA
         self.closed: set[str] = set()
         outer = self
@@ -63,12 +65,19 @@ class Quiet:
         parts = urlsplit(handler.path)
         pages = {"/": ("text/html", '<!doctype html><script type="module" src="/one.js"></script>'), "/one.js": ("text/javascript", ONE)}
         pages["/live.js"] = ("text/javascript", LIVE.read_text())
-        if parts.path in pages:
+        if self.is_away and parts.path not in pages:
+            self.in_vain += 1
+            handler.connection.close()
+        elif parts.path in pages:
             kind, body = pages[parts.path]
             self.head(handler, kind)
             handler.wfile.write(body.encode())
         elif parts.path.startswith("/live/"):
-            names = [one["ch"] for one in msgspec.json.decode(parse_qs(parts.query)["to"][0])]
+            asked = parse_qs(parts.query)
+            names = [one["ch"] for one in msgspec.json.decode(asked["to"][0])]
+            if asked.get("wait") == ["0"]:  # the page wants to know whether anybody is here
+                self.head(handler, "application/json")
+                return
             self.asked.append(names)
             self.lines.add(handler)
             self.follow(handler, parts.path, [{**HELLO, "who": self.who}, self.standing(names)])
@@ -121,6 +130,25 @@ def opened(chromium: Browser, transport: str, *, is_well: bool = False) -> Itera
     page.goto(quiet.url)
     wait_until(lambda: page.evaluate("heard.length"), what="the page has no line")
     yield quiet, page
+    context.close()
+    quiet.stop()
+
+
+def test_a_site_that_is_away_is_no_reason_to_do_without_sockets(chromium: Browser) -> None:
+    """A page that a phone had kept comes without the site. Sockets are given up for the tab's life where the site answers and they do not."""
+    quiet = Quiet(is_well=True)
+    quiet.is_away = True
+    context = chromium.new_context()
+    context.add_init_script(QUICK)
+    page = context.new_page()
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(quiet.url)
+    wait_until(lambda: (page.wait_for_timeout(50), len(sockets) >= 5)[1], within=8, what="sockets are given up")
+    assert quiet.in_vain >= 5 and page.evaluate("sessionStorage.getItem('live')") is None
+    quiet.is_away = False
+    wait_until(lambda: page.evaluate("heard.length"), within=8, what="the page has no line though the site answers")
+    assert page.evaluate("sessionStorage.getItem('live')") == "events"
     context.close()
     quiet.stop()
 

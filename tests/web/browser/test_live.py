@@ -117,7 +117,7 @@ def test_without_websockets_the_same_arrives(site: Site, chromium: Browser, noti
     visitor.page.route_web_socket("**/ws", lambda socket: socket.close())
     if transport == "poll":
         visitor.page.route("**/live/events*", lambda route: route.abort())
-    with visitor.page.expect_response(f"**/live/{transport}*", timeout=40_000):
+    with visitor.page.expect_response(lambda one: f"/live/{transport}?" in one.url and "&wait=0" not in one.url, timeout=60_000):
         visitor.page.goto("/me/notices", wait_until="load")
     visitor.page.wait_for_timeout(500)
     before = count(visitor.page)

@@ -111,6 +111,11 @@ const restart = (wait) => {
   timer = setTimeout(start, wait);
 };
 
+// Another transport, if the site answers: while it is away none opens, and the tab would do without a socket for good.
+const doWithout = () => fetch(`/live/poll${query()}&wait=0`).then(({ ok }) => {
+  if (ok && !isOpen) sessionStorage.setItem("live", (wish = wish === "socket" ? "events" : "poll"));
+}, () => {});
+
 // A connection ended, or never was: come back at a random moment, later each time and never in less than the server's own
 // spread, so that those who lost it together do not come back together; give a transport up that never opens.
 const lost = () => {
@@ -118,10 +123,7 @@ const lost = () => {
   failures = opened && Date.now() - openedAt > STEADY ? 0 : failures + 1;
   stop();
   if (retryAt === Infinity) return;
-  if (!opened && failures % 2 === 0 && navigator.onLine && !wasOpen) {
-    wish = wish === "socket" ? "events" : "poll";
-    sessionStorage.setItem("live", wish);
-  }
+  if (!opened && failures % 2 === 0 && navigator.onLine && !wasOpen) doWithout();
   const soonest = Math.max(0, retryAt - Date.now());
   retryAt = 0;
   const span = failures ? Math.max(spread * 1000, Math.min(LONGEST, 1000 * 2 ** failures)) : spread * 1000;
