@@ -29,3 +29,11 @@ def test_serve_says_in_a_sentence_who_does_not_answer(settings: Settings, tmp_pa
 def test_a_file_that_cannot_be_read_is_no_server_that_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["loadtest", "report", str(tmp_path)]) == 1
     assert capsys.readouterr().err == f"{tmp_path}: Is a directory.\n"
+
+
+@pytest.mark.parametrize("words", [("jobs", "show"), ("jobs", "retry"), ("jobs", "cancel"), ("events", "replay")])
+def test_a_number_that_no_job_has_is_refused_in_a_sentence(words: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main([*words, str(10**20)])
+    assert refused.value.code == 2
+    assert f"no job has the number {10**20}" in capsys.readouterr().err

@@ -2,14 +2,14 @@
 
 import argparse
 
-from nollycrewhub.cli.jobs import list_jobs, retry, retry_all, with_database
+from nollycrewhub.cli.jobs import job_number, list_jobs, retry, retry_all, with_database
 from nollycrewhub.scaling.service import EVENTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("action", choices=["dead", "replay"])
-    parser.add_argument("job", type=int, nargs="?", help="one delivery's number; all without it")
+    parser.add_argument("job", type=job_number, nargs="?", help="one delivery's number; all without it")
     parser.add_argument("--consumer", default="%", help="of one consumer only, such as notifications.job_closed")
 
 

@@ -21,14 +21,24 @@ STATUSES = {"failed": "failed", "waiting": "queued", "running": "picked"}
 Action = Callable[[Database], Awaitable[int]]
 T = TypeVar("T")
 
+MOST_ID = 2**63 - 1
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument("action", choices=["list", "show", "retry", "cancel"])
-    parser.add_argument("job", type=int, nargs="?", help="a job's number")
+    parser.add_argument("job", type=job_number, nargs="?", help="a job's number")
     parser.add_argument("--status", choices=sorted(STATUSES), default="failed", help="which jobs to list (default failed)")
     parser.add_argument("--queue", default="", help="one queue only; %% stands for anything")
     parser.add_argument("--all", action="store_true", help="retry all failed jobs of --queue")
+
+
+def job_number(text: str) -> int:
+    """A number that a job may have; past the greatest nobody can even ask for it."""
+    found = int(text)
+    if not 0 < found <= MOST_ID:
+        raise argparse.ArgumentTypeError(f"no job has the number {text[:40]}")
+    return found
 
 
 def run(arguments: argparse.Namespace) -> int:
