@@ -105,3 +105,10 @@ def test_a_notice_that_was_stored_in_english_is_said_in_every_language(words: ru
 def test_what_an_operator_or_a_person_who_left_stands_for_is_kept_as_it_is() -> None:
     assert isinstance(rules.retell("application.received", "x", str(rules.LEFT), "/").body, Told)
     assert not isinstance(rules.retell("job.closed", "Ada\u2019s own words", "", "/").subject, Told)
+
+
+def test_the_listing_a_search_found_is_named_by_its_notice_alone() -> None:
+    found = rules.matched("Gaffer", 7, "Lagos")
+    assert rules.job_found(found.kind, found.link) == 7
+    assert rules.job_found("job.closed", "/jobs/7") is None
+    assert rules.job_found(found.kind, "/me/jobs/7") is None

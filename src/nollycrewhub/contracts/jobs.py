@@ -1,5 +1,6 @@
 """What others may ask about jobs."""
 
+from collections.abc import Collection
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -38,3 +39,10 @@ class Applications(Protocol):
 
     async def parties(self, read: Any, application_id: UUID) -> ApplicationParties | None:
         """Poster and applicant; None for one that is not there."""
+
+
+class Finds(Protocol):
+    """What saved searches found."""
+
+    async def still_told(self, read: Any, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
+        """Those of them that are open still, and whose search is kept and tells by mail."""

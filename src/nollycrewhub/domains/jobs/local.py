@@ -1,9 +1,11 @@
 """The in-process answer to contracts.jobs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from nollycrewhub.contracts.jobs import ApplicationParties, JobCard
 from nollycrewhub.domains.jobs.repository.parties import parties
+from nollycrewhub.domains.jobs.repository.watching import still_told
 from nollycrewhub.domains.jobs.service.searching import search_cards
 from nollycrewhub.kit.time import rfc3339
 from nollycrewhub.platform.db import ReadSession
@@ -30,3 +32,11 @@ class LocalApplications:
     async def parties(self, read: ReadSession, application_id: UUID) -> ApplicationParties | None:
         """In any state: who was turned down may still ask why."""
         return await parties(read, application_id)
+
+
+class LocalFinds:
+    """Answers from our own tables."""
+
+    async def still_told(self, read: ReadSession, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
+        """Of a search that was forgotten or whose mails were stopped, and of a listing that is not open any more, nothing."""
+        return await still_told(read, person_id, job_ids)

@@ -1,10 +1,12 @@
 """The SQL of saved searches, and of a new or edited listing asked which of them it fits."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
 from nollycrewhub.domains.jobs.models import SavedSearch
 from nollycrewhub.domains.jobs.schemas import MatchRow, SavedFull, SavedRow
+from nollycrewhub.kit.time import lagos_day
 from nollycrewhub.platform.db import Query, ReadSession, WriteSession
 
 COLUMNS = "id, label, question, by_mail, created_at"
@@ -15,6 +17,11 @@ EVERYTHING = Query(
     "where person_id = $1 order by created_at, id",
 )
 MATCHES = Query(MatchRow, "select job_id, person_id, search_id, at from jobs.search_match where person_id = $1 order by job_id")
+STILL_TOLD = Query(
+    int,
+    "select m.job_id from jobs.search_match m join jobs.saved_search s on s.id = m.search_id join jobs.job j on j.id = m.job_id "
+    "where m.person_id = $1 and m.job_id = any($2::bigint[]) and s.by_mail and j.status = 'open' and j.deadline_key >= $3::date",
+)
 HOLD = "select pg_advisory_xact_lock(hashtextextended('jobs.saved_search:' || $1::text, 0))"
 COUNT = "select count(*)::int from jobs.saved_search where person_id = $1"
 ALREADY = "select id from jobs.saved_search where person_id = $1 and question = $2"
@@ -103,6 +110,11 @@ async def forget(session: WriteSession, person_id: UUID, search_id: UUID) -> boo
 async def label_of(read: ReadSession, token: str) -> str | None:
     """What the search behind a stop link is called."""
     return await read.value(LABEL, token)
+
+
+async def still_told(read: ReadSession, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
+    """Of the listings somebody's searches found, those that are open and whose search still tells by mail."""
+    return frozenset(await read.rows(STILL_TOLD, person_id, list(job_ids), lagos_day()))
 
 
 async def stop(session: WriteSession, token: str) -> str | None:

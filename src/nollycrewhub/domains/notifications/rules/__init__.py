@@ -18,6 +18,7 @@ from nollycrewhub.domains.notifications.rules.words import (
     ended,
     held,
     invited,
+    job_found,
     matched,
     moved,
     received,
@@ -30,6 +31,6 @@ from nollycrewhub.domains.notifications.rules.words import (
 
 __all__ = [
     "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_chat", "as_mail",
-    "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "kind_of", "leaves_at", "matched", "moved", "plan",
+    "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "job_found", "kind_of", "leaves_at", "matched", "moved", "plan",
     "received", "released", "retell", "talk_link", "withdrawn", "wrote",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ class Words(msgspec.Struct, frozen=True):
     link: str
 
 
+MATCHED = "search.matched"
 LEFT = told("Somebody who has left NollyCrewHub since had applied.")
 LEFT_WRITER = told("Somebody who has left NollyCrewHub since had written.")
 NOBODY = told("Somebody")
@@ -122,9 +123,15 @@ def released(title: str, job_id: int) -> Words:
 def matched(title: str, job_id: int, location: str) -> Words:
     """What somebody reads whose saved search a listing newly fits."""
     return Words(
-        "search.matched", told("New job: %(job)s", job=title),
+        MATCHED, told("New job: %(job)s", job=title),
         told("“%(job)s” in %(place)s fits a search you saved.", job=title, place=location), f"/jobs/{job_id}",
     )  # fmt: skip
+
+
+def job_found(kind: str, link: str) -> int | None:
+    """The listing that a notice says a saved search found; None where it says something else."""
+    number = link.removeprefix("/jobs/")
+    return int(number) if kind == MATCHED and number.isdecimal() else None
 
 
 def talk_link(conversation_id: str) -> str:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from nollycrewhub.contracts.jobs import Finds
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
-from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on
+from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on, job_found
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
-from nollycrewhub.domains.notifications.service.carrying import GONE, NO_ADDRESS, PATIENCE, STOPPED, pause_after, said
+from nollycrewhub.domains.notifications.service.carrying import GONE, NO_ADDRESS, NOT_ANY_MORE, PATIENCE, STOPPED, pause_after, said
 from nollycrewhub.domains.notifications.service.links import EVERY, address_key, bounce_of, reference, stop_link
 from nollycrewhub.domains.notifications.service.settling import answered, given_up
 from nollycrewhub.kit.time import utcnow
@@ -51,11 +52,17 @@ async def gather(work: Work, asked: Gather) -> None:
 
 
 async def still_wanted(work: Work, person_id: UUID, rows: Sequence[DeliveryRow]) -> Waiting:
-    """Those of the waiting that are unread and whose kind was not stopped; the others are noted as not sent."""
+    """Those of the waiting that are unread and whose kind was not stopped; the others are noted as not sent.
+
+    What a saved search found is told of while that search tells by mail, and the listing is open.
+    """
     all_told = {told.id: told for told in await repository.told_many(work.read, [row.notice_id for row in rows])}
     chosen: dict[str, dict[str, bool]] = {}
     for one in await habits.chosen(work.read, person_id):
         chosen.setdefault(one.kind, {})[one.channel] = one.is_on
+    found = {told.id: job_found(told.kind, told.link) for told in all_told.values()}
+    finds, jobs = work.ports.find(Finds), [job for job in found.values() if job is not None]
+    still = await finds.still_told(work.read, person_id, jobs) if finds is not None and jobs else frozenset(jobs)
     left: Waiting = []
     for row in rows:
         told = all_told.get(row.notice_id)
@@ -63,6 +70,8 @@ async def still_wanted(work: Work, person_id: UUID, rows: Sequence[DeliveryRow])
             continue
         if told.read_at is not None:
             await given_up(work, row, Receipt(state="blocked", reason=SEEN_BEFORE))
+        elif found[told.id] is not None and found[told.id] not in still:
+            await given_up(work, row, Receipt(state="blocked", reason=NOT_ANY_MORE))
         elif row.kind not in KINDS or not is_on(KINDS[row.kind], "email", chosen.get(row.kind, {})):
             await given_up(work, row, Receipt(state="blocked", reason=STOPPED))
         else:
