@@ -59,8 +59,8 @@ test-full: setup tools ## All tests with their full counts (about an hour)
 drill: setup tools ## Break something real and measure what it costs: all drills, or NAME=restore (docs/runbooks)
 	@$(BIN)/python -m tests.drills $(NAME)
 
-soak: setup ## An hour at half of what the machine can do: does anything grow? (MINUTES=60)
-	@MINUTES="$(MINUTES)" $(BIN)/python -m tests.drills.soak
+soak: setup ## An hour at half of what two cores carry: does anything grow? (SHORTER=12 makes it five minutes)
+	@$(BIN)/nollycrewhub loadtest soak $(if $(SHORTER),--shorter "$(SHORTER)")
 
 check: setup ## Format, lint, types, walls, migrations, budgets, secrets, dangers, dead paths
 	@$(BIN)/ruff format --check .

@@ -185,7 +185,7 @@ def looks(*, grow: float = 0.0, files: float = 0.0, connections: float = 0.0) ->
     """Fifty minutes of looks, some of which grow each minute."""
     return [
         Look(
-            at=600.0 + 60 * n, cpu=40.0, own=0.1, memory=30.0, web_mb=(150.0, 150.0 + grow * n), files=int(100 + files * n),
+            at=600.0 + 60 * n, cpu=40.0, own=0.1, memory=30.0, web_mb=(150.0, 150.0 + grow * n), worker_mb=(120.0,), files=int(100 + files * n),
             inside=Inside(connections=int(40 + connections * n), accepted=100, waiting=0, oldest_s=0),
         )
         for n in range(50)
@@ -194,8 +194,12 @@ def looks(*, grow: float = 0.0, files: float = 0.0, connections: float = 0.0) ->
 
 def test_what_grows_is_seen() -> None:
     assert slope([(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]) == 2.0
-    assert [growth(looks(grow=each)).holds for each in (0.0, 0.1, 0.11, 1.0)] == [True, True, False, False]
-    assert growth([]).holds is False
+
+    def verdict(grow: float) -> bool:
+        return growth("a web process", [(one.at, one.web_mb) for one in looks(grow=grow)]).holds
+
+    assert [verdict(each) for each in (0.0, 0.1, 0.11, 1.0)] == [True, True, False, False]
+    assert growth("a worker", []).holds is False
     for files, holds in ((0.0, True), (0.15, True), (1.0, False)):
         assert flat("open files", [(one.at, float(one.files)) for one in looks(files=files)]).holds is holds
 

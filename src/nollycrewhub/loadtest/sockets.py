@@ -19,6 +19,7 @@ BEAT = 20.0
 SUBSCRIBE = msgspec.json.encode({"op": "sub", "id": 1, "to": [{"ch": "jobs"}]})
 PING = b'{"op":"ping"}'
 SETTLE = 3.0
+NEWCOMER = 1.0  # s: whoever was let in later than that before a job's answer may have come after the job
 
 
 class Heard(msgspec.Struct, kw_only=True):
@@ -48,12 +49,13 @@ class Crowd:
     posted: dict[int, float] = field(default_factory=dict)
     heard: dict[int, list[float]] = field(default_factory=dict)
     listening: dict[int, int] = field(default_factory=dict)
+    let_in: "array[float]" = field(default_factory=lambda: array("d"))
     tasks: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     def post(self, job: int) -> None:
-        """A job was posted just now: everybody who listens should hear of it."""
-        self.posted[job] = monotonic()
-        self.listening[job] = self.opened - self.broken
+        """A job was posted just now: everybody who listened before should hear of it."""
+        now = self.posted[job] = monotonic()
+        self.listening[job] = sum(at <= now - NEWCOMER for at in self.let_in) - self.broken
 
     async def open(self, seconds: float) -> None:
         """Opens all, spread over the time."""
@@ -119,7 +121,7 @@ class Crowd:
 
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, speech: ClientProtocol) -> None:
         """Until the line ends."""
-        self._take(speech)
+        self._take(speech, monotonic())
         while True:
             told = b""
             try:
@@ -136,9 +138,14 @@ class Crowd:
             if speech.state.name != "OPEN":
                 return
 
-    def _take(self, speech: ClientProtocol, now: float = 0.0) -> None:
+    def _take(self, speech: ClientProtocol, now: float) -> None:
         for event in speech.events_received():
-            if isinstance(event, Frame) and event.opcode is Opcode.TEXT and b'"posted"' in bytes(event.data):
-                said = msgspec.json.decode(bytes(event.data))
-                if said.get("op") == "msg" and said.get("k") == "posted":
+            if not isinstance(event, Frame) or event.opcode is not Opcode.TEXT:
+                continue
+            told = bytes(event.data)
+            if b'"posted"' in told or b'"sub"' in told:
+                said = msgspec.json.decode(told)
+                if said["op"] == "msg" and said["k"] == "posted":
                     self.heard.setdefault(int(said["d"]["id"]), []).append(now)
+                elif said["op"] == "sub":
+                    self.let_in.extend(now for entry in said["on"] if entry["ch"] == "jobs")

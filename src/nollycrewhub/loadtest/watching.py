@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,13 +29,17 @@ AskInside = Callable[[], Awaitable[Inside]]
 
 
 class Look(msgspec.Struct, kw_only=True, frozen=True):
-    """One look. `cpu` and `memory` are percent of the machine, `own` the generator's cores; what was not seen is None."""
+    """One look. `cpu` and `memory` are percent of the machine, `own` the generator's cores; what was not seen is None.
+
+    `files` are those that web processes and workers hold open, connections among them.
+    """
 
     at: float
     cpu: float | None
     own: float
     memory: float | None
     web_mb: tuple[float, ...] = ()
+    worker_mb: tuple[float, ...] = ()
     files: int = 0
     inside: Inside | None = None
 
@@ -50,6 +54,7 @@ class Watch:
     looks: list[Look] = field(default_factory=list)
     began: float = 0.0
     web: list[psutil.Process] = field(default_factory=list)
+    workers: list[psutil.Process] = field(default_factory=list)
     searched: float = 0.0
     inside: Inside | None = None
     asked: float = 0.0
@@ -77,17 +82,13 @@ class Watch:
         if not self.port:
             return Look(at=at, cpu=None, own=own, memory=None, inside=self.inside)
         if now - self.searched >= self.search_every:
-            self.web, self.searched = web_processes(self.port), now
-        sizes, files = [], 0
-        for process in self.web:
-            with contextlib.suppress(psutil.Error):
-                sizes.append(round(process.memory_info().rss / 1e6, 1))
-                files += process.num_fds()
+            (self.web, self.workers), self.searched = processes_behind(self.port), now
+        (web_mb, web_files), (worker_mb, worker_files) = held(self.web), held(self.workers)
         times, before = psutil.cpu_times(), self.times
         self.times = times
         return Look(
-            at=at, cpu=busy(before, times), own=own, memory=psutil.virtual_memory().percent, web_mb=tuple(sizes), files=files,
-            inside=self.inside,
+            at=at, cpu=busy(before, times), own=own, memory=psutil.virtual_memory().percent, web_mb=web_mb, worker_mb=worker_mb,
+            files=web_files + worker_files, inside=self.inside,
         )  # fmt: skip
 
     async def _ask_inside(self) -> None:
@@ -107,21 +108,32 @@ def busy(before: Any, now: Any) -> float:
     return round(100.0 * (1.0 - idle / every), 1) if every > 0 else 0.0
 
 
-def web_processes(port: int) -> list[psutil.Process]:
-    """The web processes behind a port of this machine; none where the system does not tell.
+def held(processes: Sequence[psutil.Process]) -> tuple[tuple[float, ...], int]:
+    """Memory of each (MB), and how many files they hold open together; who is gone is left out."""
+    sizes, files = [], 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            sizes.append(round(process.memory_info().rss / 1e6, 1))
+            files += process.num_fds()
+    return tuple(sizes), files
+
+
+def processes_behind(port: int) -> tuple[list[psutil.Process], list[psutil.Process]]:
+    """The web processes behind a port of this machine, and the workers beside them; none where the system does not tell.
 
     The listening socket is inherited, and the system may name any of its holders, such as a web process's own hasher: so
     it is the whole family of the highest of ours that is looked through.
     """
-    found: dict[int, psutil.Process] = {}
+    family: dict[int, psutil.Process] = {}
     with contextlib.suppress(psutil.Error):
         holders = {one.pid for one in psutil.net_connections("tcp") if one.pid and one.laddr and one.laddr.port == port and not one.raddr}
         for pid in holders:
             with contextlib.suppress(psutil.Error):
                 top = highest(psutil.Process(pid))
-                found |= {one.pid: one for one in (top, *top.children(recursive=True)) if says(one, "serve")}
-    kept = [one for one in found.values() if says(one, "--fd")] or list(found.values())
-    return sorted(kept, key=lambda one: int(one.pid))
+                family |= {one.pid: one for one in (top, *top.children(recursive=True))}
+    known = [family[pid] for pid in sorted(family)]
+    served = [one for one in known if says(one, "serve")]
+    return [one for one in served if says(one, "--fd")] or served, [one for one in known if says(one, "worker")]
 
 
 def highest(process: psutil.Process) -> psutil.Process:
