@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from nollycrewhub.capacity.measuring import line, processes, repository
+from nollycrewhub.capacity.measuring import line, processes, repository, running
 from nollycrewhub.capacity.measuring.line import NotHere, here
 from nollycrewhub.capacity.measuring.loops import LEVELS, Tally, figures
 from nollycrewhub.capacity.measuring.processes import NoProcesses, Watched
@@ -26,6 +26,20 @@ def test_nothing_but_this_machine_is_measured(address: str) -> None:
         here(address)
     with pytest.raises(NotHere):
         line.here(address)
+
+
+async def test_what_a_kind_left_behind_is_done_before_the_next_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "SETTLE_SECONDS", 0.0)
+    left = iter(["40000"] * 300 + ["0"])
+    bench = running.Bench(
+        address="http://127.0.0.1:1", folder=Path(), servers={"primary": lambda _: next(left)}, memory=lambda: (0.0, 0.0, 0),
+        metrics_token="", seconds=1.0, seed=1, say=lambda _: None,
+    )  # fmt: skip
+    await running.settled(bench)
+    assert list(left) == []
+    bench.servers = {"primary": lambda _: "7"}
+    with pytest.raises(running.NeverSettled, match=r"^7 background jobs"):
+        await running.settled(bench)
 
 
 def test_this_machine_is() -> None:

@@ -31,7 +31,7 @@ from nollycrewhub.devstack.stack import Stack
 KEYS = 400  # how many keys of Valkey are weighed
 REFUSALS = (
     NotHere, NoProcesses, NoSample, NoAssumption, TooFewLevels, DevstackError, measured.NothingMeasured, prices.NoPrices, agreeing.NoRun,
-    comparing.NothingSimulated,
+    comparing.NothingSimulated, measuring.NeverSettled,
 )  # fmt: skip
 # A fleet of the local actuator: processes of this machine, one at first, and what a run may say otherwise.
 OF_A_LAPTOP = Plant(speed=1.0, boot=3.0, look=5.0, delay=0.0, web_at_first=1, least_web=1, most_web=10, database_speed=2.0)

@@ -21,9 +21,13 @@ from nollycrewhub.capacity.measuring.processes import Watched
 from nollycrewhub.capacity.measuring.repository import AskSql, Statement
 from nollycrewhub.capacity.measuring.world import SHARES, World, discovered
 
-IDLE_SECONDS, SETTLE_SECONDS, DRAIN_ROUNDS = 4.0, 1.5, 40
+IDLE_SECONDS, SETTLE_SECONDS, DRAIN_ROUNDS = 4.0, 1.5, 400  # ten minutes: a kind leaves tens of thousands of jobs behind
 MIX_SECONDS_TIMES = 2  # the mix is longer, it holds kinds that are rare
 Say = Callable[[str], None]
+
+
+class NeverSettled(RuntimeError):
+    """What a kind left behind does not get done; the message says how much."""
 
 
 @dataclass
@@ -60,12 +64,13 @@ def machine(before: float) -> Machine:
 
 
 def jobs_done(bench: Bench) -> float:
-    """How many background jobs the fleet has ended so far, by its own figures."""
+    """How many background jobs the fleet has ended so far, by its own figures, but for purges of an edge."""
     line = HTTPConnection(*here(bench.address), timeout=20)
     line.request("GET", "/metrics", headers={"Authorization": f"Bearer {bench.metrics_token}"})
     lines = line.getresponse().read().decode().splitlines()
     line.close()
-    return sum(float(text.rpartition(" ")[2]) for text in lines if text.startswith("nch_jobs_total{"))
+    counted = [text for text in lines if text.startswith("nch_jobs_total{") and f'"{repository.LEFT_OUT}"' not in text]
+    return sum(float(text.rpartition(" ")[2]) for text in counted)
 
 
 def less(after: Mapping[str, float], before: Mapping[str, float], idle: Mapping[str, float], seconds: float) -> dict[str, float]:
@@ -85,11 +90,17 @@ def between(before: dict[str, dict[str, Statement]], after: dict[str, dict[str, 
 
 
 async def settled(bench: Bench) -> None:
-    """Until the jobs that were left behind are done, so that the next kind is asked for alone; not for ever."""
+    """Until the jobs that were left behind are done, so that the next kind is asked for alone; NeverSettled when it takes too long."""
+    waiting = 0
     for _ in range(DRAIN_ROUNDS):
         await asyncio.sleep(SETTLE_SECONDS)
-        if not int(await asyncio.to_thread(bench.servers["primary"], repository.WAITING)):
+        waiting = int(await asyncio.to_thread(bench.servers["primary"], repository.WAITING))
+        if not waiting:
             return
+    raise NeverSettled(
+        f"{waiting} background jobs still wait {DRAIN_ROUNDS * SETTLE_SECONDS / 60:.0f} minutes after they were asked for, and would be charged "
+        "to what is asked for next. Does a worker run at the address?"
+    )
 
 
 async def levels_of(lines: Lines, draw: Callable[[], Ask], seconds: float, watched: Watched) -> tuple[list[AtLevel], Tally]:
