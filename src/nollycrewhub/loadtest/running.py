@@ -21,6 +21,7 @@ from nollycrewhub.loadtest.targets import Target
 from nollycrewhub.loadtest.verdict import backlog, error_rate, mean, resources, response_times, throughput, worth
 from nollycrewhub.loadtest.watching import SEARCH_EVERY, SEARCH_OFTEN, AskInside, Inside, Look, Watch
 from nollycrewhub.loadtest.world import people_signed_in, surveyed
+from nollycrewhub.platform.ending import ended
 
 CORES = os.cpu_count() or 1
 OPENING_SHARE = 0.5  # of the time before what is judged begins, in which open pages are opened
@@ -84,10 +85,8 @@ class Run:
             cores = (time.process_time() - spent) / (time.monotonic() - began)
             heard = await crowd.close() if scenario.sockets else None
         finally:
-            for task in beside:
-                task.cancel()
-            ended = await asyncio.gather(*beside, return_exceptions=True)
-        for error in ended:
+            became = await ended(*beside)
+        for error in became:
             if isinstance(error, Exception):
                 raise error
         return cores, heard

@@ -14,6 +14,7 @@ from websockets.uri import parse_uri
 from nollycrewhub.loadtest.generator import LOST, PATIENCE
 from nollycrewhub.loadtest.line import Lines, somewhere
 from nollycrewhub.loadtest.tally import part
+from nollycrewhub.platform.ending import ended
 
 BEAT = 20.0
 SUBSCRIBE = msgspec.json.encode({"op": "sub", "id": 1, "to": [{"ch": "jobs"}]})
@@ -67,9 +68,7 @@ class Crowd:
     async def close(self) -> Heard:
         """Lets the last messages arrive, then ends all."""
         await asyncio.sleep(SETTLE if self.posted else 0)
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await ended(*self.tasks)
         lags = sorted(max(0.0, at - self.posted[job]) for job, times in self.heard.items() if job in self.posted for at in times)
         missed = sum(max(0, many - len(self.heard.get(job, ()))) for job, many in self.listening.items())
         return Heard(

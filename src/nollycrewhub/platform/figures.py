@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.ending import ended
 
 PATIENCE = 1.0  # seconds for a neighbour's figures; one that is busier than that is missing in this answer
 SOCKETS = "*.figures"
@@ -165,8 +166,7 @@ async def at_port(
             await tried.wait()
             yield
         finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            await ended(keeping)
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ import redis.asyncio as valkey
 from redis.exceptions import RedisError
 
 from nollycrewhub.platform import log
+from nollycrewhub.platform.ending import ended
 
 PING_EVERY = 0.5
 UNHEARD = 2.0
@@ -32,7 +33,6 @@ class Listener:
         self._take = take
         self._missed = missed
         self._instead = instead
-        self._ending = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -45,17 +45,15 @@ class Listener:
         self._task = asyncio.create_task(self._listen_forever())
 
     async def stop(self) -> None:
-        """Ends. The client library may turn a cancellation into a time-out, so the flag ends what the cancel does not."""
-        self._ending = True
+        """Ends."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await ended(self._task)
 
     async def _listen_forever(self) -> None:
-        while not self._ending:
+        while True:
             with contextlib.suppress(RedisError, OSError, TimeoutError):
                 await self._listen()
-            if self.trusted_until and not self._ending:
+            if self.trusted_until:
                 LOG.warning("a channel is silent", channel=self.channel, instead=self._instead)
             self.trusted_until = 0.0
             await asyncio.sleep(PING_EVERY)
@@ -64,7 +62,7 @@ class Listener:
         async with self.client.pubsub() as line:
             await line.subscribe(self.channel)
             last = asked = time.monotonic()
-            while not self._ending:
+            while True:
                 message = await line.get_message(timeout=PING_EVERY / 2)
                 now = time.monotonic()
                 if message is not None:

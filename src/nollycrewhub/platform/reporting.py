@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from nollycrewhub.kit.report import Report
 from nollycrewhub.platform import log, metrics
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.load import LOAD, Load
 from nollycrewhub.platform.machine import cores, memory_bytes, memory_percent
 
@@ -129,8 +130,7 @@ class Reporter:
         self.pulse.stop()
         if self._task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self.client.delete(ONE + self.blank.key)
             await self.client.srem(NAMES, self.blank.key)

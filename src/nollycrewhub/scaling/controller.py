@@ -15,6 +15,7 @@ import msgspec
 
 from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.db import Leadership, LeadLost
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.scaling import repository, telling
 from nollycrewhub.scaling.actuators.port import Actuator, ActuatorError
 from nollycrewhub.scaling.calendar import Calendar, read_calendar
@@ -29,7 +30,6 @@ PATIENCE = 10.0  # s for the actuator
 ASKED = "asked"
 FORGET_EVERY = 300.0
 GIVES_UP = 60.0  # s of an actuator that cannot be seen or refuses, after which an operator has to know
-TOLD_AGAIN = 0.5  # s
 AWAY = "actuator_away"  # what such an incident is called
 LOG = log.logger("scaling")
 T = TypeVar("T")
@@ -220,13 +220,6 @@ class Controller:
         if time.monotonic() - self.forgot > FORGET_EVERY:
             self.forgot = time.monotonic()
             await repository.forget(self.lead)
-
-
-async def ended(task: asyncio.Task[Any]) -> None:
-    """Ends a task. Told once it may go on: a library that has just had its answer (asyncpg, redis) returns it and forgets the word."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=TOLD_AGAIN)
 
 
 async def patiently(answer: Coroutine[Any, Any, T]) -> T:

@@ -28,6 +28,7 @@ from nollycrewhub.platform.db.server import PROBE_EVERY, Server, ServerState
 from nollycrewhub.platform.db.steady import Pin, SteadyReads
 from nollycrewhub.platform.db.traced import follow
 from nollycrewhub.platform.db.writing import WriteSession
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.errors import Unavailable
 from nollycrewhub.platform.regions import HOME, region_named
 from nollycrewhub.platform.settings import Settings
@@ -116,9 +117,7 @@ class Database:
 
     async def stop(self) -> None:
         """Closes everything this object opened."""
-        for probe in self._probes:
-            probe.cancel()
-        await asyncio.gather(*self._probes, return_exceptions=True)
+        await ended(*self._probes)
         for server in (self.primary, *self.replicas):
             await server.close()
         await self.engine.dispose()

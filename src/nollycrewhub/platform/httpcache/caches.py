@@ -8,6 +8,7 @@ import redis.asyncio as valkey
 
 from nollycrewhub.platform.db import Database, Position
 from nollycrewhub.platform.edge import Counted
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.httpcache import touching
 from nollycrewhub.platform.httpcache.cdn import Cdn
 from nollycrewhub.platform.httpcache.channel import Channel
@@ -41,9 +42,7 @@ class Caches:
 
     async def stop(self) -> None:
         """Ends listening; a rise that still waits is the purge job's to make."""
-        for task in self._later:
-            task.cancel()
-        await asyncio.gather(*self._later, return_exceptions=True)
+        await ended(*self._later)
         await self.channel.stop()
         await self.cdn.stop()
 

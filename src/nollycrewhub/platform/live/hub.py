@@ -12,6 +12,7 @@ from typing import Any
 
 from nollycrewhub.platform import log, metrics, tracing
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.live import frames
 from nollycrewhub.platform.live.channels import Channels, Speaker
 from nollycrewhub.platform.live.client import Client
@@ -140,9 +141,7 @@ class Hub:
 
     async def stop(self) -> None:
         """Ends what runs beside."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
 
     # messages
 

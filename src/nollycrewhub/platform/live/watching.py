@@ -7,6 +7,7 @@ from typing import Any
 from nollycrewhub.platform import log
 from nollycrewhub.platform.cache import Valkeys
 from nollycrewhub.platform.db import Database, Position
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.listening import Listener
 from nollycrewhub.platform.live.frames import Closed
 from nollycrewhub.platform.live.hub import AGAIN, BEAT, Hub
@@ -56,9 +57,7 @@ class Watch:
 
     async def stop(self) -> None:
         """Ends everything this started."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         if self._tasks:
             await self.messages.stop()
             await self.ends.stop()

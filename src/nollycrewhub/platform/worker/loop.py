@@ -19,6 +19,7 @@ from nollycrewhub.platform.app import Runtime
 from nollycrewhub.platform.arriving import ARRIVALS
 from nollycrewhub.platform.db.budget import QUEUE_CONNECTIONS
 from nollycrewhub.platform.db.pool import leave_as_is
+from nollycrewhub.platform.ending import ended
 from nollycrewhub.platform.queue import Cron, DeclaredTasks, Task
 from nollycrewhub.platform.queue.claiming import Claimed, Claimer
 from nollycrewhub.platform.settings import Settings
@@ -123,9 +124,7 @@ class Worker:
             await self._claim_forever()
             await self._let_finish()
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await ended(*helpers)
             await self.attempts.store_last(pool)
             with contextlib.suppress(*AWAY):
                 await asyncio.wait_for(pool.close(), 2)
