@@ -123,8 +123,10 @@ def map_faults(resource: Resource, where: str) -> list[str]:
 
 
 def word_faults(resource: Resource, where: str) -> list[str]:
-    """Words and amounts that Kubernetes would refuse, and a rollout that has fewer web processes than there are to be."""
+    """Words and amounts that Kubernetes would refuse, and what it would do where a word is missing or another."""
     found = []
+    if resource["kind"] == "ServiceAccount" and resource.get("automountServiceAccountToken") is not False:
+        found.append(f"{where} hands a token of the cluster to every pod that does not refuse it.")
     for path, inside in walk(resource):
         last = (path or ("",))[-1]
         said = [(key, value) for key, value in inside.items() if key in WORDS and value not in WORDS[key]]

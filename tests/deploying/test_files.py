@@ -69,6 +69,7 @@ BROKEN = [
     (K8S.format("web"), "runAsNonRoot: true", "runAsNonRoot: false", "may run as root"),
     (K8S.format("web"), "terminationGracePeriodSeconds: 45", "terminationGracePeriodSeconds: 25", "killed before it can have finished"),
     (K8S.format("web"), "claimName: media", "claimName: medium", "which is not there"),
+    (K8S.format("worker"), "name: worker\nautomountServiceAccountToken: false\n", "name: worker\nautomountServiceAccountToken: true\n", "hands a token of the cluster"),
     (K8S.format("worker"), "containerPort: 8000", "containerPort: 8080", "tells its figures at 8000"),
     (K8S.format("worker"), "kind: PodDisruptionBudget\nmetadata:\n  name: worker\nspec:\n  maxUnavailable: 1\n  unhealthyPodEvictionPolicy: AlwaysAllow\n  selector:\n    matchLabels:\n      app.kubernetes.io/component: worker", "kind: PodDisruptionBudget\nmetadata:\n  name: worker\nspec:\n  maxUnavailable: 1\n  selector:\n    matchLabels:\n      app.kubernetes.io/component: web", "worker has no PodDisruptionBudget"),
     (K8S.format("settings"), "PORT: \"8000\"", "PROT: \"8000\"", "sets PROT, which is no setting"),

@@ -20,6 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.kit.told import told
 from nollycrewhub.platform import log, tracing
 from nollycrewhub.platform.bulkhead import Bulkhead
@@ -153,7 +154,7 @@ class OpenIdProvider:
 
     async def _checked(self, token: str, *, nonce: str, access_token: object) -> dict[str, Any]:
         try:
-            header = msgspec.json.decode(base64.urlsafe_b64decode(token.partition(".")[0] + "==="), type=dict[str, Any])
+            header = read_json(base64.urlsafe_b64decode(token.partition(".")[0] + "==="), dict[str, Any])
             key = await self._key(header.get("kid"))
             decoded = jwt.decode(token, key, algorithms=list(ALGORITHMS))
             claims = CodeIDToken(
@@ -221,7 +222,7 @@ class OpenIdProvider:
             LOG.warning("the provider answers something else", status=answer.status_code)
             raise away()
         try:
-            return msgspec.json.decode(answer.content, type=dict[str, Any])
+            return read_json(answer.content, dict[str, Any])
         except msgspec.DecodeError as error:
             raise away() from error
 

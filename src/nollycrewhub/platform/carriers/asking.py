@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.platform import tracing
 from nollycrewhub.platform.breaker import Breaker
 from nollycrewhub.platform.bulkhead import Bulkhead
@@ -70,6 +71,6 @@ def wish_of(answer: httpx.Response) -> float:
 def object_of(answer: httpx.Response) -> dict[str, Any]:
     """The answer's JSON object; empty when it is none."""
     try:
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
+        return read_json(answer.content, dict[str, Any])
     except msgspec.DecodeError:
         return {}

@@ -11,6 +11,7 @@ from typing import Protocol
 import httpx
 import msgspec
 
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.kit.time import rfc3339
 from nollycrewhub.platform import tracing
 from nollycrewhub.platform.edge import Counted
@@ -162,7 +163,7 @@ class Analytics(msgspec.Struct, frozen=True):
 def counted_in(body: bytes) -> Counted:
     """The counts of an answer; CountsUnknown when it is a refusal, incomplete, or no answer of the analytics."""
     try:
-        told = msgspec.json.decode(body, type=Analytics)
+        told = read_json(body, Analytics)
     except msgspec.MsgspecError as error:
         raise CountsUnknown("no answer of the analytics") from error
     if told.errors:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform import tracing
 from nollycrewhub.scaling.actuators.port import ActuatorError
@@ -133,7 +134,7 @@ def read(name: str, answer: httpx.Response, type_: type[T]) -> T:
     """The JSON of an answer that is none of the kind to wait for; ActuatorError with the platform's own words when it refuses."""
     if 200 <= answer.status_code < 300:
         try:
-            return msgspec.json.decode(answer.content or b"null", type=type_)
+            return read_json(answer.content or b"null", type_)
         except msgspec.MsgspecError as error:
             raise ActuatorError(f"{name} answered with something that is not its JSON: is the address right?") from error
     words = words_of(answer)
@@ -149,7 +150,7 @@ def read(name: str, answer: httpx.Response, type_: type[T]) -> T:
 def words_of(answer: httpx.Response) -> str:
     """What the platform says of a refusal, to be written after a sentence."""
     try:
-        said = msgspec.json.decode(answer.content, type=dict[str, Any]).get("message")
+        said = read_json(answer.content, dict[str, Any]).get("message")
     except msgspec.MsgspecError:
         return ""
     return f" It says: {said[:200].strip()}" if isinstance(said, str) and said.strip() else ""

@@ -7,6 +7,7 @@ import asyncio
 
 import msgspec
 
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.scaling.actuators.port import ActuatorError, Fleet
 
 PATIENCE = 5.0
@@ -46,7 +47,7 @@ class Local:
                 reader, writer = await asyncio.open_unix_connection(self.path)
                 try:
                     writer.write(msgspec.json.encode(question) + b"\n")
-                    answer = msgspec.json.decode(await reader.readline(), type=Answer)
+                    answer = read_json(await reader.readline(), Answer)
                 finally:
                     writer.close()
         except (OSError, ValueError) as error:  # a TimeoutError is an OSError, a DecodeError a ValueError

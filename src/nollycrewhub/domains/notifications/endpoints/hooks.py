@@ -13,6 +13,7 @@ from litestar.params import QueryParameter
 
 from nollycrewhub.domains.notifications import service
 from nollycrewhub.domains.notifications.errors import NotSigned
+from nollycrewhub.kit.foreign import read_json
 from nollycrewhub.platform.carriers import sms, whatsapp
 from nollycrewhub.platform.context import AnyRequest
 from nollycrewhub.platform.db import WriteSession
@@ -25,8 +26,8 @@ LARGEST = 300_000
 def object_of(body: bytes) -> dict[str, Any]:
     """The JSON object of a signed report."""
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError) as error:
+        return read_json(body, dict[str, Any])
+    except msgspec.DecodeError as error:
         raise BadRequest from error
 
 
