@@ -131,5 +131,6 @@ def test_composes_controller_keeps_the_web_processes_within_their_container_and_
     _, *words = only(texts_under(DEPLOY / "docker"), "deploy/docker/compose.yaml")["services"]["controller"]["command"]
     parser = argparse.ArgumentParser()
     scale.add_arguments(parser)
-    policy = policy_of(parser.parse_args(words), settings, None)
+    policy = policy_of(parser.parse_args(words), settings, None, kind="local")
     assert (policy.least_web, policy.most_web, policy.least_workers, policy.most_workers) == (2, 4, 0, 0)
+    assert not policy.brings_memory

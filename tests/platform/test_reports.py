@@ -224,7 +224,8 @@ async def test_whoever_is_turned_away_is_no_failure(app_client: httpx.AsyncClien
 
 
 def test_a_container_says_what_it_has(tmp_path: Path) -> None:
-    assert (cores(tmp_path), memory_percent(tmp_path)) == (1.0, None)
+    nowhere = tmp_path / "nowhere"
+    assert (cores(tmp_path), memory_percent(tmp_path, nowhere)) == (1.0, None)
     (tmp_path / "cpu.max").write_text("50000 100000\n")
     (tmp_path / "memory.max").write_text("1000\n")
     (tmp_path / "memory.current").write_text("900\n")
@@ -232,8 +233,23 @@ def test_a_container_says_what_it_has(tmp_path: Path) -> None:
     assert (cores(tmp_path), memory_percent(tmp_path)) == (0.5, 80.0)
     (tmp_path / "cpu.max").write_text("max 100000\n")
     (tmp_path / "memory.max").write_text("max\n")
-    assert (cores(tmp_path), memory_percent(tmp_path)) == (1.0, None)
+    assert (cores(tmp_path), memory_percent(tmp_path, nowhere)) == (1.0, None)
     assert memory_bytes() > 1_000_000
+
+
+def test_an_older_container_says_it_elsewhere_and_without_a_bound_the_machine_does(tmp_path: Path) -> None:
+    older, machine = tmp_path / "memory", tmp_path / "meminfo"
+    older.mkdir()
+    (older / "memory.limit_in_bytes").write_text("2000\n")
+    (older / "memory.usage_in_bytes").write_text("1500\n")
+    (older / "memory.stat").write_text("rss 5\ntotal_inactive_file 500\n")
+    assert memory_percent(tmp_path, machine) == 50.0
+    (older / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    assert memory_percent(tmp_path, machine) is None
+    machine.write_text("MemTotal:       8000 kB\nMemFree:         500 kB\nMemAvailable:   2000 kB\nHugePages_Total:       0\n")
+    assert memory_percent(tmp_path, machine) == 75.0
+    machine.write_text("MemTotal:       0 kB\nMemAvailable:   0 kB\n")
+    assert memory_percent(tmp_path, machine) is None
 
 
 async def test_served_processes_and_a_worker_tell_of_themselves(settings: Settings, tmp_path: Path, client: "valkey.Redis") -> None:

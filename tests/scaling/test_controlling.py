@@ -7,7 +7,9 @@ import re
 from collections.abc import Awaitable, Callable
 
 import asyncpg
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from nollycrewhub.cli.main import main
 from nollycrewhub.platform import log
@@ -289,7 +291,9 @@ async def test_the_commands_tell_it_in_words_and_to_programs(
     monkeypatch.setattr(log, "set_up", lambda **_: None)  # else the log of all later tests would go where this one's is read
 
     async def say(*words: str) -> tuple[int, str]:
-        code = await asyncio.to_thread(main, ["scale", *words])
+        capsys.readouterr()
+        with capture_logs():  # where no test before has set the log up it would be printed among the words
+            code = await asyncio.to_thread(main, ["scale", *words])
         told = capsys.readouterr()
         return code, told.out + told.err
 
@@ -297,14 +301,18 @@ async def test_the_commands_tell_it_in_words_and_to_programs(
     code, said = await say("explain")
     assert (code, "There is no such decision" in said) == (1, True)
     one = await leading(make())
-    for _ in range(3):
+    for number in range(3):
+        reports.last = msgspec.structs.replace(reports.last, served=(("africa", "phone", 2, 165 * number),))  # 65 of them by memory
         await reports.carry(in_flight=9.0)
         await one.look()
     code, said = await say("status")
     assert code == 0
     assert re.match(r"first leads; it looked \d s ago", said)
     assert "web processes  2 ready of 2 asked for; workers 1 of 1\n" in said
-    assert "load           9.0 requests in flight (10 a process at most), 20 answers a second, 0.0 % turned away\n" in said
+    assert (
+        "load           9.0 requests in flight (10 a process at most), 33 answers a second of which 20 were not in memory, 0.0 % turned away\n"
+        in said
+    )
     assert "until there are 2, because 9 requests are in flight" in said
     code, said = await say("status", "--json")
     told = json.loads(said.splitlines()[-1])

@@ -68,6 +68,15 @@ def test_a_very_slow_answer_has_both_names() -> None:
     assert actions_of(seen_in([sample(response_ms=1001.0)]), 2, Thresholds()) == ("scale_up_instances", "scale_up_response_time")
 
 
+@pytest.mark.parametrize("brings_memory", [True, False])
+def test_full_memory_adds_a_process_only_where_it_brings_memory_of_its_own(brings_memory: bool) -> None:
+    policy = Policy(brings_memory=brings_memory)
+    decision, _ = decide(policy, State(), sample(1000.0, 3, 1, memory_percent=91.0, in_flight=50.0))
+    assert (decision.actions, decision.web) == (("scale_up_memory",), 4 if brings_memory else 3)
+    shared = "the machine's memory is at 91 %, which another process on it does not mend"
+    assert (shared in decision.reasons, "memory is at 91 %" in decision.reasons) == (not brings_memory, brings_memory)
+
+
 def test_percentiles_are_by_nearest_rank_and_a_lone_spike_is_none() -> None:
     assert [percentile([15, 20, 35, 40, 50], share) for share in (0.05, 0.3, 0.4, 0.5, 1.0)] == [15, 20, 20, 35, 50]
     assert steady([10, 10, 10, 90]) == 10

@@ -98,12 +98,17 @@ async def asked(settings: Settings, question: Callable[[ReadSession], Awaitable[
         await db.stop()
 
 
-def policy_of(arguments: argparse.Namespace, settings: Settings, room: Room | None) -> Policy:
+def policy_of(arguments: argparse.Namespace, settings: Settings, room: Room | None, *, kind: str) -> Policy:
     """What is allowed and aimed at: the options, and connections as the servers have them."""
     given = {name: value for name in OPTIONS if (value := getattr(arguments, name)) is not None}
     if room is not None:
         given = {"connections": room.connections, "connections_a_web": room.a_web, "connections_a_worker": room.a_worker, **given}
-    given = {"most_web": settings.scaling_most_web, "most_workers": settings.scaling_most_workers, **given}
+    given = {
+        "brings_memory": kind != "local",
+        "most_web": settings.scaling_most_web,
+        "most_workers": settings.scaling_most_workers,
+        **given,
+    }
     policy = msgspec.structs.replace(USUAL, in_flight_limit=settings.most_in_flight, **given)
     faults = [
         f"--least-{kind} {least} is more than --most-{kind} {most}."
@@ -133,7 +138,7 @@ async def scale(settings: Settings, arguments: argparse.Namespace) -> int:
     tracing.switch_on(settings, role="controller")
     kind = arguments.actuator or settings.scaling_actuator or "local"
     actuator = actuator_of(from_environ({**os.environ, "SCALING_ACTUATOR": kind}, serves=False))
-    policy = policy_of(arguments, settings, await tightest(settings))
+    policy = policy_of(arguments, settings, await tightest(settings), kind=kind)
     client = connect(settings.cache_url, patience=1.0)
     teller = Teller(client)
     controller = Controller(
@@ -173,8 +178,8 @@ def spoken(found: Status) -> str:
         f"{found.leader} leads; it looked {found.age_s:.0f} s ago, at {found.at.astimezone(LAGOS):%H:%M:%S} in Lagos.{watched}",
         f"web processes  {sample.web} ready of {sample.web_asked} asked for; workers {sample.workers} of {sample.workers_asked}",
         f"load           {figure(seen.in_flight, digits=1)} requests in flight ({figure(seen.limit)} a process at most), "
-        f"{figure(seen.per_second)} answers a second, {figure(seen.shed_percent, ' %', digits=1)} turned away",
-        f"answers        p50 {figure(seen.p50_ms)} ms, p95 {figure(seen.p95_ms)} ms, p99 {figure(seen.p99_ms)} ms; "
+        f"{figure(seen.all_per_second)} answers a second of which {figure(seen.per_second)} were not in memory, {figure(seen.shed_percent, ' %', digits=1)} turned away",
+        f"made answers   p50 {figure(seen.p50_ms)} ms, p95 {figure(seen.p95_ms)} ms, p99 {figure(seen.p99_ms)} ms; "
         f"{figure(seen.error_percent, ' %', digits=1)} fail",
         f"processes      processors at {figure(seen.cpu_percent)} %, memory at {figure(seen.memory_percent)} %, event loops late by "
         f"{figure(seen.lag_ms)} ms at most, {figure(seen.pool_waits, digits=1)} waits for a connection a second",

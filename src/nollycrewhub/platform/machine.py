@@ -2,10 +2,13 @@
 
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
 STATM = Path("/proc/self/statm")
+MEMINFO = Path("/proc/meminfo")
+NO_BOUND = 1 << 60  # the older cgroups write a number beyond any memory
 
 
 def cores(folder: Path = CGROUP) -> float:
@@ -26,12 +29,19 @@ def memory_bytes() -> int:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def memory_percent(folder: Path = CGROUP) -> float | None:
-    """How full the container's memory is, without the files it could let go of at once; None without a bound."""
+def memory_percent(folder: Path = CGROUP, machine: Path = MEMINFO) -> float | None:
+    """How full the container's memory is, or without a bound the machine's, not counting what could be let go of at once; None if nobody says."""
+    for inside, bound, used, unused in (
+        (folder, "memory.max", "memory.current", "inactive_file"),
+        (folder / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    ):
+        with suppress(OSError, ValueError, ZeroDivisionError):
+            if (most := int((inside / bound).read_text())) < NO_BOUND:
+                told = dict(line.split() for line in (inside / "memory.stat").read_text().splitlines())
+                return 100.0 * max(0, int((inside / used).read_text()) - int(told.get(unused, 0))) / most
     try:
-        bound = int((folder / "memory.max").read_text())
-        used = int((folder / "memory.current").read_text())
-        told = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        return 100.0 * max(0, used - int(told.get("inactive_file", 0))) / bound
-    except (OSError, ValueError, ZeroDivisionError):
+        said = dict(line.split(":") for line in machine.read_text().splitlines())
+        whole, free = (int(said[name].split()[0]) for name in ("MemTotal", "MemAvailable"))
+        return 100.0 * (1 - free / whole)
+    except (OSError, ValueError, KeyError, IndexError, ZeroDivisionError):
         return None

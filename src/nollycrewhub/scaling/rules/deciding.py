@@ -37,7 +37,11 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment allows and aims at. Times in seconds, shares of 1; `connections` is the budget pools may take."""
+    """
+    What a deployment allows and aims at. Times in seconds, shares of 1; `connections` is the budget pools may take.
+
+    `brings_memory`: whether one more web process has memory of its own, as an instance has; one on the same machine has not.
+    """
 
     thresholds: Thresholds = Thresholds()
     least_web: int = 2
@@ -58,6 +62,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 400
     connections_a_web: int = 20
     connections_a_worker: int = 10
+    brings_memory: bool = True
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,13 +214,17 @@ def wished_web(policy: Policy, seen: Seen, count: int, actions: tuple[str, ...],
         wishes.append((count + 2 * step, f"answers take {seen.response_ms:.0f} ms"))
     elif may_step and INSTANCES in actions:
         wishes.append((count + step, f"answers take {seen.response_ms:.0f} ms"))
-    if may_step and MEMORY in actions:
+    if may_step and MEMORY in actions and policy.brings_memory:
         wishes.append((count + 1, f"memory is at {seen.memory_percent:.0f} %"))
     if not wishes:
         return count, ["nothing is known of the web processes, so their number stays"]
     most = max(wish for wish, _ in wishes)
-    turned_away = f"{seen.shed_percent:.0f} % of the requests were turned away for want of room" if (seen.shed_percent or 0) >= 1 else ""
-    return most, [*(why for wish, why in wishes if wish == most), *([turned_away] if turned_away else [])]
+    whys = [why for wish, why in wishes if wish == most]
+    if (seen.shed_percent or 0) >= 1:
+        whys.append(f"{seen.shed_percent:.0f} % of the requests were turned away for want of room")
+    if MEMORY in actions and not policy.brings_memory:
+        whys.append(f"the machine's memory is at {seen.memory_percent:.0f} %, which another process on it does not mend")
+    return most, whys
 
 
 def wished_workers(policy: Policy, seen: Seen, sample: Sample, actions: tuple[str, ...], *, may_step: bool) -> tuple[int, list[str]]:
