@@ -95,11 +95,11 @@ class Scene:
     async def tell(
         self, member: Person, kind: str = "application.hired", event: UUID | None = None, sender: UUID | None = None, drained: bool = True
     ) -> UUID:
-        """A notice of the kind; the event's id."""
+        """A notice of the kind, each of another job; the event's id."""
         runtime = self.process.runtime
         event = event or uuid7()
         async with runtime.db.write_session() as session:
-            words = Words(kind, "You are hired: Gaffer", "You are hired for “Gaffer”.", "/jobs/7/apply")
+            words = Words(kind, "You are hired: Gaffer", "You are hired for “Gaffer”.", f"/jobs/{secrets.randbelow(10**9)}/apply")
             await tell(self.work(session), member.id, event_id=event, words=words, sender=sender)
             await runtime.db.commit(session)
         if drained:

@@ -68,7 +68,9 @@ def test_names_lose_what_they_should_not_have(given_name: str, nature: object, n
     assert name_of(given_name, nature) == name  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["setup.exe", "game.APK", "run.bat", "a.Js", "x.lnk"])
+@pytest.mark.parametrize(
+    "name", ["setup.exe", "game.APK", "run.bat", "a.Js", "x.lnk", "call sheet.docm", "Sign in.html", f"{'a' * 96}.bat revised.of Monday"]
+)
 def test_a_name_that_runs_is_refused(name: str) -> None:
     with pytest.raises(IsProgram):
         name_of(name, PLAIN)

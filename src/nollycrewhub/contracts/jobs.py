@@ -44,5 +44,5 @@ class Applications(Protocol):
 class Finds(Protocol):
     """What saved searches found."""
 
-    async def still_told(self, read: Any, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
-        """Those of them that are open still, and whose search is kept and tells by mail."""
+    async def still_told(self, read: Any, person_id: UUID, job_ids: Collection[int], *, by_mail: bool) -> frozenset[int]:
+        """Those of them that are open still, and whose search is kept and, where asked, tells by mail."""

@@ -22,6 +22,11 @@ def made_at(id_: UUID) -> datetime:
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
+def earliest(at: datetime) -> UUID:
+    """What no UUIDv7 that was made from then on comes before."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 def token(size: int = 32) -> str:
     """A url-safe random text of `size` bytes of entropy."""
     return secrets.token_urlsafe(size)

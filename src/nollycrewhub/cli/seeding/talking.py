@@ -92,7 +92,7 @@ def add(
     for place, seat in enumerate(seats):
         found.members.append(Member(
             conversation_id=talk.id, person_id=seat.person.id, state=seat.state, asked_by=seats[0].person.id if seat.state == "asked" else None,
-            from_n=0, until_n=None, read_n=len(lines) - seat.unread, muted=False, archived=seat.archived, since=start + timedelta(seconds=place),
+            from_n=0, until_n=None, read_n=len(lines) - seat.unread, muted=False, unmuted_n=0, archived=seat.archived, since=start + timedelta(seconds=place),
             changed=0,
         ))  # fmt: skip
     for n, (place, text) in enumerate(lines, start=1):

@@ -37,6 +37,6 @@ class LocalApplications:
 class LocalFinds:
     """Answers from our own tables."""
 
-    async def still_told(self, read: ReadSession, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
+    async def still_told(self, read: ReadSession, person_id: UUID, job_ids: Collection[int], *, by_mail: bool) -> frozenset[int]:
         """Of a search that was forgotten or whose mails were stopped, and of a listing that is not open any more, nothing."""
-        return await still_told(read, person_id, job_ids)
+        return await still_told(read, person_id, job_ids, by_mail=by_mail)

@@ -86,12 +86,12 @@ async def file_seen(read: ReadSession, file_id: UUID, viewer: Viewer) -> FileRow
     return found
 
 
-async def report_to_decide(session: WriteSession, report_id: UUID) -> tuple[UUID, UUID | None]:
-    """An open report for an operator (the route's own access), locked: its conversation, and whom it is about."""
+async def report_to_decide(session: WriteSession, report_id: UUID, *, decided: str | None = None) -> tuple[UUID, UUID | None]:
+    """An open report, or one that was decided so, for an operator (the route's own access), locked: its conversation, and whom it is about."""
     found = await reporting.report(session, report_id)
     if found is None:
         raise NoSuchReport
-    if found[3] is not None:
+    if found[3] != decided:
         raise ReportDecided
     return found[1], found[2]
 

@@ -82,6 +82,7 @@ class Member(Base):
     called: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     shown_n: Mapped[int | None] = mapped_column(BigInteger, info=PERSONAL)
     muted: Mapped[bool] = mapped_column(Boolean, server_default=FALSE, info=PERSONAL)
+    unmuted_n: Mapped[int] = mapped_column(BigInteger, server_default=text("0"), info=PERSONAL)
     archived: Mapped[bool] = mapped_column(Boolean, server_default=FALSE, info=PERSONAL)
     since: Mapped[datetime] = mapped_column(MOMENT, server_default=NOW, info=COMMON)
     changed: Mapped[int] = mapped_column(BigInteger, server_default=ZERO, info=COMMON)
@@ -193,6 +194,7 @@ class Report(Base):
     __table_args__ = (
         Index("ix_report_waiting", "id", postgresql_where=text("decision is null")),
         Index("ix_report_reported", "reported_id"),
+        Index("ix_report_frozen", "id", postgresql_where=text("decision = 'freeze'")),
         {"schema": SCHEMA},
     )
 

@@ -47,6 +47,7 @@ async def application_received(events: Sequence[ApplicationReceived], work: Work
 async def application_moved(event: ApplicationMoved, work: Work) -> None:
     """The applicant hears of an answer."""
     words = rules.moved(event.job_title, event.job_id, event.after, before=event.before)
+    await service.overtake(work, event.applicant_id, rules.answer_link(event.job_id), until=event.event_id)
     if words is not None:
         await service.tell(work, event.applicant_id, event_id=event.event_id, words=words, sender=event.poster_id)
 
@@ -55,7 +56,9 @@ async def application_moved(event: ApplicationMoved, work: Work) -> None:
 async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None:
     """The poster hears that somebody stepped back."""
     words = rules.withdrawn(event.job_title, event.job_id)
-    await service.tell(work, event.poster_id, event_id=event.event_id, words=words)
+    await service.overtake(work, event.applicant_id, rules.answer_link(event.job_id), until=event.event_id)
+    await service.overtake(work, event.poster_id, rules.applicants_link(event.job_id), until=event.event_id, about=event.applicant_id)
+    await service.tell(work, event.poster_id, event_id=event.event_id, words=words, about=event.applicant_id)
 
 
 @on(JobEnded, consumer="notifications.job_ended", together=True)

@@ -27,9 +27,9 @@ PERSONAL = {"personal": True}
 
 
 class Notice(Base):
-    """One thing one person was told, in their list until they delete the account. `about` is whom it names, if anyone.
+    """One thing one person was told, in their list until they delete the account. `about` is whom it names, or speaks of, if anyone.
 
-    `sender_id` is who caused it and may see whether it was seen.
+    `sender_id` is who caused it and may see whether it was seen; `overtaken_at` is when it was not so any more.
     """
 
     __tablename__ = "notice"
@@ -54,6 +54,7 @@ class Notice(Base):
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
     sender_id: Mapped[UUID | None] = mapped_column(Uuid, info=PERSONAL)
+    overtaken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), info=PERSONAL)
 
 
 class Delivery(Base):

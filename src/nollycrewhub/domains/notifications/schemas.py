@@ -32,6 +32,7 @@ class ToldRow(NoticeRow, frozen=True, kw_only=True):
     person_id: UUID
     event_id: UUID
     sender_id: UUID | None
+    overtaken_at: datetime | None = None
 
 
 class ClimbRow(ToldRow, frozen=True, kw_only=True):
@@ -123,6 +124,7 @@ class RingRow(msgspec.Struct, frozen=True):
     created_at: datetime
     subject: str
     sender_id: UUID | None
+    tries: int
 
 
 class CountRow(msgspec.Struct, frozen=True):
@@ -348,12 +350,17 @@ class SeenLinkPage(msgspec.Struct):
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A job: the next step for a notice. `by_mail` and `stop` (an address) are the saved search's own; `turn` counts the steps."""
+    """
+    A job: the next step for a notice. `by_mail` and `stop` (an address) are the saved search's own; `turn` counts the steps.
+
+    What `repeats` stays in the app: the same was told outside it as often as a day allows.
+    """
 
     notice_id: UUID
     by_mail: bool = True
     stop: str = ""
     turn: int = 0
+    repeats: bool = False
 
 
 class Carry(msgspec.Struct, frozen=True):

@@ -88,14 +88,17 @@ async def turn_page(search_id: UUID, turn: str, write: WriteSession, member: Vie
 async def stop_page(stop: str, read: ReadSession) -> Response[bytes]:
     """Where the link in a mail leads: one button. Opening it stops nothing, since mail scanners open links too."""
     return page(
-        "jobs/stop.html", StopPage(link=stop, label=await service.stopping(read, stop)), title=told("Stop these mails"), robots="noindex"
+        "jobs/stop.html",
+        StopPage(link=stop, label=in_words(await service.stopping(read, stop)).label),
+        title=told("Stop these mails"),
+        robots="noindex",
     )
 
 
 @post("/searches/stop/{stop:str}", access="public", include_in_schema=False)
 async def stop_now(stop: str, write: WriteSession) -> Response[bytes]:
     """Stops the mails of that search; needs no sign-in."""
-    label = await service.stop_mails(write, stop)
+    label = in_words(await service.stop_mails(write, stop)).label
     return page("jobs/stop.html", StopPage(link=stop, label=label, done=True), title=told("Stopped"), robots="noindex")
 
 

@@ -20,7 +20,7 @@ MATCHES = Query(MatchRow, "select job_id, person_id, search_id, at from jobs.sea
 STILL_TOLD = Query(
     int,
     "select m.job_id from jobs.search_match m join jobs.saved_search s on s.id = m.search_id join jobs.job j on j.id = m.job_id "
-    "where m.person_id = $1 and m.job_id = any($2::bigint[]) and s.by_mail and j.status = 'open' and j.deadline_key >= $3::date",
+    "where m.person_id = $1 and m.job_id = any($2::bigint[]) and (s.by_mail or not $4::boolean) and j.status = 'open' and j.deadline_key >= $3::date",
 )
 HOLD = "select pg_advisory_xact_lock(hashtextextended('jobs.saved_search:' || $1::text, 0))"
 COUNT = "select count(*)::int from jobs.saved_search where person_id = $1"
@@ -33,7 +33,7 @@ with fit as materialized (
     where s.key = any($2::text[]) and s.terms <@ $2::text[] and s.person_id <> $3::uuid
     and (s.pay_min is null or $4::bigint >= s.pay_min) and (s.pay_max is null or $4::bigint <= s.pay_max)
     and ($5::text[] is null or s.terms && $5::text[] or $6::bigint < s.pay_min or $6::bigint > s.pay_max)
-    order by s.person_id, s.created_at, s.id
+    order by s.person_id, s.by_mail desc, s.created_at, s.id
 ),
 fresh as (
     insert into jobs.search_match (job_id, person_id, search_id) select $1::bigint, person_id, id from fit
@@ -48,8 +48,8 @@ on conflict (job_id) do update set terms = null, pay = null where excluded.terms
 """
 TAKE_ASKED = "delete from jobs.asked where job_id = $1 returning terms, pay"
 MAIL = "update jobs.saved_search set by_mail = $3 where id = $1 and person_id = $2 returning 1"
-STOP = "update jobs.saved_search set by_mail = false where stop_token = $1 returning label"
-LABEL = Query(str, "select label from jobs.saved_search where stop_token = $1")
+STOP = f"update jobs.saved_search set by_mail = false where stop_token = $1 returning {COLUMNS}"  # noqa: S608 - a constant
+STOPPING = Query(SavedRow, f"select {COLUMNS} from jobs.saved_search where stop_token = $1")  # noqa: S608 - a constant
 FORGET = "delete from jobs.saved_search where id = $1 and person_id = $2 returning 1"
 
 
@@ -107,20 +107,20 @@ async def forget(session: WriteSession, person_id: UUID, search_id: UUID) -> boo
     return bool(await session.sql(FORGET, search_id, person_id))
 
 
-async def label_of(read: ReadSession, token: str) -> str | None:
-    """What the search behind a stop link is called."""
-    return await read.value(LABEL, token)
+async def stopping(read: ReadSession, token: str) -> SavedRow | None:
+    """The search behind a stop link."""
+    return await read.one(STOPPING, token)
 
 
-async def still_told(read: ReadSession, person_id: UUID, job_ids: Collection[int]) -> frozenset[int]:
-    """Of the listings somebody's searches found, those that are open and whose search still tells by mail."""
-    return frozenset(await read.rows(STILL_TOLD, person_id, list(job_ids), lagos_day()))
+async def still_told(read: ReadSession, person_id: UUID, job_ids: Collection[int], *, by_mail: bool) -> frozenset[int]:
+    """Of the listings somebody's searches found, those that are open and whose search is kept and, where asked, tells by mail."""
+    return frozenset(await read.rows(STILL_TOLD, person_id, list(job_ids), lagos_day(), by_mail))
 
 
-async def stop(session: WriteSession, token: str) -> str | None:
-    """Ends the mails of the search behind a stop link; what it is called."""
+async def stop(session: WriteSession, token: str) -> SavedRow | None:
+    """Ends the mails of the search behind a stop link."""
     found = await session.sql(STOP, token)
-    return str(found[0][0]) if found else None
+    return SavedRow(**found[0]) if found else None
 
 
 async def keep_asked(session: WriteSession, job_id: int, before: Seen | None) -> None:

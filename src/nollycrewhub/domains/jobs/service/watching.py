@@ -103,20 +103,20 @@ async def forget_search(session: WriteSession, person_id: UUID, search_id: UUID)
         raise NoSuchSearch
 
 
-async def stopping(read: ReadSession, link: str) -> str:
-    """What the search behind a stop link is called."""
-    label = await repository.label_of(read, link)
-    if label is None:
+async def stopping(read: ReadSession, link: str) -> SavedRow:
+    """The search behind a stop link."""
+    found = await repository.stopping(read, link)
+    if found is None:
         raise NoSuchSearch
-    return label
+    return found
 
 
-async def stop_mails(session: WriteSession, link: str) -> str:
+async def stop_mails(session: WriteSession, link: str) -> SavedRow:
     """Ends its mails; who holds the mail holds the right, signed in or not. Notices in the app go on."""
-    label = await repository.stop(session, link)
-    if label is None:
+    found = await repository.stop(session, link)
+    if found is None:
         raise NoSuchSearch
-    return label
+    return found
 
 
 def seen(job: Job) -> Seen | None:

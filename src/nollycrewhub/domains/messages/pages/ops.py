@@ -20,8 +20,10 @@ from nollycrewhub.web.page import go, page
 
 async def shown(read: ReadSession, operator: Viewer, ports: Ports, *, error: str = "", status: int = 200) -> Response[bytes]:
     """The queue."""
-    found = await service.reports(read)
-    cards = await service.cards_of(read, [one for line in found for one in (line.report.reporter_id, line.report.reported_id)], ports)
+    found, frozen = await service.reports(read), await service.reports(read, frozen=True)
+    cards = await service.cards_of(
+        read, [one for line in (*found, *frozen) for one in (line.report.reporter_id, line.report.reported_id)], ports
+    )
     nobody = UUID(int=0)
     lines = [
         OpsLine(
@@ -29,9 +31,11 @@ async def shown(read: ReadSession, operator: Viewer, ports: Ports, *, error: str
             reported=name_of(cards.get(line.report.reported_id or nobody)),
             handle=cards[line.report.reported_id].handle if line.report.reported_id in cards else "",
         )
-        for line in found
+        for line in (*found, *frozen)
     ]  # fmt: skip
-    props = OpsPage(lines=lines, confirmed=operator.has_confirmed(utcnow().timestamp()), error=error)
+    props = OpsPage(
+        lines=lines[: len(found)], frozen=lines[len(found) :], confirmed=operator.has_confirmed(utcnow().timestamp()), error=error
+    )
     return page("messages/ops_reports.html", props, title="Reported messages", status=status)
 
 

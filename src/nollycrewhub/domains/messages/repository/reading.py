@@ -201,7 +201,7 @@ KNOWS = Query(
     UUID,
     "select distinct o.person_id from messages.member m join messages.member o on o.conversation_id = m.conversation_id "
     "join messages.conversation c on c.id = m.conversation_id "
-    "where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left') "
+    "where m.person_id = $1 and m.state in ('in', 'left') and o.person_id = any($2::uuid[]) and o.state in ('in', 'left') and c.frozen_at is null "
     "and (c.kind <> 'group' or m.asked_by = o.person_id or o.asked_by = m.person_id)",
 )
 BLOCKS = Query(

@@ -15,6 +15,7 @@ REPORT = (
     "from messages.report r join messages.conversation c on c.id = r.conversation_id "
 )
 WAITING = Query(ReportRow, REPORT + "where r.decision is null order by r.id limit $1")
+FROZEN = Query(ReportRow, REPORT + "where r.decision = 'freeze' and c.frozen_at is not null order by r.id desc limit $1")
 # The reported messages and nothing beside them.
 SHOWN = Query(
     bytes,
@@ -86,6 +87,11 @@ ERASE = (
 async def waiting(read: ReadSession, *, limit: int) -> list[ReportRow]:
     """Reports nobody has decided, oldest first."""
     return await read.rows(WAITING, limit)
+
+
+async def frozen(read: ReadSession, *, limit: int) -> list[ReportRow]:
+    """Reports for which a conversation was stopped, and is; newest first."""
+    return await read.rows(FROZEN, limit)
 
 
 async def shown(read: ReadSession, ids: list[UUID]) -> list[ReportedRow]:

@@ -50,7 +50,10 @@ from messages.conversation c where c.id = $1 and m.conversation_id = c.id and (m
 HAND_OVER = "update messages.conversation set owner_id = $2 where id = $1"
 WITHIN = "select person_id, blocked_id from messages.block where person_id = any($1::uuid[]) and blocked_id = any($1::uuid[])"
 MOVE = "update messages.member set state = $3, until_n = $4, archived = false where conversation_id = $1 and person_id = $2"
-MUTED = "update messages.member set muted = $3 where conversation_id = $1 and person_id = $2"
+MUTED = """
+update messages.member m set muted = $3, unmuted_n = case when $3 then m.unmuted_n else c.last_n end from messages.conversation c
+where c.id = m.conversation_id and m.conversation_id = $1 and m.person_id = $2
+"""
 ARCHIVED = "update messages.member set archived = $3 where conversation_id = $1 and person_id = $2"
 ALREADY = "select conversation_id, n from messages.message where author_id = $1 and client_id = $2"
 ROW = "conversation_id, n, author_id, client_id, text, sent_at, edited_at, deleted_at is not null as is_deleted"
@@ -78,6 +81,7 @@ UNREAD = f"""exists (
     select 1 from messages.message x where x.conversation_id = $1 and x.n > greatest(m.read_n, m.from_n)
     and x.author_id is distinct from m.person_id and x.deleted_at is null and not x.silent
     and (m.until_n is null or x.n <= m.until_n) and not {SPARED})"""  # noqa: S608 - constants
+UNTOLD = UNREAD.replace("m.read_n", "greatest(m.read_n, m.unmuted_n)")  # what came while it was muted was not told
 HAS_UNREAD = f"select {UNREAD} from messages.member m where m.conversation_id = $1 and m.person_id = $2"  # noqa: S608 - constants
 # Who had not read a message that is gone from them, deleted or since they have blocked its author, and has nothing else unread there.
 LEFT_NOTHING = f"""
@@ -138,7 +142,7 @@ from messages.member where asked_by = $1
 """
 # All that decides about one more message, asked once the conversation is locked: with the lock's own snapshot it would be of before.
 FLOOR = f"""
-select m.person_id, m.state, m.read_n, m.muted, m.until_n, m.from_n, {UNREAD} as unread,
+select m.person_id, m.state, m.read_n, m.muted, m.until_n, m.from_n, {UNTOLD} as unread,
     exists (select 1 from messages.block b where b.person_id = $2 and b.blocked_id = m.person_id) as blocked,
     exists (select 1 from messages.block b where b.person_id = m.person_id and b.blocked_id = $2) as blocking,
     before.conversation_id as before_in, before.n as before_n, r.waiting, r.accepted, r.upheld
@@ -148,6 +152,7 @@ where m.conversation_id = $1 order by m.since, m.person_id
 """  # noqa: S608 - constants
 SEERS = f"select m.person_id {FROM} join messages.message x on {VISIBLE} where c.id = $1 and x.n = $2 and m.state in ('in', 'asked')"  # noqa: S608 - constants
 FREEZE = "update messages.conversation set frozen_at = coalesce(frozen_at, now()) where id = $1"
+UNFREEZE = "update messages.conversation set frozen_at = null where id = $1"
 
 
 class Held(NamedTuple):
@@ -400,3 +405,8 @@ async def seers(session: WriteSession, conversation_id: UUID, n: int) -> set[UUI
 async def freeze(session: WriteSession, conversation_id: UUID) -> None:
     """Nothing more can be sent in it."""
     await session.sql(FREEZE, conversation_id)
+
+
+async def unfreeze(session: WriteSession, conversation_id: UUID) -> None:
+    """It goes on."""
+    await session.sql(UNFREEZE, conversation_id)

@@ -50,7 +50,8 @@ PROGRAMS = (
 INSIDE_PROGRAMS = (b"AndroidManifest.xml", b"classes.dex", b"META-INF/MANIFEST.MF")  # names in the directory of a ZIP
 RUN_BY_NAME = frozenset({
     "apk", "xapk", "apks", "aab", "exe", "msi", "msix", "com", "scr", "pif", "cpl", "bat", "cmd", "ps1", "vbs", "vbe", "js", "jse", "wsf",
-    "wsh", "hta", "jar", "sh", "app", "dmg", "pkg", "deb", "rpm", "lnk", "url", "reg", "iso", "img", "ipa",
+    "wsh", "hta", "jar", "sh", "app", "dmg", "pkg", "deb", "rpm", "lnk", "url", "reg", "iso", "img", "ipa", "command", "desktop", "py", "pyw",
+    "docm", "dotm", "xlsm", "xltm", "pptm", "potm", "ppsm", "html", "htm", "xhtml", "mht", "mhtml",
 })  # fmt: skip
 SOUND = re.compile(rb"hdlr.{8}soun", re.DOTALL)
 MOVING = re.compile(rb"hdlr.{8}vide", re.DOTALL)
@@ -108,10 +109,10 @@ def name_of(given: str, nature: Nature) -> str:
         stem, ending = shown, ""
     if nature.ending:
         return f"{stem[: LONGEST_NAME - 6].strip() or NAMELESS[nature.kind]}.{nature.ending}"
-    if ending.lower() in RUN_BY_NAME:
-        raise IsProgram
     is_usual = ending.isalnum() and ending.isascii() and len(ending) <= 8
-    name = f"{stem[: LONGEST_NAME - 10].strip() or NAMELESS[nature.kind]}.{ending}" if is_usual else shown[:LONGEST_NAME].strip()
+    name = f"{stem[: LONGEST_NAME - 10].strip() or NAMELESS[nature.kind]}.{ending}" if is_usual else shown[:LONGEST_NAME].strip(". ")
+    if {ending.lower(), name.rpartition(".")[2].lower()} & RUN_BY_NAME:  # a long name has another ending once it is cut
+        raise IsProgram
     return name or NAMELESS[nature.kind]
 
 

@@ -101,9 +101,9 @@ class MessageReporting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
 
 
 class Deciding(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What an operator does about a report."""
+    """What an operator does about a report; only what one has frozen can be let go on."""
 
-    decision: Literal["dismiss", "freeze", "close-account"]
+    decision: Literal["dismiss", "freeze", "close-account", "unfreeze"]
     note: Annotated[str, msgspec.Meta(min_length=3, max_length=500)]
 
 

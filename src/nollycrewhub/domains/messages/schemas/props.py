@@ -128,8 +128,9 @@ class OpsLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpsPage(msgspec.Struct, kw_only=True):
-    """Props of /ops/reports."""
+    """Props of /ops/reports: what waits, and what has stopped a conversation."""
 
     lines: list[OpsLine]
+    frozen: list[OpsLine]
     confirmed: bool
     error: str = ""

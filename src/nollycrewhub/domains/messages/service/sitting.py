@@ -113,9 +113,9 @@ def note_of(text: str) -> str:
         raise BadMessage(str(error), field="note") from error
 
 
-async def reports(read: ReadSession) -> list[ReportOut]:
-    """What waits for an operator, oldest first."""
-    rows = await reporting.waiting(read, limit=MOST_REPORTS)
+async def reports(read: ReadSession, *, frozen: bool = False) -> list[ReportOut]:
+    """What waits for an operator, oldest first; or what has stopped a conversation that is stopped still, newest first."""
+    rows = await (reporting.frozen if frozen else reporting.waiting)(read, limit=MOST_REPORTS)
     shown: dict[UUID, list[ReportedRow]] = {row.id: [] for row in rows}
     for message in await reporting.shown(read, list(shown)):
         shown[message.report_id].append(message)
@@ -123,11 +123,12 @@ async def reports(read: ReadSession) -> list[ReportOut]:
 
 
 async def decide(session: WriteSession, operator_id: UUID, report_id: UUID, *, given: Deciding, ports: Ports) -> None:
-    """Nothing, a stop of the conversation, or the end of the account."""
+    """Nothing, a stop of the conversation, the end of the account; or that a stopped conversation goes on."""
     note = note_of(given.note)
-    conversation_id, reported_id = await access.report_to_decide(session, report_id)
-    if given.decision == "freeze":
-        await freeze(session, conversation_id)
+    decided = "freeze" if given.decision == "unfreeze" else None
+    conversation_id, reported_id = await access.report_to_decide(session, report_id, decided=decided)
+    if given.decision in ("freeze", "unfreeze"):
+        await freeze(session, conversation_id, on=given.decision == "freeze")
     elif given.decision == "close-account":
         accounts = ports.find(Accounts)
         if reported_id is None or accounts is None:
@@ -140,11 +141,11 @@ async def decide(session: WriteSession, operator_id: UUID, report_id: UUID, *, g
     )
 
 
-async def freeze(session: WriteSession, conversation_id: UUID) -> None:
-    """It can be read, and nothing more can be sent."""
+async def freeze(session: WriteSession, conversation_id: UUID, *, on: bool) -> None:
+    """It can be read, and nothing more can be sent; or it goes on."""
     found = await writing.hold(session, conversation_id)
     if found is None:
         return
-    await writing.freeze(session, conversation_id)
+    await (writing.freeze if on else writing.unfreeze)(session, conversation_id)
     revoke(session, f"conversation:{conversation_id}")
     tell(session, present(found[1]), "conversation", {"conversation": conversation_id})

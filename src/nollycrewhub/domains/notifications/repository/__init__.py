@@ -34,11 +34,11 @@ where person_id = $1 and id = $2 returning link
 """
 ONE = Query(
     ToldRow,
-    f"select {COLUMNS}, person_id, event_id, sender_id from notifications.notice where id = $1",  # noqa: S608 - constants
+    f"select {COLUMNS}, person_id, event_id, sender_id, overtaken_at from notifications.notice where id = $1",  # noqa: S608 - constants
 )
 CLIMBING = Query(
     ClimbRow,
-    "select n.id, n.kind, n.subject, n.body, n.link, n.created_at, n.read_at, n.confirmed_at, n.person_id, n.event_id, n.sender_id, "
+    "select n.id, n.kind, n.subject, n.body, n.link, n.created_at, n.read_at, n.confirmed_at, n.person_id, n.event_id, n.sender_id, n.overtaken_at, "
     "p.digest, p.digest_hour::int as digest_hour, p.quiet_from::int as quiet_from, p.quiet_until::int as quiet_until, "
     "exists (select 1 from notifications.push_device v where v.person_id = n.person_id) as has_browser, "
     "array(select c.channel from notifications.choice c where c.person_id = n.person_id and c.kind = n.kind and c.is_on) as chosen, "
@@ -49,6 +49,17 @@ CLIMBING = Query(
     "from notifications.notice n left join notifications.preference p on p.person_id = n.person_id where n.id = any($1::uuid[])",
 )
 MANY = Query(ToldRow, ONE.sql.replace("where id = $1", "where id = any($1::uuid[]) order by id"))
+REPEATS = """
+select given.id from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[]) as given(id, person_id, kind, link, about, most)
+where (
+    select count(*) from notifications.notice n where n.person_id = given.person_id and n.id >= $7 and n.id < given.id
+        and n.kind = given.kind and n.link = given.link and n.about is not distinct from given.about
+) >= given.most
+"""
+OVERTAKE = """
+update notifications.notice set overtaken_at = now() where person_id = $1 and link = $2 and ($3::uuid is null or about = $3)
+    and event_id < $4 and overtaken_at is null and confirmed_at is null returning id
+"""
 HOLD_NAMES = """
 select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || name, 0))
 from (select distinct name from unnest($1::text[]) as given(name) order by name) ordered
@@ -57,7 +68,9 @@ TAKE_NAME = "select pg_advisory_xact_lock(hashtextextended('notifications.name:'
 ERASE = "delete from notifications.notice where person_id = $1"
 FORGET_SENDER = "update notifications.notice set sender_id = null where sender_id = $1"
 REWRITE_ABOUT = """
-update notifications.notice set body = case when kind like 'application.%' then $2 else $3 end, about = null where about = $1
+update notifications.notice set about = null,
+    body = case when kind = 'application.withdrawn' then body when kind like 'application.%' then $2 else $3 end
+where about = $1
 """
 EXPORT = Query(
     bytes,
@@ -99,6 +112,16 @@ async def unread(read: ReadSession, person_id: UUID) -> int:
 async def add(session: WriteSession, notices: Sequence[tuple[Any, ...]]) -> set[UUID]:
     """Stores notices; the ids of those whose event had not told their person before."""
     return {row[0] for row in await session.sql(INSERT, *([one[place] for one in notices] for place in range(9)))}
+
+
+async def repeats(session: WriteSession, notices: Sequence[tuple[Any, ...]], since: UUID) -> set[UUID]:
+    """Of new notices (id, person, kind, link, about, most) those whose like was stored `most` times already since that id."""
+    return {row[0] for row in await session.sql(REPEATS, *([one[place] for one in notices] for place in range(6)), since)}
+
+
+async def overtake(session: WriteSession, person_id: UUID, link: str, *, about: UUID | None, until: UUID) -> list[UUID]:
+    """Notes that what a person was told there by events before this one, and has not opened, is not so any more; the notices."""
+    return [row[0] for row in await session.sql(OVERTAKE, person_id, link, about, until)]
 
 
 async def mark_all(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:

@@ -28,10 +28,11 @@ SEEN = Query(
     "order by array_position(array['confirmed','opened','delivered','sent','queued','bounced','blocked','failed'], d.state) limit 1), '') as best "
     "from notifications.notice n where n.sender_id = $1 and ($2::uuid is null or n.id < $2) and n.kind = any($3::text[]) order by n.id desc limit $4",
 )
-RING = Query(
+RING = Query(  # one row a person, the newest: an operator rings somebody once
     RingRow,
-    "select d.id, d.notice_id, d.person_id, d.kind, d.reason, d.created_at, n.subject, n.sender_id from notifications.delivery d "
-    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' order by d.tries, d.created_at limit $1",
+    "select * from (select distinct on (d.person_id) d.id, d.notice_id, d.person_id, d.kind, d.reason, d.created_at, n.subject, n.sender_id, d.tries::int as tries from notifications.delivery d "
+    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' "
+    "order by d.person_id, d.created_at desc) newest order by tries, created_at limit $1",
 )
 ADD = """
 insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at, created_at)
@@ -39,7 +40,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, clock_timestamp())
 on conflict (event_id, person_id, kind, channel) do nothing returning 1
 """
 HOLD = """
-select d.state, d.reason, d.notice_id, d.person_id, d.channel, d.address_key, d.cost_kobo, d.tries, d.created_at, n.sender_id, d.window_closed_at
+select d.state, d.reason, d.notice_id, d.person_id, d.channel, d.address_key, d.cost_kobo, d.tries, d.created_at, n.sender_id, d.window_closed_at, d.kind
 from notifications.delivery d join notifications.notice n on n.id = d.notice_id where d.id = $1 for update of d
 """
 HAND_OVER = """
@@ -81,6 +82,7 @@ select id, person_id from notifications.delivery where channel = $1 and address_
 """
 IN_ONE_MAIL = "select id from notifications.delivery where channel = 'email' and provider_id = $1 and provider_id <> ''"
 SEEN_BEFORE = told("Not needed: it was seen before.")
+OVERTAKEN = told("Not sent: something newer was decided.")
 NOT_RUNG = told("Seen before anybody rang.")
 STOP_OTHERS = """
 update notifications.delivery set changed_at = now(),
@@ -89,6 +91,14 @@ update notifications.delivery set changed_at = now(),
     reason = case when channel = 'call' then $3 else $2 end, cost_kobo = 0
 where notice_id = $1 and state = 'queued' and handed_at is null
 returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
+"""
+STOP_OVERTAKEN = """
+update notifications.delivery set changed_at = now(), state = 'blocked', reason = $2, cost_kobo = 0
+where notice_id = any($1::uuid[]) and state = 'queued' and handed_at is null
+returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
+"""
+OTHER_CALLS = """
+select notice_id from notifications.delivery where person_id = $1 and channel = 'call' and state = 'queued' and id <> $2 order by id
 """
 CONFIRM = """
 update notifications.notice set confirmed_at = coalesce(confirmed_at, now()), read_at = coalesce(read_at, now()) where id = $1
@@ -138,6 +148,7 @@ class Held(NamedTuple):
     created_at: datetime
     sender_id: UUID | None
     window_closed_at: datetime | None
+    kind: str
 
 
 async def of_notices(read: ReadSession, notice_ids: list[UUID]) -> list[DeliveryRow]:
@@ -274,6 +285,18 @@ async def confirm(session: WriteSession, notice_id: UUID) -> UUID | None:
         if cost:
             await refund(session, day, [FLEET, str(person_id)], cost)
     return found[0][0] if found else None
+
+
+async def overtaken(session: WriteSession, notice_ids: Sequence[UUID]) -> None:
+    """What waits to be sent of them is not sent, nobody rings, and what that would have cost is given back."""
+    for cost, person_id, day in await session.sql(STOP_OVERTAKEN, list(notice_ids), OVERTAKEN):
+        if cost:
+            await refund(session, day, [FLEET, str(person_id)], cost)
+
+
+async def other_calls(session: WriteSession, person_id: UUID, delivery_id: UUID) -> list[UUID]:
+    """The notices for which somebody would be rung a second time."""
+    return [row[0] for row in await session.sql(OTHER_CALLS, person_id, delivery_id)]
 
 
 async def block(session: WriteSession, channel: str, address_key: str, person_id: UUID, reason: str) -> None:

@@ -9,6 +9,8 @@ from nollycrewhub.domains.notifications.rules.words import (
     MOVES,
     NOBODY,
     Words,
+    answer_link,
+    applicants_link,
     as_chat,
     as_mail,
     as_text,
@@ -30,7 +32,7 @@ from nollycrewhub.domains.notifications.rules.words import (
 )
 
 __all__ = [
-    "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "as_chat", "as_mail",
-    "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "job_found", "kind_of", "leaves_at", "matched", "moved", "plan",
+    "CHANNELS", "KINDS", "LEFT", "LEFT_WRITER", "MOVES", "NOBODY", "Habits", "Kind", "Plan", "Tried", "Words", "advance", "answer_link",
+    "applicants_link", "as_chat", "as_mail", "as_text", "asked", "closed", "digest_mail", "ended", "held", "invited", "is_on", "job_found", "kind_of", "leaves_at", "matched", "moved", "plan",
     "received", "released", "retell", "talk_link", "withdrawn", "wrote",
 ]  # fmt: skip

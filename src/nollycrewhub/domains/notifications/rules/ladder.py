@@ -56,7 +56,8 @@ def plan(kind: Kind, now: datetime, *, habits: Habits, chosen: Mapping[str, bool
     if waits and max(waits) > now:
         return Plan(again=max(waits))
     if not left:
-        return Plan(ring=kind.ring and CALL not in done)
+        is_wanted = any(is_on(kind, channel, chosen) for channel in CHANNELS)  # whoever switched all off wants no call either
+        return Plan(ring=kind.ring and CALL not in done and is_wanted)
     first = at_once(kind, now, habits, left[:1])
     return first if first.again else first._replace(again=now + timedelta(minutes=kind.climb))
 

@@ -63,14 +63,24 @@ def moved(job_title: str, job_id: int, after: str, *, before: str = "") -> Words
     if after not in MOVES:
         return None
     subject, body = move_words(job_title)[told_as]
-    return Words(f"application.{told_as}", subject, body, f"/jobs/{job_id}/apply")
+    return Words(f"application.{told_as}", subject, body, answer_link(job_id))
+
+
+def answer_link(job_id: int) -> str:
+    """Where an applicant's answers lead; by it they are known."""
+    return f"/jobs/{job_id}/apply"
+
+
+def applicants_link(job_id: int) -> str:
+    """Where a poster's notices of applications lead."""
+    return f"/me/jobs/{job_id}"
 
 
 def received(job_title: str, job_id: int, applicant_name: str) -> Words:
     """What a poster reads when somebody applies."""
     return Words(
         "application.received", told("New application: %(job)s", job=job_title),
-        told("%(name)s has applied for “%(job)s”.", name=applicant_name or NOBODY, job=job_title), f"/me/jobs/{job_id}",
+        told("%(name)s has applied for “%(job)s”.", name=applicant_name or NOBODY, job=job_title), applicants_link(job_id),
     )  # fmt: skip
 
 
@@ -78,7 +88,7 @@ def withdrawn(job_title: str, job_id: int) -> Words:
     """What a poster reads when an applicant takes the application back."""
     return Words(
         "application.withdrawn", told("An application was withdrawn: %(job)s", job=job_title),
-        told("One person has withdrawn from “%(job)s”.", job=job_title), f"/me/jobs/{job_id}",
+        told("One person has withdrawn from “%(job)s”.", job=job_title), applicants_link(job_id),
     )  # fmt: skip
 
 

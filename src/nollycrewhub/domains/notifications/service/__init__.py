@@ -53,7 +53,7 @@ from nollycrewhub.domains.notifications.service.reporting import (
     whatsapp_report,
 )
 from nollycrewhub.domains.notifications.service.ringing import ring
-from nollycrewhub.domains.notifications.service.telling import Telling, as_known, name_of, tell, tell_all, tell_of_match
+from nollycrewhub.domains.notifications.service.telling import Telling, as_known, name_of, overtake, tell, tell_all, tell_of_match
 
 __all__ = [
     "PAGE",
@@ -82,6 +82,7 @@ __all__ = [
     "name_of",
     "newest_alerts",
     "open_notice",
+    "overtake",
     "push_report",
     "raise_alert",
     "rang",

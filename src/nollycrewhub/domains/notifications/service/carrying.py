@@ -10,13 +10,14 @@ from datetime import timedelta
 
 import msgspec
 
+from nollycrewhub.contracts.jobs import Finds
 from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
-from nollycrewhub.domains.notifications.rules import Words, as_chat, as_mail, is_on, kind_of, leaves_at, retell
+from nollycrewhub.domains.notifications.repository.deliveries import OVERTAKEN, SEEN_BEFORE
+from nollycrewhub.domains.notifications.rules import Words, as_chat, as_mail, is_on, job_found, kind_of, leaves_at, retell
 from nollycrewhub.domains.notifications.schemas import Carry, ClimbRow, DeliveryRow, ToldRow
-from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, is_seen, text_of
+from nollycrewhub.domains.notifications.service.climbing import CAPPED, address_on, afford, chosen_of, habits_of, is_open, is_over, text_of
 from nollycrewhub.domains.notifications.service.links import bounce_of, chat_reference, push_token, reference, seen_link, stop_link
 from nollycrewhub.domains.notifications.service.settling import AS_TEMPLATE, answered, given_up, show, window_closed
 from nollycrewhub.kit.time import utcnow
@@ -138,7 +139,7 @@ async def carry(work: Work, asked: Carry) -> None:
     if address is None:
         await given_up(work, row, GONE)
         return
-    unwanted = why_not(row, told, address)
+    unwanted = why_not(row, told, address) or await not_any_more(work, row, told)
     if unwanted is not None:
         await given_up(work, row, unwanted)
         return
@@ -165,13 +166,23 @@ async def carry(work: Work, asked: Carry) -> None:
 
 def why_not(row: DeliveryRow, told: ClimbRow, address: MailAddress) -> Receipt | None:
     """Why a message that was to be sent is not wanted any more; None when it is."""
-    if is_seen(told):
+    if told.overtaken_at is not None:
+        return Receipt(state="blocked", reason=OVERTAKEN)
+    if is_over(told):
         return Receipt(state="blocked", reason=SEEN_BEFORE)
     if not is_on(kind_of(row.kind), row.channel, chosen_of(told)):
         return Receipt(state="blocked", reason=STOPPED)
     if row.channel != "push" and not address_on(row.channel, address):
         return Receipt(state="failed", reason=NO_ADDRESS)
     return None
+
+
+async def not_any_more(work: Work, row: DeliveryRow, told: ClimbRow) -> Receipt | None:
+    """Why what a saved search found is not told any more: the search was stopped (for mails) or forgotten, or the listing is not open."""
+    job, finds = job_found(told.kind, told.link), work.ports.find(Finds)
+    if job is None or finds is None or await finds.still_told(work.read, row.person_id, [job], by_mail=row.channel == "email"):
+        return None
+    return Receipt(state="blocked", reason=NOT_ANY_MORE)
 
 
 async def hand_over(work: Work, row: DeliveryRow) -> bool:

@@ -1,5 +1,6 @@
 """What people choose: kinds by channel, digests, quiet hours, browsers; and the link that ends a kind of message in one tap."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from nollycrewhub.domains.notifications.errors import BadSubscription
@@ -10,6 +11,7 @@ from nollycrewhub.domains.notifications.rules.ladder import is_on
 from nollycrewhub.domains.notifications.schemas import (
     ChosenRow,
     DeviceRow,
+    Gather,
     HabitsRow,
     KindSetting,
     NoticeSettings,
@@ -25,9 +27,11 @@ from nollycrewhub.platform.carriers import Carriers, Subscription
 from nollycrewhub.platform.carriers.push import is_usable
 from nollycrewhub.platform.db import ReadSession, WriteSession
 from nollycrewhub.platform.errors import Invalid
+from nollycrewhub.platform.queue import enqueue
 from nollycrewhub.platform.settings import Settings
 
 MOST_DEVICES = 10
+LONGEST_WAIT = timedelta(days=8)  # no digest is farther away
 
 
 async def settings_of(read: ReadSession, carriers: Carriers, person_id: UUID) -> NoticeSettings:
@@ -54,6 +58,8 @@ async def set_settings(session: WriteSession, person_id: UUID, given: SettingsIn
     unknown = next((one.kind for one in given.choices if one.kind not in KINDS), None)
     if unknown is not None:
         raise Invalid("There is no such kind of notice.", field="choices")
+    if given.digest == "off":  # what waits for its day goes out as the last one
+        await enqueue(session, "notice.digest", Gather(person_id, utcnow() + LONGEST_WAIT))
     await habits.set_habits(session, person_id, HabitsRow(given.digest, given.digest_hour, given.quiet_from, given.quiet_until))
     wanted = {(one.kind, one.channel): one.on for one in given.choices}
     await habits.choose(session, person_id, [ChosenRow(kind, channel, on) for (kind, channel), on in wanted.items()])

@@ -15,8 +15,9 @@ from nollycrewhub.contracts.users import MailAddress, People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
 from nollycrewhub.domains.notifications.repository.deliveries import FLEET
-from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, as_text, kind_of, plan, retell
+from nollycrewhub.domains.notifications.rules import CHANNELS, Habits, Kind, Plan, Tried, as_text, is_on, kind_of, plan, retell
 from nollycrewhub.domains.notifications.rules.kinds import CALL, FREE
+from nollycrewhub.domains.notifications.rules.states import is_alive
 from nollycrewhub.domains.notifications.schemas import Carry, Climb, ClimbRow, Gather, NewDelivery, ToldRow
 from nollycrewhub.domains.notifications.service.links import address_key, seen_link
 from nollycrewhub.domains.notifications.service.settling import show
@@ -35,7 +36,9 @@ WINDOW = timedelta(hours=24)
 AT_WORK = timedelta(minutes=1)
 MOST_STEPS = 6
 CAPPED = told("Not sent: what a day may cost is spent.")
+REPEATED = told("Not sent: the same was told twice within a day.")
 NOBODY_REACHED = told("No channel reached them.")
+UNOPENED = told("They have not opened it.")
 
 
 def address_on(channel: str, address: MailAddress) -> str:
@@ -70,9 +73,9 @@ def chosen_of(row: ClimbRow) -> dict[str, bool]:
     return dict.fromkeys(row.chosen, True) | dict.fromkeys(row.refused, False)
 
 
-def is_seen(told: ClimbRow) -> bool:
-    """Whether nothing more is sent of it: it was opened, or it was read and nobody waits for a word that it was."""
-    return told.confirmed_at is not None or (told.read_at is not None and not kind_of(told.kind).climb)
+def is_over(told: ClimbRow) -> bool:
+    """Whether nothing more is sent of it: it is not so any more, it was opened, or it was read and nobody waits for a word that it was."""
+    return told.overtaken_at is not None or told.confirmed_at is not None or (told.read_at is not None and not kind_of(told.kind).climb)
 
 
 def keys_of(settings: Settings, address: MailAddress) -> dict[str, str]:
@@ -86,15 +89,26 @@ async def climb(work: Work, asked: Sequence[Climb]) -> None:
     if people is None:
         return
     told = await repository.climbing(work.read, [one.notice_id for one in asked])
-    waiting = [(one, told[one.notice_id]) for one in asked if one.notice_id in told and not is_seen(told[one.notice_id])]
+    waiting = [(one, told[one.notice_id]) for one in asked if one.notice_id in told and not is_over(told[one.notice_id])]
     addresses = await people.addresses(work.read, [row.person_id for _, row in waiting])
     keys = {person_id: keys_of(work.settings, address) for person_id, address in addresses.items()}
     blocked = await deliveries.blocked(work.read, [pair for by_channel in keys.values() for pair in by_channel.items()])
     for one, row in waiting:
         if (address := addresses.get(row.person_id)) is not None:
             ways = reach(work, row, address, by_mail=one.by_mail)
+            if one.repeats:
+                await keep_in_the_app(work, row, ways)
+                continue
             with read_by(catalogue_for(address.locale)):  # a text message costs what its parts in this language cost
                 await step_up(work, row, one, ways, keys={way: (key, blocked.get((way, key))) for way, key in keys[row.person_id].items()})
+
+
+async def keep_in_the_app(work: Work, told: ClimbRow, ways: list[str]) -> None:
+    """Says of each channel by which it would have left why it does not."""
+    for channel in ways:
+        if is_on(kind_of(told.kind), channel, chosen_of(told)):
+            await add(work, told, NewDelivery(channel=channel, state="blocked", reason=REPEATED))
+    show(work.session, told.person_id, told.sender_id, told.id)
 
 
 async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, keys: dict[str, tuple[str, str | None]]) -> None:
@@ -109,11 +123,11 @@ async def step_up(work: Work, told: ClimbRow, asked: Climb, ways: list[str], *, 
         tried += [Tried(channel, state, now) for channel, state in states]
         if not (kind.climb and states and all(state != "queued" for _, state in states)):
             break
-    await rest(work, told, asked, step, key=keys.get("email", ("", None))[0])
+    await rest(work, told, asked, step, key=keys.get("email", ("", None))[0], arrived=any(is_alive(one.state) for one in tried))
 
 
-async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str) -> None:
-    """What a step leaves for later: the digest (to the address of this key), another look, a person who rings."""
+async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str, arrived: bool) -> None:
+    """What a step leaves for later: the digest (to the address of this key), another look, a person who rings (`arrived`: whether a message did)."""
     if step.digest is not None and await add(work, told, NewDelivery(channel="email", state="queued", address_key=key, due_at=step.digest)):
         gather, delay = Gather(told.person_id, step.digest), step.digest - utcnow()
         name = f"digest:{told.person_id}:{step.digest.isoformat()}"
@@ -125,7 +139,7 @@ async def rest(work: Work, told: ToldRow, asked: Climb, step: Plan, *, key: str)
         following = msgspec.structs.replace(asked, turn=asked.turn + 1)
         name = f"climb:{told.id}:{step.again.isoformat()}:{following.turn}"
         await enqueue(work.session, "notice.climb", following, dedupe=name, delay=step.again - utcnow())
-    if step.ring and await add(work, told, NewDelivery(channel=CALL, state="queued", reason=NOBODY_REACHED)):
+    if step.ring and await add(work, told, NewDelivery(channel=CALL, state="queued", reason=UNOPENED if arrived else NOBODY_REACHED)):
         show(work.session, told.person_id, told.sender_id, told.id)
 
 

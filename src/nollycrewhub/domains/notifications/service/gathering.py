@@ -12,7 +12,7 @@ from nollycrewhub.contracts.jobs import Finds
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
 from nollycrewhub.domains.notifications.repository import deliveries, habits
-from nollycrewhub.domains.notifications.repository.deliveries import SEEN_BEFORE
+from nollycrewhub.domains.notifications.repository.deliveries import OVERTAKEN, SEEN_BEFORE
 from nollycrewhub.domains.notifications.rules import KINDS, digest_mail, is_on, job_found
 from nollycrewhub.domains.notifications.schemas import DeliveryRow, Gather, ToldRow
 from nollycrewhub.domains.notifications.service.carrying import GONE, NO_ADDRESS, NOT_ANY_MORE, PATIENCE, STOPPED, pause_after, said
@@ -62,13 +62,15 @@ async def still_wanted(work: Work, person_id: UUID, rows: Sequence[DeliveryRow])
         chosen.setdefault(one.kind, {})[one.channel] = one.is_on
     found = {told.id: job_found(told.kind, told.link) for told in all_told.values()}
     finds, jobs = work.ports.find(Finds), [job for job in found.values() if job is not None]
-    still = await finds.still_told(work.read, person_id, jobs) if finds is not None and jobs else frozenset(jobs)
+    still = await finds.still_told(work.read, person_id, jobs, by_mail=True) if finds is not None and jobs else frozenset(jobs)
     left: Waiting = []
     for row in rows:
         told = all_told.get(row.notice_id)
         if told is None:
             continue
-        if told.read_at is not None:
+        if told.overtaken_at is not None:
+            await given_up(work, row, Receipt(state="blocked", reason=OVERTAKEN))
+        elif told.read_at is not None:
             await given_up(work, row, Receipt(state="blocked", reason=SEEN_BEFORE))
         elif found[told.id] is not None and found[told.id] not in still:
             await given_up(work, row, Receipt(state="blocked", reason=NOT_ANY_MORE))

@@ -198,7 +198,8 @@ async def rang(session: WriteSession, operator_id: UUID, delivery_id: UUID, *, r
         await deliveries.move(session, delivery_id, advance(held.state, "confirmed"))
     await audit.record(session, operator_id, "notice.rang", subject=str(delivery_id), detail={"reached": reached})
     if reached:
-        await confirmed(session, held.notice_id, held.person_id)
+        for notice_id in (held.notice_id, *await deliveries.other_calls(session, held.person_id, delivery_id)):
+            await confirmed(session, notice_id, held.person_id)
 
 
 async def missed(session: WriteSession, delivery_id: UUID, held: Held) -> None:

@@ -69,7 +69,7 @@ async def report(session: WriteSession, delivery_id: UUID, reported: str, *, rea
     await deliveries.move(session, delivery_id, new, reason=said, provider_id=provider_id)
     if new in ("blocked", "bounced") and held.address_key:
         await deliveries.block(session, held.channel, held.address_key, held.person_id, said)
-    if new in BAD:
+    if new in BAD and held.kind in KINDS and KINDS[held.kind].climb:
         await enqueue(session, "notice.climb", Climb(held.notice_id))
     show(session, held.person_id, held.sender_id, held.notice_id)
     return True

@@ -1,6 +1,7 @@
 """Telling one person one thing: the notice in the app at once, everything outside it by jobs of the same transaction."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,9 +10,11 @@ import msgspec
 from nollycrewhub.contracts.events import ApplicationReceived, SearchFit
 from nollycrewhub.contracts.users import People
 from nollycrewhub.domains.notifications import repository
+from nollycrewhub.domains.notifications.repository import deliveries
 from nollycrewhub.domains.notifications.rules import NOBODY, Words, kind_of
 from nollycrewhub.domains.notifications.schemas import Climb
-from nollycrewhub.kit.ids import uuid7
+from nollycrewhub.kit.ids import earliest, uuid7
+from nollycrewhub.kit.time import utcnow
 from nollycrewhub.platform.db import WriteSession
 from nollycrewhub.platform.events import reread
 from nollycrewhub.platform.live import publish
@@ -46,7 +49,27 @@ async def tell_all(work: Work, tellings: Sequence[Telling]) -> None:
     """Adds the notices, each once per event and person and kind, and starts on the channels outside the app."""
     new = await store(work.session, tellings)
     if new:
-        await enqueue_many(work.session, "notice.climb", [Climb(notice_id) for notice_id, _ in new])
+        repeats = await repeating(work.session, new)
+        await enqueue_many(work.session, "notice.climb", [Climb(notice_id, repeats=notice_id in repeats) for notice_id, _ in new])
+
+
+async def repeating(session: WriteSession, new: Sequence[tuple[UUID, Telling]]) -> set[UUID]:
+    """Those that say the same about the same as was told as often already as a day allows."""
+    bounded = [
+        (notice_id, one.person_id, one.words.kind, one.words.link, one.about, kind.most_a_day)
+        for notice_id, one in new
+        if (kind := kind_of(one.words.kind)).most_a_day
+    ]
+    return await repository.repeats(session, bounded, earliest(utcnow() - timedelta(days=1))) if bounded else set()
+
+
+async def overtake(work: Work, person_id: UUID, link: str, *, until: UUID, about: UUID | None = None) -> None:
+    """What a person was told there by events before this one is not so any more: it stays in their list, and leaves no more."""
+    gone = await repository.overtake(work.session, person_id, link, about=about, until=until)
+    if gone:
+        await deliveries.overtaken(work.session, gone)
+    for notice_id in gone:
+        publish(work.session, f"person:{person_id}", "notice-state", {"id": notice_id})
 
 
 async def tell(work: Work, person_id: UUID, *, event_id: UUID, words: Words, about: UUID | None = None, sender: UUID | None = None) -> None:
