@@ -15,7 +15,7 @@ from tests.architecture.test_documents import DOMAINS, kinds_of
 KINDS = {kind.__name__: kind for kind in kinds_of(Event)}
 COUNTED_BY_WHERE_IT_LED = {"application.moved"}
 FOR_OPERATORS = {"SpendCapped"}
-NO_FACTS = {"ConversationRead", "ProjectChanged"}  # that something is read or otherwise than before, which is no deed to count
+NO_FACTS = {"ConversationRead", "ProjectChanged", "ProjectUninvited"}  # that something is read, or otherwise than before: no deed to count
 BY_THE_MINUTE = {"MessageReceived"}
 
 

@@ -60,6 +60,22 @@ async def shoot(process: Process, join: Join) -> Shoot:
     return ada, bola, project
 
 
+@pytest.mark.parametrize("ends", ["put out", "project gone"])
+async def test_an_invitation_that_is_taken_back_is_no_unread_notice(process: Process, join: Join, ends: str) -> None:
+    ada, bola, chidi = await join("Ada Obi"), await join("Bola Ade"), await join("Chidi Eze")
+    project = await begin(ada)
+    for one in (bola, chidi):
+        assert (await ask_in(ada, project, one)).status_code == 204
+    assert await turn(chidi, project, "accept") == 204
+    await drain(process.runtime)
+    assert (await bola.client.get("/api/notifications/unread")).json()["unread"] == 1
+    path = f"/api/projects/{project}" if ends == "project gone" else f"/api/projects/{project}/members/{bola.person_id}"
+    assert (await ada.client.delete(path)).status_code == 204
+    await drain(process.runtime)
+    assert (await bola.client.get("/api/notifications/unread")).json()["unread"] == 0
+    assert (await chidi.client.get("/api/notifications/unread")).json()["unread"] == 1, "theirs was answered, not taken back"
+
+
 async def test_who_is_asked_sees_whose_it_is_until_they_accept(process: Process, join: Join) -> None:
     ada, bola, chidi = await join("Ada Obi"), await join("Bola Ade"), await join("Chidi Eze")
     project = await begin(ada)

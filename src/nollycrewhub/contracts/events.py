@@ -196,6 +196,14 @@ class ProjectInvited(Event, frozen=True, kw_only=True):
     region: str = ""
 
 
+class ProjectUninvited(Event, frozen=True, kw_only=True):
+    """An invitation that waited is taken back, or its project is gone."""
+
+    name: ClassVar[str] = "project.uninvited"
+    project_id: UUID
+    person_id: UUID
+
+
 class ProjectChanged(Event, frozen=True, kw_only=True):
     """People came or went, it has another title, script or days, or it is gone: whoever keeps something of it asks anew."""
 

@@ -16,6 +16,7 @@ HEARERS: dict[str, tuple[str, ...]] = {
     "message.received": ("notifications.message_received",),
     "conversation.read": ("notifications.conversation_read",),
     "project.started": ("analytics.project_started",),
+    "project.uninvited": ("notifications.project_uninvited",),
     "project.invited": ("notifications.project_invited", "analytics.project_invited"),
     "project.changed": ("messages.project_changed",),
     "script.uploaded": ("analytics.script_uploaded",),

@@ -17,6 +17,7 @@ from nollycrewhub.contracts.events import (
     MessageReceived,
     PersonErased,
     ProjectInvited,
+    ProjectUninvited,
     SearchMatched,
     SpendCapped,
 )
@@ -131,6 +132,12 @@ async def project_invited(event: ProjectInvited, work: Work) -> None:
     await service.tell(work, event.person_id, event_id=event.event_id, words=words, about=event.inviter_id)
 
 
+@on(ProjectUninvited, consumer="notifications.project_uninvited", together=True)
+async def project_uninvited(event: ProjectUninvited, work: Work) -> None:
+    """The invitation leads nowhere now, and is nothing new."""
+    await service.overtake(work, event.person_id, rules.project_link(str(event.project_id)), until=event.event_id, read=True)
+
+
 @on(PersonErased, consumer="notifications.person_erased")
 async def person_erased(event: PersonErased, work: Work) -> None:
     """Forgets the person; notices that came after the erasure of the row are gone too."""
@@ -216,6 +223,7 @@ HANDLERS = (
     message_received,
     conversation_read,
     project_invited,
+    project_uninvited,
     person_erased,
     incident_opened,
     incident_closed,

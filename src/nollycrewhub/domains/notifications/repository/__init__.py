@@ -57,7 +57,7 @@ where (
 ) >= given.most
 """
 OVERTAKE = """
-update notifications.notice set overtaken_at = now() where person_id = $1 and link = $2 and ($3::uuid is null or about = $3)
+update notifications.notice set overtaken_at = now(), read_at = case when $5 then coalesce(read_at, now()) else read_at end where person_id = $1 and link = $2 and ($3::uuid is null or about = $3)
     and event_id < $4 and overtaken_at is null and confirmed_at is null returning id
 """
 HOLD_NAMES = """
@@ -119,9 +119,9 @@ async def repeats(session: WriteSession, notices: Sequence[tuple[Any, ...]], sin
     return {row[0] for row in await session.sql(REPEATS, *([one[place] for one in notices] for place in range(6)), since)}
 
 
-async def overtake(session: WriteSession, person_id: UUID, link: str, *, about: UUID | None, until: UUID) -> list[UUID]:
-    """Notes that what a person was told there by events before this one, and has not opened, is not so any more; the notices."""
-    return [row[0] for row in await session.sql(OVERTAKE, person_id, link, about, until)]
+async def overtake(session: WriteSession, person_id: UUID, link: str, *, about: UUID | None, until: UUID, read: bool) -> list[UUID]:
+    """Notes that what a person was told there by events before this one, and has not opened, is not so any more (and is `read`); the notices."""
+    return [row[0] for row in await session.sql(OVERTAKE, person_id, link, about, until, read)]
 
 
 async def mark_all(session: WriteSession, person_id: UUID, *, up_to: UUID) -> None:

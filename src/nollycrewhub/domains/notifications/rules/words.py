@@ -165,7 +165,12 @@ def wrote(conversation_id: str, name: str) -> Words:
 def invited(project_id: str, name: str) -> Words:
     """What somebody reads who is asked into a project; not a word of its title, which a stranger may have written."""
     body = told("%(name)s asks you into a project.", name=name)
-    return Words("project.invited", told("You are asked into a project"), body, f"/me/projects/{project_id}")
+    return Words("project.invited", told("You are asked into a project"), body, project_link(project_id))
+
+
+def project_link(project_id: str) -> str:
+    """Where an invitation into a project leads; by it the notice is known."""
+    return f"/me/projects/{project_id}"
 
 
 EVERY = tuple(filter(None, (

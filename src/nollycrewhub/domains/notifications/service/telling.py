@@ -63,9 +63,9 @@ async def repeating(session: WriteSession, new: Sequence[tuple[UUID, Telling]]) 
     return await repository.repeats(session, bounded, earliest(utcnow() - timedelta(days=1))) if bounded else set()
 
 
-async def overtake(work: Work, person_id: UUID, link: str, *, until: UUID, about: UUID | None = None) -> None:
-    """What a person was told there by events before this one is not so any more: it stays in their list, and leaves no more."""
-    gone = await repository.overtake(work.session, person_id, link, about=about, until=until)
+async def overtake(work: Work, person_id: UUID, link: str, *, until: UUID, about: UUID | None = None, read: bool = False) -> None:
+    """What a person was told there by events before this one is not so any more: it stays in their list (`read`: as read), and leaves no more."""
+    gone = await repository.overtake(work.session, person_id, link, about=about, until=until, read=read)
     if gone:
         await deliveries.overtaken(work.session, gone)
     for notice_id in gone:

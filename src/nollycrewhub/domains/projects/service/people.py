@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from nollycrewhub.contracts.events import ProjectChanged, ProjectInvited, ProjectStarted
+from nollycrewhub.contracts.events import ProjectChanged, ProjectInvited, ProjectStarted, ProjectUninvited
 from nollycrewhub.contracts.messages import Ties
 from nollycrewhub.contracts.projects import Room
 from nollycrewhub.contracts.users import People, PersonCard
@@ -51,8 +51,12 @@ def called(text: str, field: str, most: int, *, optional: bool = False) -> str:
 
 async def changed(session: WriteSession, project_id: UUID) -> None:
     """Tells whoever keeps something of the project; they ask how it is, so order does not matter."""
-    version = int(utcnow().timestamp() * 1000)
-    await emit(session, ProjectChanged(aggregate_id=str(project_id), version=version, project_id=project_id))
+    await emit(session, ProjectChanged(aggregate_id=str(project_id), version=now_in_ms(), project_id=project_id))
+
+
+def now_in_ms() -> int:
+    """The version of an event whose order with others does not matter."""
+    return int(utcnow().timestamp() * 1000)
 
 
 async def check_script(session: WriteSession, person_id: UUID, script_id: UUID | None) -> None:
@@ -113,8 +117,11 @@ async def drop_script(session: WriteSession, person_id: UUID, project_id: UUID) 
 
 async def end(session: WriteSession, person_id: UUID, project_id: UUID) -> None:
     """Deletes it for everybody; the script stays its owner's."""
-    await access.own_project(session, project_id, person_id)
+    _, seats = await access.own_project(session, project_id, person_id)
     await people.remove(session, project_id)
+    for other, state in seats.items():
+        if state == "asked":
+            await uninvited(session, project_id, other)
     await changed(session, project_id)
 
 
@@ -175,7 +182,14 @@ async def put_out(session: WriteSession, person_id: UUID, project_id: UUID, *, o
     if seats[other] == "declined":  # a no stays a no, however often one asks
         return
     await people.stand(session, project_id, other)
+    if seats[other] == "asked":
+        await uninvited(session, project_id, other)
     await changed(session, project_id)
+
+
+async def uninvited(session: WriteSession, project_id: UUID, person_id: UUID) -> None:
+    """Whoever was told that they are asked is not any more."""
+    await emit(session, ProjectUninvited(aggregate_id=str(project_id), version=now_in_ms(), project_id=project_id, person_id=person_id))
 
 
 async def add_day(session: WriteSession, person_id: UUID, project_id: UUID, *, given: DayInput) -> ShootingDayRow:
