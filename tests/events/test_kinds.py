@@ -21,7 +21,12 @@ TO_OPERATORS = {  # by the channels of the settings, not as notices of theirs
     "incident_opened", "incident_closed", "queue_backlog", "queue_relieved", "event_lagging", "event_recovered", "spend_capped",
     "alert_raised", "alert_cleared",
 }  # fmt: skip
-SILENT = {"notifications.person_erased", "notifications.conversation_read", *(f"notifications.{name}" for name in TO_OPERATORS)}
+SILENT = {
+    "notifications.person_erased",
+    "notifications.conversation_read",
+    "notifications.project_uninvited",
+    *(f"notifications.{name}" for name in TO_OPERATORS),
+}
 NOTICES = Query(int, "select count(*)::int from notifications.notice where event_id = $1")
 MADE_BY = {
     "received": [rules.received("t", 1, "n").kind], "withdrawn": [rules.withdrawn("t", 1).kind], "ended": [rules.ended("t", 1, 2, "d").kind],

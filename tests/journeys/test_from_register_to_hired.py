@@ -24,7 +24,7 @@ async def test_from_register_to_hired(process: Process, join: Join) -> None:
     for to in ("shortlisted", "hired"):
         moved = await poster.client.post(f"/me/jobs/{job['id']}/applications/{application['id']}", data={"to": to})
         assert moved.status_code == 303
-    await drain(process.runtime)
+        await drain(process.runtime)
     notices = (await talent.client.get("/api/notifications")).json()
     assert [notice["kind"] for notice in notices["notices"]] == ["application.hired", "application.shortlisted"]
     assert notices["unread"] == 2

@@ -24,6 +24,7 @@ from nollycrewhub.contracts.events import (
 from nollycrewhub.contracts.scaling import IncidentClosed, IncidentOpened
 from nollycrewhub.domains.notifications import rules, service
 from nollycrewhub.domains.notifications.rules import alerts
+from nollycrewhub.domains.notifications.rules.words import answer_link, applicants_link, project_link
 from nollycrewhub.kit.time import lagos_day, spoken_day
 from nollycrewhub.platform.backlog import EventLagging, EventRecovered, QueueBacklog, QueueRelieved
 from nollycrewhub.platform.events import all_on, felt_up_to, on
@@ -48,7 +49,7 @@ async def application_received(events: Sequence[ApplicationReceived], work: Work
 async def application_moved(event: ApplicationMoved, work: Work) -> None:
     """The applicant hears of an answer."""
     words = rules.moved(event.job_title, event.job_id, event.after, before=event.before)
-    await service.overtake(work, event.applicant_id, rules.answer_link(event.job_id), until=event.event_id)
+    await service.overtake(work, event.applicant_id, answer_link(event.job_id), until=event.event_id)
     if words is not None:
         await service.tell(work, event.applicant_id, event_id=event.event_id, words=words, sender=event.poster_id)
 
@@ -57,8 +58,8 @@ async def application_moved(event: ApplicationMoved, work: Work) -> None:
 async def application_withdrawn(event: ApplicationWithdrawn, work: Work) -> None:
     """The poster hears that somebody stepped back."""
     words = rules.withdrawn(event.job_title, event.job_id)
-    await service.overtake(work, event.applicant_id, rules.answer_link(event.job_id), until=event.event_id)
-    await service.overtake(work, event.poster_id, rules.applicants_link(event.job_id), until=event.event_id, about=event.applicant_id)
+    await service.overtake(work, event.applicant_id, answer_link(event.job_id), until=event.event_id)
+    await service.overtake(work, event.poster_id, applicants_link(event.job_id), until=event.event_id, about=event.applicant_id)
     await service.tell(work, event.poster_id, event_id=event.event_id, words=words, about=event.applicant_id)
 
 
@@ -135,7 +136,7 @@ async def project_invited(event: ProjectInvited, work: Work) -> None:
 @on(ProjectUninvited, consumer="notifications.project_uninvited", together=True)
 async def project_uninvited(event: ProjectUninvited, work: Work) -> None:
     """The invitation leads nowhere now, and is nothing new."""
-    await service.overtake(work, event.person_id, rules.project_link(str(event.project_id)), until=event.event_id, read=True)
+    await service.overtake(work, event.person_id, project_link(str(event.project_id)), until=event.event_id, read=True)
 
 
 @on(PersonErased, consumer="notifications.person_erased")
