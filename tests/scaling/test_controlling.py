@@ -144,6 +144,30 @@ async def test_a_library_that_forgets_to_stop_is_told_again(make: Make, monkeypa
     assert not one.lead.is_leading
 
 
+async def test_a_leader_that_looks_in_vain_goes_on_leading_and_says_so(
+    make: Make, numbers: Numbers, read: ReadSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What shows that it is there is what it asks the database, and of a fleet that it cannot see it has nothing to store."""
+    one = make()
+    one.lead.idle, one.every, one.gives_up = 1.2, 0.25, 2.5
+
+    async def away() -> Fleet:
+        raise ActuatorError("It is away.")
+
+    monkeypatch.setattr(numbers, "fleet", away)
+    running = asyncio.create_task(one.run())
+    await until(lambda: one.stuck_since)
+    term = one.term
+
+    async def incidents() -> list[repository.Incident]:
+        return (await status(read)).incidents
+
+    (found,) = await until(incidents)
+    assert (found.action, one.term) == ("actuator_away", term)
+    one.stopping.set()
+    await running
+
+
 async def test_a_controller_that_can_do_nothing_says_so_and_says_when_it_can_again(
     make: Make, reports: Reports, numbers: Numbers, read: ReadSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:

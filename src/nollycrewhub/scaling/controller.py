@@ -180,12 +180,12 @@ class Controller:
 
     async def _stuck(self, why: str) -> None:
         """Nothing can be done about the fleet. After a while that is an incident, for nobody else would notice before the next rush."""
-        now = time.monotonic()
+        now, at = time.monotonic(), await repository.clock(self.lead)  # which shows too that the leader is there, though it looks in vain
         self.stuck_since = now if self.stuck_since is None else self.stuck_since
         if now - self.stuck_since < self.gives_up:
             return
         self.is_given_up = True
-        at, decision_id = await repository.clock(self.lead), self.held[0] if self.held is not None else 0
+        decision_id = self.held[0] if self.held is not None else 0
         if await repository.open_incident(self.lead, AWAY, f"{self.actuator.name}: {why}", decision=decision_id, at=at):
             LOG.error("an incident is open", what=why)
 
