@@ -41,6 +41,15 @@ class Shop:
             text=True, timeout=900, check=False,
         )  # fmt: skip
 
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """One command that a test ends."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "nollycrewhub.cli.main", *words], cwd=TOP, env=self.environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        GUARDIAN.keep(process)
+        return process
+
     def done(self, *words: str, **changes: str) -> str:
         """What a command that must work says."""
         done = self.run(*words, **changes)

@@ -1,8 +1,10 @@
 """The commands on a real server: what they refuse, what survives a lost machine, and what is never lost in silence."""
 
+import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from nollycrewhub.devstack.postgres import DATABASE
@@ -65,6 +67,24 @@ def test_what_cannot_be_is_a_sentence(shop: Shop, place: Path, tmp_path: Path) -
     assert "is not a moment with a zone" in shop.refused("restore", "--to", "yesterday", "--into", str(place / "new"))
     assert "Say where to" in shop.refused("restore", "--to", "latest")
     assert not (place / "new").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_restore_that_is_told_to_end_leaves_nothing(shop: Shop, place: Path, number: signal.Signals) -> None:
+    write(shop)
+    shop.done("backup")
+    for delay in (0.0, 0.3, 0.8, 1.2):
+        into = place / f"half-{delay}"
+        restoring = shop.start("restore", "--to", "latest", "--into", str(into))
+        wait_until(lambda into=into: into.exists() and any(into.iterdir()), what="it never began")
+        time.sleep(delay)
+        restoring.send_signal(number)
+        code = restoring.wait(60)
+        if code in (128 + number, 1):  # 1: what it was doing failed by it
+            assert not into.exists(), delay
+        else:  # it had come to its end before: 0, or the interpreter was on its way out
+            assert code in (0, -number) and not (into / "backup_label").exists() and not (into / "postmaster.pid").exists(), delay
+        assert not [one for one in psutil.process_iter(["cmdline"]) if str(into) in " ".join(one.info["cmdline"] or ())]
 
 
 @pytest.mark.full

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from nollycrewhub.platform import tracing
 LOG = "restored_wal"
 TOO_FAR = "recovery ended before configured recovery target was reached"
 FOR_EVER = 7 * 86_400
+COMES_UP = 3.0  # s
 AT_ONCE = 4
 ACCESS = "local all all trust\n"
 HOW_FAR = "select coalesce(extract(epoch from pg_last_xact_replay_timestamp())::text, ''), pg_current_wal_lsn()"
@@ -59,6 +60,7 @@ class Restore:
     user: str | None = None
     say: Callable[[str], None] = print
     seconds: dict[str, float] = field(default_factory=dict)
+    server: "Replay | None" = None
 
     def run(self, to: datetime | None, *, timeline: int | None = None) -> Came:
         """Restores to a moment (None: all there is) and says how far it came; raises BackupError, and leaves no half folder then."""
@@ -74,6 +76,8 @@ class Restore:
             with self._timed("replay"):
                 return self._replay(account, way, to)
         except BaseException:
+            if self.server is not None:
+                self.server.end()
             empty(self.folder, itself=made)
             raise
 
@@ -177,7 +181,7 @@ class Restore:
             place = Path(made)
             (place / "hba.conf").write_text(ACCESS)
             own(place, account)
-            server = Replay(account, self.folder, place, way)
+            server = self.server = Replay(account, self.folder, place, way)
             is_complete = not way.missing
             if not server.start(to):
                 if not is_complete:
@@ -259,6 +263,14 @@ class Replay:
         """Cleanly, so that the folder needs no recovery at its first start."""
         self._pg_ctl("stop", "-m", "fast", "-w", "-t", "600")
 
+    def end(self) -> None:
+        """At once, whatever it was about; one that was being started when somebody ended us may need a moment to be there."""
+        until = time.monotonic() + COMES_UP
+        while time.monotonic() < until and not self._state():
+            time.sleep(0.05)
+        with suppress(DevstackError):
+            self._pg_ctl("stop", "-m", "immediate", "-w", "-t", "60")
+
     def _pg_ctl(self, what: str, *words: "str | Path") -> None:
         self.account.run(self.account.binaries / "bin" / "pg_ctl", what, "-D", self.folder, "-s", *words, timeout=FOR_EVER)
 
@@ -275,6 +287,9 @@ def own(path: Path, account: Account) -> None:
 def empty(folder: Path, *, itself: bool) -> None:
     """Takes away what a restore that failed has left, and the folder if it was ours."""
     for each in folder.iterdir():
-        shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink(missing_ok=True)
     if itself:
         folder.rmdir()

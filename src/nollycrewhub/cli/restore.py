@@ -1,9 +1,12 @@
 """`nollycrewhub restore --to TIME --into FOLDER`: the database as it was at a moment, in a fresh folder."""
 
 import argparse
+import signal
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 
@@ -19,6 +22,7 @@ from nollycrewhub.devstack.stack import Stack
 from nollycrewhub.kit.time import rfc3339
 
 LATEST = "latest"
+ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The command; a failure is a sentence and exit code 1."""
     adopt(arguments.data)
+    clear_up_when_told()
     try:
         to = None if arguments.to == LATEST else moment_of(arguments.to, option="--to")
         folder = target(arguments)
@@ -48,6 +53,19 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     print(msgspec.json.encode(asdict(came)).decode() if arguments.json else spoken(came, folder))
     return 0
+
+
+def clear_up_when_told() -> None:
+    """Being told to end is a failure like another, so no half folder stays. A second word does not cut the clearing up short."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        for each in ENDS:
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for each in ENDS:
+            signal.signal(each, leave)
 
 
 def target(arguments: argparse.Namespace) -> Path:
