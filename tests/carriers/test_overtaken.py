@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
+from nollycrewhub.domains.notifications.rules.timing import minute_of_day
 from nollycrewhub.domains.notifications.service.climbing import REPEATED
+from nollycrewhub.kit.time import utcnow
 from tests.carriers.conftest import Person, Scene
 from tests.journeys.conftest import JOB
 
@@ -146,18 +148,20 @@ async def test_an_alert_that_waits_is_not_sent_once_its_search_was_stopped_or_it
 
 async def test_a_search_in_the_app_only_mails_nothing_when_another_channel_refuses(scene: Scene) -> None:
     poster, ada = await scene.member(), await scene.member()
-    chosen = {"choices": [{"kind": "search.matched", "channel": "sms", "on": True}]}
+    now = minute_of_day(utcnow())
+    chosen = {
+        "quiet_from": (now + 600) % 1440, "quiet_until": (now + 660) % 1440,
+        "choices": [{"kind": "search.matched", "channel": "whatsapp", "on": True}],
+    }  # fmt: skip
     assert (await ada.client.put("/api/notifications/settings", json=chosen)).status_code == 204
     assert (await ada.client.post("/api/jobs/searches", json={"q": "qwizzle", "by_mail": False})).status_code == 201
     await posted(poster, title="A qwizzle is wanted")
     await scene.drain()
-    await scene.hurry("notice.climb", "notice.sms")
-    await scene.sql("update notifications.delivery set state = 'sent' where person_id = $1 and channel = 'sms'", ada.id)
-    if not scene.sms.taken:
-        pytest.skip("no promotional text leaves at this hour of the night")
-    assert await scene.hook(ada, "sms", scene.sms.report(0, "DND Active on Phone Number")) == 204
+    assert await scene.states(ada) == [("whatsapp", "sent")]
+    place = next(place for place, one in enumerate(scene.whatsapp.taken) if ada.digits in str(one))
+    assert await scene.hook(ada, "whatsapp", scene.whatsapp.status(place, "failed")) == 204
     await scene.drain()
-    assert [row["channel"] for row in await scene.rows(ada)] == ["sms"]
+    assert await scene.states(ada) == [("whatsapp", "failed")]
 
 
 async def test_of_two_searches_that_fit_one_that_mails_decides(scene: Scene) -> None:

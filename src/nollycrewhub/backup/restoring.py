@@ -75,9 +75,9 @@ class Restore:
                 self._check(account)
             with self._timed("replay"):
                 return self._replay(account, way, to)
-        except BaseException:
+        except BaseException as error:
             if self.server is not None:
-                self.server.end()
+                self.server.end(patience=0.0 if isinstance(error, Exception) else COMES_UP)
             empty(self.folder, itself=made)
             raise
 
@@ -263,13 +263,14 @@ class Replay:
         """Cleanly, so that the folder needs no recovery at its first start."""
         self._pg_ctl("stop", "-m", "fast", "-w", "-t", "600")
 
-    def end(self) -> None:
+    def end(self, *, patience: float) -> None:
         """At once, whatever it was about; one that was being started when somebody ended us may need a moment to be there."""
-        until = time.monotonic() + COMES_UP
+        until = time.monotonic() + patience
         while time.monotonic() < until and not self._state():
             time.sleep(0.05)
-        with suppress(DevstackError):
-            self._pg_ctl("stop", "-m", "immediate", "-w", "-t", "60")
+        if self._state():
+            with suppress(DevstackError):
+                self._pg_ctl("stop", "-m", "immediate", "-w", "-t", "60")
 
     def _pg_ctl(self, what: str, *words: "str | Path") -> None:
         self.account.run(self.account.binaries / "bin" / "pg_ctl", what, "-D", self.folder, "-s", *words, timeout=FOR_EVER)

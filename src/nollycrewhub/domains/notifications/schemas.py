@@ -124,7 +124,6 @@ class RingRow(msgspec.Struct, frozen=True):
     created_at: datetime
     subject: str
     sender_id: UUID | None
-    tries: int
 
 
 class CountRow(msgspec.Struct, frozen=True):

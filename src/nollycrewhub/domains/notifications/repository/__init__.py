@@ -57,8 +57,8 @@ where (
 ) >= given.most
 """
 OVERTAKE = """
-update notifications.notice set overtaken_at = now(), read_at = case when $5 then coalesce(read_at, now()) else read_at end where person_id = $1 and link = $2 and ($3::uuid is null or about = $3)
-    and event_id < $4 and overtaken_at is null and confirmed_at is null returning id
+update notifications.notice set overtaken_at = now(), read_at = case when $5 then coalesce(read_at, now()) else read_at end
+where person_id = $1 and link = $2 and ($3::uuid is null or about = $3) and event_id < $4 and overtaken_at is null and confirmed_at is null returning id
 """
 HOLD_NAMES = """
 select pg_advisory_xact_lock_shared(hashtextextended('notifications.name:' || name, 0))

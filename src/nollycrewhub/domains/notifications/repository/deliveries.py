@@ -30,9 +30,9 @@ SEEN = Query(
 )
 RING = Query(  # one row a person, the newest: an operator rings somebody once
     RingRow,
-    "select * from (select distinct on (d.person_id) d.id, d.notice_id, d.person_id, d.kind, d.reason, d.created_at, n.subject, n.sender_id, d.tries::int as tries from notifications.delivery d "
-    "join notifications.notice n on n.id = d.notice_id where d.channel = 'call' and d.state = 'queued' "
-    "order by d.person_id, d.created_at desc) newest order by tries, created_at limit $1",
+    "select d.id, d.notice_id, d.person_id, d.kind, d.reason, d.created_at, n.subject, n.sender_id from (select distinct on (person_id) * "
+    "from notifications.delivery where channel = 'call' and state = 'queued' order by person_id, created_at desc) d "
+    "join notifications.notice n on n.id = d.notice_id order by d.tries, d.created_at limit $1",
 )
 ADD = """
 insert into notifications.delivery (id, notice_id, person_id, event_id, kind, channel, state, reason, address_key, parts, cost_kobo, due_at, created_at)
@@ -84,16 +84,11 @@ IN_ONE_MAIL = "select id from notifications.delivery where channel = 'email' and
 SEEN_BEFORE = told("Not needed: it was seen before.")
 OVERTAKEN = told("Not sent: something newer was decided.")
 NOT_RUNG = told("Seen before anybody rang.")
-STOP_OTHERS = """
-update notifications.delivery set changed_at = now(),
-    state = case when channel = 'call' then 'confirmed' else 'blocked' end,
-    confirmed_at = case when channel = 'call' then now() end,
-    reason = case when channel = 'call' then $3 else $2 end, cost_kobo = 0
-where notice_id = $1 and state = 'queued' and handed_at is null
-returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
-"""
-STOP_OVERTAKEN = """
-update notifications.delivery set changed_at = now(), state = 'blocked', reason = $2, cost_kobo = 0
+STOP_WAITING = """
+update notifications.delivery set changed_at = now(), cost_kobo = 0,
+    state = case when channel = 'call' then $3 else 'blocked' end,
+    confirmed_at = case when channel = 'call' and $3 = 'confirmed' then now() end,
+    reason = case when channel = 'call' then $4 else $2 end
 where notice_id = any($1::uuid[]) and state = 'queued' and handed_at is null
 returning old.cost_kobo, person_id, (created_at at time zone 'Africa/Lagos')::date
 """
@@ -281,15 +276,18 @@ async def in_one_mail(session: WriteSession, mail: str) -> list[UUID]:
 async def confirm(session: WriteSession, notice_id: UUID) -> UUID | None:
     """The person has it: nothing more is sent, nobody rings, and what that would have cost is given back. Whose decision it told of."""
     found = await session.sql(CONFIRM, notice_id)
-    for cost, person_id, day in await session.sql(STOP_OTHERS, notice_id, SEEN_BEFORE, NOT_RUNG):
-        if cost:
-            await refund(session, day, [FLEET, str(person_id)], cost)
+    await stop_waiting(session, [notice_id], SEEN_BEFORE, call=("confirmed", NOT_RUNG))
     return found[0][0] if found else None
 
 
 async def overtaken(session: WriteSession, notice_ids: Sequence[UUID]) -> None:
     """What waits to be sent of them is not sent, nobody rings, and what that would have cost is given back."""
-    for cost, person_id, day in await session.sql(STOP_OVERTAKEN, list(notice_ids), OVERTAKEN):
+    await stop_waiting(session, notice_ids, OVERTAKEN, call=("blocked", OVERTAKEN))
+
+
+async def stop_waiting(session: WriteSession, notice_ids: Sequence[UUID], reason: str, *, call: tuple[str, str]) -> None:
+    """Whatever waits to be sent of these notices is not, and its cost is given back; `call` is what becomes of a call, and why."""
+    for cost, person_id, day in await session.sql(STOP_WAITING, list(notice_ids), reason, *call):
         if cost:
             await refund(session, day, [FLEET, str(person_id)], cost)
 

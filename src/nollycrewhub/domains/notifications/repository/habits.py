@@ -35,6 +35,7 @@ SET_HABITS = """
 insert into notifications.preference (person_id, digest, digest_hour, quiet_from, quiet_until) values ($1, $2, $3, $4, $5)
 on conflict (person_id) do update set digest = excluded.digest, digest_hour = excluded.digest_hour,
     quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until
+returning old.digest
 """
 CHOOSE = """
 insert into notifications.choice (person_id, kind, channel, is_on) select $1, * from unnest($2::text[], $3::text[], $4::bool[])
@@ -87,9 +88,10 @@ async def heard_at(read: ReadSession, person_id: UUID) -> datetime | None:
     return found.heard_at if found else None
 
 
-async def set_habits(session: WriteSession, person_id: UUID, new: HabitsRow) -> None:
-    """Stores when."""
-    await session.sql(SET_HABITS, person_id, new.digest, new.digest_hour, new.quiet_from, new.quiet_until)
+async def set_habits(session: WriteSession, person_id: UUID, new: HabitsRow) -> str | None:
+    """Stores when; the digest of before, None for whoever had chosen nothing."""
+    found = await session.sql(SET_HABITS, person_id, new.digest, new.digest_hour, new.quiet_from, new.quiet_until)
+    return found[0][0]  # type: ignore[no-any-return]
 
 
 async def choose(session: WriteSession, person_id: UUID, new: list[ChosenRow]) -> None:

@@ -58,9 +58,9 @@ async def set_settings(session: WriteSession, person_id: UUID, given: SettingsIn
     unknown = next((one.kind for one in given.choices if one.kind not in KINDS), None)
     if unknown is not None:
         raise Invalid("There is no such kind of notice.", field="choices")
-    if given.digest == "off":  # what waits for its day goes out as the last one
+    former = await habits.set_habits(session, person_id, HabitsRow(given.digest, given.digest_hour, given.quiet_from, given.quiet_until))
+    if given.digest == "off" and former not in (None, "off"):  # what waits for its day goes out as the last one
         await enqueue(session, "notice.digest", Gather(person_id, utcnow() + LONGEST_WAIT))
-    await habits.set_habits(session, person_id, HabitsRow(given.digest, given.digest_hour, given.quiet_from, given.quiet_until))
     wanted = {(one.kind, one.channel): one.on for one in given.choices}
     await habits.choose(session, person_id, [ChosenRow(kind, channel, on) for (kind, channel), on in wanted.items()])
 
